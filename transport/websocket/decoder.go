@@ -1,0 +1,331 @@
+package websocket
+
+import (
+	"encoding/binary"
+)
+
+// defaultLimit is the message limit of a Decoder that sets none.
+const defaultLimit = 1 << 20
+
+// minBuffer is the smallest buffer for a message that comes in pieces.
+const minBuffer = 64
+
+// stage is what the decoder's next byte belongs to.
+type stage byte
+
+const (
+	stageFirst    stage = iota // FIN, RSV and opcode
+	stageSecond                // mask bit and length
+	stageLength16              // extended length, two bytes
+	stageLength64              // extended length, eight bytes
+	stageKey                   // masking key
+	stagePayload
+	stageDone // after a Close or a fault: takes nothing more
+)
+
+// Decoder decodes what a client sends, as it arrives. The zero value works. It belongs to one goroutine at a time.
+//
+// It is kept for every open connection, most of which are idle, so it is 64 bytes and, between messages, holds nothing else.
+type Decoder struct {
+	// Limit is the most bytes a message may have after reassembly; 0 is 1 MiB. A message of just that many is taken.
+	// Control frames do not count. Set before the first Feed.
+	Limit int
+
+	// The data message that is being received.
+	buf     []byte    // what came of it and is not in the bytes of this Feed; nil between messages
+	message Opcode    // Text or Binary; 0 between messages
+	text    utf8State // of a Text, or of a Close's reason (after which no Text goes on)
+
+	// The frame that is being received.
+	stage   stage
+	need    byte     // bytes that the stage still needs, in the stages of several bytes
+	first   byte     // FIN, RSV and opcode
+	fault   fault    // why stageDone, if not for a Close
+	key     uint32   // turned so that its lowest byte is for the next byte of payload
+	left    uint64   // bytes of payload to come; while the length is being received, what came of it
+	control *control // a control frame's payload that is cut by the end of a Feed
+}
+
+// control is the first bytes of a control frame's payload.
+type control struct {
+	n     int
+	bytes [MaxControlPayload]byte
+}
+
+// Feed decodes p and appends the messages that are whole to dst, in the order in which they ended: a control frame
+// between the fragments of a message comes before it. p may have any size and end anywhere. Feed neither blocks nor reads.
+//
+// p is unmasked in place. The payloads point into p or into memory that the decoder has given away; they are to be used
+// before p is, and before the next Feed.
+//
+// The error is a *CloseError, with the code to send: 1002, 1007 or 1009. It comes with the first byte that cannot be valid;
+// a message over the limit fails on the length that takes it there, before any of those bytes are kept. The messages
+// that were whole before are returned with it. From then on Feed returns the same error, whatever it is given. After a
+// Close, Feed returns nothing: bytes that follow one are to be ignored (RFC 6455 §5.5.1).
+func (d *Decoder) Feed(dst []Message, p []byte) ([]Message, error) {
+	for len(p) > 0 && d.stage != stageDone {
+		if d.stage != stagePayload {
+			p = d.header(p)
+			if d.stage != stagePayload {
+				break
+			}
+			if len(p) == 0 && d.left > 0 {
+				break
+			}
+		}
+		n := len(p)
+		if uint64(n) > d.left {
+			n = int(d.left)
+		}
+		part := p[:n:n]
+		p = p[n:]
+		d.left -= uint64(n)
+		d.key = mask(part, d.key)
+		if Opcode(d.first)&controlBit != 0 {
+			dst = d.controlPart(dst, part)
+		} else {
+			dst = d.dataPart(dst, part)
+		}
+	}
+	if d.fault != faultNone {
+		return dst, d.fault.err()
+	}
+	return dst, nil
+}
+
+// header takes as much of p as belongs to a frame's header, and returns the rest. The stage is then stagePayload if the
+// header is whole, stageDone if it is faulty; otherwise p was used up.
+func (d *Decoder) header(p []byte) []byte {
+	for len(p) > 0 {
+		switch b := p[0]; d.stage {
+		case stageFirst:
+			if f := d.checkFirst(b); f != faultNone {
+				d.fail(f)
+				return p
+			}
+			d.first = b
+			d.stage = stageSecond
+			p = p[1:]
+		case stageSecond:
+			if f := d.checkSecond(b); f != faultNone {
+				d.fail(f)
+				return p
+			}
+			switch b & lengthBits {
+			case length16:
+				d.left, d.stage, d.need = 0, stageLength16, 2
+			case length64:
+				d.left, d.stage, d.need = 0, stageLength64, 8
+			default:
+				d.left, d.stage, d.need, d.key = uint64(b&lengthBits), stageKey, 4, 0
+			}
+			p = p[1:]
+		case stageLength16, stageLength64:
+			d.left = d.left<<8 | uint64(b)
+			d.need--
+			if f := d.checkLength(); f != faultNone {
+				d.fail(f)
+				return p
+			}
+			if d.need == 0 {
+				d.stage, d.need, d.key = stageKey, 4, 0
+			}
+			p = p[1:]
+		case stageKey:
+			if d.need == 4 && len(p) >= 4 {
+				d.key = binary.LittleEndian.Uint32(p)
+				d.stage = stagePayload
+				return p[4:]
+			}
+			// The bytes enter at the top, so that the first is at the bottom when all four are there.
+			d.key = d.key>>8 | uint32(b)<<24
+			d.need--
+			p = p[1:]
+			if d.need == 0 {
+				d.stage = stagePayload
+				return p
+			}
+		}
+	}
+	return p
+}
+
+// checkFirst checks a frame's first byte against the state of the message, and opens a message.
+func (d *Decoder) checkFirst(b byte) fault {
+	if b&rsvBits != 0 { // RFC 6455 §5.2: no extension is negotiated that gives them a meaning
+		return faultRSV
+	}
+	switch op := Opcode(b & opcodeBits); op {
+	case Continuation:
+		if d.message == 0 {
+			return faultContinuation
+		}
+	case Text, Binary:
+		if d.message != 0 {
+			return faultInterleaved
+		}
+		d.message, d.text = op, utf8Start
+	case Close, Ping, Pong:
+		if b&finBit == 0 {
+			return faultControlFragment
+		}
+		if op == Close {
+			d.text = utf8Start
+		}
+	default:
+		return faultOpcode
+	}
+	return faultNone
+}
+
+// checkSecond checks the mask bit, and the length as far as it is known from this byte.
+func (d *Decoder) checkSecond(b byte) fault {
+	if b&maskBit == 0 {
+		return faultUnmasked // RFC 6455 §5.1
+	}
+	n := uint64(b & lengthBits)
+	if Opcode(d.first)&controlBit != 0 {
+		if n > MaxControlPayload {
+			return faultControlLength
+		}
+		if n == 1 && Opcode(d.first&opcodeBits) == Close {
+			return faultCloseLength
+		}
+		return faultNone
+	}
+	if n == length64 {
+		n = 0x10000
+	}
+	if n > d.room() {
+		return faultTooBig
+	}
+	return faultNone
+}
+
+// checkLength checks the bytes of an extended length that have come, by the least and the most that it can still become.
+func (d *Decoder) checkLength() fault {
+	if d.stage == stageLength64 && d.need == 7 && d.left >= 0x80 {
+		return faultLengthBit
+	}
+	shift := 8 * uint(d.need)
+	least := d.left << shift
+	most := least | (1<<shift - 1)
+	if d.stage == stageLength16 && most <= MaxControlPayload || d.stage == stageLength64 && most <= 0xffff {
+		return faultLengthForm
+	}
+	if least > d.room() {
+		return faultTooBig
+	}
+	return faultNone
+}
+
+// room is how many bytes the message may still get.
+func (d *Decoder) room() uint64 {
+	return uint64(d.limit() - len(d.buf))
+}
+
+func (d *Decoder) limit() int {
+	if d.Limit <= 0 {
+		return defaultLimit
+	}
+	return d.Limit
+}
+
+// controlPart takes unmasked payload of a control frame.
+func (d *Decoder) controlPart(dst []Message, part []byte) []Message {
+	before := 0
+	if c := d.control; c != nil || d.left > 0 { // cut: put the pieces together
+		if c == nil {
+			c = new(control)
+			d.control = c
+		}
+		before = c.n
+		c.n += copy(c.bytes[before:], part)
+		part = c.bytes[:c.n:c.n]
+	}
+	op := Opcode(d.first & opcodeBits)
+	if op == Close {
+		if f := d.checkClose(part, before); f != faultNone {
+			d.fail(f)
+			return dst
+		}
+	}
+	if d.left > 0 {
+		return dst
+	}
+	d.control = nil
+	d.stage = stageFirst
+	if op == Close {
+		d.stop()
+	}
+	return append(dst, Message{op, part})
+}
+
+// checkClose checks what came of a Close's payload, of which the first before bytes are known to be good.
+func (d *Decoder) checkClose(payload []byte, before int) fault {
+	if before < 1 && len(payload) >= 1 && !closeCodeMayBegin(payload[0]) {
+		return faultCloseCode
+	}
+	if before < 2 && len(payload) >= 2 && !ValidCloseCode(int(payload[0])<<8|int(payload[1])) {
+		return faultCloseCode
+	}
+	if len(payload) > 2 && (!d.text.check(payload[max(before, 2):]) || d.text.missing() > d.left) {
+		return faultUTF8
+	}
+	return faultNone
+}
+
+// dataPart takes unmasked payload of a data frame.
+func (d *Decoder) dataPart(dst []Message, part []byte) []Message {
+	last := d.first&finBit != 0
+	if d.message == Text {
+		// In the last frame, a character that lacks more bytes than are to come can be refused at once.
+		if !d.text.check(part) || last && d.text.missing() > d.left {
+			d.fail(faultUTF8)
+			return dst
+		}
+	}
+	if d.left == 0 {
+		d.stage = stageFirst
+		if last {
+			if d.buf != nil {
+				part = d.keep(part, last)
+			}
+			dst = append(dst, Message{d.message, part})
+			d.message, d.buf = 0, nil
+			return dst
+		}
+	}
+	if len(part) > 0 {
+		d.buf = d.keep(part, last)
+	}
+	return dst
+}
+
+// keep returns the message's bytes with part at their end. Their memory grows with what came, not with what a header says
+// will come: at most to its double, and not past where the message must end.
+func (d *Decoder) keep(part []byte, last bool) []byte {
+	size := len(d.buf) + len(part)
+	if size > cap(d.buf) {
+		most := d.limit()
+		if last {
+			most = size + int(d.left)
+		}
+		grown := make([]byte, len(d.buf), min(max(2*size, minBuffer), most))
+		copy(grown, d.buf)
+		d.buf = grown
+	}
+	return append(d.buf, part...)
+}
+
+// fail ends the decoder with a fault.
+func (d *Decoder) fail(f fault) {
+	d.fault = f
+	d.stop()
+}
+
+// stop ends the decoder and lets go of what it holds.
+func (d *Decoder) stop() {
+	d.stage = stageDone
+	d.buf, d.control, d.message = nil, nil, 0
+}

@@ -1,0 +1,36 @@
+// Package websocket is the protocol of RFC 6455 as a leaf: bytes in, messages out.
+//
+// # What it is
+//
+// It checks the opening handshake of a client, writes the answer, decodes what the client then sends and
+// encodes what the server sends. It reads from nothing, writes to nothing, knows no time and starts no goroutine:
+// sockets, pings, timeouts and queues are its caller's. So one decoder serves a goroutine, an epoll loop,
+// TLS and HTTP/2 alike, and all of it can be tested as data.
+//
+// # How to use it
+//
+//	h, err := websocket.CheckHandshake(r)       // err is a *HandshakeError: answer with its status
+//	head, err := h.AppendResponse(nil, "", nil) // write head to the socket
+//
+//	var d websocket.Decoder                     // kept for the life of the connection
+//	messages, err = d.Feed(messages[:0], p)     // for each read p, of any size
+//	for _, m := range messages { … }            // before p is used again
+//	if err != nil { … }                         // a *CloseError: send AppendClose of its code, and hang up
+//
+//	out = websocket.AppendFrame(out, websocket.Text, "hello")
+//
+// The messages are whole: fragments have been joined, masks taken off, text checked to be UTF-8, control frames
+// checked against every rule of RFC 6455 §5.5. What is left to the caller is to answer a Ping with a Pong of the
+// same payload, and a Close with a Close.
+//
+// # What it costs
+//
+// A Decoder is 64 bytes and holds no buffer between messages. A message that lies whole in the bytes given to
+// Feed is not copied. Only one that is cut, by fragments or by the end of a read, is put together in a buffer,
+// which never takes more than twice what has been received (64 bytes at the least).
+//
+// # Concurrency
+//
+// The package has no goroutines, no locks and no variables that change. A Decoder belongs to one goroutine at a
+// time. Everything else may be called from any.
+package websocket

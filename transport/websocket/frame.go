@@ -1,0 +1,63 @@
+package websocket
+
+import "encoding/binary"
+
+// Opcode says what a frame carries (RFC 6455 §5.2).
+type Opcode byte
+
+// The opcodes of RFC 6455 §11.8. All others are reserved, and refused.
+const (
+	Continuation Opcode = 0
+	Text         Opcode = 1
+	Binary       Opcode = 2
+	Close        Opcode = 8
+	Ping         Opcode = 9
+	Pong         Opcode = 10
+)
+
+// MaxControlPayload is the most bytes that a Close, Ping or Pong may carry (RFC 6455 §5.5).
+const MaxControlPayload = 125
+
+// Message is one whole data message (Text or Binary), or one control frame (Close, Ping or Pong).
+//
+// The payload of a Text is valid UTF-8, that of a Close is one that ParseClose accepts.
+type Message struct {
+	Opcode  Opcode
+	Payload []byte
+}
+
+// Bits of a frame's first two bytes.
+const (
+	finBit     = 0x80
+	rsvBits    = 0x70
+	opcodeBits = 0x0f
+	controlBit = 0x08 // set in the opcodes of control frames
+	maskBit    = 0x80
+	lengthBits = 0x7f
+
+	length16 = 126 // the length follows in two bytes
+	length64 = 127 // the length follows in eight bytes
+)
+
+// AppendFrame appends a whole message as one frame from server to client: FIN set, no mask (RFC 6455 §5.1).
+// It does not look into the payload: text must be valid UTF-8 already.
+//
+// A control frame of more than MaxControlPayload bytes would end the connection at the peer, so it is a mistake of
+// the caller's, and panics. Close frames are made by AppendClose, which cannot be too long.
+//
+// Any goroutine may call it.
+func AppendFrame[T ~string | ~[]byte](dst []byte, op Opcode, payload T) []byte {
+	n := len(payload)
+	switch {
+	case n <= MaxControlPayload:
+		dst = append(dst, finBit|byte(op), byte(n))
+	case op&controlBit != 0:
+		panic("websocket: AppendFrame: a control frame carries at most 125 bytes")
+	case n <= 0xffff:
+		dst = append(dst, finBit|byte(op), length16, byte(n>>8), byte(n))
+	default:
+		dst = append(dst, finBit|byte(op), length64)
+		dst = binary.BigEndian.AppendUint64(dst, uint64(n))
+	}
+	return append(dst, payload...)
+}
