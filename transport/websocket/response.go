@@ -1,0 +1,66 @@
+package websocket
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// AppendResponse appends the head of the server's answer, a 101, after which frames may follow at once (RFC 6455 §4.2.2).
+//
+// The protocol must be one of those offered; "" sends none. The header's fields are sent along, in the order of their
+// names. A name or a value that could forge another line, a name that the handshake or the framing of HTTP owns
+// (Connection, Upgrade, Sec-WebSocket-*, Content-Length, Transfer-Encoding), and a protocol that was not offered are errors
+// that name what was wrong; then nothing is appended.
+//
+// Any goroutine may call it.
+func (h *Handshake) AppendResponse(dst []byte, protocol string, header http.Header) ([]byte, error) {
+	if protocol != "" && !slices.Contains(h.Protocols, protocol) {
+		return dst, fmt.Errorf("websocket: subprotocol %q was not offered by the client, which offered %q", protocol, h.Protocols)
+	}
+	for name, values := range header {
+		if err := checkField(name, values); err != nil {
+			return dst, err
+		}
+	}
+	dst = append(dst, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"...)
+	dst = appendField(dst, "Sec-WebSocket-Accept", h.accept)
+	if protocol != "" {
+		dst = appendField(dst, "Sec-WebSocket-Protocol", protocol)
+	}
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		for _, value := range header[name] {
+			dst = appendField(dst, name, value)
+		}
+	}
+	return append(dst, "\r\n"...), nil
+}
+
+func appendField(dst []byte, name, value string) []byte {
+	dst = append(dst, name...)
+	dst = append(dst, ": "...)
+	dst = append(dst, value...)
+	return append(dst, "\r\n"...)
+}
+
+// checkField checks a header that somebody else wants in the answer.
+func checkField(name string, values []string) error {
+	if !isToken(name) {
+		return fmt.Errorf("websocket: %q is not a name that a header can have", name)
+	}
+	switch lower := strings.ToLower(name); {
+	case lower == "connection", lower == "upgrade", strings.HasPrefix(lower, "sec-websocket-"),
+		lower == "content-length", lower == "transfer-encoding":
+		return fmt.Errorf("websocket: header %s is the handshake's own and cannot be set", name)
+	}
+	for _, value := range values {
+		for i := range len(value) {
+			if b := value[i]; b < ' ' && b != '\t' || b == 0x7f { // RFC 9110 §5.5
+				return fmt.Errorf("websocket: header %s has a control character in its value: %q", name, value)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package websocket
+
+import "strings"
+
+// isToken says whether s is a token (RFC 9110 §5.6.2), which is what names of headers, protocols and subprotocols are.
+func isToken(s string) bool {
+	for i := range len(s) {
+		if !isTokenByte(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isTokenByte(b byte) bool {
+	switch {
+	case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', '0' <= b && b <= '9':
+		return true
+	}
+	return strings.IndexByte("!#$%&'*+-.^_`|~", b) >= 0
+}
+
+// listElements calls yield with each element of a header that is a comma-separated list and may come as several lines
+// (RFC 9110 §5.6.1). Empty elements are skipped, as that section asks of who receives them.
+func listElements(lines []string, yield func(element string) bool) {
+	for _, line := range lines {
+		for element := range strings.SplitSeq(line, ",") {
+			if element = strings.Trim(element, " \t"); element != "" && !yield(element) {
+				return
+			}
+		}
+	}
+}
+
+// hasToken says whether a list has the token, in whatever case.
+func hasToken(lines []string, token string) (found bool) {
+	listElements(lines, func(element string) bool {
+		found = equalFoldASCII(element, token)
+		return !found
+	})
+	return found
+}
+
+// equalFoldASCII is strings.EqualFold without Unicode's foldings, by which "webſocKet" would do for "websocket".
+func equalFoldASCII(s, t string) bool {
+	if len(s) != len(t) {
+		return false
+	}
+	for i := range len(s) {
+		if lowerASCII(s[i]) != lowerASCII(t[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lowerASCII(b byte) byte {
+	if 'A' <= b && b <= 'Z' {
+		return b + ('a' - 'A')
+	}
+	return b
+}
