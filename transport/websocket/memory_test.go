@@ -1,0 +1,190 @@
+package websocket
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+	"unsafe"
+)
+
+// An idle decoder is small, and holds nothing that it was given or has given out.
+func TestDecoderIdle(t *testing.T) {
+	if n := unsafe.Sizeof(Decoder{}); n > 64 {
+		t.Errorf("a Decoder is %d bytes; it was 64", n)
+	}
+	for _, frames := range [][]string{
+		{`text 30000*"a"`},
+		{`text+ 300*"a"`, `cont 300*"b"`},
+		{`text+ ""`, `cont+ ""`, `cont ""`},
+		{`ping 125*"p"`},
+		{`close 1000 "bye"`},
+		{`text+ "a"`, `close 1000 "bye"`},
+		{`text+ 300*"a"`, `cont <ff>`},
+		{`text+ 300*"a"`, `ping 30*"p"`, `close 999`},
+	} {
+		var stream []byte
+		for _, s := range frames {
+			wire, _ := parseFrame(t, s)
+			stream = append(stream, wire...)
+		}
+		for _, size := range []int{1, 100, len(stream)} {
+			var d Decoder
+			for p := range slices.Chunk(slices.Clone(stream), size) {
+				d.Feed(nil, p)
+			}
+			if d.buf != nil || d.control != nil {
+				t.Errorf("%.80q in pieces of %d: the decoder holds %d and %v", frames, size, cap(d.buf), d.control)
+			}
+		}
+	}
+}
+
+// Messages that lie whole in the bytes fed are not copied.
+func TestDecoderAliases(t *testing.T) {
+	text, _ := parseFrame(t, `text "hello"`)
+	ping, _ := parseFrame(t, `ping "hello"`)
+	empty, _ := parseFrame(t, `binary+ ""`)
+	last, _ := parseFrame(t, `cont "hello"`)
+	p := slices.Concat(text, ping, empty, last)
+	var d Decoder
+	messages, err := d.Feed(nil, p)
+	if err != nil || len(messages) != 3 {
+		t.Fatalf("got %v, %v", messages, err)
+	}
+	for i, end := range []int{len(text), len(text) + len(ping), len(p)} {
+		m := messages[i]
+		if &m.Payload[4] != &p[end-1] {
+			t.Errorf("message %d is a copy", i)
+		}
+		if cap(m.Payload) != len(m.Payload) {
+			t.Errorf("message %d: to append to it would write into what follows", i)
+		}
+	}
+}
+
+// A message that came in pieces stays as it is while the same Feed puts the next together.
+func TestDecoderPayloadsAreApart(t *testing.T) {
+	var p []byte
+	for _, s := range []string{`text+ "a"`, `ping "1"`, `cont "b"`, `text+ "c"`, `ping "2"`, `cont "d"`, `binary+ "e"`, `cont "f"`} {
+		wire, _ := parseFrame(t, s)
+		p = append(p, wire...)
+	}
+	for cut := range p {
+		p := slices.Clone(p)
+		var d Decoder
+		messages, _ := d.Feed(nil, p[:cut])
+		kept := slices.Clone(messages)
+		for i := range kept {
+			kept[i].Payload = slices.Clone(kept[i].Payload)
+		}
+		messages, err := d.Feed(nil, p[cut:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := append(kept, messages...)
+		want := []Message{{Ping, []byte("1")}, {Text, []byte("ab")}, {Ping, []byte("2")}, {Text, []byte("cd")}, {Binary, []byte("ef")}}
+		if !sameMessages(got, want) {
+			t.Errorf("cut at %d: %v", cut, got)
+		}
+	}
+}
+
+// What a header says is not believed: memory grows with what came.
+func TestDecoderMemory(t *testing.T) {
+	const limit = 1 << 30
+	d := Decoder{Limit: limit}
+	received := 0
+	send := func(p []byte) {
+		t.Helper()
+		if _, err := d.Feed(nil, p); err != nil {
+			t.Fatal(err)
+		}
+		if most := max(2*received, minBuffer); cap(d.buf) > most {
+			t.Fatalf("after %d bytes the buffer has %d, more than %d", received, cap(d.buf), most)
+		}
+	}
+	send([]byte{0x02, 0xff, 0, 0, 0, 0, 0x30, 0, 0, 0, 1, 2, 3, 4}) // claims 768 MiB
+	for _, n := range []int{1, 10, 50, 4, 100, 1000, 60000, 1000000} {
+		received += n
+		send(make([]byte, n))
+	}
+}
+
+// Fragments of no bytes, however many, cost no memory.
+func TestDecoderEmptyFragments(t *testing.T) {
+	begin, _ := parseFrame(t, `text+ ""`)
+	more, _ := parseFrame(t, `cont+ ""`)
+	flood := bytes.Repeat(more, 1000)
+	var d Decoder
+	d.Feed(nil, begin)
+	if n := testing.AllocsPerRun(10, func() {
+		if messages, err := d.Feed(nil, flood); len(messages) > 0 || err != nil {
+			t.Fatal(messages, err)
+		}
+	}); n != 0 || d.buf != nil {
+		t.Errorf("%v allocations, %d bytes held", n, cap(d.buf))
+	}
+}
+
+// A flood of small fragments allocates no more than its message may have, doubled again and again.
+func TestDecoderSmallFragments(t *testing.T) {
+	begin, _ := parseFrame(t, `binary+ "a"`)
+	more, _ := parseFrame(t, `cont+ "a"`)
+	flood := bytes.Repeat(more, 1000)
+	p := make([]byte, len(flood))
+	if n := testing.AllocsPerRun(10, func() {
+		d := Decoder{Limit: 2000}
+		d.Feed(nil, slices.Clone(begin))
+		copy(p, flood)
+		if _, err := d.Feed(nil, p); err != nil {
+			t.Fatal(err)
+		}
+		if cap(d.buf) > 2000 {
+			t.Fatalf("%d bytes held", cap(d.buf))
+		}
+	}); n > 8 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestFeedAllocates(t *testing.T) {
+	p := clientFrames(32, 64)
+	var d Decoder
+	var messages []Message
+	feed := func() {
+		messages, _ = d.Feed(messages[:0], p)
+		if len(messages) != 32 {
+			t.Fatalf("%d messages", len(messages))
+		}
+	}
+	feed() // makes the room in messages
+	if n := testing.AllocsPerRun(100, feed); n != 0 {
+		t.Errorf("Feed of small messages: %v allocations", n)
+	}
+}
+
+func TestAppendFrameAllocates(t *testing.T) {
+	dst := make([]byte, 0, 70000)
+	text, data := "some text", make([]byte, 65536)
+	if n := testing.AllocsPerRun(100, func() {
+		dst = AppendFrame(dst[:0], Text, text)
+		dst = AppendFrame(dst, Binary, data)
+		dst = AppendFrame(dst, Pong, data[:125])
+		dst = AppendClose(dst, CloseGoingAway, "going away")
+	}); n != 0 {
+		t.Errorf("AppendFrame into capacity: %v allocations", n)
+	}
+}
+
+// clientFrames is a number of masked text frames of ASCII. Their key is of zeros, so that they may be fed again and again.
+func clientFrames(count, size int) (p []byte) {
+	for range count {
+		frame := AppendFrame(nil, Text, bytes.Repeat([]byte("a"), size))
+		header := len(frame) - size
+		p = append(p, frame[0], frame[1]|maskBit)
+		p = append(p, frame[2:header]...)
+		p = append(p, 0, 0, 0, 0)
+		p = append(p, frame[header:]...)
+	}
+	return p
+}
