@@ -83,10 +83,10 @@ func checkRequest(r *http.Request) error {
 		return &HandshakeError{http.StatusUpgradeRequired, "Upgrade header does not list websocket", upgradeHeader()}
 	case !isUpgradeList(r.Header["Upgrade"]):
 		return badRequest("Upgrade header is malformed")
-	case !isTokenList(r.Header["Connection"]):
-		return badRequest("Connection header is malformed")
 	case !hasToken(r.Header["Connection"], "upgrade"):
 		return badRequest("Connection header does not list Upgrade")
+	case !isTokenList(r.Header["Connection"]):
+		return badRequest("Connection header is malformed")
 	case r.ContentLength != 0 || len(r.TransferEncoding) > 0:
 		// Its bytes would be taken for frames.
 		return badRequest("a WebSocket handshake has no body")
