@@ -87,10 +87,18 @@ func (s *utf8State) check(p []byte) bool {
 
 const highBits = 0x8080808080808080
 
-// skipUTF8 skips valid characters, ASCII eight bytes a step, and returns what begins with the first that is
+// skipUTF8 skips valid characters, ASCII 32 or eight bytes a step, and returns what begins with the first that is
 // invalid or cut off by the end: nothing, or at most three bytes, or an error that step will find.
 func skipUTF8(p []byte) []byte {
 	for {
+		for len(p) >= 32 {
+			w := p[:32:32]
+			if (binary.LittleEndian.Uint64(w[0:])|binary.LittleEndian.Uint64(w[8:])|
+				binary.LittleEndian.Uint64(w[16:])|binary.LittleEndian.Uint64(w[24:]))&highBits != 0 {
+				break
+			}
+			p = p[32:]
+		}
 		for len(p) >= 8 && binary.LittleEndian.Uint64(p)&highBits == 0 {
 			p = p[8:]
 		}
