@@ -164,12 +164,12 @@ func (d *Decoder) checkFirst(b byte) fault {
 		if d.message != 0 {
 			return faultInterleaved
 		}
-		d.message, d.text = op, utf8Start
+		d.message = op // text is at its start: the last one ended there
 	case Close, Ping, Pong:
 		if b&finBit == 0 {
 			return faultControlFragment
 		}
-		if op == Close {
+		if op == Close { // maybe inside a character of a Text, which will not go on
 			d.text = utf8Start
 		}
 	default:

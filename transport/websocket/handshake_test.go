@@ -145,6 +145,17 @@ func TestCheckHandshakeByHand(t *testing.T) {
 	}
 }
 
+// What asks for a WebSocket is told in ASCII: Unicode folds U+212A to k and U+017F to s.
+func TestIsUpgradeFoldsASCII(t *testing.T) {
+	for word, want := range map[string]bool{"WebSocket": true, "websoc\u212aet": false, "web\u017focket": false} {
+		r := handshakeCase{}.request(t)
+		r.Header["Upgrade"] = []string{word}
+		if got := IsUpgrade(r); got != want {
+			t.Errorf("IsUpgrade of %q is %v", word, got)
+		}
+	}
+}
+
 // A refusal belongs to who gets it.
 func TestRefusalsAreApart(t *testing.T) {
 	r := handshakeCase{Without: []string{"Sec-WebSocket-Version"}}.request(t)

@@ -35,28 +35,9 @@ func listElements(lines []string, yield func(element string) bool) {
 // hasToken says whether a list has the token, in whatever case.
 func hasToken(lines []string, token string) (found bool) {
 	listElements(lines, func(element string) bool {
-		found = equalFoldASCII(element, token)
+		// The lengths differ where EqualFold would take a letter beyond ASCII, such as U+212A for k.
+		found = len(element) == len(token) && strings.EqualFold(element, token)
 		return !found
 	})
 	return found
-}
-
-// equalFoldASCII is strings.EqualFold without Unicode's foldings, by which "webſocKet" would do for "websocket".
-func equalFoldASCII(s, t string) bool {
-	if len(s) != len(t) {
-		return false
-	}
-	for i := range len(s) {
-		if lowerASCII(s[i]) != lowerASCII(t[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func lowerASCII(b byte) byte {
-	if 'A' <= b && b <= 'Z' {
-		return b + ('a' - 'A')
-	}
-	return b
 }
