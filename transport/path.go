@@ -1,0 +1,118 @@
+package transport
+
+import (
+	"errors"
+	"strings"
+)
+
+// defaultResource serves the path "/".
+const defaultResource = "_default"
+
+// maxResource is the most bytes of a resource's name. File systems end at 255 for a segment, and nobody needs that.
+const maxResource = 200
+
+var (
+	errPath     = errors.New("the path is malformed")
+	errResource = errors.New("there is no such resource")
+)
+
+// decodePath returns the path of a request's target, percent-decoded exactly once, without the query. It takes the origin-form
+// and the absolute-form (RFC 9112 §3.2). The error is errPath, for what is neither, for a percent sign without two digits, and for a path that
+// has a control character or a backslash once decoded.
+//
+// What is checked is what is used: there is no second decoding anywhere behind it.
+func decodePath(target string) (string, error) {
+	target, _, _ = strings.Cut(target, "?")
+	if !strings.HasPrefix(target, "/") {
+		_, rest, ok := strings.Cut(target, "://")
+		if !ok {
+			return "", errPath
+		}
+		slash := strings.IndexByte(rest, '/')
+		if slash < 0 { // RFC 9112 §3.2.1: an empty path is "/"
+			return "/", nil
+		}
+		target = rest[slash:]
+	}
+	path := make([]byte, 0, len(target))
+	for i := 0; i < len(target); i++ {
+		b := target[i]
+		switch b {
+		case '#': // RFC 9112 §3.2: a target has no fragment
+			return "", errPath
+		case '%':
+			if i+2 >= len(target) {
+				return "", errPath
+			}
+			high, low := unhex(target[i+1]), unhex(target[i+2])
+			if high < 0 || low < 0 {
+				return "", errPath
+			}
+			b = byte(high<<4 | low)
+			i += 2
+		}
+		if b < ' ' || b == 0x7f || b == '\\' {
+			return "", errPath
+		}
+		path = append(path, b)
+	}
+	return string(path), nil
+}
+
+// resourceName returns the resource that a decoded path names, in lower case. The error is errPath for a path that no resource can have,
+// and errResource for one that only differs from one by a slash at its end, or by being too long.
+//
+// "/chat/" is not "/chat": what is relative to one is not relative to the other, so one of the two has to be wrong, and
+// guessing would serve a page whose scripts are not found.
+func resourceName(path string) (string, error) {
+	if path == "/" {
+		return defaultResource, nil
+	}
+	name := lowerASCII(strings.TrimPrefix(path, "/"))
+	name, slash := strings.CutSuffix(name, "/")
+	for segment := range strings.SplitSeq(name, "/") {
+		if !isSegment(segment) {
+			return "", errPath
+		}
+	}
+	if slash || len(name) > maxResource {
+		return "", errResource
+	}
+	return name, nil
+}
+
+// isSegment says whether s is [a-z0-9_][a-z0-9_.-]* and has no "..".
+func isSegment(s string) bool {
+	for i := range len(s) {
+		switch b := s[i]; {
+		case 'a' <= b && b <= 'z', '0' <= b && b <= '9', b == '_':
+		case i > 0 && (b == '-' || b == '.' && s[i-1] != '.'):
+		default:
+			return false
+		}
+	}
+	return s != ""
+}
+
+// lowerASCII leaves Unicode alone, where strings.ToLower turns the Kelvin sign into a k.
+func lowerASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + ('a' - 'A')
+		}
+		return r
+	}, s)
+}
+
+// unhex returns the value of a hexadecimal digit, or -1.
+func unhex(b byte) int {
+	switch {
+	case '0' <= b && b <= '9':
+		return int(b - '0')
+	case 'a' <= b && b <= 'f':
+		return int(b-'a') + 10
+	case 'A' <= b && b <= 'F':
+		return int(b-'A') + 10
+	}
+	return -1
+}

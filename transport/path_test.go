@@ -1,0 +1,108 @@
+package transport
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+var paths = []struct {
+	target, path, name string
+	err                error
+}{
+	{"/", "/", "_default", nil},
+	{"/chat", "/chat", "chat", nil},
+	{"/Chat", "/Chat", "chat", nil},
+	{"/chat?a=/../%00", "/chat", "chat", nil},
+	{"/?x", "/", "_default", nil},
+	{"/a/b/c.d-e_f", "/a/b/c.d-e_f", "a/b/c.d-e_f", nil},
+	{"/_default", "/_default", "_default", nil},
+	{"/9", "/9", "9", nil},
+	{"/%63hat", "/chat", "chat", nil},
+	{"/a%2Fb", "/a/b", "a/b", nil},
+	{"/a%2fb", "/a/b", "a/b", nil},
+	{"http://host/chat", "/chat", "chat", nil},
+	{"ws://host:80/chat?x", "/chat", "chat", nil},
+	{"http://host", "/", "_default", nil},
+	{"http://host?x", "/", "_default", nil},
+
+	{"/chat/", "/chat/", "", errResource},
+	{"/_default/", "/_default/", "", errResource},
+	{"/" + strings.Repeat("a", maxResource), "/" + strings.Repeat("a", maxResource), strings.Repeat("a", maxResource), nil},
+	{"/" + strings.Repeat("a", maxResource+1), "/" + strings.Repeat("a", maxResource+1), "", errResource},
+
+	{"//", "//", "", errPath},
+	{"//chat", "//chat", "", errPath},
+	{"/a//b", "/a//b", "", errPath},
+	{"/..", "/..", "", errPath},
+	{"/a/../b", "/a/../b", "", errPath},
+	{"/%2e%2e/b", "/../b", "", errPath},
+	{"/a/.", "/a/.", "", errPath},
+	{"/a..b", "/a..b", "", errPath},
+	{"/.git", "/.git", "", errPath},
+	{"/-a", "/-a", "", errPath},
+	{"/%252e%252e", "/%2e%2e", "", errPath}, // decoded once
+	{"/a b", "/a b", "", errPath},
+	{"/a%20b", "/a b", "", errPath},
+	{"/a:b", "/a:b", "", errPath},
+	{"/ch\u212at", "/ch\u212at", "", errPath}, // the Kelvin sign, whose lower case is k
+	{"/caf%C3%A9", "/café", "", errPath},
+	{"/%ff", "/\xff", "", errPath},
+
+	{"", "", "", errPath},
+	{"*", "", "", errPath},
+	{"chat", "", "", errPath},
+	{"host:80", "", "", errPath},
+	{"/chat#x", "", "", errPath},
+	{"/%", "", "", errPath},
+	{"/%4", "", "", errPath},
+	{"/%4g", "", "", errPath},
+	{"/%g4", "", "", errPath},
+	{"/a%00", "", "", errPath},
+	{"/a\x00", "", "", errPath},
+	{"/a%0a", "", "", errPath},
+	{"/a%7f", "", "", errPath},
+	{`/a\b`, "", "", errPath},
+	{"/a%5cb", "", "", errPath},
+}
+
+func TestPaths(t *testing.T) {
+	for _, test := range paths {
+		path, err := decodePath(test.target)
+		name := ""
+		if err == nil {
+			name, err = resourceName(path)
+		}
+		if path != test.path || name != test.name || !errors.Is(err, test.err) {
+			t.Errorf("%q: path %q, name %q, error %v; want %q, %q, %v", test.target, path, name, err, test.path, test.name, test.err)
+		}
+	}
+}
+
+// FuzzPath looks for a name that could leave the modules' folder, or stand for two files.
+func FuzzPath(f *testing.F) {
+	for _, test := range paths {
+		f.Add(test.target)
+	}
+	f.Fuzz(func(t *testing.T, target string) {
+		path, err := decodePath(target)
+		if err != nil {
+			return
+		}
+		if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "\x00\\\r\n") {
+			t.Fatalf("%q: path %q", target, path)
+		}
+		name, err := resourceName(path)
+		if err != nil {
+			return
+		}
+		if name == "" || len(name) > maxResource || strings.Contains(name, "..") || strings.HasPrefix(name, "/") || strings.HasSuffix(name, "/") ||
+			strings.Contains(name, "//") || strings.Contains(name, "/.") || strings.HasPrefix(name, ".") ||
+			strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_.-/") != "" {
+			t.Fatalf("%q: name %q", target, name)
+		}
+		if again, err := resourceName("/" + name); err != nil || again != name {
+			t.Fatalf("%q: name %q, whose name is %q, %v", target, name, again, err)
+		}
+	})
+}
