@@ -1,0 +1,38 @@
+package transport
+
+import (
+	"errors"
+
+	"node.websocket/transport/websocket"
+)
+
+// A cause is why a session ended, as the log has it.
+type cause string
+
+const (
+	causePeer       cause = "peer"           // it closed
+	causeModule     cause = "module"         // Close
+	causeTerminated cause = "terminated"     // Terminate
+	causeHeartbeat  cause = "heartbeat"      // a ping was not answered
+	causeSlow       cause = "slow"           // it does not take what is sent
+	causeTooBig     cause = "too big"        // a message over the limit
+	causeProtocol   cause = "protocol error" // RFC 6455 §7.4.1, 1002
+	causeUTF8       cause = "invalid UTF-8"  // 1007
+	causeVanished   cause = "vanished"       // it hung up, or the network did, without a close
+	causeShutdown   cause = "shutdown"       // Server.Shutdown
+)
+
+// causeOf returns the cause and the close code for what a codec found wrong.
+func causeOf(err error) (cause, *websocket.CloseError) {
+	var fault *websocket.CloseError
+	if !errors.As(err, &fault) {
+		return causeProtocol, &websocket.CloseError{Code: websocket.CloseProtocolError}
+	}
+	switch fault.Code {
+	case websocket.CloseTooBig:
+		return causeTooBig, fault
+	case websocket.CloseInvalidPayload:
+		return causeUTF8, fault
+	}
+	return causeProtocol, fault
+}

@@ -1,0 +1,51 @@
+// Package transport takes clients in and gives ordered sessions out. It knows no JavaScript: what is served, and by what, it asks
+// a Handler.
+//
+// # What it is
+//
+// A Server takes HTTP requests. One that opens a WebSocket becomes a Session, the client's ordered two-way conversation; its other side is a
+// Peer, made by the Handler's Resource. A plain GET is answered with a page. A session is apart from what carries it: it has
+// the state, the out-queue and the peer, and it calls its carrier through two methods. Messages are encoded and decoded by a codec. So
+// other protocols and other transports enter as another codec and another carrier, and a Peer never learns of it.
+//
+// # How to use it
+//
+//	server := transport.NewServer(transport.Options{Origins: []string{"https://example.com"}}, handler)
+//	go server.Serve(listener)         // returns http.ErrServerClosed after Shutdown
+//	…
+//	server.Shutdown(ctx)              // 1001 to all, then waits for them
+//
+// and in the Peer, in Receive, at whose end the turn is over:
+//
+//	for _, m := range batch {
+//		session.SendText("you said: " + string(m.Data))
+//	}
+//	session.Flush()
+//
+// # What it costs
+//
+// What one read brings is one Feed of the decoder and one Receive, with all its messages; what one turn sends is one write. On Unix
+// systems the socket is read and written without waiting, so an idle session has one parked goroutine and no buffer.
+// No message costs an allocation here. The out-queue is at most Options.MaxQueue and one message; what waits to be decoded is
+// at most one read and one message. While more than HighWater waits in the queue, the client is not read.
+//
+// # Concurrency
+//
+// Every method of Server and Session may be called from any goroutine. A session's lock (mu) guards its state and its queue, and is never held
+// over a call to the network or to the Peer; the lock of its writer (wire.writer) is held over writes that do not wait, and is taken before mu.
+// The Server's lock is never held together with a session's.
+//
+// All goroutines, and what ends each:
+//
+//   - of net/http: one in Serve, until Shutdown; one for each connection that is still HTTP, until it has been answered, has become
+//     a session, or a timeout of Options has passed.
+//   - wire.run, one for each session: reads it, and calls Connected, Receive and Disconnected. Ended by the close handshake, by a
+//     fault, by the end of the socket, or by a cut (Terminate, heartbeat, slow, the end of Shutdown), each of which ends the read it waits in.
+//   - wire.drain, at most one for each session, while the kernel does not take all of its queue (or, where sockets cannot be written without
+//     waiting, while there is a queue). Ended by the queue being empty, by a cut, or by HeartbeatTimeout without progress.
+//   - Session.drained, at most one for each session: calls the Peer's Drained, and ends when that returns.
+//   - one for a call of the Peer's Release, when a session ends while a Receive waits; ends when that returns.
+//   - timers: one for each session (wire.beat: heartbeat and close timeout), stopped before Disconnected; one for each Server (the log of
+//     the number of clients), stopped by Shutdown.
+//   - one in Shutdown, which waits for net/http; ended by the end of Shutdown.
+package transport

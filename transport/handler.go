@@ -1,0 +1,86 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+)
+
+// Message is one whole data message. The text of one that is not Binary is valid UTF-8.
+//
+// It is an alias of an unnamed struct so that a package that does not import this one can have the identical type.
+type Message = struct {
+	Binary bool
+	Data   []byte
+}
+
+// Handler finds what serves a resource. Its methods are called from any goroutine, at the same time.
+type Handler interface {
+	// Resource returns what serves a name, and starts it if need be. The name is one that was checked: lower case, segments of
+	// [a-z0-9_][a-z0-9_.-]* between slashes, as in "chat" or "a/b"; "_default" for the path "/".
+	// An error that is fs.ErrNotExist is answered with 404, any other with 500, without its text, which is the Handler's to log.
+	Resource(name string) (Resource, error)
+}
+
+// Resource is what serves the sessions of one name. Its methods are called from any goroutine, at the same time.
+type Resource interface {
+	// Options returns what this resource wants otherwise than the Server. It is asked at each handshake.
+	Options() ResourceOptions
+
+	// Open makes the other side of a session, and says whether its handshake goes ahead. It may wait: ctx ends when the client has
+	// hung up, or after Options.HandshakeTimeout. An error is answered with 500 (503 if ctx has ended), without its text, which is
+	// the Resource's to log.
+	//
+	// A Peer that is returned is Connected, or else Released: that is so if the Answer refuses, and if the handshake fails after it.
+	Open(ctx context.Context, r *Request) (Peer, Answer, error)
+}
+
+// Request is a handshake, before it is answered. It is the Resource's to keep.
+type Request struct {
+	ID            string        // of the session; cannot be guessed
+	HTTP          *http.Request // as it came; its context is over when Open has returned
+	Resource      string        // the name, as Handler.Resource got it
+	Path          string        // of the URI, percent-decoded, as it was written: "/Chat"
+	Origin        string        // as the client sent it; "" if it sent none
+	Host          string        // as the client sent it, with the port if there was one
+	RemoteAddress string        // of the client, without its port
+	Transport     string        // what carries the session: "websocket"
+	Version       string        // of the protocol: "13"
+	Secure        bool          // over TLS
+	Protocols     []string      // subprotocols that the client offers, its favourite first
+}
+
+// Answer is a Resource's word on a handshake. The zero value lets it go ahead.
+type Answer struct {
+	// Status, if not 0, refuses the handshake with that status (200–599), Header and Body.
+	Status int
+	Body   string
+	// Header is sent along. It cannot set what belongs to the handshake or to HTTP's framing (Connection, Content-Length, …), nor
+	// contain control characters; that is logged, and answered with 500.
+	Header http.Header
+	// Protocol is the subprotocol, one of those offered; anything else is logged, and answered with 500.
+	// "": the client's favourite among Options.Protocols, or none.
+	Protocol string
+}
+
+// Peer is the other side of a Session. Its calls do not overlap, but for Release, which may come at any time, and Drained, which
+// may come while a Receive is under way, since that may wait for just this.
+type Peer interface {
+	// Connected gives the session, before any other call. The handshake has been answered.
+	Connected(s *Session)
+
+	// Receive takes all data messages of one read, in order. The payloads are valid until it returns.
+	// While it does not return, the client is not read: that is the back-pressure on input.
+	Receive(batch []Message)
+
+	// Drained says that the out-queue is empty, after a Send returned false for being over the high-water mark.
+	Drained()
+
+	// Disconnected comes exactly once if Connected came, after every other call but Release has returned. The code and the
+	// reason are the client's, as the WebSocket API shows them: 1005 if it sent none, 1006 if it went without a close.
+	Disconnected(code int, reason string)
+
+	// Release says that the session wants no more of a Receive that waits: it should return soon, and may leave the rest of its
+	// messages. It comes when a session is closed or cut during a Receive, and to a Peer whose handshake failed (then alone).
+	// It may come more than once, and must not wait.
+	Release()
+}

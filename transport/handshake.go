@@ -1,0 +1,204 @@
+package transport
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"node.websocket/transport/websocket"
+)
+
+// serve answers every HTTP request.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	if websocket.IsUpgrade(r) {
+		s.handshake(w, r)
+	} else {
+		s.page(w, r)
+	}
+}
+
+// handshake answers a client that wants a WebSocket. Whatever comes to nothing is answered with an HTTP error, by refuse, before
+// the connection stops being HTTP; from then on it is a session.
+func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
+	path, err := decodePath(r.RequestURI)
+	name := ""
+	if err == nil {
+		name, err = resourceName(path)
+	}
+	switch {
+	case err == errResource:
+		s.refuse(w, r, http.StatusNotFound, err.Error())
+		return
+	case err != nil:
+		s.refuse(w, r, http.StatusBadRequest, err.Error())
+		return
+	}
+	h, err := websocket.CheckHandshake(r)
+	if refused := (*websocket.HandshakeError)(nil); errors.As(err, &refused) {
+		addHeader(w.Header(), refused.Header)
+		s.refuse(w, r, refused.Status, refused.Message)
+		return
+	}
+	if err := s.acquire(); err != nil {
+		w.Header().Set("Retry-After", "10")
+		s.refuse(w, r, http.StatusServiceUnavailable, err.Error())
+		return
+	}
+	started := false
+	defer func() {
+		if !started {
+			s.release()
+		}
+	}()
+	resource, status, why := s.find(name)
+	if status != 0 {
+		s.refuse(w, r, status, why)
+		return
+	}
+	options := s.options.override(resource.Options())
+	origins := r.Header["Origin"]
+	if !originAllowed(options.Origins, origins) {
+		s.refuse(w, r, http.StatusForbidden, "the origin is not allowed")
+		return
+	}
+
+	request := &Request{
+		ID: rand.Text(), HTTP: r, Resource: name, Path: path, Host: r.Host, RemoteAddress: hostOf(r.RemoteAddr),
+		Transport: "websocket", Version: strconv.Itoa(h.Version), Secure: r.TLS != nil, Protocols: h.Protocols,
+	}
+	if len(origins) > 0 {
+		request.Origin = origins[0]
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), s.options.HandshakeTimeout)
+	defer cancel()
+	peer, answer, err := resource.Open(ctx, request)
+	if peer != nil {
+		defer func() {
+			if !started {
+				peer.Release()
+			}
+		}()
+	}
+	switch {
+	case err != nil && r.Context().Err() != nil:
+		s.refuse(w, r, http.StatusServiceUnavailable, "the client hung up, or its time was over")
+		return
+	case err != nil && ctx.Err() != nil:
+		s.refuse(w, r, http.StatusServiceUnavailable, "the module took too long to answer")
+		return
+	case err != nil:
+		s.refuse(w, r, http.StatusInternalServerError, "the module failed")
+		return
+	}
+	if answer.Protocol == "" && answer.Status == 0 {
+		answer.Protocol = favourite(h.Protocols, options.Protocols)
+	}
+	var head [512]byte
+	answered, err := h.AppendResponse(head[:0], answer.Protocol, answer.Header)
+	switch {
+	case err == nil && answer.Status != 0 && (answer.Status < 200 || answer.Status > 599):
+		err = errors.New("a handshake is refused with a status of 200 to 599, not " + strconv.Itoa(answer.Status))
+	case err == nil && answer.Status == 0 && peer == nil:
+		err = errors.New("there is no peer to connect to")
+	}
+	if err != nil {
+		s.log.Error("a module's answer to a handshake is wrong", slog.String("resource", name), slog.String("error", err.Error()))
+		s.refuse(w, r, http.StatusInternalServerError, "the module failed")
+		return
+	}
+	if answer.Status != 0 {
+		addHeader(w.Header(), answer.Header)
+		s.refuseAs(w, r, answer.Status, "the module refused", answer.Body)
+		return
+	}
+
+	conn, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		s.refuse(w, r, http.StatusInternalServerError, "the connection cannot become a WebSocket")
+		return
+	}
+	started = true
+	first, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
+	session := &wire{
+		Session: Session{
+			server: s, peer: peer, codec: &rfc6455{websocket.Decoder{Limit: options.MaxMessage}}, id: request.ID, resource: name,
+			client: r.RemoteAddr, protocol: answer.Protocol, version: request.Version, options: options, opened: time.Now(),
+			state: stateOpen, code: websocket.CloseAbnormal,
+		},
+		socket: newSocket(conn),
+	}
+	session.carrier = session
+	b := session.queue.grow(len(answered))
+	b.b = append(b.b, answered...)
+	// The session has a goroutine of its own, so that this one's stack and net/http's buffers are freed.
+	s.add(session, slices.Clone(first))
+}
+
+// find asks the handler for a resource. status is 0 if it has it.
+func (s *Server) find(name string) (resource Resource, status int, why string) {
+	resource, err := s.handler.Resource(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, http.StatusNotFound, errResource.Error()
+	case err != nil:
+		return nil, http.StatusInternalServerError, "the module fails to load"
+	}
+	return resource, 0, ""
+}
+
+// refuse answers with a status and a line of text, and logs it.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, why string) {
+	s.refuseAs(w, r, status, why, why+"\n")
+}
+
+// refuseAs answers with a status and a body, and logs it with the reason. Who wanted a WebSocket may send frames next, which are not to be taken
+// for HTTP, so it also closes the connection; a page that is not there is nothing special.
+func (s *Server) refuseAs(w http.ResponseWriter, r *http.Request, status int, why, body string) {
+	level := slog.LevelDebug
+	if websocket.IsUpgrade(r) {
+		level = slog.LevelInfo
+		w.Header().Set("Connection", "close")
+	}
+	s.log.LogAttrs(context.Background(), level, "refused", slog.String("resource", r.URL.Path), slog.String("client", r.RemoteAddr),
+		slog.Int("status", status), slog.String("cause", why), slog.String("origin", r.Header.Get("Origin")))
+	if w.Header().Get("Content-Type") == "" {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	}
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	w.Write([]byte(body))
+}
+
+// addHeader adds fields, under the names that net/http looks for.
+func addHeader(to, from http.Header) {
+	for name, values := range from {
+		for _, value := range values {
+			to.Add(name, value)
+		}
+	}
+}
+
+// favourite returns the first of the offered subprotocols that is served, or "".
+func favourite(offered, served []string) string {
+	for _, p := range offered {
+		if slices.Contains(served, p) {
+			return p
+		}
+	}
+	return ""
+}
+
+// hostOf returns an address without its port.
+func hostOf(address string) string {
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		return host
+	}
+	return address
+}

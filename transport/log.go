@@ -1,0 +1,93 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// What comes from a client goes only into attributes, whose values every slog.Handler must escape, and never into a message.
+
+// log writes a line about the session.
+func (s *Session) log(message string, attrs ...slog.Attr) {
+	all := append([]slog.Attr{slog.String("resource", s.resource), slog.String("client", s.client), slog.String("id", s.id)}, attrs...)
+	s.server.log.LogAttrs(context.Background(), slog.LevelInfo, message, all...)
+}
+
+// logDisconnected writes why the session ended.
+func (s *Session) logDisconnected() {
+	s.mu.Lock()
+	cause, code, sent, detail := s.cause, s.code, s.sent, s.detail
+	s.mu.Unlock()
+	attrs := []slog.Attr{slog.String("cause", string(cause)), slog.Int("code", code)}
+	if sent != 0 && sent != code {
+		attrs = append(attrs, slog.Int("sent", sent))
+	}
+	if detail != nil {
+		attrs = append(attrs, slog.String("error", detail.Error()))
+	}
+	s.log("disconnected", append(attrs, slog.Duration("duration", time.Since(s.opened).Round(time.Millisecond)))...)
+}
+
+// countInterval is how often the number of clients is logged at most.
+const countInterval = 5 * time.Second
+
+// A counter logs the number of clients a while after it has changed.
+type counter struct {
+	log *slog.Logger
+
+	mu sync.Mutex
+
+	// Guarded by mu.
+	n       int
+	logged  int
+	timer   *time.Timer // nil: nothing has changed since the last line
+	stopped bool
+}
+
+func (c *counter) add(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.n += n
+	if c.timer == nil && !c.stopped {
+		c.timer = time.AfterFunc(countInterval, c.report)
+	}
+}
+
+func (c *counter) report() {
+	c.mu.Lock()
+	n, changed := c.n, c.n != c.logged
+	c.timer, c.logged = nil, n
+	c.mu.Unlock()
+	if changed {
+		c.log.Info("clients", slog.Int("clients", n))
+	}
+}
+
+func (c *counter) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.n
+}
+
+// stop ends the logging, not the counting.
+func (c *counter) stop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stopped = true
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+}
+
+// httpLog is for the lines of net/http, which quote clients, and so belong into an attribute.
+type httpLog struct {
+	log *slog.Logger
+}
+
+func (l httpLog) Write(line []byte) (int, error) {
+	l.log.Warn("http", slog.String("error", string(bytes.TrimSpace(line))))
+	return len(line), nil
+}

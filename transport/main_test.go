@@ -1,0 +1,40 @@
+package transport
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestMain fails the run if goroutines of the package, or of net/http on its behalf, outlive the tests.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	deadline := time.Now().Add(5 * time.Second)
+	for {
+		left := leaked()
+		if len(left) == 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			fmt.Fprintf(os.Stderr, "%d goroutines are left:\n\n%s\n", len(left), strings.Join(left, "\n\n"))
+			code = 1
+			break
+		}
+		runtime.Gosched()
+	}
+	os.Exit(code)
+}
+
+func leaked() (left []string) {
+	stacks := make([]byte, 1<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	for _, stack := range strings.Split(string(stacks), "\n\n")[1:] {
+		if strings.Contains(stack, "node.websocket/transport.") || strings.Contains(stack, "net/http.") {
+			left = append(left, stack)
+		}
+	}
+	return left
+}

@@ -1,0 +1,101 @@
+package transport
+
+import (
+	"io/fs"
+	"log/slog"
+	"slices"
+	"time"
+)
+
+// Options are what a Server is made with. The zero value works.
+type Options struct {
+	// Origins are the origins whose pages may connect, as in "https://example.com" or "null"; "*" is any. None: any.
+	Origins []string
+	// Protocols are the subprotocols that are served, unless a resource answers for itself. None: no subprotocol is agreed on.
+	Protocols []string
+	// Public has the pages for plain GETs. nil: none, every plain GET of something else than a resource is a 404.
+	Public fs.FS
+	// Log takes what happens to clients. nil: slog.Default().
+	Log *slog.Logger
+
+	// MaxMessage is the most bytes of one message, after reassembly; a client that sends more is closed with 1009. 0: 1 MiB.
+	MaxMessage int
+	// MaxQueue is how many bytes may wait for a client; one that has more when a further message is sent is closed as slow. 0: 1 MiB.
+	MaxQueue int
+	// HighWater is how many bytes may wait until sending returns false, and until the client is not read until it has taken some. 0: 64 KiB.
+	HighWater int
+	// MaxHeader is the most bytes of a request's head; more is a 431. It cannot be less than 4 KiB. 0: 16 KiB.
+	MaxHeader int
+	// MaxConnections is the most sessions at once, handshakes under way included; one more is a 503. 0: 100,000.
+	MaxConnections int
+
+	// HandshakeTimeout is how long a request may take to arrive, and how long a resource may take to answer it. 0: 10 s.
+	HandshakeTimeout time.Duration
+	// Heartbeat is the silence after which a client is sent a ping. 0: 25 s. Negative: never.
+	Heartbeat time.Duration
+	// HeartbeatTimeout is how long after a ping a client that stays silent is held for dead, and how long one that has
+	// something to take may take nothing. 0: 20 s.
+	HeartbeatTimeout time.Duration
+	// CloseTimeout is how long a client may take to answer a close, and then to hang up. 0: 5 s.
+	CloseTimeout time.Duration
+}
+
+// ResourceOptions are what a resource wants otherwise than Options have it; the zero value of a field wants what they have.
+type ResourceOptions struct {
+	Origins    []string      // as Options.Origins
+	Protocols  []string      // as Options.Protocols
+	MaxMessage int           // as Options.MaxMessage, bytes
+	Heartbeat  time.Duration // as Options.Heartbeat
+}
+
+// leastHeader is what net/http reads of a request's head in any case.
+const leastHeader = 4 << 10
+
+// withDefaults returns o with no field left at a zero that means something else.
+func (o Options) withDefaults() Options {
+	if len(o.Origins) == 0 {
+		o.Origins = []string{"*"}
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	setDefault(&o.MaxMessage, 1<<20)
+	setDefault(&o.MaxQueue, 1<<20)
+	setDefault(&o.HighWater, 64<<10)
+	setDefault(&o.MaxHeader, 16<<10)
+	setDefault(&o.MaxConnections, 100_000)
+	setDefault(&o.HandshakeTimeout, 10*time.Second)
+	setDefault(&o.Heartbeat, 25*time.Second)
+	setDefault(&o.HeartbeatTimeout, 20*time.Second)
+	setDefault(&o.CloseTimeout, 5*time.Second)
+	o.Origins = slices.Clone(o.Origins)
+	o.Protocols = slices.Clone(o.Protocols)
+	return o
+}
+
+// override returns the options of a resource's sessions: o itself, which they share, if it wants nothing otherwise.
+func (o *Options) override(r ResourceOptions) *Options {
+	if len(r.Origins) == 0 && len(r.Protocols) == 0 && r.MaxMessage <= 0 && r.Heartbeat == 0 {
+		return o
+	}
+	own := *o
+	if len(r.Origins) > 0 {
+		own.Origins = r.Origins
+	}
+	if len(r.Protocols) > 0 {
+		own.Protocols = r.Protocols
+	}
+	if r.MaxMessage > 0 {
+		own.MaxMessage = r.MaxMessage
+	}
+	if r.Heartbeat != 0 {
+		own.Heartbeat = r.Heartbeat
+	}
+	return &own
+}
+
+func setDefault[T int | time.Duration](field *T, value T) {
+	if *field == 0 {
+		*field = value
+	}
+}

@@ -1,0 +1,269 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// fakePeer is a Peer that tells a test of its calls, and checks that they are made as the interface has it.
+type fakePeer struct {
+	t       testing.TB
+	request *Request
+
+	// What it does, fixed before Open. nil: nothing.
+	onConnected func(p *fakePeer)
+	onReceive   func(p *fakePeer, batch []Message)
+	onDrained   func(p *fakePeer)
+
+	session  *Session
+	opened   chan *Session
+	closed   chan closed
+	released chan struct{}
+
+	busy, over atomic.Bool
+}
+
+type closed struct {
+	code   int
+	reason string
+}
+
+func newPeer(t testing.TB) *fakePeer {
+	return &fakePeer{t: t, opened: make(chan *Session, 1), closed: make(chan closed, 1), released: make(chan struct{}, 100)}
+}
+
+// echoPeer sends back what it gets.
+func echoPeer(t testing.TB) *fakePeer {
+	p := newPeer(t)
+	p.onReceive = echo
+	return p
+}
+
+func echo(p *fakePeer, batch []Message) {
+	for _, m := range batch {
+		if m.Binary {
+			p.session.SendBinary(m.Data)
+		} else {
+			p.session.SendText(string(m.Data))
+		}
+	}
+	p.session.Flush()
+}
+
+// enter checks that no other call is under way; its result is for leave.
+func (p *fakePeer) enter(what string) {
+	if p.over.Load() {
+		p.t.Errorf("%s after Disconnected", what)
+	}
+	if !p.busy.CompareAndSwap(false, true) {
+		p.t.Errorf("%s while another call is under way", what)
+	}
+}
+
+func (p *fakePeer) Connected(s *Session) {
+	p.enter("Connected")
+	p.session = s
+	p.opened <- s
+	if p.onConnected != nil {
+		p.onConnected(p)
+	}
+	p.busy.Store(false)
+}
+
+func (p *fakePeer) Receive(batch []Message) {
+	p.enter("Receive")
+	if p.session == nil || len(batch) == 0 {
+		p.t.Errorf("Receive of %d messages, session %v", len(batch), p.session)
+	}
+	if p.onReceive != nil {
+		p.onReceive(p, batch)
+	}
+	p.busy.Store(false)
+}
+
+func (p *fakePeer) Drained() {
+	if p.over.Load() {
+		p.t.Error("Drained after Disconnected")
+	}
+	if p.onDrained != nil {
+		p.onDrained(p)
+	}
+}
+
+func (p *fakePeer) Disconnected(code int, reason string) {
+	p.enter("Disconnected")
+	p.over.Store(true)
+	if p.session.ReadyState() != 3 || p.session.SendText("x") {
+		p.t.Error("the session is open in Disconnected")
+	}
+	p.closed <- closed{code, reason}
+}
+
+func (p *fakePeer) Release() {
+	select {
+	case p.released <- struct{}{}:
+	default:
+	}
+}
+
+// await returns what comes from the channel, and fails the test if nothing does in time.
+func await[T any](t testing.TB, c <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-c:
+		return v
+	case <-time.After(limit):
+		t.Fatal("nothing came")
+		panic("unreachable")
+	}
+}
+
+func (p *fakePeer) wantClosed(code int, reason string) {
+	p.t.Helper()
+	if got := await(p.t, p.closed); got != (closed{code, reason}) {
+		p.t.Errorf("Disconnected with %d %q, want %d %q", got.code, got.reason, code, reason)
+	}
+}
+
+// fakeHandler serves "a" with peers that the test makes; it has a few names that fail.
+type fakeHandler struct {
+	options ResourceOptions
+	peer    func() *fakePeer
+	open    func(ctx context.Context, p *fakePeer) (Answer, error) // nil: go ahead
+	opens   atomic.Int32
+}
+
+func (h *fakeHandler) Resource(name string) (Resource, error) {
+	switch name {
+	case "a", "_default":
+		return h, nil
+	case "broken":
+		return nil, errors.New("a secret reason")
+	}
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+func (h *fakeHandler) Options() ResourceOptions { return h.options }
+
+func (h *fakeHandler) Open(ctx context.Context, r *Request) (Peer, Answer, error) {
+	h.opens.Add(1)
+	p := h.peer()
+	p.request = r
+	if h.open == nil {
+		return p, Answer{}, nil
+	}
+	answer, err := h.open(ctx, p)
+	return p, answer, err
+}
+
+// onePeer is a handler for a test with one client.
+func onePeer(p *fakePeer) *fakeHandler {
+	return &fakeHandler{peer: func() *fakePeer { return p }}
+}
+
+// serve starts a server on loopback for the test, and returns it and its address.
+func serve(t testing.TB, o Options, h Handler) (*Server, string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return serveOn(t, l, o, h), l.Addr().String()
+}
+
+func serveOn(t testing.TB, l net.Listener, o Options, h Handler) *Server {
+	t.Helper()
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := NewServer(o, h)
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(l) }()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		s.Shutdown(ctx)
+		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+			t.Error("Serve returned ", err)
+		}
+	})
+	return s
+}
+
+// logBuffer is where a test reads the log.
+type logBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func (l *logBuffer) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// pipeListener gives out the ends of net.Pipe, which live in a synctest bubble.
+type pipeListener struct {
+	conns chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+}
+
+func newPipeListener() *pipeListener {
+	return &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error {
+	l.once.Do(func() { close(l.done) })
+	return nil
+}
+
+func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "pipe"} }
+
+// dial is a client of the listener's.
+func (l *pipeListener) dial(t testing.TB) *client {
+	ours, theirs := net.Pipe()
+	l.conns <- theirs
+	return newClient(t, ours)
+}
+
+// waitFor waits for something that has no channel.
+func waitFor(t testing.TB, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(limit)
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatal("it did not come to pass")
+		}
+		runtime.Gosched()
+	}
+}

@@ -1,0 +1,331 @@
+package transport
+
+import (
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unicode/utf8"
+
+	"node.websocket/transport/websocket"
+)
+
+// The values of ReadyState, as in the WebSocket API. A session is never seen connecting: its Peer gets it when it is open.
+const (
+	stateOpen    = 1
+	stateClosing = 2
+	stateClosed  = 3
+)
+
+// A carrier takes a session's bytes to its client. The session calls it without holding mu.
+type carrier interface {
+	// flush writes what the network takes of the queue without waiting, and sees to it that the rest follows.
+	// If the rest is being seen to already, it tries only if urgent.
+	flush(urgent bool)
+	// hangUp ends the conversation at once. The session is closed, and its queue dropped.
+	hangUp(c cause)
+}
+
+// A Session is one client's ordered two-way conversation, whatever carries it. Its Peer gets it in Connected.
+//
+// Every method may be called from any goroutine, at any time, and none waits for the network.
+type Session struct {
+	// Fixed before Connected.
+	server   *Server
+	peer     Peer
+	codec    codec
+	carrier  carrier
+	id       string
+	resource string
+	client   string   // address and port, for the log
+	protocol string   // the subprotocol
+	version  string   // of the protocol
+	options  *Options // with the resource's; shared
+	opened   time.Time
+
+	receiving atomic.Bool // a Receive is under way
+
+	mu sync.Mutex
+
+	// Guarded by mu.
+	state     int
+	queue     queue
+	connected bool // Connected has returned
+	wantDrain bool // a Send returned false for a full queue
+	telling   bool // Session.drained is under way
+	closeSent bool // a Close is in the queue, or out
+	cutOff    bool // there was no time for a close handshake, or it failed
+	code      int  // for Disconnected
+	reason    string
+	cause     cause
+	sent      int           // the code that was sent
+	detail    error         // what the network or the codec said of it
+	wake      chan struct{} // closed when something of the above has changed; nil: nobody waits
+}
+
+// ID returns the session's name, which nobody can guess.
+func (s *Session) ID() string { return s.id }
+
+// Protocol returns the subprotocol that was agreed on, or "".
+func (s *Session) Protocol() string { return s.protocol }
+
+// ReadyState returns 1 (open), 2 (closing) or 3 (closed), as in the WebSocket API.
+func (s *Session) ReadyState() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state
+}
+
+// BufferedAmount returns how many bytes wait to be sent, those that framing adds included.
+func (s *Session) BufferedAmount() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.queue.size()
+}
+
+// SendText queues a text message, to go out with the next Flush. What is not UTF-8 in it is replaced by U+FFFD.
+//
+// It returns false if the session is not open, and then does nothing; and if, with this message, more than HighWater bytes wait. Then
+// Drained will tell when none do. If more than MaxQueue wait already, the session is cut as slow.
+func (s *Session) SendText(data string) bool {
+	if !utf8.ValidString(data) {
+		data = strings.ToValidUTF8(data, "\uFFFD")
+	}
+	b := s.begin(len(data))
+	if b == nil {
+		return false
+	}
+	b.b = s.codec.text(b.b, data)
+	return s.end()
+}
+
+// SendBinary is SendText for a binary message. The data is copied.
+func (s *Session) SendBinary(data []byte) bool {
+	b := s.begin(len(data))
+	if b == nil {
+		return false
+	}
+	b.b = s.codec.binary(b.b, data)
+	return s.end()
+}
+
+// Ping queues a ping with at most 125 bytes of data; what is more is left off.
+func (s *Session) Ping(data []byte) {
+	data = data[:min(len(data), websocket.MaxControlPayload)]
+	if b := s.begin(len(data)); b != nil {
+		b.b = s.codec.ping(b.b, data)
+		s.end()
+	}
+}
+
+// begin locks mu and returns the buffer to append a message of n bytes to; end must follow. It returns nil, with nothing locked, if the
+// session takes no messages.
+func (s *Session) begin(n int) *buffer {
+	s.mu.Lock()
+	if s.queue.size() > s.options.MaxQueue && s.state == stateOpen {
+		// The last Send has tried, but the client may have taken some since.
+		s.mu.Unlock()
+		s.carrier.flush(true)
+		s.mu.Lock()
+		if s.queue.size() > s.options.MaxQueue && s.state == stateOpen {
+			s.mu.Unlock()
+			s.cut(causeSlow, nil)
+			return nil
+		}
+	}
+	if s.state != stateOpen {
+		s.mu.Unlock()
+		return nil
+	}
+	return s.queue.grow(n + maxOverhead)
+}
+
+// end unlocks what begin has locked, and says whether the queue is below the high-water mark. If it is not, it does not wait for the end of
+// the turn: a turn that sends much to a client that takes it all must not find it slow.
+func (s *Session) end() bool {
+	full := s.fullLocked()
+	s.mu.Unlock()
+	if !full {
+		return true
+	}
+	s.carrier.flush(false)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	full = s.fullLocked()
+	s.wantDrain = s.wantDrain || full
+	return !full && s.state == stateOpen
+}
+
+func (s *Session) fullLocked() bool { return s.queue.size() > s.options.HighWater }
+
+// Flush says that the turn is over: what was sent in it goes out, in one write that does not wait. What the network does not take
+// follows when it does.
+func (s *Session) Flush() { s.carrier.flush(false) }
+
+// Close closes the session: what is queued goes out, then a Close with the code and the reason (of which the first 123 bytes), and the client has
+// CloseTimeout to answer. A code that may not be sent (1005, say) makes a Close without code and reason. It does nothing if the
+// session is closing or closed.
+func (s *Session) Close(code int, reason string) { s.shut(causeModule, code, reason, nil) }
+
+// Terminate cuts the session at once, without a close handshake. What is queued is lost.
+func (s *Session) Terminate() { s.cut(causeTerminated, nil) }
+
+// shut begins the close handshake.
+func (s *Session) shut(c cause, code int, reason string, detail error) {
+	s.mu.Lock()
+	if s.state != stateOpen {
+		s.mu.Unlock()
+		return
+	}
+	s.cause, s.detail = c, detail
+	s.closeLocked(code, reason)
+	s.mu.Unlock()
+	s.release()
+	s.carrier.flush(false)
+}
+
+// closeLocked queues a Close.
+func (s *Session) closeLocked(code int, reason string) {
+	if !websocket.ValidCloseCode(code) {
+		code = websocket.CloseNoStatus
+	}
+	s.state = stateClosing
+	s.closeSent, s.sent = true, code
+	b := s.queue.grow(websocket.MaxControlPayload + maxOverhead)
+	b.b = s.codec.close(b.b, code, reason)
+}
+
+// closedByPeer answers a Close of the client's, or takes it as the answer to ours.
+func (s *Session) closedByPeer(code int, reason string) {
+	s.mu.Lock()
+	s.code, s.reason = code, reason
+	if s.state == stateOpen {
+		s.cause = causePeer
+		s.closeLocked(code, "") // RFC 6455 §5.5.1: the code is echoed
+	}
+	s.mu.Unlock()
+	s.carrier.flush(false)
+}
+
+// vanished notes that nothing more will come, for lack of a client. What is queued may still go out.
+func (s *Session) vanished(detail error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state == stateOpen {
+		s.state = stateClosing
+		s.cause, s.detail = causeVanished, detail
+	}
+}
+
+// cut ends the session without a close handshake, or without the rest of one.
+func (s *Session) cut(c cause, detail error) {
+	s.mu.Lock()
+	if s.state == stateOpen {
+		s.cause = c
+	}
+	if s.detail == nil && !s.cutOff {
+		s.detail = detail
+	}
+	s.state = stateClosed
+	s.cutOff = true
+	s.queue.drop()
+	s.wakeLocked()
+	s.mu.Unlock()
+	s.carrier.hangUp(c)
+	s.release()
+}
+
+// release gets the reader out of a Receive that waits. It has a goroutine of its own, since its caller may hold what Release needs.
+func (s *Session) release() {
+	if s.receiving.Load() {
+		go s.peer.Release()
+	}
+}
+
+// receive hands data messages to the Peer, unless the session is not open: then they are dropped, as the WebSocket API has it.
+func (s *Session) receive(batch []Message) {
+	// In this order, and with shut and cut in theirs, one sees the other: there is no Receive that nobody releases.
+	s.receiving.Store(true)
+	if s.ReadyState() == stateOpen {
+		s.peer.Receive(batch)
+	}
+	s.receiving.Store(false)
+}
+
+// connect gives the session to its Peer.
+func (s *Session) connect() {
+	s.peer.Connected(s)
+	s.mu.Lock()
+	s.connected = true
+	s.tellDrainedLocked()
+	s.mu.Unlock()
+}
+
+// disconnect takes it away again, when no other call is under way or will come.
+func (s *Session) disconnect() {
+	s.mu.Lock()
+	s.state = stateClosed
+	s.queue.drop()
+	s.mu.Unlock()
+	s.await(0, func() bool { return !s.telling })
+	s.peer.Disconnected(s.code, s.reason)
+}
+
+// tookLocked is for the carrier, after a front of the queue: n bytes of it are out.
+func (s *Session) tookLocked(n int) {
+	s.queue.took(n)
+	s.tellDrainedLocked()
+	s.wakeLocked()
+}
+
+// tellDrainedLocked has the Peer told that the queue is empty, if it wants to know. It has a goroutine of its own, since what
+// emptied the queue may be the Peer's own Flush.
+func (s *Session) tellDrainedLocked() {
+	if s.wantDrain && s.connected && !s.telling && s.state == stateOpen && s.queue.size() == 0 {
+		s.wantDrain, s.telling = false, true
+		go s.drained()
+	}
+}
+
+// drained calls Drained.
+func (s *Session) drained() {
+	s.peer.Drained()
+	s.mu.Lock()
+	s.telling = false
+	s.tellDrainedLocked() // it may have filled up and emptied meanwhile
+	s.wakeLocked()
+	s.mu.Unlock()
+}
+
+// await returns when ok, which is called with mu held, returns true, or after the timeout (0: never). Only the goroutine that reads may call
+// it, since there is room for one that waits.
+func (s *Session) await(timeout time.Duration, ok func() bool) {
+	var timedOut <-chan time.Time
+	for {
+		s.mu.Lock()
+		if ok() {
+			s.mu.Unlock()
+			return
+		}
+		wake := make(chan struct{})
+		s.wake = wake
+		s.mu.Unlock()
+		if timeout > 0 && timedOut == nil {
+			timer := time.NewTimer(timeout)
+			defer timer.Stop()
+			timedOut = timer.C
+		}
+		select {
+		case <-wake:
+		case <-timedOut:
+			return
+		}
+	}
+}
+
+func (s *Session) wakeLocked() {
+	if s.wake != nil {
+		close(s.wake)
+		s.wake = nil
+	}
+}
