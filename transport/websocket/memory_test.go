@@ -110,6 +110,15 @@ func TestDecoderMemory(t *testing.T) {
 	}
 }
 
+// A message whose end is known gets no more memory than it needs.
+func TestDecoderMemoryFits(t *testing.T) {
+	p, _ := parseFrame(t, `text 100*"a"`)
+	var d Decoder
+	if _, err := d.Feed(nil, p[:len(p)-10]); err != nil || cap(d.buf) != 100 {
+		t.Errorf("%d bytes for a message of 100, %v", cap(d.buf), err)
+	}
+}
+
 // Fragments of no bytes, however many, cost no memory.
 func TestDecoderEmptyFragments(t *testing.T) {
 	begin, _ := parseFrame(t, `text+ ""`)
@@ -133,13 +142,13 @@ func TestDecoderSmallFragments(t *testing.T) {
 	flood := bytes.Repeat(more, 1000)
 	p := make([]byte, len(flood))
 	if n := testing.AllocsPerRun(10, func() {
-		d := Decoder{Limit: 2000}
+		d := Decoder{Limit: 1010}
 		d.Feed(nil, slices.Clone(begin))
 		copy(p, flood)
 		if _, err := d.Feed(nil, p); err != nil {
 			t.Fatal(err)
 		}
-		if cap(d.buf) > 2000 {
+		if cap(d.buf) > 1010 {
 			t.Fatalf("%d bytes held", cap(d.buf))
 		}
 	}); n > 8 {
