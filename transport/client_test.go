@@ -23,7 +23,7 @@ type client struct {
 }
 
 // limit is how long anything in these tests may take on a busy machine.
-const limit = 20 * time.Second
+const limit = 40 * time.Second
 
 const handshakeHead = "Host: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" +
 	"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"

@@ -1,0 +1,246 @@
+package transport
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"node.websocket/transport/websocket"
+)
+
+// start opens one session with the peer, on loopback.
+func start(t testing.TB, o Options, p *fakePeer) (*client, *Session) {
+	t.Helper()
+	_, address := serve(t, o, onePeer(p))
+	c := dial(t, address).open("/a")
+	return c, await(t, p.opened)
+}
+
+// startPipe is start in a synctest bubble.
+func startPipe(t testing.TB, o Options, p *fakePeer) (*client, *Session) {
+	t.Helper()
+	l := newPipeListener()
+	serveOn(t, l, o, onePeer(p))
+	c := l.dial(t).open("/a")
+	return c, <-p.opened
+}
+
+func TestModuleCloses(t *testing.T) {
+	peer := echoPeer(t)
+	c, s := start(t, Options{}, peer)
+	s.SendText("last")
+	s.Close(3001, "done")
+	s.Close(3002, "too late")
+	if s.ReadyState() != 2 || s.SendText("x") || s.SendBinary(nil) {
+		t.Error("a closing session takes messages")
+	}
+	c.want(websocket.Text, "last")
+	c.want(websocket.Close, closePayload(3001, "done"))
+	c.send(websocket.Text, "dropped")
+	c.send(websocket.Ping, "ignored")
+	c.close(3001, "answer")
+	peer.wantClosed(3001, "answer")
+	c.wantEnd()
+}
+
+func TestPeerCloses(t *testing.T) {
+	for _, test := range []struct {
+		payload, echo string
+		code          int
+		reason        string
+	}{
+		{closePayload(1000, ""), closePayload(1000, ""), 1000, ""},
+		{closePayload(4999, "grüße"), closePayload(4999, ""), 4999, "grüße"},
+		{"", "", 1005, ""},
+	} {
+		peer := echoPeer(t)
+		c, _ := start(t, Options{}, peer)
+		// The message before is answered before; what comes after a Close is not looked at.
+		c.raw(append(masked(masked(nil, 0x81, "hello"), 0x88, test.payload), "garbage"...))
+		c.want(websocket.Text, "hello")
+		c.want(websocket.Close, test.echo)
+		c.wantEnd()
+		peer.wantClosed(test.code, test.reason)
+	}
+}
+
+func TestCloseWithoutValidCode(t *testing.T) {
+	for _, code := range []int{0, 999, 1005, 1006, 1015, 5000, -1} {
+		peer := newPeer(t)
+		c, s := start(t, Options{}, peer)
+		s.Close(code, "reason")
+		c.want(websocket.Close, "")
+		c.conn.Close()
+		peer.wantClosed(1006, "")
+	}
+}
+
+func TestCloseIsNotAnswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		peer := newPeer(t)
+		c, s := startPipe(t, Options{}, peer)
+		s.Close(1000, "")
+		time.Sleep(15 * time.Second) // the client does not even take it
+		if len(peer.closed) != 0 {
+			t.Error("the time to answer began before the Close was out")
+		}
+		begin := time.Now()
+		c.wantClose(1000)
+		peer.wantClosed(1006, "")
+		if took := time.Since(begin); took != 5*time.Second {
+			t.Errorf("closed after %v", took)
+		}
+		c.wantEnd()
+	})
+}
+
+// TestFaults has what a client may not send, after a message that is right and while it sends on.
+func TestFaults(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		bytes []byte
+		code  int
+		cause string
+	}{
+		{"unmasked", []byte{0x81, 1, 'a'}, 1002, "protocol error"},
+		{"reserved opcode", masked(nil, 0x83, ""), 1002, "protocol error"},
+		{"close code", masked(nil, 0x88, closePayload(1006, "")), 1002, "protocol error"},
+		{"UTF-8", masked(nil, 0x81, "a\xff"), 1007, "invalid UTF-8"},
+		{"UTF-8 of a reason", masked(nil, 0x88, closePayload(1000, "\xff")), 1007, "invalid UTF-8"},
+		{"too big", masked(nil, 0x82, strings.Repeat("x", 1001)), 1009, "too big"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			peer := echoPeer(t)
+			var log logBuffer
+			_, address := serve(t, Options{MaxMessage: 1000, Log: log.logger()}, onePeer(peer))
+			c := dial(t, address).open("/a")
+			c.raw(append(masked(nil, 0x81, "before"), test.bytes...))
+			sent := make(chan struct{})
+			go func() {
+				defer close(sent)
+				c.conn.Write(make([]byte, 4<<20))
+			}()
+			c.want(websocket.Text, "before")
+			c.wantClose(test.code)
+			c.wantEnd() // and not an RST, which could have taken the Close with it
+			<-sent
+			peer.wantClosed(1006, "")
+			line := fmt.Sprintf("cause=%q code=1006 sent=%d", test.cause, test.code)
+			waitFor(t, func() bool { return strings.Contains(log.String(), line) })
+		})
+	}
+}
+
+func TestResourceLimit(t *testing.T) {
+	peer := echoPeer(t)
+	h := onePeer(peer)
+	h.options.MaxMessage = 10
+	_, address := serve(t, Options{}, h)
+	c := dial(t, address).open("/a")
+	c.send(websocket.Text, "0123456789")
+	c.want(websocket.Text, "0123456789")
+	c.send(websocket.Text, "0123456789a")
+	c.wantClose(1009)
+}
+
+func TestReset(t *testing.T) {
+	peer := newPeer(t)
+	c, s := start(t, Options{}, peer)
+	c.conn.(*net.TCPConn).SetLinger(0)
+	c.conn.Close()
+	peer.wantClosed(1006, "")
+	s.Terminate() // of no effect
+	s.Flush()
+}
+
+func TestHalfClosed(t *testing.T) {
+	peer := echoPeer(t)
+	c, _ := start(t, Options{}, peer)
+	c.raw(append(masked(nil, 0x81, "whole"), 0x81, 0x85, 0)) // and then half a frame
+	c.conn.(*net.TCPConn).CloseWrite()
+	c.want(websocket.Text, "whole")
+	c.wantEnd()
+	peer.wantClosed(1006, "")
+}
+
+func TestFragmentsAndPings(t *testing.T) {
+	c, s := start(t, Options{}, echoPeer(t))
+	c.raw(masked(nil, 0x01, "one "))
+	c.send(websocket.Ping, "between")
+	c.want(websocket.Pong, "between")
+	c.raw(masked(masked(masked(nil, 0x00, "two "), 0x89, "again"), 0x80, "three"))
+	c.want(websocket.Pong, "again")
+	c.want(websocket.Text, "one two three")
+	c.send(websocket.Pong, "unasked")
+	s.Ping([]byte(strings.Repeat("p", 200)))
+	s.Flush()
+	c.want(websocket.Ping, strings.Repeat("p", 125))
+	s.SendText("a\xffb")
+	s.Flush()
+	c.want(websocket.Text, "a\uFFFDb")
+}
+
+// TestOneReadOneTurn sends many messages in one packet: they come in few batches, and their answers in few packets.
+func TestOneReadOneTurn(t *testing.T) {
+	peer := newPeer(t)
+	var turns, messages int
+	done := make(chan struct{})
+	peer.onReceive = func(p *fakePeer, batch []Message) {
+		turns++
+		messages += len(batch)
+		if messages == 100 {
+			close(done)
+		}
+	}
+	c, _ := start(t, Options{}, peer)
+	var out []byte
+	for range 100 {
+		out = masked(out, 0x81, "message")
+	}
+	c.raw(out)
+	await(t, done)
+	if turns > 2 {
+		t.Errorf("%d turns for 100 messages of one packet", turns)
+	}
+}
+
+func TestTerminate(t *testing.T) {
+	for _, inside := range []bool{false, true} {
+		peer := newPeer(t)
+		peer.onReceive = func(p *fakePeer, batch []Message) {
+			p.session.Terminate()
+			await(t, p.released) // as if it waited for a promise
+		}
+		c, s := start(t, Options{}, peer)
+		if inside {
+			c.send(websocket.Text, "x")
+		} else {
+			s.Terminate()
+		}
+		peer.wantClosed(1006, "")
+		if _, _, err := c.read(); err == nil {
+			t.Error("something came after Terminate")
+		}
+	}
+}
+
+// TestCloseReleases closes a session whose module is paused, and so does not see the answer until it is released.
+func TestCloseReleases(t *testing.T) {
+	peer := newPeer(t)
+	paused := make(chan struct{})
+	peer.onReceive = func(p *fakePeer, batch []Message) {
+		close(paused)
+		await(t, p.released)
+	}
+	c, s := start(t, Options{}, peer)
+	c.send(websocket.Text, "x")
+	await(t, paused)
+	s.Close(1000, "")
+	c.wantClose(1000)
+	c.close(1000, "")
+	peer.wantClosed(1000, "")
+	c.wantEnd()
+}

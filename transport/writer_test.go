@@ -1,0 +1,298 @@
+package transport
+
+import (
+	"encoding/binary"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"node.websocket/transport/websocket"
+)
+
+// TestBigTurn sends 10 MB in one turn to a client that takes them.
+func TestBigTurn(t *testing.T) {
+	const size, n = 16 << 10, 640
+	text := strings.Repeat("x", size)
+	peer := newPeer(t)
+	taken := make(chan struct{}, n)
+	peer.onReceive = func(p *fakePeer, _ []Message) {
+		for i := range n {
+			p.session.SendText(text)
+			// It takes them as fast as they come, on whatever machine; what is tested is that nothing waits for the turn's end.
+			if i >= 32 {
+				await(t, taken)
+			}
+		}
+		p.session.Flush()
+	}
+	c, _ := start(t, Options{}, peer)
+	c.send(websocket.Text, "go")
+	for range n {
+		c.want(websocket.Text, text)
+		taken <- struct{}{}
+	}
+}
+
+// TestSlow sends without end to a client that takes nothing.
+func TestSlow(t *testing.T) {
+	const size = 10_000
+	peer := newPeer(t)
+	var most, sent, refused int
+	peer.onReceive = func(p *fakePeer, _ []Message) {
+		text := strings.Repeat("x", size)
+		for p.session.ReadyState() == 1 {
+			if !p.session.SendText(text) {
+				refused++
+			}
+			most = max(most, p.session.BufferedAmount())
+			sent++
+		}
+	}
+	var log logBuffer
+	_, address := serve(t, Options{MaxQueue: 100_000, HighWater: 20_000, Log: log.logger()}, onePeer(peer))
+	c := dial(t, address).open("/a")
+	c.send(websocket.Text, "go")
+	peer.wantClosed(1006, "")
+	if most <= 100_000 || most > 100_000+size+maxOverhead {
+		t.Errorf("%d bytes were queued, with a limit of 100,000", most)
+	}
+	if refused < 8 || refused == sent {
+		t.Errorf("%d of %d messages were told that the queue is full", refused, sent)
+	}
+	waitFor(t, func() bool { return strings.Contains(log.String(), "cause=slow") })
+}
+
+// TestStuck has something to send, within the limits, to a client that takes nothing of it.
+func TestStuck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log logBuffer
+		peer := newPeer(t)
+		_, s := startPipe(t, Options{Heartbeat: -1, Log: log.logger()}, peer)
+		s.SendText("x")
+		s.Flush()
+		begin := time.Now()
+		peer.wantClosed(1006, "")
+		if took := time.Since(begin); took != 20*time.Second || !strings.Contains(log.String(), "cause=slow") {
+			t.Errorf("after %v; log: %s", took, log.String())
+		}
+	})
+}
+
+// TestTakesLittle has a client that takes a little every now and then, and is not cut for it.
+func TestTakesLittle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		peer := newPeer(t)
+		c, s := startPipe(t, Options{Heartbeat: -1}, peer)
+		text := strings.Repeat("x", 1000)
+		s.SendText(text)
+		s.Flush()
+		p := make([]byte, 100)
+		for range 10 {
+			time.Sleep(15 * time.Second)
+			if _, err := c.conn.Read(p); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if s.ReadyState() != 1 {
+			t.Error("it was closed")
+		}
+	})
+}
+
+// TestDrained fills the queue from a Receive that does not return before it is told that it has emptied.
+func TestDrained(t *testing.T) {
+	peer := newPeer(t)
+	drained := make(chan int, 10)
+	peer.onDrained = func(p *fakePeer) { drained <- p.session.BufferedAmount() }
+	text := strings.Repeat("x", 10_000)
+	full := make(chan int)
+	peer.onReceive = func(p *fakePeer, _ []Message) {
+		n := 1
+		for p.session.SendText(text) {
+			n++
+		}
+		if p.session.BufferedAmount() <= 64<<10 {
+			t.Error("refused before the high-water mark")
+		}
+		p.session.Flush()
+		full <- n
+		if left := await(t, drained); left != 0 {
+			t.Errorf("Drained with %d bytes in the queue", left)
+		}
+	}
+	c, _ := start(t, Options{}, peer)
+	for range 3 {
+		c.send(websocket.Text, "go")
+		for range await(t, full) {
+			c.want(websocket.Text, text)
+		}
+	}
+	c.close(1000, "")
+	c.wantClose(1000)
+	peer.wantClosed(1000, "")
+	if len(drained) != 0 {
+		t.Error("Drained was called once too often")
+	}
+}
+
+// TestDrainedAfterConnected fills the queue in Connected, which Drained may not overlap.
+func TestDrainedAfterConnected(t *testing.T) {
+	peer := newPeer(t)
+	text := strings.Repeat("x", 100_000)
+	full := make(chan int, 1)
+	drained := make(chan struct{})
+	returned := make(chan struct{})
+	var connected atomic.Bool
+	peer.onConnected = func(p *fakePeer) {
+		n := 1
+		for p.session.SendText(text) {
+			n++
+		}
+		full <- n
+		await(t, returned)
+		waitFor(t, func() bool { return p.session.BufferedAmount() == 0 })
+		connected.Store(true)
+	}
+	peer.onDrained = func(p *fakePeer) {
+		if !connected.Load() {
+			t.Error("Drained during Connected")
+		}
+		close(drained)
+	}
+	_, address := serve(t, Options{}, onePeer(peer))
+	c := dial(t, address).open("/a")
+	for range await(t, full) {
+		c.want(websocket.Text, text)
+	}
+	close(returned)
+	await(t, drained)
+}
+
+// TestOrder has several senders at once, some of which flush, to a client that at times lets the queue fill.
+func TestOrder(t *testing.T) {
+	const senders, n = 8, 500
+	peer := newPeer(t)
+	c, s := start(t, Options{MaxQueue: 64 << 20}, peer)
+	var sending sync.WaitGroup
+	for i := range senders {
+		sending.Go(func() {
+			p := make([]byte, 3000)
+			p[0] = byte(i)
+			for j := range n {
+				binary.BigEndian.PutUint32(p[1:], uint32(j))
+				s.SendBinary(p)
+				if j%7 == i {
+					s.Flush()
+				}
+			}
+			s.Flush()
+		})
+	}
+	sending.Wait() // nothing has been read: some is in the kernel, some in the queue
+	var next [senders]uint32
+	for range senders * n {
+		op, p, err := c.read()
+		if err != nil || op != websocket.Binary || len(p) != 3000 {
+			t.Fatalf("opcode %d, %d bytes, %v", op, len(p), err)
+		}
+		i := p[0]
+		if j := binary.BigEndian.Uint32([]byte(p[1:5])); j != next[i] {
+			t.Fatalf("message %d of sender %d, want %d", j, i, next[i])
+		}
+		next[i]++
+	}
+	waitFor(t, func() bool { return idle(s) })
+}
+
+// idle says whether a session holds no buffer and no goroutine but its own.
+func idle(s *Session) bool {
+	w := s.carrier.(*wire)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.queue == queue{} && !w.drainer && !s.telling
+}
+
+// TestInputWaits sends without reading: the server stops reading, and so holds no more than its limits; then all answers come.
+func TestInputWaits(t *testing.T) {
+	const size, n = 10_000, 3000
+	peer := newPeer(t)
+	var most atomic.Int64
+	peer.onReceive = func(p *fakePeer, batch []Message) {
+		for _, m := range batch {
+			p.session.SendText(string(m.Data))
+			most.Store(max(most.Load(), int64(p.session.BufferedAmount())))
+		}
+		p.session.Flush()
+	}
+	c, s := start(t, Options{}, peer)
+	text := func(i int) string {
+		return strconv.Itoa(i) + strings.Repeat("x", size)
+	}
+	sent := make(chan error, 1)
+	go func() {
+		for i := range n {
+			if _, err := c.conn.Write(masked(nil, 0x81, text(i))); err != nil {
+				sent <- err
+				return
+			}
+		}
+		sent <- nil
+	}()
+	w := s.carrier.(*wire)
+	waitFor(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return w.roomless })
+	for i := range n {
+		c.want(websocket.Text, text(i))
+	}
+	if err := await(t, sent); err != nil {
+		t.Fatal(err)
+	}
+	if most := most.Load(); most <= 64<<10 || most > 64<<10+maxRead+2*size {
+		t.Errorf("%d bytes were queued", most)
+	}
+	waitFor(t, func() bool { return idle(s) })
+}
+
+// TestPingFlood sends pings without reading the pongs.
+func TestPingFlood(t *testing.T) {
+	const n = 80_000
+	peer := newPeer(t)
+	c, s := start(t, Options{}, peer)
+	c.conn.(*net.TCPConn).SetReadBuffer(64 << 10) // or the kernel takes all the pongs
+	sent := make(chan error, 1)
+	go func() {
+		var out []byte
+		for range n {
+			out = masked(out, 0x89, strings.Repeat("p", 100))
+		}
+		out = masked(out, 0x89, "last")
+		_, err := c.conn.Write(out)
+		sent <- err
+	}()
+	w := s.carrier.(*wire)
+	waitFor(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return w.roomless })
+	if most := s.BufferedAmount(); most > 64<<10+2*websocket.MaxControlPayload {
+		t.Errorf("%d bytes were queued", most)
+	}
+	pongs := 0
+	for {
+		op, payload, err := c.read()
+		if err != nil || op != websocket.Pong {
+			t.Fatalf("opcode %d, %v", op, err)
+		}
+		pongs++
+		if payload == "last" {
+			break
+		}
+	}
+	if pongs >= n {
+		t.Error("every ping of a flood was answered")
+	}
+	if err := await(t, sent); err != nil {
+		t.Fatal(err)
+	}
+}
