@@ -32,9 +32,10 @@ func TestEcho(t *testing.T) {
 	c.want(websocket.Text, "hello")
 	c.send(websocket.Binary, "\x00\xff")
 	c.want(websocket.Binary, "\x00\xff")
-	if peer.session.ID() != r.ID || peer.session.Protocol() != "" || peer.session.ReadyState() != 1 || peer.session.BufferedAmount() != 0 {
+	if peer.session.ID() != r.ID || peer.session.Protocol() != "" || peer.session.ReadyState() != 1 {
 		t.Error("the session is not as it was asked for")
 	}
+	waitFor(t, func() bool { return idle(peer.session) })
 	c.close(1000, "bye")
 	c.wantClose(1000)
 	peer.wantClosed(1000, "bye")

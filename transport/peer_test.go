@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -264,6 +263,6 @@ func waitFor(t testing.TB, ok func() bool) {
 		if time.Now().After(deadline) {
 			t.Fatal("it did not come to pass")
 		}
-		runtime.Gosched()
+		<-time.After(time.Millisecond)
 	}
 }

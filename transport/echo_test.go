@@ -1,0 +1,106 @@
+package transport
+
+import (
+	"context"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"unsafe"
+
+	"node.websocket/transport/websocket"
+)
+
+// quickPeer is an echo without allocations of its own.
+type quickPeer struct {
+	*fakePeer
+}
+
+func (p quickPeer) Receive(batch []Message) {
+	for _, m := range batch {
+		p.session.SendText(unsafe.String(unsafe.SliceData(m.Data), len(m.Data)))
+	}
+	p.session.Flush()
+}
+
+// burst is 32 messages of 64 bytes, and what their echoes make on the wire.
+func burst() (out []byte, echoed int) {
+	const n, size = 32, 64
+	for range n {
+		out = masked(out, 0x81, strings.Repeat("x", size))
+	}
+	return out, n * (2 + size)
+}
+
+// startQuick opens a session with a quickPeer.
+func startQuick(t testing.TB) *client {
+	peer := newPeer(t)
+	h := onePeer(peer)
+	_, address := serve(t, Options{}, quickHandler{h})
+	c := dial(t, address).open("/a")
+	await(t, peer.opened)
+	return c
+}
+
+type quickHandler struct {
+	*fakeHandler
+}
+
+func (h quickHandler) Resource(string) (Resource, error) { return h, nil }
+
+func (h quickHandler) Open(ctx context.Context, r *Request) (Peer, Answer, error) {
+	p, answer, err := h.fakeHandler.Open(ctx, r)
+	return quickPeer{p.(*fakePeer)}, answer, err
+}
+
+// TestManyClients has 100 clients send 1,000 messages each, at once. Each gets its own back, in order.
+func TestManyClients(t *testing.T) {
+	const clients, n = 100, 1000
+	h := &fakeHandler{peer: func() *fakePeer { return echoPeer(t) }}
+	s, address := serve(t, Options{}, h)
+	var all sync.WaitGroup
+	for i := range clients {
+		all.Go(func() {
+			c := dial(t, address).open("/a")
+			defer c.conn.Close()
+			var out []byte
+			for j := range n {
+				out = masked(out, 0x81, strconv.Itoa(i)+" "+strconv.Itoa(j))
+			}
+			go c.conn.Write(out)
+			for j := range n {
+				op, got, err := c.read()
+				if want := strconv.Itoa(i) + " " + strconv.Itoa(j); err != nil || op != websocket.Text || got != want {
+					t.Errorf("opcode %d, %q, %v; want %q", op, got, err, want)
+					return
+				}
+			}
+			c.conn.Write(masked(nil, 0x88, ""))
+			if op, _, err := c.read(); op != websocket.Close || err != nil {
+				t.Errorf("opcode %d, %v; want a Close", op, err)
+			}
+		})
+	}
+	all.Wait()
+	waitFor(t, func() bool { return s.Clients() == 0 })
+}
+
+// BenchmarkEcho echoes 64 bytes, 32 of them in flight, over loopback. An operation is one message; the client's cost is in it, and is
+// little: it writes the same bytes again, and does not look at what it gets.
+func BenchmarkEcho(b *testing.B) {
+	c := startQuick(b)
+	c.conn.SetDeadline(time.Time{})
+	out, echoed := burst()
+	in := make([]byte, echoed)
+	b.ReportAllocs()
+	b.SetBytes(64)
+	b.ResetTimer()
+	for i := 0; i < b.N; i += 32 {
+		c.conn.Write(out)
+		if _, err := io.ReadFull(c.conn, in); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,100 @@
+package transport
+
+import (
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"node.websocket/transport/websocket"
+)
+
+func TestHeartbeat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log logBuffer
+		peer := newPeer(t)
+		begin := time.Now()
+		c, _ := startPipe(t, Options{Log: log.logger()}, peer)
+		at := func(want time.Duration) {
+			t.Helper()
+			if got := time.Since(begin); got != want {
+				t.Errorf("after %v, want %v", got, want)
+			}
+		}
+		c.want(websocket.Ping, "")
+		at(25 * time.Second)
+		time.Sleep(19 * time.Second)
+		c.send(websocket.Pong, "")
+		c.want(websocket.Ping, "")
+		at(69 * time.Second) // 25 s of silence later
+
+		time.Sleep(time.Second)
+		c.raw(masked(nil, 0x01, "a")) // any byte is life
+		time.Sleep(24 * time.Second)
+		c.raw(masked(nil, 0x80, "b"))
+		c.want(websocket.Ping, "")
+		at(119 * time.Second)
+
+		if _, _, err := c.read(); err != io.EOF {
+			t.Errorf("error %v", err)
+		}
+		at(139 * time.Second)
+		peer.wantClosed(1006, "")
+		if !strings.Contains(log.String(), "cause=heartbeat code=1006") {
+			t.Errorf("log: %s", log.String())
+		}
+	})
+}
+
+func TestHeartbeatOfResource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := onePeer(newPeer(t))
+		h.options.Heartbeat = time.Second
+		l := newPipeListener()
+		serveOn(t, l, Options{}, h)
+		begin := time.Now()
+		c := l.dial(t).open("/a")
+		c.want(websocket.Ping, "")
+		if took := time.Since(begin); took != time.Second {
+			t.Errorf("after %v", took)
+		}
+	})
+}
+
+// TestNoHeartbeat turns it off; the timer must still serve the close timeout.
+func TestNoHeartbeat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		peer := newPeer(t)
+		c, s := startPipe(t, Options{Heartbeat: -1}, peer)
+		time.Sleep(time.Hour)
+		s.SendText("still there")
+		s.Close(1000, "")
+		c.want(websocket.Text, "still there")
+		c.wantClose(1000)
+		peer.wantClosed(1006, "")
+	})
+}
+
+// TestHeartbeatWhileBusy has a module that takes two minutes for a message: a pong could not be seen, so none is missed. But there are pings.
+func TestHeartbeatWhileBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		peer := newPeer(t)
+		peer.onReceive = func(p *fakePeer, batch []Message) {
+			time.Sleep(2 * time.Minute)
+			echo(p, batch)
+		}
+		c, _ := startPipe(t, Options{}, peer)
+		c.send(websocket.Text, "x")
+		for range 4 {
+			c.want(websocket.Ping, "")
+		}
+		c.want(websocket.Text, "x")
+		c.want(websocket.Ping, "")
+		c.send(websocket.Pong, "")
+		c.want(websocket.Ping, "")
+		if len(peer.closed) != 0 {
+			t.Error("closed")
+		}
+	})
+}

@@ -1,0 +1,63 @@
+//go:build !race
+
+// The race detector has sync.Pool forget things at random, and takes memory of its own.
+
+package transport
+
+import (
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"node.websocket/transport/websocket"
+)
+
+// TestNoAllocations counts what a message costs from the read to the write.
+func TestNoAllocations(t *testing.T) {
+	c := startQuick(t)
+	c.conn.SetDeadline(time.Time{})
+	out, echoed := burst()
+	in := make([]byte, echoed)
+	round := func() {
+		c.conn.Write(out)
+		if _, err := io.ReadFull(c.in, in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 100 {
+		round()
+	}
+	if n := testing.AllocsPerRun(500, round); n >= 1 {
+		t.Errorf("%v allocations for 32 messages", n)
+	}
+}
+
+// TestIdle counts the memory of sessions that do nothing.
+func TestIdle(t *testing.T) {
+	const n = 500
+	h := &fakeHandler{}
+	h.peer = func() *fakePeer { return newPeer(t) }
+	s, address := serve(t, Options{}, h)
+	var before, after runtime.MemStats
+	read := func(m *runtime.MemStats) {
+		runtime.GC()
+		runtime.GC()
+		runtime.ReadMemStats(m)
+	}
+	dial(t, address).open("/a")
+	read(&before)
+	for range n {
+		c := dial(t, address).open("/a")
+		c.send(websocket.Text, strings.Repeat("x", 10_000))
+		c.in = nil
+	}
+	waitFor(t, func() bool { return s.Clients() == n+1 })
+	read(&after)
+	each := (after.HeapInuse + after.StackInuse - before.HeapInuse - before.StackInuse) / n
+	t.Logf("%d bytes for each idle session, both ends", each)
+	if each > 20<<10 {
+		t.Errorf("an idle session takes %d bytes", each)
+	}
+}

@@ -1,0 +1,163 @@
+package transport
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"node.websocket/transport/websocket"
+)
+
+func TestShutdown(t *testing.T) {
+	var log logBuffer
+	peer := echoPeer(t)
+	s, address := serve(t, Options{Log: log.logger()}, onePeer(peer))
+	dial(t, address) // a spare connection, as browsers have them
+	c := dial(t, address).open("/a")
+	session := await(t, peer.opened)
+	session.SendText("last")
+	done := make(chan error, 1)
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	go func() { done <- s.Shutdown(ctx) }()
+	c.want(websocket.Text, "last")
+	c.wantClose(1001)
+	if len(done) != 0 {
+		t.Error("Shutdown did not wait for the answer")
+	}
+	c.close(1001, "")
+	peer.wantClosed(1001, "")
+	c.wantEnd()
+	c.conn.Close()
+	if err := await(t, done); err != nil {
+		t.Error(err)
+	}
+	if !strings.Contains(log.String(), "cause=shutdown code=1001") {
+		t.Errorf("log: %s", log.String())
+	}
+	if err := s.Shutdown(ctx); err != nil {
+		t.Error("the second time: ", err)
+	}
+}
+
+// TestShutdownUnanswered has a client that takes everything and answers nothing.
+func TestShutdownUnanswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		peer := newPeer(t)
+		l := newPipeListener()
+		s := serveOn(t, l, Options{}, onePeer(peer))
+		c := l.dial(t).open("/a")
+		<-peer.opened
+		go c.wantClose(1001)
+		begin := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if err := s.Shutdown(ctx); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(begin); took < 5*time.Second || took > 6*time.Second {
+			t.Errorf("took %v", took)
+		}
+		peer.wantClosed(1006, "")
+	})
+}
+
+// TestShutdownCut has clients that take nothing, and a module that does not return: the end of ctx cuts them.
+func TestShutdownCut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log logBuffer
+		peers := make(chan *fakePeer, 2)
+		busy := make(chan struct{})
+		h := &fakeHandler{peer: func() *fakePeer {
+			p := newPeer(t)
+			p.onReceive = func(*fakePeer, []Message) { <-busy }
+			peers <- p
+			return p
+		}}
+		l := newPipeListener()
+		s := serveOn(t, l, Options{Log: log.logger()}, h)
+		l.dial(t).open("/a")
+		stuck := l.dial(t).open("/a")
+		stuck.send(websocket.Text, "x")
+		begin := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		err := s.Shutdown(ctx)
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "2 sessions") {
+			t.Errorf("error %v", err)
+		}
+		if took := time.Since(begin); took != 11*time.Second {
+			t.Errorf("took %v", took)
+		}
+		(<-peers).wantClosed(1006, "")
+		second := <-peers
+		<-second.released
+		if len(second.closed) != 0 {
+			t.Error("Disconnected during Receive")
+		}
+		close(busy)
+		second.wantClosed(1006, "")
+	})
+}
+
+// TestShutdownDuringHandshake begins while modules are asked: one lets its client in, who is told to go away in due form, one does not answer.
+func TestShutdownDuringHandshake(t *testing.T) {
+	peers := make(chan *fakePeer, 2)
+	answer := make(chan struct{})
+	h := &fakeHandler{peer: func() *fakePeer { p := newPeer(t); peers <- p; return p }}
+	h.open = func(ctx context.Context, p *fakePeer) (Answer, error) {
+		if p.request.HTTP.URL.RawQuery == "never" {
+			<-ctx.Done()
+			return Answer{}, ctx.Err()
+		}
+		<-answer
+		return Answer{}, nil
+	}
+	s, address := serve(t, Options{}, h)
+	asking := dial(t, address)
+	asking.raw([]byte(handshake("/a")))
+	first := await(t, peers)
+	dial(t, address).raw([]byte(handshake("/a?never")))
+	second := await(t, peers)
+
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- s.Shutdown(ctx) }()
+	waitFor(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.empty != nil })
+	close(answer)
+	asking.accepted()
+	asking.wantClose(1001)
+	asking.close(1001, "")
+	first.wantClosed(1001, "")
+	cancel()
+	if err := await(t, done); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	await(t, second.released)
+}
+
+// TestRefusedInShutdown has a request that was read before Shutdown began, and asks for a session after. (Those that are read later,
+// net/http hangs up on.)
+func TestRefusedInShutdown(t *testing.T) {
+	s := NewServer(Options{Log: slog.New(slog.DiscardHandler)}, onePeer(newPeer(t)))
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(handshake("/a"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	s.serve(w, r)
+	if w.Code != http.StatusServiceUnavailable || w.Body.String() != "the server is shutting down\n" {
+		t.Errorf("%d %q", w.Code, w.Body)
+	}
+}
