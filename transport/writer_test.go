@@ -140,6 +140,35 @@ func TestDrained(t *testing.T) {
 	}
 }
 
+// TestDisconnectedAfterDrained has the client go while Drained is under way.
+func TestDisconnectedAfterDrained(t *testing.T) {
+	peer := newPeer(t)
+	began, goOn := make(chan struct{}), make(chan struct{})
+	peer.onDrained = func(p *fakePeer) {
+		close(began)
+		await(t, goOn)
+		if p.over.Load() {
+			t.Error("Disconnected during Drained")
+		}
+	}
+	c, s := start(t, Options{}, peer)
+	text := strings.Repeat("x", 100_000)
+	n := 1
+	for s.SendText(text) {
+		n++
+	}
+	s.Flush()
+	for range n {
+		c.want(websocket.Text, text)
+	}
+	await(t, began)
+	c.close(1000, "")
+	c.wantClose(1000)
+	waitFor(t, func() bool { return s.ReadyState() == 3 })
+	close(goOn)
+	peer.wantClosed(1000, "")
+}
+
 // TestDrainedAfterConnected fills the queue in Connected, which Drained may not overlap.
 func TestDrainedAfterConnected(t *testing.T) {
 	peer := newPeer(t)
