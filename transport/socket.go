@@ -54,10 +54,13 @@ func closeWrite(c net.Conn) bool {
 	return ok && half.CloseWrite() == nil
 }
 
-// closeHard closes a connection so that the kernel forgets what it has not sent. Otherwise it would keep megabytes for a client that does
-// not take them, for minutes.
-func closeHard(c net.Conn) {
-	if tcp, ok := c.(*net.TCPConn); ok {
+// cutConn closes a connection without a word. TLS would say a last one, and wait for the client to take it. forget has the kernel
+// forget what it has not sent; otherwise it would keep megabytes for a client that does not take them, for minutes.
+func cutConn(c net.Conn, forget bool) {
+	if inner, ok := c.(interface{ NetConn() net.Conn }); ok {
+		c = inner.NetConn()
+	}
+	if tcp, ok := c.(*net.TCPConn); ok && forget {
 		tcp.SetLinger(0)
 	}
 	c.Close()

@@ -54,7 +54,7 @@ func (w *wire) run(first []byte) {
 	conn := w.socket.conn()
 	switch {
 	case stuck:
-		closeHard(conn)
+		cutConn(conn, true)
 	case !cutOff && !hungUp && closeWrite(conn):
 		linger(conn, s.options.CloseTimeout)
 	}
@@ -66,9 +66,9 @@ func (w *wire) run(first []byte) {
 func (w *wire) hangUp(c cause) {
 	switch c {
 	case causeSlow, causeHeartbeat, causeShutdown:
-		closeHard(w.socket.conn())
+		cutConn(w.socket.conn(), true)
 	default:
-		w.socket.conn().Close()
+		cutConn(w.socket.conn(), false)
 	}
 }
 
