@@ -1,0 +1,115 @@
+package runtime
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+
+	"github.com/dop251/goja"
+)
+
+// bufferHost gives environment/buffer.js the encodings that goja_nodejs' Buffer lacks or has under other names.
+func (e *environment) bufferHost(set func(string, int, func(goja.FunctionCall) goja.Value)) {
+	vm := e.vm
+	set("checkSize", 1, func(call goja.FunctionCall) goja.Value {
+		checkBytes(vm, "Buffer", call.Argument(0).ToFloat())
+		return goja.Undefined()
+	})
+	set("encode", 2, func(call goja.FunctionCall) goja.Value {
+		return vm.ToValue(vm.NewArrayBuffer(encodeText(e.string(call.Argument(0)), call.Argument(1).String())))
+	})
+	set("byteLength", 2, func(call goja.FunctionCall) goja.Value {
+		return vm.ToValue(len(encodeText(e.string(call.Argument(0)), call.Argument(1).String())))
+	})
+	set("decode", 4, func(call goja.FunctionCall) goja.Value {
+		b, ok := call.Argument(0).Export().(goja.ArrayBuffer)
+		from, n := call.Argument(1).ToInteger(), call.Argument(2).ToInteger()
+		if !ok || from < 0 || n < 0 || from+n > int64(len(b.Bytes())) {
+			panic(vm.NewTypeError("this Buffer's memory is gone"))
+		}
+		return decodeText(b.Bytes()[from:from+n], call.Argument(3).String())
+	})
+	set("indexOf", 3, func(call goja.FunctionCall) goja.Value {
+		data, err := e.bytesOf(call.Argument(0))
+		if err != nil {
+			panic(vm.NewTypeError("Buffer.indexOf: this is %v", err))
+		}
+		what, err := e.bytesOf(call.Argument(1))
+		if err != nil {
+			panic(vm.NewTypeError("Buffer.indexOf needs a string, a number, or bytes to look for"))
+		}
+		from := call.Argument(2).ToInteger()
+		if from < 0 {
+			from += int64(len(data))
+		}
+		from = min(max(from, 0), int64(len(data)))
+		if n := bytes.Index(data[from:], what); n >= 0 {
+			return vm.ToValue(int64(n) + from)
+		}
+		return vm.ToValue(-1)
+	})
+}
+
+// encodeText is a string as bytes. What is no digit of hex or base64 ends the text, as in Node.
+func encodeText(s goja.String, encoding string) []byte {
+	switch encoding {
+	case "latin1", "ascii":
+		b := make([]byte, s.Length())
+		for i := range b {
+			b[i] = byte(s.CharAt(i))
+		}
+		return b
+	case "utf16le":
+		b := make([]byte, 2*s.Length())
+		for i := range s.Length() {
+			c := s.CharAt(i)
+			b[2*i], b[2*i+1] = byte(c), byte(c>>8)
+		}
+		return b
+	case "hex":
+		text := s.String()
+		b := make([]byte, len(text)/2)
+		n, _ := hex.Decode(b, []byte(text[:len(text)&^1]))
+		return b[:n]
+	case "base64", "base64url":
+		text := strings.Map(func(r rune) rune {
+			switch {
+			case r == '-':
+				return '+'
+			case r == '_':
+				return '/'
+			case r == '+' || r == '/' || r == '=' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z':
+				return r
+			}
+			return -1
+		}, s.String())
+		text, _, _ = strings.Cut(text, "=")
+		if len(text)%4 == 1 {
+			text = text[:len(text)-1]
+		}
+		b, _ := base64.RawStdEncoding.DecodeString(text)
+		return b
+	}
+	return []byte(s.String())
+}
+
+func decodeText(b []byte, encoding string) goja.Value {
+	switch encoding {
+	case "ascii":
+		chars := make([]uint16, len(b))
+		for i, c := range b {
+			chars[i] = uint16(c & 0x7f)
+		}
+		return goja.StringFromUTF16(chars)
+	case "utf16le":
+		chars := make([]uint16, len(b)/2)
+		for i := range chars {
+			chars[i] = uint16(b[2*i]) | uint16(b[2*i+1])<<8
+		}
+		return goja.StringFromUTF16(chars)
+	case "base64url":
+		return stringValue(base64.RawURLEncoding.EncodeToString(b))
+	}
+	return latin1(b)
+}

@@ -1,0 +1,188 @@
+package runtime
+
+import (
+	"embed"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dop251/goja"
+)
+
+// environment is what a VM's globals need of the worker around it, and what they made there. One for each VM; after
+// install it is used only in a turn of that VM.
+type environment struct {
+	// Log takes what console prints: a text that may hold newlines and control characters of a client, unescaped.
+	// Nil discards it. Called in a turn only.
+	Log func(level slog.Level, message string)
+
+	// Report takes what queueMicrotask's functions throw, with the stack in it. Nil sends it to console.error.
+	Report func(thrown error)
+
+	vm       *goja.Runtime
+	print    *inspector
+	start    time.Time
+	parts    map[string]*goja.Object // exports of environment/*.js, by name, as they were first used
+	builtins map[string]goja.Value   // what builtin made, by name
+}
+
+//go:embed environment/*.js
+var environmentFiles embed.FS
+
+// environmentPrograms are the parts as compiled code. Each is a function that takes the host object and returns its
+// exports; it is compiled once for all VMs and runs in a VM when that first uses one of its names.
+var environmentPrograms = sync.OnceValue(func() map[string]*goja.Program {
+	entries, err := environmentFiles.ReadDir("environment")
+	if err != nil {
+		panic(err) // the folder is in the program itself
+	}
+	programs := map[string]*goja.Program{}
+	for _, entry := range entries {
+		source, err := environmentFiles.ReadFile("environment/" + entry.Name())
+		if err != nil {
+			panic(err)
+		}
+		name := strings.TrimSuffix(entry.Name(), ".js")
+		programs[name] = goja.MustCompile("node:internal/"+name, string(source), true)
+	}
+	return programs
+})
+
+// lazyGlobals name the part that makes each global. A function object costs goja 0.7 KB and a class twice that, so what a
+// module does not name is not made.
+var lazyGlobals = []struct{ part, names string }{
+	{"console", "console"},
+	{"clone", "structuredClone"},
+	{"exception", "DOMException"},
+	{"event", "Event CustomEvent EventTarget AbortController AbortSignal"},
+	{"text", "TextEncoder TextDecoder atob btoa"},
+	{"url", "URL URLSearchParams"},
+	{"buffer", "Buffer"},
+	{"clock", "performance crypto"},
+	{"iterator", "Iterator"},
+	{"weak", "WeakRef FinalizationRegistry"},
+}
+
+// install puts the globals into vm. Called once for each VM, before any module is run, on the goroutine that owns the VM.
+// All are non-enumerable, as the language's own are. A global shows as an accessor until its first use, as some of Node's do.
+func (e *environment) install(vm *goja.Runtime) error {
+	e.vm, e.start = vm, time.Now()
+	e.parts, e.builtins = map[string]*goja.Object{}, map[string]goja.Value{}
+	var err error
+	if e.print, err = newInspector(vm); err != nil {
+		return fmt.Errorf("preparing console: %w", err)
+	}
+	ex := vm.Try(func() {
+		e.use("language")
+		global := vm.GlobalObject()
+		e.hidden(global, "global", global)
+		e.hidden(global, "self", global)
+		e.hidden(global, "queueMicrotask", nativeFunction(vm, "queueMicrotask", 1, e.queueMicrotask))
+		e.hidden(global, "reportError", nativeFunction(vm, "reportError", 1, func(call goja.FunctionCall) goja.Value {
+			e.report(call.Argument(0))
+			return goja.Undefined()
+		}))
+		for _, part := range lazyGlobals {
+			for name := range strings.FieldsSeq(part.names) {
+				if global.Get(name) == nil { // a later goja may bring its own
+					e.lazy(global, name, part.part)
+				}
+			}
+		}
+	})
+	if ex != nil {
+		return fmt.Errorf("preparing the globals: %w", ex)
+	}
+	return nil
+}
+
+func (e *environment) hidden(o *goja.Object, name string, v goja.Value) {
+	if err := o.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
+		panic(err)
+	}
+}
+
+// lazy defines a global that is made when it is first read, and is an ordinary one from then on.
+func (e *environment) lazy(global *goja.Object, name, part string) {
+	get := e.vm.ToValue(func(goja.FunctionCall) goja.Value {
+		v := e.use(part).Get(name)
+		e.hidden(global, name, v)
+		return v
+	})
+	set := e.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		e.hidden(global, name, call.Argument(0))
+		return goja.Undefined()
+	})
+	if err := global.DefineAccessorProperty(name, get, set, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
+		panic(err)
+	}
+}
+
+// use gives the exports of a part, and makes them if this is the first time. It panics with a JavaScript error.
+func (e *environment) use(part string) *goja.Object {
+	if o := e.parts[part]; o != nil {
+		return o
+	}
+	var o *goja.Object
+	switch part {
+	case "console":
+		o = e.vm.NewObject()
+		_ = o.Set("console", newConsole(e.vm, e.print, e.log))
+	default:
+		o = e.runPart(part)
+	}
+	e.parts[part] = o
+	return o
+}
+
+func (e *environment) runPart(part string) *goja.Object {
+	program := environmentPrograms()[part]
+	if program == nil {
+		panic(e.vm.NewGoError(fmt.Errorf("no part of the environment is named %q", part)))
+	}
+	v, err := e.vm.RunProgram(program)
+	if err != nil {
+		panic(err)
+	}
+	f, ok := goja.AssertFunction(v)
+	if !ok {
+		panic(e.vm.NewTypeError("environment/%s.js is not a function", part))
+	}
+	exports, err := f(goja.Undefined(), e.host(part))
+	if err != nil {
+		panic(err)
+	}
+	return exports.ToObject(e.vm)
+}
+
+func (e *environment) log(level slog.Level, text string) {
+	if e.Log != nil {
+		e.Log(level, text)
+	}
+}
+
+// format makes one text of values as console.log does; see inspector.format.
+func (e *environment) format(args []goja.Value) string { return e.print.format(args) }
+
+// queueMicrotask runs a function after what runs now. What it throws is reported, and does not reject anything.
+func (e *environment) queueMicrotask(call goja.FunctionCall) goja.Value {
+	f, ok := goja.AssertFunction(call.Argument(0))
+	if !ok {
+		panic(e.vm.NewTypeError("queueMicrotask needs a function, not %s", cutText(e.print.inspect(call.Argument(0), inspectDefaults), 80)))
+	}
+	then := e.vm.ToValue(func(goja.FunctionCall) goja.Value {
+		if _, err := f(goja.Undefined()); err != nil {
+			e.thrown(err)
+		}
+		return goja.Undefined()
+	})
+	promise, resolve, _ := e.vm.NewPromise()
+	method, _ := goja.AssertFunction(e.vm.ToValue(promise).ToObject(e.vm).Get("then"))
+	_ = resolve(goja.Undefined())
+	if _, err := method(e.vm.ToValue(promise), then); err != nil {
+		panic(err)
+	}
+	return goja.Undefined()
+}

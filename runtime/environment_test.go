@@ -1,0 +1,52 @@
+package runtime
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/dop251/goja"
+)
+
+// newTestVM makes a VM with everything that a worker's VM has of this part, and collects what it logs.
+func newTestVM(t testing.TB) (*goja.Runtime, *environment, *[]string) {
+	t.Helper()
+	vm := goja.New()
+	vm.SetMaxCallStackSize(1000)
+	if err := limitAllocators(vm); err != nil {
+		t.Fatal(err)
+	}
+	lines := &[]string{}
+	e := &environment{Log: func(level slog.Level, text string) { *lines = append(*lines, level.String()+" "+text) }}
+	if err := e.install(vm); err != nil {
+		t.Fatal(err)
+	}
+	if err := vm.Set("require", func(name string) goja.Value {
+		v, ok := e.builtin(name)
+		if !ok {
+			panic(vm.NewTypeError("no module %s", name))
+		}
+		return v
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return vm, e, lines
+}
+
+// checkScripts runs small scripts, each of which gives true, or a text that says what is wrong.
+func checkScripts(t *testing.T, scripts map[string]string) {
+	t.Helper()
+	for name, source := range scripts {
+		t.Run(name, func(t *testing.T) {
+			vm, _, lines := newTestVM(t)
+			var result goja.Value
+			_ = vm.Set("done", func(v goja.Value) { result = v })
+			if _, err := vm.RunScript(name+".js", "var assert = require('assert');\n(async () => {"+source+"})().then(() => done('ok'), (e) => done(e.stack || String(e)));"); err != nil {
+				t.Fatal(err)
+			}
+			if result == nil || result.String() != "ok" {
+				t.Errorf("%v\nlogged: %s", result, strings.Join(*lines, "\n"))
+			}
+		})
+	}
+}

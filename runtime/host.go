@@ -1,0 +1,211 @@
+package runtime
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja_nodejs/buffer"
+	"github.com/dop251/goja_nodejs/url"
+)
+
+// thrown reports an error that no one can catch. Interrupts and full stacks go on upwards.
+func (e *environment) thrown(err error) {
+	var ex *goja.Exception
+	if !errors.As(err, &ex) {
+		panic(err)
+	}
+	if e.Report != nil {
+		e.Report(ex)
+		return
+	}
+	e.report(ex.Value())
+}
+
+// report prints an error that came out of a listener or a microtask, so that it is not lost.
+func (e *environment) report(v goja.Value) {
+	e.log(slog.LevelError, "Uncaught "+e.print.format([]goja.Value{v}))
+}
+
+// host is the object that a part gets: what it cannot do in JavaScript.
+func (e *environment) host(part string) *goja.Object {
+	vm, o := e.vm, e.vm.NewObject()
+	set := func(name string, length int, f func(goja.FunctionCall) goja.Value) {
+		_ = o.Set(name, nativeFunction(vm, name, length, f))
+	}
+	set("use", 1, func(call goja.FunctionCall) goja.Value { return e.use(call.Argument(0).String()) })
+	switch part {
+	case "language":
+		set("isWellFormed", 1, func(call goja.FunctionCall) goja.Value {
+			_, changed := wellFormed(e.string(call.Argument(0)))
+			return vm.ToValue(!changed)
+		})
+		set("toWellFormed", 1, func(call goja.FunctionCall) goja.Value {
+			s, _ := wellFormed(e.string(call.Argument(0)))
+			return s
+		})
+	case "event":
+		set("report", 1, func(call goja.FunctionCall) goja.Value { e.report(call.Argument(0)); return goja.Undefined() })
+		set("now", 0, e.now)
+	case "clock":
+		set("now", 0, e.now)
+		set("randomUUID", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(randomUUID()) })
+		set("fillRandom", 1, e.fillRandom)
+		_ = o.Set("origin", float64(e.start.UnixMicro())/1000)
+	case "text":
+		e.textHost(set)
+	case "clone":
+		set("kind", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(cloneKind(call.Argument(0))) })
+	case "url", "buffer":
+		exports := vm.NewObject()
+		module := vm.NewObject()
+		_ = module.Set("exports", exports)
+		if part == "url" {
+			url.Require(vm, module)
+		} else {
+			buffer.Require(vm, module)
+			e.bufferHost(set)
+			_ = o.Set("limit", byteLimit)
+		}
+		_ = o.Set("exports", exports)
+	case "util", "assert", "events":
+		_ = o.Set("inspect", e.print.inspectValue())
+		set("format", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(e.print.format(call.Arguments)) })
+		set("kind", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(e.kind(call.Argument(0))) })
+		set("warn", 1, func(call goja.FunctionCall) goja.Value {
+			e.log(slog.LevelWarn, e.print.format(call.Arguments))
+			return goja.Undefined()
+		})
+		set("print", 2, func(call goja.FunctionCall) goja.Value {
+			level := slog.LevelInfo
+			switch call.Argument(0).String() {
+			case "debug":
+				level = slog.LevelDebug
+			case "error":
+				level = slog.LevelError
+			}
+			e.log(level, call.Argument(1).String())
+			return goja.Undefined()
+		})
+	}
+	return o
+}
+
+// now is performance.now: milliseconds since the VM's start, to the microsecond, never backwards.
+func (e *environment) now(goja.FunctionCall) goja.Value {
+	return e.vm.ToValue(float64(time.Since(e.start).Microseconds()) / 1000)
+}
+
+// randomUUID is a version 4 UUID, RFC 9562 §5.4.
+func randomUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the program instead
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	h := hex.EncodeToString(b[:])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+// fillRandom fills length bytes of an ArrayBuffer from an offset on.
+func (e *environment) fillRandom(call goja.FunctionCall) goja.Value {
+	b, ok := call.Argument(0).Export().(goja.ArrayBuffer)
+	from, n := call.Argument(1).ToInteger(), call.Argument(2).ToInteger()
+	if !ok || from < 0 || n < 0 || from+n > int64(len(b.Bytes())) {
+		panic(e.vm.NewTypeError("crypto.getRandomValues needs an integer typed array"))
+	}
+	_, _ = rand.Read(b.Bytes()[from : from+n])
+	return goja.Undefined()
+}
+
+// cloneKind tells structuredClone what only Go can see.
+func cloneKind(v goja.Value) string {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return ""
+	}
+	switch {
+	case isProxy(o):
+		return "Proxy"
+	case o.ExportType() == typePromise:
+		return "Promise"
+	case o.ExportType() == typeMap:
+		return "Map"
+	case o.ExportType() == typeBuffer:
+		return "ArrayBuffer"
+	}
+	class := o.ClassName()
+	if class == "Array" || o.ExportType() != typeSet {
+		return class
+	}
+	return "Set"
+}
+
+// kind tells util.types what an object is, whatever its prototype says: "Map", "Promise", "Uint8Array", "Proxy", "Date", …
+func (e *environment) kind(v goja.Value) string {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return ""
+	}
+	if isProxy(o) {
+		return "Proxy"
+	}
+	i := e.print
+	if _, callable := goja.AssertFunction(o); callable {
+		for p, n := o.Prototype(), 0; p != nil && n < inspectDeepLimit && !isProxy(p); n++ {
+			switch p {
+			case i.asyncProto:
+				return "AsyncFunction"
+			case i.generatorProto:
+				return "GeneratorFunction"
+			}
+			p = p.Prototype()
+		}
+		return "Function"
+	}
+	if kind := cloneKind(v); kind != "Object" {
+		return kind
+	}
+	s := inspection{inspector: i}
+	if name := s.typedArrayName(o); name != "" {
+		return name
+	}
+	if kind := s.hiddenKind(o); kind != "" {
+		return kind
+	}
+	switch o.ExportType() {
+	case typeString:
+		return "Symbol"
+	case typeBigInt:
+		return "BigInt"
+	}
+	return "Object"
+}
+
+var errNotBytes = errors.New("not an ArrayBuffer, a typed array or a DataView")
+
+// bytesOf gives the bytes below an ArrayBuffer, a typed array or a DataView, not a copy of them.
+func (e *environment) bytesOf(v goja.Value) ([]byte, error) {
+	o, ok := v.(*goja.Object)
+	if !ok || isProxy(o) {
+		return nil, errNotBytes
+	}
+	if b, ok := o.Export().(goja.ArrayBuffer); o.ExportType() == typeBuffer && ok {
+		return b.Bytes(), nil
+	}
+	if o.ExportType() == typeBytes {
+		return o.Export().([]byte), nil
+	}
+	s := inspection{inspector: e.print}
+	if s.typedArrayName(o) == "" && s.hiddenKind(o) != "DataView" {
+		return nil, errNotBytes
+	}
+	b, ok := o.Get("buffer").Export().(goja.ArrayBuffer)
+	from, n := o.Get("byteOffset").ToInteger(), o.Get("byteLength").ToInteger()
+	if !ok || from < 0 || n < 0 || from+n > int64(len(b.Bytes())) {
+		return nil, fmt.Errorf("%w: its buffer is gone", errNotBytes)
+	}
+	return b.Bytes()[from : from+n], nil
+}

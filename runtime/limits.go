@@ -1,0 +1,407 @@
+package runtime
+
+import (
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/dlclark/regexp2/v2"
+	"github.com/dop251/goja"
+)
+
+// What one native call may make. The watchdog's interrupt does not reach native code, and Go's memory allocator ends
+// the process when it cannot serve a request; so a call that would make more throws a RangeError before it begins.
+const (
+	// byteLimit bounds strings (in UTF-16 units), ArrayBuffers, typed arrays and Buffers (in bytes): 64 times the biggest
+	// message there is by default, and still made within a tenth of a second.
+	byteLimit = 64 << 20
+
+	// arrayLimit bounds the length of an array made or walked by one native call. goja takes up to 1 µs an element
+	// (fill, from), so that even the biggest ends before the watchdog's five seconds.
+	arrayLimit = 1 << 22
+
+	// nestingLimit bounds the depth of what JSON.parse reads. goja recurses; at some millions Go's stack limit ends the process.
+	nestingLimit = 10_000
+
+	// regexpLimit bounds one match that backtracks. goja then answers "no match": there is no way to tell it otherwise.
+	regexpLimit = time.Second
+)
+
+func init() {
+	// The regexp package of goja's choice has its limit in a variable of the process, and goja offers no setting for it: the
+	// only reason why this file imports it.
+	regexp2.DefaultMatchTimeout = regexpLimit
+}
+
+// checkBytes throws a RangeError where n bytes or characters are more than one call may make.
+func checkBytes(vm *goja.Runtime, what string, n float64) {
+	if n > byteLimit {
+		panic(rangeError(vm, what+": "+strconv.FormatFloat(n, 'f', -1, 64)+" is over the limit of 64 MiB ("+strconv.Itoa(byteLimit)+")"))
+	}
+}
+
+func checkItems(vm *goja.Runtime, what string, n float64) {
+	if n > arrayLimit {
+		panic(rangeError(vm, what+": a length of "+strconv.FormatFloat(n, 'f', -1, 64)+" is over the limit of "+strconv.Itoa(arrayLimit)+" elements"))
+	}
+}
+
+func rangeError(vm *goja.Runtime, message string) goja.Value {
+	if f, ok := goja.AssertConstructor(vm.GlobalObject().Get("RangeError")); ok {
+		if o, err := f(nil, vm.ToValue(message)); err == nil {
+			return o
+		}
+	}
+	return vm.NewTypeError(message)
+}
+
+// limitAllocators puts size checks before the built-ins that can end or hang the process with one call. Run once for a
+// VM, before any module and before environment.install, on the goroutine that owns the VM.
+//
+// Names, lengths, prototypes, instanceof and subclassing stay as they are. What is left outside: see the package comment.
+func limitAllocators(vm *goja.Runtime) error {
+	l := &limiter{vm: vm}
+	ex := vm.Try(func() {
+		str := l.prototype("String")
+		l.put(str, "repeat", 1, l.repeat)
+		l.put(str, "padStart", 1, func(call goja.FunctionCall) goja.Value { return l.pad(call, "padStart") })
+		l.put(str, "padEnd", 1, func(call goja.FunctionCall) goja.Value { return l.pad(call, "padEnd") })
+		l.replaceAll(str)
+
+		array := l.prototype("Array")
+		for _, name := range []string{"fill", "join", "copyWithin", "reverse", "sort"} {
+			l.walk(array, name)
+		}
+		l.concat(array)
+		l.constructor("Array", func(args []goja.Value) {
+			if len(args) == 1 {
+				if _, isObject := args[0].(*goja.Object); !isObject && isNumeric(args[0]) {
+					checkItems(vm, "Array", args[0].ToFloat())
+				}
+			}
+		})
+		l.from(vm.Get("Array").ToObject(vm), "Array.from", func(n float64) { checkItems(vm, "Array.from", n) })
+
+		l.constructor("ArrayBuffer", func(args []goja.Value) {
+			if len(args) > 0 {
+				checkBytes(vm, "ArrayBuffer", number(args[0]))
+			}
+		})
+		for _, name := range []string{"Uint8Array", "Uint8ClampedArray", "Int8Array", "Uint16Array", "Int16Array", "Uint32Array", "Int32Array",
+			"Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array"} {
+			l.typedArray(name)
+		}
+		if base := vm.Get("Uint8Array").ToObject(vm).Prototype(); base != nil {
+			l.from(base, "TypedArray.from", func(n float64) { checkBytes(vm, "TypedArray.from", n) })
+		}
+		l.parse(vm.Get("JSON").ToObject(vm))
+	})
+	if ex != nil {
+		return ex
+	}
+	return nil
+}
+
+type limiter struct{ vm *goja.Runtime }
+
+func (l *limiter) prototype(name string) *goja.Object {
+	return l.vm.Get(name).ToObject(l.vm).Get("prototype").ToObject(l.vm)
+}
+
+func (l *limiter) put(o *goja.Object, name string, length int, f func(goja.FunctionCall) goja.Value) {
+	if err := o.DefineDataProperty(name, nativeFunction(l.vm, name, length, f), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
+		panic(err)
+	}
+}
+
+// original is the function that is about to be replaced. Its errors, interrupts among them, are passed on as they come.
+func (l *limiter) original(o *goja.Object, name string) func(this goja.Value, args []goja.Value) goja.Value {
+	f, ok := goja.AssertFunction(o.Get(name))
+	if !ok {
+		panic(l.vm.NewTypeError("%s is missing", name))
+	}
+	return func(this goja.Value, args []goja.Value) goja.Value {
+		v, err := f(this, args...)
+		if err != nil {
+			panic(err)
+		}
+		return v
+	}
+}
+
+// number is ToNumber for the check alone; objects are left to the original, which asks them once.
+func number(v goja.Value) float64 {
+	if _, isObject := v.(*goja.Object); isObject {
+		return 0
+	}
+	if _, isSymbol := v.(*goja.Symbol); isSymbol {
+		return 0
+	}
+	return v.ToFloat()
+}
+
+// this is the string that a method of String.prototype was called on.
+func (l *limiter) this(call goja.FunctionCall, method string) goja.String {
+	if s, ok := call.This.(goja.String); ok {
+		return s
+	}
+	if goja.IsUndefined(call.This) || goja.IsNull(call.This) {
+		panic(l.vm.NewTypeError("String.prototype." + method + " called on null or undefined"))
+	}
+	s, ok := call.This.ToString().(goja.String)
+	if !ok {
+		panic(l.vm.NewTypeError("String.prototype." + method + " called on something that is no string"))
+	}
+	return s
+}
+
+// repeat is String.prototype.repeat (ECMA-262 §22.1.3.18). Written anew: calling the original costs more than repeating.
+func (l *limiter) repeat(call goja.FunctionCall) goja.Value {
+	s := l.this(call, "repeat")
+	n := call.Argument(0).ToFloat()
+	if n <= -1 || math.IsInf(n, 0) {
+		panic(rangeError(l.vm, "Invalid count value: "+call.Argument(0).String()))
+	}
+	if math.IsNaN(n) || n < 1 || s.Length() == 0 {
+		return goja.StringFromUTF16(nil)
+	}
+	n = math.Floor(n)
+	checkBytes(l.vm, "String.prototype.repeat", n*float64(s.Length()))
+	var b goja.StringBuilder
+	if n > 1 && s.Length()*int(n) > 64 {
+		b.Grow(s.Length() * int(n))
+	}
+	for range int(n) {
+		b.WriteString(s)
+	}
+	return b.String()
+}
+
+// pad is padStart and padEnd (ECMA-262 §22.1.3.17).
+func (l *limiter) pad(call goja.FunctionCall, method string) goja.Value {
+	s := l.this(call, method)
+	target := call.Argument(0).ToFloat()
+	length := s.Length()
+	if math.IsNaN(target) || target <= float64(length) {
+		return s
+	}
+	filler := goja.StringFromUTF16([]uint16{' '})
+	if v := call.Argument(1); !goja.IsUndefined(v) {
+		f, ok := v.ToString().(goja.String)
+		if !ok {
+			panic(l.vm.NewTypeError("the padding is no string"))
+		}
+		filler = f
+	}
+	if filler.Length() == 0 {
+		return s
+	}
+	checkBytes(l.vm, "String.prototype."+method, target)
+	room := int(target) - length
+	var b goja.StringBuilder
+	if method == "padEnd" {
+		b.WriteString(s)
+	}
+	for ; room >= filler.Length(); room -= filler.Length() {
+		b.WriteString(filler)
+	}
+	b.WriteString(filler.Substring(0, room))
+	if method == "padStart" {
+		b.WriteString(s)
+	}
+	return b.String()
+}
+
+// replaceAll can multiply the lengths of two strings; the matches are counted only where that could be too much.
+func (l *limiter) replaceAll(proto *goja.Object) {
+	original := l.original(proto, "replaceAll")
+	l.put(proto, "replaceAll", 2, func(call goja.FunctionCall) goja.Value {
+		s, ok := call.This.(goja.String)
+		pattern, ok2 := call.Argument(0).(goja.String)
+		by, ok3 := call.Argument(1).(goja.String)
+		if ok && ok2 && ok3 && float64(s.Length()+1)*float64(by.Length()) > byteLimit {
+			n := s.Length() + 1
+			if pattern.Length() > 0 {
+				n = countUnits(s, pattern)
+			}
+			checkBytes(l.vm, "String.prototype.replaceAll", float64(s.Length())+float64(n)*float64(by.Length()-pattern.Length()))
+		}
+		return original(call.This, call.Arguments)
+	})
+}
+
+// countUnits counts the places of pattern in s that do not overlap.
+func countUnits(s, pattern goja.String) (n int) {
+	length, first := pattern.Length(), pattern.CharAt(0)
+	for i := 0; i+length <= s.Length(); i++ {
+		if s.CharAt(i) == first && s.Substring(i, i+length).StrictEquals(pattern) {
+			n++
+			i += length - 1
+		}
+	}
+	return n
+}
+
+// walk checks the length of what a method goes over.
+func (l *limiter) walk(proto *goja.Object, name string) {
+	original, what := l.original(proto, name), "Array.prototype."+name
+	length := int(proto.Get(name).ToObject(l.vm).Get("length").ToInteger())
+	l.put(proto, name, length, func(call goja.FunctionCall) goja.Value {
+		if o, ok := call.This.(*goja.Object); ok && !isProxy(o) {
+			if n := o.Get("length"); n != nil {
+				if size := number(n); size > arrayLimit {
+					checkItems(l.vm, what, size)
+				} else if name == "join" && size > 1000 {
+					if sep, ok := call.Argument(0).(goja.String); ok {
+						checkBytes(l.vm, what, (size-1)*float64(sep.Length()))
+					}
+				}
+			}
+		}
+		return original(call.This, call.Arguments)
+	})
+}
+
+func (l *limiter) concat(proto *goja.Object) {
+	original := l.original(proto, "concat")
+	l.put(proto, "concat", 1, func(call goja.FunctionCall) goja.Value {
+		total := 0.0
+		for n := -1; n < len(call.Arguments); n++ {
+			v := call.This
+			if n >= 0 {
+				v = call.Arguments[n]
+			}
+			if o, ok := v.(*goja.Object); ok && !isProxy(o) && o.ClassName() == "Array" {
+				total += number(o.Get("length"))
+			}
+		}
+		if total > arrayLimit {
+			checkItems(l.vm, "Array.prototype.concat", total)
+		}
+		return original(call.This, call.Arguments)
+	})
+}
+
+// from checks Array.from and TypedArray.from where they are given something with a length and no iterator. An iterator
+// runs JavaScript, which the watchdog ends.
+func (l *limiter) from(o *goja.Object, what string, check func(float64)) {
+	original := l.original(o, "from")
+	l.put(o, "from", 1, func(call goja.FunctionCall) goja.Value {
+		if items, ok := call.Argument(0).(*goja.Object); ok && !isProxy(items) {
+			if n := items.Get("length"); n != nil {
+				if size := number(n); size > 1000 {
+					check(size)
+				}
+			}
+		}
+		return original(call.This, call.Arguments)
+	})
+}
+
+// constructor replaces a global class by one that checks first and then is the original: the prototype is the same
+// object, so that instanceof, subclasses and what goja itself makes agree.
+func (l *limiter) constructor(name string, check func(args []goja.Value)) {
+	original := l.vm.Get(name).ToObject(l.vm)
+	construct, ok := goja.AssertConstructor(original)
+	if !ok {
+		panic(l.vm.NewTypeError("%s is missing", name))
+	}
+	wrapper := l.vm.ToValue(func(call goja.ConstructorCall) *goja.Object {
+		// goja does not say whether it was called with new: Uint8Array(3) makes an array here, where the original throws.
+		check(call.Arguments)
+		o, err := construct(call.NewTarget, call.Arguments...)
+		if err != nil {
+			panic(err)
+		}
+		return o
+	}).ToObject(l.vm)
+	for _, key := range original.GetOwnPropertyNames() {
+		if key == "prototype" {
+			continue
+		}
+		if err := wrapper.DefineDataProperty(key, original.Get(key), goja.FLAG_FALSE, flagOf(key != "BYTES_PER_ELEMENT"), goja.FLAG_FALSE); err != nil {
+			panic(err)
+		}
+	}
+	_ = wrapper.SetPrototype(original.Prototype())
+	l.species(wrapper, original)
+	proto := original.Get("prototype").ToObject(l.vm)
+	if err := wrapper.DefineDataProperty("prototype", proto, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE); err != nil {
+		panic(err)
+	}
+	if err := proto.DefineDataProperty("constructor", wrapper, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
+		panic(err)
+	}
+	if err := l.vm.GlobalObject().DefineDataProperty(name, wrapper, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
+		panic(err)
+	}
+}
+
+func flagOf(yes bool) goja.Flag {
+	if yes {
+		return goja.FLAG_TRUE
+	}
+	return goja.FLAG_FALSE
+}
+
+// species carries the original's Symbol.species over, which is a getter that answers with its receiver.
+func (l *limiter) species(wrapper, original *goja.Object) {
+	if original.GetSymbol(goja.SymSpecies) == nil {
+		return
+	}
+	get := l.vm.ToValue(func(call goja.FunctionCall) goja.Value { return call.This })
+	if err := wrapper.DefineAccessorPropertySymbol(goja.SymSpecies, get, nil, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
+		panic(err)
+	}
+}
+
+// typedArray checks both forms that allocate: a length, and something with a length.
+func (l *limiter) typedArray(name string) {
+	size := l.vm.Get(name).ToObject(l.vm).Get("BYTES_PER_ELEMENT").ToFloat()
+	l.constructor(name, func(args []goja.Value) {
+		if len(args) == 0 {
+			return
+		}
+		n := number(args[0])
+		if o, ok := args[0].(*goja.Object); ok && !isProxy(o) && o.ExportType() != typeBuffer {
+			if length := o.Get("length"); length != nil {
+				n = number(length)
+			}
+		}
+		if n*size > byteLimit {
+			checkBytes(l.vm, name, n*size)
+		}
+	})
+}
+
+// parse refuses JSON that is nested too deep. Only a text long enough to be so is looked at, once.
+func (l *limiter) parse(json *goja.Object) {
+	original := l.original(json, "parse")
+	l.put(json, "parse", 2, func(call goja.FunctionCall) goja.Value {
+		if s, ok := call.Argument(0).(goja.String); ok && s.Length() > nestingLimit && nesting(s) > nestingLimit {
+			panic(rangeError(l.vm, "JSON.parse: the text is nested deeper than the limit of "+strconv.Itoa(nestingLimit)+" levels"))
+		}
+		return original(call.This, call.Arguments)
+	})
+}
+
+// nesting is how deep the brackets of a text go, those in its strings left out.
+func nesting(s goja.String) (deepest int) {
+	depth, text := 0, false
+	for i, n := 0, s.Length(); i < n; i++ {
+		switch c := s.CharAt(i); {
+		case text && c == '\\':
+			i++
+		case c == '"':
+			text = !text
+		case text:
+		case c == '[' || c == '{':
+			if depth++; depth > deepest {
+				deepest = depth
+			}
+		case c == ']' || c == '}':
+			depth--
+		}
+	}
+	return deepest
+}

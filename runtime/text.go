@@ -1,0 +1,328 @@
+package runtime
+
+import (
+	"encoding/base64"
+	"errors"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/dop251/goja"
+)
+
+// textHost gives environment/text.js what works on bytes.
+func (e *environment) textHost(set func(string, int, func(goja.FunctionCall) goja.Value)) {
+	vm := e.vm
+	set("encode", 1, func(call goja.FunctionCall) goja.Value {
+		return vm.ToValue(vm.NewArrayBuffer([]byte(e.string(call.Argument(0)).String())))
+	})
+	set("encodeInto", 2, e.encodeInto)
+	set("decoder", 3, e.newDecoder)
+	set("atob", 1, func(call goja.FunctionCall) goja.Value {
+		text, ok := decodeBase64(e.string(call.Argument(0)).String())
+		if !ok {
+			return goja.Null()
+		}
+		return latin1(text)
+	})
+	set("btoa", 1, func(call goja.FunctionCall) goja.Value {
+		text, ok := latin1Bytes(e.string(call.Argument(0)))
+		if !ok {
+			return goja.Null()
+		}
+		return vm.ToValue(base64.StdEncoding.EncodeToString(text))
+	})
+}
+
+// string is ToString of the language, without a detour over Go's strings.
+func (e *environment) string(v goja.Value) goja.String {
+	s, ok := v.ToString().(goja.String)
+	if !ok {
+		panic(e.vm.NewTypeError("cannot convert to a string"))
+	}
+	return s
+}
+
+// encodeInto writes as many whole characters as fit, and says how many units it read and bytes it wrote.
+func (e *environment) encodeInto(call goja.FunctionCall) goja.Value {
+	dst, err := e.bytesOf(call.Argument(1))
+	if err != nil {
+		panic(e.vm.NewTypeError("TextEncoder.encodeInto needs a Uint8Array to write into"))
+	}
+	read, written := 0, 0
+	for _, r := range e.string(call.Argument(0)).String() {
+		n := utf8.RuneLen(r)
+		if written+n > len(dst) {
+			break
+		}
+		written += utf8.EncodeRune(dst[written:], r)
+		read += utf16.RuneLen(r)
+	}
+	o := e.vm.NewObject()
+	_ = o.Set("read", read)
+	_ = o.Set("written", written)
+	return o
+}
+
+// decodeBase64 is the web's "forgiving-base64 decode" (Infra standard §8).
+func decodeBase64(s string) ([]byte, bool) {
+	s = strings.Map(func(r rune) rune {
+		switch r {
+		case ' ', '\t', '\n', '\f', '\r':
+			return -1
+		}
+		return r
+	}, s)
+	if len(s)%4 == 0 {
+		s = strings.TrimSuffix(strings.TrimSuffix(s, "="), "=")
+	}
+	// Not Strict: the bits that are left over are thrown away, whatever they are.
+	b, err := base64.RawStdEncoding.DecodeString(s)
+	return b, err == nil && !strings.ContainsAny(s, "\r\n")
+}
+
+// wellFormed replaces each surrogate that has no partner by U+FFFD, and says whether there was one.
+func wellFormed(s goja.String) (_ goja.String, changed bool) {
+	var chars []uint16
+	n := s.Length()
+	for i := 0; i < n; i++ {
+		c := rune(s.CharAt(i))
+		if !utf16.IsSurrogate(c) {
+			continue
+		}
+		if i+1 < n && utf16.DecodeRune(c, rune(s.CharAt(i+1))) != utf8.RuneError {
+			i++
+			continue
+		}
+		if chars == nil {
+			chars = make([]uint16, n)
+			for j := range chars {
+				chars[j] = s.CharAt(j)
+			}
+		}
+		chars[i] = 0xfffd
+	}
+	if chars == nil {
+		return s, false
+	}
+	return goja.StringFromUTF16(chars), true
+}
+
+// latin1 is a JavaScript string whose units are the bytes.
+func latin1(b []byte) goja.Value {
+	chars := make([]uint16, len(b))
+	for i, c := range b {
+		chars[i] = uint16(c)
+	}
+	return goja.StringFromUTF16(chars)
+}
+
+// latin1Bytes is the other way round; it fails where a unit is no byte.
+func latin1Bytes(s goja.String) ([]byte, bool) {
+	b := make([]byte, s.Length())
+	for i := range b {
+		c := s.CharAt(i)
+		if c > 0xff {
+			return nil, false
+		}
+		b[i] = byte(c)
+	}
+	return b, true
+}
+
+// decoder is one TextDecoder: the encoding standard's "decode", in pieces.
+type decoder struct {
+	encoding  string
+	fatal     bool
+	ignoreBOM bool
+	started   bool   // past the place where a byte order mark may be
+	pending   []byte // the beginning of a character
+}
+
+var errMalformed = errors.New("malformed")
+
+func (e *environment) newDecoder(call goja.FunctionCall) goja.Value {
+	d := &decoder{
+		encoding:  call.Argument(0).String(),
+		fatal:     call.Argument(1).ToBoolean(),
+		ignoreBOM: call.Argument(2).ToBoolean(),
+	}
+	return e.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		var data []byte
+		if !goja.IsUndefined(call.Argument(0)) {
+			var err error
+			if data, err = e.bytesOf(call.Argument(0)); err != nil {
+				panic(e.vm.NewTypeError("TextDecoder.decode needs an ArrayBuffer, a typed array or a DataView"))
+			}
+		}
+		v, err := d.decode(data, call.Argument(1).ToBoolean())
+		if err != nil {
+			panic(e.vm.NewTypeError("The encoded data was not valid for encoding " + d.encoding))
+		}
+		return v
+	})
+}
+
+// decode gives the text of data; with more to come, the beginning of a character at its end is kept for the next call.
+func (d *decoder) decode(data []byte, more bool) (v goja.Value, err error) {
+	if len(d.pending) > 0 {
+		data = append(d.pending, data...)
+		d.pending = nil
+	}
+	if d.encoding == "windows-1252" {
+		return windows1252(data), nil
+	}
+	var chars []uint16
+	var text string
+	var rest []byte
+	if d.encoding == "utf-8" {
+		text, rest, err = decodeUTF8(data, d.fatal, more)
+		if !d.started && (text != "" || !more) {
+			if !d.ignoreBOM {
+				text = strings.TrimPrefix(text, "\ufeff")
+			}
+			d.started = true
+		}
+		v = stringValue(text)
+	} else {
+		chars, rest, err = decodeUTF16(data, d.encoding == "utf-16be", d.fatal, more)
+		if !d.started && (len(chars) > 0 || !more) {
+			if !d.ignoreBOM && len(chars) > 0 && chars[0] == 0xfeff {
+				chars = chars[1:]
+			}
+			d.started = true
+		}
+		v = goja.StringFromUTF16(chars)
+	}
+	if err != nil {
+		d.started = false
+		return nil, err
+	}
+	d.pending = append(d.pending, rest...)
+	if !more {
+		d.started = false
+	}
+	return v, nil
+}
+
+func stringValue(text string) goja.Value {
+	var b goja.StringBuilder
+	b.WriteUTF8String(text)
+	return b.String()
+}
+
+// decodeUTF8 replaces each longest piece that could have begun a character by one U+FFFD (Unicode §3.9, encoding standard §8.1.1).
+func decodeUTF8(p []byte, fatal, more bool) (text string, rest []byte, err error) {
+	if utf8.Valid(p) {
+		return string(p), nil, nil
+	}
+	var b strings.Builder
+	b.Grow(len(p))
+	for len(p) > 0 {
+		r, n := utf8.DecodeRune(p)
+		if r != utf8.RuneError || n > 1 {
+			b.WriteRune(r)
+			p = p[n:]
+			continue
+		}
+		n, whole := beginning(p)
+		if more && n == len(p) && !whole {
+			return b.String(), p, nil
+		}
+		if fatal {
+			return "", nil, errMalformed
+		}
+		b.WriteRune(utf8.RuneError)
+		p = p[n:]
+	}
+	return b.String(), nil, nil
+}
+
+// beginning says how many bytes of an invalid sequence belong together; whole is true where no byte after them can mend it.
+func beginning(p []byte) (n int, whole bool) {
+	low, high, need := byte(0x80), byte(0xbf), 0
+	switch c := p[0]; {
+	case c >= 0xc2 && c <= 0xdf:
+		need = 1
+	case c >= 0xe0 && c <= 0xef:
+		need = 2
+		if c == 0xe0 {
+			low = 0xa0
+		} else if c == 0xed {
+			high = 0x9f
+		}
+	case c >= 0xf0 && c <= 0xf4:
+		need = 3
+		if c == 0xf0 {
+			low = 0x90
+		} else if c == 0xf4 {
+			high = 0x8f
+		}
+	default:
+		return 1, true
+	}
+	for n = 1; n <= need && n < len(p); n++ {
+		if p[n] < low || p[n] > high {
+			return n, true
+		}
+		low, high = 0x80, 0xbf
+	}
+	return n, false
+}
+
+func decodeUTF16(p []byte, big, fatal, more bool) (chars []uint16, rest []byte, err error) {
+	chars = make([]uint16, 0, len(p)/2+1)
+	unit := func(i int) uint16 {
+		if big {
+			return uint16(p[i])<<8 | uint16(p[i+1])
+		}
+		return uint16(p[i+1])<<8 | uint16(p[i])
+	}
+	i := 0
+	for ; i+1 < len(p); i += 2 {
+		c := unit(i)
+		if utf16.IsSurrogate(rune(c)) {
+			if c < 0xdc00 && i+3 >= len(p) && more {
+				return chars, p[i:], nil
+			}
+			if c < 0xdc00 && i+3 < len(p) {
+				if next := unit(i + 2); next >= 0xdc00 && next <= 0xdfff {
+					chars = append(chars, c, next)
+					i += 2
+					continue
+				}
+			}
+			if fatal {
+				return nil, nil, errMalformed
+			}
+			c = 0xfffd
+		}
+		chars = append(chars, c)
+	}
+	if i < len(p) {
+		if more {
+			return chars, p[i:], nil
+		}
+		if fatal {
+			return nil, nil, errMalformed
+		}
+		chars = append(chars, 0xfffd)
+	}
+	return chars, nil, nil
+}
+
+// windows1252High are the characters of bytes 0x80–0x9f; all others are as in ISO 8859-1.
+var windows1252High = [32]uint16{
+	0x20ac, 0x81, 0x201a, 0x192, 0x201e, 0x2026, 0x2020, 0x2021, 0x2c6, 0x2030, 0x160, 0x2039, 0x152, 0x8d, 0x17d, 0x8f,
+	0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x2dc, 0x2122, 0x161, 0x203a, 0x153, 0x9d, 0x17e, 0x178,
+}
+
+func windows1252(p []byte) goja.Value {
+	chars := make([]uint16, len(p))
+	for i, c := range p {
+		if chars[i] = uint16(c); c >= 0x80 && c <= 0x9f {
+			chars[i] = windows1252High[c-0x80]
+		}
+	}
+	return goja.StringFromUTF16(chars)
+}
