@@ -37,6 +37,15 @@ func (e *environment) builtin(name string) (goja.Value, bool) {
 	return v, true
 }
 
+// isBuiltin says whether builtin has a module of that name.
+func isBuiltin(name string) bool {
+	switch strings.TrimPrefix(name, "node:") {
+	case "assert", "assert/strict", "buffer", "console", "events", "perf_hooks", "sys", "timers", "url", "util", "util/types":
+		return true
+	}
+	return false
+}
+
 // pick makes a module of globals, as far as there are any of these names.
 func (e *environment) pick(names string) *goja.Object {
 	o := e.vm.NewObject()

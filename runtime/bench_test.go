@@ -1,0 +1,65 @@
+package runtime
+
+import "testing"
+
+// nowhere is a session that costs nothing, so that what is measured is the runtime.
+type nowhere struct{ fakeSession }
+
+func (*nowhere) SendText(string) bool   { return true }
+func (*nowhere) SendBinary([]byte) bool { return true }
+func (*nowhere) Flush()                 {}
+func (*nowhere) ReadyState() int        { return stateOpen }
+
+// BenchmarkReceive is a 64-byte message through onData and connection.send, by how many a read brings.
+func BenchmarkReceive(b *testing.B) {
+	for _, c := range []struct {
+		name   string
+		batch  int
+		binary bool
+	}{{"1", 1, false}, {"32", 32, false}, {"32 binary", 32, true}} {
+		b.Run(c.name, func(b *testing.B) {
+			r, _ := newRuntime(b, map[string]string{"echo.js": echo})
+			conn, _, err := open(r, "echo", Request{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			conn.Connected(&nowhere{})
+			batch := make([]Message, c.batch)
+			for i := range batch {
+				batch[i] = Message{Binary: c.binary, Data: []byte("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")}
+			}
+			b.ReportAllocs()
+			for n := 0; n < b.N; n += c.batch {
+				conn.Receive(batch)
+			}
+		})
+	}
+}
+
+// BenchmarkConnect is a connection made and ended: an instance, the connection object, a turn for each.
+func BenchmarkConnect(b *testing.B) {
+	r, _ := newRuntime(b, map[string]string{"echo.js": echo})
+	b.ReportAllocs()
+	for b.Loop() {
+		conn, _, err := open(r, "echo", Request{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		conn.Connected(&nowhere{})
+		conn.Receive(text("x"))
+		conn.Disconnected(1000, "")
+	}
+}
+
+// BenchmarkLoad is a VM made and a module loaded.
+func BenchmarkLoad(b *testing.B) {
+	r, _ := newRuntime(b, map[string]string{"echo.js": echo})
+	b.ReportAllocs()
+	for b.Loop() {
+		w := newWorker(r, "echo")
+		if err := w.start("echo.js"); err != nil {
+			b.Fatal(err)
+		}
+		w.stop()
+	}
+}

@@ -1,0 +1,111 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/parser"
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// lowered are the features that goja lacks and esbuild rewrites. Nothing else is rewritten: a target as old as
+// ES2017 would turn private fields into WeakMaps, whose entries goja does not free.
+var lowered = map[string]bool{
+	"async-generator": false,
+	"for-await":       false,
+	"decorators":      false,
+	"using":           false,
+	"dynamic-import":  false,
+	"top-level-await": false,
+}
+
+// wrapperParams are the names that each file sees beside the globals, in order. The timers are among them so that a
+// timer knows which version of the module made it.
+var wrapperParams = []string{
+	"exports", "require", "module", "__filename", "__dirname",
+	"setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate",
+}
+
+var (
+	wrapperHead = "(function(" + strings.Join(wrapperParams, ", ") + "){"
+	wrapperFoot = "})"
+)
+
+// A compileError is a fault in a source, at a place in what the user wrote.
+type compileError struct {
+	file         string // its name in stack traces
+	line, column int    // from 1; 0: unknown
+	source       string // the whole file
+	message      string
+}
+
+func (e *compileError) Error() string {
+	file, _ := splitName(e.file)
+	if e.line == 0 {
+		return file + ": " + e.message
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", file, e.line, e.column, e.message)
+}
+
+// compileFile makes a file of the user's into a program whose value is the CommonJS wrapper function. name is what
+// stack traces call the file. It is a pure function of its arguments.
+func compileFile(file, name string, source []byte) (*goja.Program, error) {
+	loader := api.LoaderJS
+	if path.Ext(file) == ".ts" {
+		loader = api.LoaderTS
+	}
+	src := string(source)
+	result := api.Transform(src, api.TransformOptions{
+		Loader:         loader,
+		Format:         api.FormatCommonJS,
+		Target:         api.ESNext,
+		Supported:      lowered,
+		Platform:       api.PlatformNeutral,
+		Sourcefile:     path.Base(name),
+		Sourcemap:      api.SourceMapExternal,
+		SourcesContent: api.SourcesContentExclude,
+		Banner:         wrapperHead,
+		Footer:         wrapperFoot,
+		LogLevel:       api.LogLevelSilent,
+	})
+	if len(result.Errors) > 0 {
+		return nil, compileErrorOf(name, src, result.Errors[0])
+	}
+	return compileCode(name, src, result.Code, result.Map)
+}
+
+// compileCode makes esbuild's output into a program whose positions are those of the source.
+func compileCode(name, source string, code, sourceMap []byte) (*goja.Program, error) {
+	tree, err := goja.Parse(name, string(code)+"\n//# sourceMappingURL=source.map",
+		parser.WithSourceMapLoader(func(string) ([]byte, error) { return columnsFromOne(sourceMap), nil }))
+	if err == nil {
+		var program *goja.Program
+		if program, err = goja.CompileAST(tree, false); err == nil {
+			return program, nil
+		}
+	}
+	// What esbuild takes and goja does not: some regular expressions, mostly.
+	e := &compileError{file: name, source: source, message: err.Error()}
+	if syntax, ok := errors.AsType[*goja.CompilerSyntaxError](err); ok {
+		e.message = syntax.Message
+		if syntax.File != nil {
+			at := syntax.File.Position(syntax.Offset)
+			e.line, e.column = at.Line, at.Column
+		}
+	}
+	return nil, e
+}
+
+func compileErrorOf(name, source string, m api.Message) *compileError {
+	e := &compileError{file: name, source: source, message: m.Text}
+	if m.Location != nil {
+		e.line, e.column = m.Location.Line, m.Location.Column+1
+	}
+	if strings.HasPrefix(m.Text, "Top-level await") {
+		e.message = "await stands outside of any async function; a module cannot wait while it loads: move it into an async function"
+	}
+	return e
+}

@@ -1,0 +1,248 @@
+package runtime
+
+import (
+	"log/slog"
+	"reflect"
+
+	"github.com/dop251/goja"
+)
+
+// installConnection makes the prototype that all connection objects of a VM share. Its properties are accessors with a
+// setter that gives the object a property of its own, since modules of 2009 assign connection.id and the like.
+func (w *Worker) installConnection() {
+	w.prototype = w.vm.NewObject()
+
+	w.method("send", 1, func(c *Conn, call goja.FunctionCall) goja.Value { return w.vm.ToValue(c.send(call.Argument(0))) })
+	w.method("close", 2, func(c *Conn, call goja.FunctionCall) goja.Value {
+		code, reason := closeArguments(w, call)
+		if c.session != nil {
+			c.session.Close(code, reason)
+			c.touch()
+		}
+		return goja.Undefined()
+	})
+	w.method("terminate", 0, func(c *Conn, _ goja.FunctionCall) goja.Value {
+		if c.session != nil {
+			c.session.Terminate()
+		}
+		return goja.Undefined()
+	})
+	w.method("ping", 1, func(c *Conn, call goja.FunctionCall) goja.Value {
+		var payload []byte
+		if data := call.Argument(0); !goja.IsUndefined(data) {
+			var ok bool
+			if payload, ok = w.bytes(data); !ok {
+				payload = []byte(data.String())
+			}
+		}
+		if len(payload) > maxControl {
+			panic(w.vm.NewTypeError("ping: the data must not be longer than 125 bytes (RFC 6455 §5.5)"))
+		}
+		if c.connected {
+			c.session.Ping(payload)
+			c.touch()
+		}
+		return goja.Undefined()
+	})
+	w.method("pause", 0, func(c *Conn, _ goja.FunctionCall) goja.Value {
+		c.paused = true
+		return goja.Undefined()
+	})
+	w.method("resume", 0, func(c *Conn, _ goja.FunctionCall) goja.Value {
+		c.paused = false
+		c.wakeUp()
+		return goja.Undefined()
+	})
+	w.method("log", 2, func(c *Conn, call goja.FunctionCall) goja.Value {
+		c.logLine(call.Argument(0).String(), call.Argument(1))
+		return goja.Undefined()
+	})
+
+	vm := w.vm
+	text := func(name string, get func(c *Conn) string) {
+		w.property(name, func(c *Conn) goja.Value { return vm.ToValue(get(c)) })
+	}
+	text("id", func(c *Conn) string { return c.request.ID })
+	text("transport", func(c *Conn) string { return c.request.Transport })
+	text("remoteAddress", func(c *Conn) string { return c.request.RemoteAddress })
+	text("protocol", func(c *Conn) string {
+		if c.session == nil {
+			return ""
+		}
+		return c.session.Protocol()
+	})
+	w.property("version", func(c *Conn) goja.Value {
+		if c.request.Version == "" {
+			return goja.Null()
+		}
+		return vm.ToValue(c.request.Version)
+	})
+	w.property("secure", func(c *Conn) goja.Value { return vm.ToValue(c.request.Secure) })
+	w.property("readyState", func(c *Conn) goja.Value {
+		switch {
+		case c.gone:
+			return vm.ToValue(stateClosed)
+		case c.session == nil:
+			return vm.ToValue(stateConnecting)
+		}
+		return vm.ToValue(c.session.ReadyState())
+	})
+	w.property("bufferedAmount", func(c *Conn) goja.Value {
+		if c.session == nil {
+			return vm.ToValue(0)
+		}
+		return vm.ToValue(c.session.BufferedAmount())
+	})
+	w.property("request", func(c *Conn) goja.Value { return c.jsRequest() })
+	w.property("server", func(*Conn) goja.Value { return w.server })
+	w.property("socket", func(c *Conn) goja.Value { return c.jsSocket() })
+}
+
+// WebSocket.readyState
+const (
+	stateConnecting = 0
+	stateOpen       = 1
+	stateClosed     = 3
+)
+
+const maxControl = 125 // bytes of a control frame's payload, RFC 6455 §5.5
+
+func (w *Worker) method(name string, length int, f func(c *Conn, call goja.FunctionCall) goja.Value) {
+	v := w.named(name, length, func(call goja.FunctionCall) goja.Value { return f(w.connOf(name, call.This), call) })
+	_ = w.prototype.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+}
+
+func (w *Worker) property(name string, get func(c *Conn) goja.Value) {
+	getter := w.named("get "+name, 0, func(call goja.FunctionCall) goja.Value { return get(w.connOf(name, call.This)) })
+	setter := w.named("set "+name, 1, func(call goja.FunctionCall) goja.Value {
+		if o, ok := call.This.(*goja.Object); ok {
+			_ = o.DefineDataProperty(name, call.Argument(0), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+		}
+		return goja.Undefined()
+	})
+	_ = w.prototype.DefineAccessorProperty(name, getter, setter, goja.FLAG_TRUE, goja.FLAG_FALSE)
+}
+
+// connOf is the connection that a method was called on.
+func (w *Worker) connOf(name string, this goja.Value) *Conn {
+	if c, ok := w.handleOf(this).(*Conn); ok {
+		return c
+	}
+	panic(w.vm.NewTypeError("connection." + name + " was called on something that is no connection; pass the method on as function(x){ connection." + name + "(x); }"))
+}
+
+// jsObject is the connection as JavaScript sees it.
+func (c *Conn) jsObject() *goja.Object {
+	if c.object == nil {
+		c.object = c.worker.vm.CreateObject(c.worker.prototype)
+		c.worker.setHandle(c.object, c)
+	}
+	return c.object
+}
+
+// send queues a message: a string as text, binary data as binary, anything else as String(data) has it, as in 2009.
+func (c *Conn) send(data goja.Value) bool {
+	if !c.connected {
+		return false
+	}
+	c.touch()
+	switch data := data.(type) {
+	case goja.String:
+		return c.session.SendText(data.String())
+	case *goja.Object:
+		if b, ok := c.worker.bytes(data); ok {
+			return c.session.SendBinary(b)
+		}
+	}
+	return c.session.SendText(data.String())
+}
+
+var (
+	bytesType       = reflect.TypeFor[[]byte]()
+	arrayBufferType = reflect.TypeFor[goja.ArrayBuffer]()
+)
+
+// bytes is what an ArrayBuffer, or a view of one, holds; not a copy.
+func (w *Worker) bytes(v goja.Value) ([]byte, bool) {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return nil, false
+	}
+	switch o.ExportType() {
+	case bytesType: // Uint8Array, Buffer
+		b, ok := o.Export().([]byte)
+		return b, ok
+	case arrayBufferType:
+		return o.Export().(goja.ArrayBuffer).Bytes(), true
+	}
+	view, err := w.isView(goja.Undefined(), o)
+	if err != nil || !view.ToBoolean() {
+		return nil, false
+	}
+	buffer, ok := o.Get("buffer").Export().(goja.ArrayBuffer)
+	if !ok {
+		return nil, false
+	}
+	from, length := int(o.Get("byteOffset").ToInteger()), int(o.Get("byteLength").ToInteger())
+	all := buffer.Bytes()
+	if from < 0 || length < 0 || from+length > len(all) {
+		return nil, false
+	}
+	return all[from : from+length], true
+}
+
+// closeArguments checks the arguments of close as the WebSocket API does: 1000, or a code of the application's own,
+// and at most 123 bytes of reason.
+func closeArguments(w *Worker, call goja.FunctionCall) (int, string) {
+	code := 1000
+	if v := call.Argument(0); !goja.IsUndefined(v) {
+		code = int(v.ToInteger())
+		if code != 1000 && (code < 3000 || code > 4999) {
+			panic(w.vm.NewTypeError("close: the code must be 1000, or from 3000 to 4999"))
+		}
+	}
+	reason := ""
+	if v := call.Argument(1); !goja.IsUndefined(v) {
+		reason = v.String()
+		if len(reason) > maxControl-2 {
+			panic(w.vm.NewTypeError("close: the reason must not be longer than 123 bytes"))
+		}
+	}
+	return code, reason
+}
+
+// logLine is connection.log(message, type), with the types of 2009.
+func (c *Conn) logLine(message string, kind goja.Value) {
+	level := slog.LevelInfo
+	attrs := []any{"client", c.request.RemoteAddress, "id", c.request.ID}
+	if !goja.IsUndefined(kind) {
+		switch k := kind.String(); k {
+		case "debug":
+			level = slog.LevelDebug
+		case "info":
+		case "warn", "warning":
+			level = slog.LevelWarn
+		case "error":
+			level = slog.LevelError
+		default:
+			attrs = append(attrs, "type", k)
+		}
+	}
+	c.worker.logAt(level, message, attrs...)
+}
+
+// jsSocket is connection.socket, which 2009's modules know.
+func (c *Conn) jsSocket() goja.Value {
+	vm := c.worker.vm
+	o := vm.NewObject()
+	_ = o.Set("remoteAddress", c.request.RemoteAddress)
+	_ = o.Set("close", c.worker.named("close", 0, func(goja.FunctionCall) goja.Value {
+		if c.session != nil {
+			c.session.Close(1000, "")
+			c.touch()
+		}
+		return goja.Undefined()
+	}))
+	_ = c.jsObject().DefineDataProperty("socket", o, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	return o
+}

@@ -1,0 +1,152 @@
+package runtime
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Errors name the place in what the user wrote, and the connection goes on.
+func TestErrorPlaces(t *testing.T) {
+	for _, c := range []struct {
+		name, file, source string
+		want               []string // parts of one log line
+	}{
+		{"throw", "test.js", "var M = this.Module = function(){ };\nM.prototype.onData = function(d, c){\n  throw new TypeError('abc');\n};",
+			[]string{"ERROR TypeError: abc", "at=modules/test.js:3:9", "in=onData", "client=192.0.2.1", "version=1", "> 3 |   throw new TypeError('abc');", "|         ^"}},
+		{"undefined name", "test.js", "var M = this.Module = function(){ };\nM.prototype.onData = function(d, c){ return nosuch };",
+			[]string{"ReferenceError: nosuch is not defined", "at=modules/test.js:2:"}},
+		{"first line", "test.js", "this.Module = function(){ this.onData = function(){ null.x } };",
+			[]string{"TypeError", "at=modules/test.js:1:5"}},
+		{"typescript", "test.ts", "type A = string\n\nexport class Module {\n  onData(d: A) {\n    throw new Error('ts')\n  }\n}",
+			[]string{"Error: ts", "at=modules/test.ts:5:11"}},
+		{"no error", "test.js", "this.Module = function(){ this.onData = function(){ throw 'a string' } };",
+			[]string{"thrown: ", "a string", "at=modules/test.js:1:"}},
+		{"rejection", "test.js", "this.Module = function(){ this.onData = function(){\n Promise.reject(new Error('nobody'))\n} };",
+			[]string{"unhandled rejection: Error: nobody", "at=modules/test.js:2:17"}},
+		{"rejection of no error", "test.js", "this.Module = function(){ this.onData = function(){ Promise.reject(undefined) } };",
+			[]string{"unhandled rejection: thrown: undefined"}},
+		{"async", "test.js", "this.Module = function(){ this.onData = async function(){\n await null;\n throw new Error('later')\n} };",
+			[]string{"Error: later", "at=modules/test.js:3:8", "in=onData"}},
+		{"recursion", "test.js", "this.Module = function(){ this.onData = function f(){\n f()\n} };",
+			[]string{"RangeError: maximum call stack size exceeded", "at=modules/test.js:2:"}},
+		{"in a library", "test.js", "var f = require('./lib/f');\nthis.Module = function(){ this.onData = f };",
+			[]string{"Error: in f", "at=modules/lib/f.js:2:", "version=1"}},
+		{"in a package", "test.js", "var f = require('pkg');\nthis.Module = function(){ this.onData = function(){ f() } };",
+			[]string{"Error: in pkg", "at=modules/node_modules/pkg/main.js:2:"}},
+		{"a getter that throws", "test.js", "this.Module = class { get onData(){ if (this.x) throw new Error('getter'); this.x = 1; return function(){} } };",
+			[]string{"Error: getter"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, log := newRuntime(t, map[string]string{
+				c.file:                          c.source,
+				"lib/f.js":                      "module.exports = function(){\n  throw new Error('in f') };",
+				"node_modules/pkg/package.json": `{"name": "pkg", "exports": "./main.js"}`,
+				"node_modules/pkg/main.js":      "module.exports = function(){\n  throw new Error('in pkg') };",
+			})
+			conn, s := connect(t, r, "test")
+			conn.Receive(text("x", "y"))
+			log.want(t, c.want...)
+			if s.state != stateOpen {
+				t.Error("the connection was closed")
+			}
+		})
+	}
+}
+
+// A module that does not load is an error with its place, for each way of not loading.
+func TestLoadErrors(t *testing.T) {
+	for _, c := range []struct{ name, source, want string }{
+		{"syntax", "var a = ;\n", "test.js:1:9: Unexpected \";\""},
+		{"regular expression", "\nvar a = /a/v;\nthis.Module = function(){ };", "test.js:2:9: Invalid flags"},
+		{"throw", "throw new Error('at load')", "at load"},
+		{"empty", "", "exports no Module"},
+		{"no Module", "this.onData = function(){ };", "exports no Module"},
+		{"Module is no function", "this.Module = {};", "exports no Module"},
+		{"no onData", "this.Module = function(){ };", "has no onData"},
+		{"top-level await", "await 1; this.Module = function(){ };", "await stands outside of any async function"},
+		{"options", "this.Module = function(){ this.onData = function(){} }; this.Module.options = {maxMesage: 1}", "Module.options.maxMesage: no such option"},
+		{"option value", "this.Module = function(){ this.onData = function(){} }; this.Module.options = {maxMessage: '10 MB'}", "Module.options.maxMessage: want a number of bytes"},
+		{"require", "require('./nosuch')", `cannot find "./nosuch"`},
+		{"package", "require('nosuch')", `cannot find the package "nosuch"`},
+		{"outside", "require('../../outside.js')", "outside"},
+		{"absolute", "require('/etc/passwd')", "relative name"},
+		{"json", "require('./bad.json')", "bad.json"},
+		{"library", "require('./bad.js')", "bad.js:1:1"},
+		{"closes the wrapper", "})(); (function(){ this.Module = function(){ }", "Unexpected"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, log := newRuntime(t, map[string]string{"test.js": c.source, "bad.json": "{", "bad.js": "}"})
+			_, err := r.Worker("test")
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want %q", err, c.want)
+			}
+			log.want(t, "ERROR", "resource=test", "in=load")
+			// Not loaded again for each client that asks.
+			before := log.text()
+			if _, again := r.Worker("test"); again != err || log.text() != before {
+				t.Errorf("loaded again at once: %v", again)
+			}
+		})
+	}
+}
+
+// A mended file loads when the pause after a failure is over.
+func TestLoadAgain(t *testing.T) {
+	r, _ := newRuntime(t, map[string]string{"test.js": "throw 1"})
+	w, err := r.Worker("test")
+	if err == nil {
+		t.Fatal("loaded")
+	}
+	write(t, filepath.Join(r.options.Dir, "test.js"), echo)
+	r.workers["test"].failed = time.Now().Add(-retryAfter)
+	if w, err = r.Worker("test"); err != nil || w == nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	r, log := newRuntime(t, map[string]string{
+		"_default.js": echo, "chat.js": echo, "a/b.ts": "export class Module { onData(d: string){ } }", "bad.js": "var a = ;\n",
+		"lib/x.js": "}", "_hidden.js": "}", ".dot.js": "}", "node_modules/p/index.js": "}", "readme.md": "", "Upper.js": echo, "types.d.ts": "",
+	})
+	modules, err := r.Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	for _, m := range modules {
+		got += m.Name
+		if m.Err != nil {
+			got += "!"
+		}
+		got += " "
+	}
+	if want := "_default a/b bad! chat "; got != want {
+		t.Errorf("found %q, want %q", got, want)
+	}
+	log.want(t, "ERROR", "does not compile", "resource=bad", "at=modules/bad.js:1:9")
+	log.want(t, "WARN", "rename the file", "Upper.js")
+}
+
+func TestResources(t *testing.T) {
+	r, _ := newRuntime(t, map[string]string{
+		"_default.js": echo, "a/b.js": echo, "lib/x.js": echo, "_p.js": echo, ".h.js": echo, "node_modules/p.js": echo, "a/lib/x.js": echo, "d.js/x.js": echo,
+	})
+	if err := os.WriteFile(filepath.Join(r.options.Dir, "..", "outside.js"), []byte(echo), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("../outside.js", filepath.Join(r.options.Dir, "link.js")); err != nil {
+		t.Skip("this system makes no symbolic links: ", err)
+	}
+	for name, want := range map[string]bool{
+		"_default": true, "a/b": true, "a": false, "nosuch": false, "lib/x": false, "_p": false, ".h": false, "node_modules/p": false,
+		"a/lib/x": false, "": false, "../outside": false, "a/../a/b": false, "/a/b": false, "A/b": false, "link": false, "d": false, "a/b.js": false, "a//b": false,
+	} {
+		if _, err := r.Worker(name); (err == nil) != want {
+			t.Errorf("resource %q: %v, want it to be served: %v", name, err, want)
+		}
+	}
+}

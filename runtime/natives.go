@@ -1,0 +1,141 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/parser"
+)
+
+// noSourceMaps keeps eval and new Function from reading the file that a sourceMappingURL comment names: goja's own
+// loader would take any path of the machine.
+var noSourceMaps = parser.WithDisableSourceMaps
+
+// helpers is run once in each VM, for what is shorter to say in JavaScript.
+var helpers = goja.MustCompile("helpers.js", `({
+	instantiate: function(C){ return new C(); },
+	resolvePromise: function(v){ return Promise.resolve(v); },
+	isView: ArrayBuffer.isView,
+	parseJSON: JSON.parse,
+	uint8Array: Uint8Array
+})`, true)
+
+func (w *Worker) takeNatives() error {
+	v, err := w.vm.RunProgram(helpers)
+	if err != nil {
+		return fmt.Errorf("prepare a VM: %w", err)
+	}
+	o := v.ToObject(w.vm)
+	for name, f := range map[string]*goja.Callable{
+		"instantiate": &w.instantiate, "resolvePromise": &w.resolvePromise, "isView": &w.isView, "parseJSON": &w.parseJSON,
+	} {
+		var ok bool
+		if *f, ok = goja.AssertFunction(o.Get(name)); !ok {
+			return fmt.Errorf("prepare a VM: %s is no function", name)
+		}
+	}
+	w.uint8Array = o.Get("uint8Array").ToObject(w.vm)
+	w.handle = goja.NewSymbol("node.websocket")
+	return nil
+}
+
+// A handle ties a JavaScript object to what it stands for. It has no exported fields, so that JavaScript that gets
+// hold of one can do nothing with it.
+type handle struct{ of any }
+
+func (w *Worker) setHandle(o *goja.Object, of any) {
+	_ = o.DefineDataPropertySymbol(w.handle, w.vm.ToValue(&handle{of}), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
+}
+
+// handleOf returns what an object stands for, or nil. An object that inherits from one stands for the same.
+func (w *Worker) handleOf(v goja.Value) any {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return nil
+	}
+	if h, ok := o.GetSymbol(w.handle).(*goja.Object); ok {
+		if h, ok := h.Export().(*handle); ok {
+			return h.of
+		}
+	}
+	return nil
+}
+
+// named is a Go function as a JavaScript function that prints and counts its parameters as a native one does.
+func (w *Worker) named(name string, length int, f func(goja.FunctionCall) goja.Value) goja.Value {
+	o := w.vm.ToValue(f).ToObject(w.vm)
+	_ = o.DefineDataProperty("name", w.vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	_ = o.DefineDataProperty("length", w.vm.ToValue(length), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	return o
+}
+
+// throwable is what to panic with so that JavaScript sees err: exceptions go on as they are, those of the watchdog
+// past every catch, and errors of Go become Error objects that keep their error for the report.
+func (w *Worker) throwable(err error) any {
+	if stop, ok := errors.AsType[*goja.InterruptedError](err); ok {
+		return stop
+	}
+	if overflow, ok := errors.AsType[*goja.StackOverflowError](err); ok {
+		return overflow
+	}
+	if thrown, ok := err.(*goja.Exception); ok {
+		return thrown
+	}
+	return w.errorObject(err)
+}
+
+func (w *Worker) errorObject(err error) *goja.Object {
+	o := w.vm.NewGoError(err)
+	name := "Error"
+	if _, ok := errors.AsType[*compileError](err); ok {
+		name = "SyntaxError"
+	}
+	_ = o.DefineDataProperty("name", w.vm.ToValue(name), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	_ = o.DefineDataProperty("value", o.Get("value"), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	if _, ok := errors.AsType[*notFoundError](err); ok {
+		_ = o.Set("code", "MODULE_NOT_FOUND")
+	}
+	return o
+}
+
+// errorValue is what onError is given for an error.
+func (w *Worker) errorValue(err error) goja.Value {
+	if r, ok := errors.AsType[*rejection](err); ok {
+		return r.reason
+	}
+	if thrown, ok := err.(*goja.Exception); ok {
+		return thrown.Value()
+	}
+	return w.errorObject(err)
+}
+
+var promiseType = reflect.TypeFor[*goja.Promise]()
+
+// whenSettled calls one of two functions, in some turn, when a promise settles; at once if it has. What is no promise,
+// nor anything with a method then, is left alone. It is called within a guard.
+func (w *Worker) whenSettled(o *goja.Object, fulfilled, rejected func(goja.Value)) (isPromise bool, err error) {
+	if o.ExportType() != promiseType {
+		if _, ok := goja.AssertFunction(o.Get("then")); !ok {
+			return false, nil
+		}
+		v, err := w.resolvePromise(goja.Undefined(), o)
+		if err != nil {
+			return true, err
+		}
+		o = v.ToObject(w.vm)
+	}
+	then, ok := goja.AssertFunction(o.Get("then"))
+	if !ok {
+		return false, nil
+	}
+	react := func(f func(goja.Value)) goja.Value {
+		return w.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+			f(call.Argument(0))
+			return goja.Undefined()
+		})
+	}
+	_, err = then(o, react(fulfilled), react(rejected))
+	return true, err
+}

@@ -1,0 +1,217 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/dop251/goja"
+)
+
+// Open makes an instance of the module for a request and asks its onHandshake, if it has one, whether the connection may
+// be made. An error says that the module threw, that its promise rejected or did not settle in time, or that its answer
+// makes no sense; it was logged. An Answer with a Status refuses. Otherwise the caller answers the handshake and calls
+// Connected, or drops the Conn if that cannot be done.
+func (w *Worker) Open(ctx context.Context, r Request) (*Conn, Answer, error) {
+	c := &Conn{worker: w, request: r}
+	decided := make(chan Answer, 1)
+	failed := make(chan error, 1)
+	c.begin(decided, failed)
+
+	limit := time.NewTimer(w.runtime.options.HandshakeLimit)
+	defer limit.Stop()
+	select {
+	case a := <-decided:
+		return c, a, nil
+	case err := <-failed:
+		return nil, Answer{}, err
+	case <-ctx.Done():
+		return nil, Answer{}, fmt.Errorf("onHandshake of %s: %w", w.name, ctx.Err())
+	case <-limit.C:
+		w.log.Error("onHandshake returned a promise that does not settle", "limit", w.runtime.options.HandshakeLimit, "client", r.RemoteAddress)
+		return nil, Answer{}, fmt.Errorf("onHandshake of %s: no answer within %v", w.name, w.runtime.options.HandshakeLimit)
+	}
+}
+
+// begin makes the instance and calls onHandshake, in one turn. What comes of it is sent on one of the channels, at once
+// or when the promise settles; neither blocks.
+func (c *Conn) begin(decided chan<- Answer, failed chan<- error) {
+	w := c.worker
+	w.begin()
+	defer w.end()
+	if w.stopped || w.current == nil {
+		failed <- ErrClosed
+		return
+	}
+	fail := func(handler string, err error) {
+		w.report(c, handler, err)
+		failed <- fmt.Errorf("%s of %s: %w", handler, w.name, err)
+	}
+	decide := func(result goja.Value) {
+		a, err := w.answerOf(result)
+		if err != nil {
+			fail("onHandshake", err)
+			return
+		}
+		decided <- a
+	}
+	c.version = w.current
+	err := w.guard(func() (err error) {
+		c.instance, err = w.construct(c.version.constructor)
+		return err
+	})
+	if err != nil {
+		fail("constructor", err)
+		return
+	}
+	result, later := goja.Undefined(), false
+	err = w.guard(func() (err error) {
+		f, ok := goja.AssertFunction(c.instance.Get("onHandshake"))
+		if !ok {
+			return nil
+		}
+		if result, err = f(c.instance, c.jsRequest()); err != nil {
+			return err
+		}
+		if o, ok := result.(*goja.Object); ok {
+			later, err = w.whenSettled(o, decide, func(reason goja.Value) { fail("onHandshake", &rejection{reason}) })
+			return err
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		fail("onHandshake", err)
+	case !later:
+		decide(result)
+	}
+	w.settleRejections(nil)
+}
+
+// answerOf reads what onHandshake returned. Nothing, or anything that is not false and no object, goes ahead.
+func (w *Worker) answerOf(v goja.Value) (a Answer, err error) {
+	if v.StrictEquals(w.vm.ToValue(false)) {
+		return Answer{Status: http.StatusForbidden, Body: "the module refused the handshake"}, nil
+	}
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return Answer{}, nil
+	}
+	err = w.guard(func() error {
+		if s := o.Get("status"); given(s) {
+			a.Status = int(s.ToInteger())
+			if a.Status < 200 || a.Status > 599 {
+				return fmt.Errorf("onHandshake: status %v: want 200 to 599", s)
+			}
+		}
+		if b := o.Get("body"); given(b) {
+			a.Body = b.String()
+		}
+		if p := o.Get("protocol"); given(p) {
+			a.Protocol = p.String()
+		}
+		h := o.Get("headers")
+		if !given(h) {
+			return nil
+		}
+		headers := h.ToObject(w.vm)
+		a.Header = http.Header{}
+		for _, name := range headers.Keys() {
+			for _, value := range w.headerValues(headers.Get(name)) {
+				if !validHeader(name, value) {
+					return fmt.Errorf("onHandshake: the header %q cannot be sent: a name is of letters, digits and dashes, and neither may have line breaks", name)
+				}
+				a.Header.Add(name, value)
+			}
+		}
+		return nil
+	})
+	return a, err
+}
+
+// headerValues reads a header's value: a string, or an array for one that is sent several times (Set-Cookie).
+func (w *Worker) headerValues(v goja.Value) []string {
+	if o, ok := v.(*goja.Object); ok && o.ClassName() == "Array" {
+		values := []string{}
+		w.vm.ForOf(o, func(item goja.Value) bool {
+			values = append(values, item.String())
+			return len(values) < 100
+		})
+		return values
+	}
+	return []string{v.String()}
+}
+
+// validHeader keeps a module from writing more than a header: RFC 9110 §5.1 and §5.5.
+func validHeader(name, value string) bool {
+	if name == "" {
+		return false
+	}
+	for _, c := range []byte(name) {
+		if c <= ' ' || c >= 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {
+			return false
+		}
+	}
+	return !strings.ContainsFunc(value, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f })
+}
+
+func given(v goja.Value) bool { return v != nil && !goja.IsUndefined(v) && !goja.IsNull(v) }
+
+// jsRequest is the handshake as modules see it, in onHandshake and as connection.request.
+func (c *Conn) jsRequest() *goja.Object {
+	if c.requestObj != nil {
+		return c.requestObj
+	}
+	vm, r := c.worker.vm, &c.request
+	o := vm.NewObject()
+	headers, query, cookies := vm.NewObject(), vm.NewObject(), vm.NewObject()
+	for name, values := range r.Header {
+		joined := ", "
+		if name == "Cookie" {
+			joined = "; "
+		}
+		setOwn(vm, headers, strings.ToLower(name), strings.Join(values, joined))
+	}
+	for name, values := range r.Query {
+		if len(values) == 1 {
+			setOwn(vm, query, name, values[0])
+		} else {
+			setOwn(vm, query, name, values)
+		}
+	}
+	for _, cookie := range (&http.Request{Header: r.Header}).Cookies() {
+		setOwn(vm, cookies, cookie.Name, cookie.Value)
+	}
+	for _, p := range []struct {
+		name  string
+		value any
+	}{
+		{"method", r.Method}, {"url", r.URL}, {"path", r.Path}, {"query", query}, {"headers", headers}, {"cookies", cookies},
+		{"origin", orNull(r.Origin)}, {"host", r.Host}, {"remoteAddress", r.RemoteAddress}, {"secure", r.Secure},
+	} {
+		setOwn(vm, o, p.name, p.value)
+	}
+	c.requestObj = o
+	return o
+}
+
+// setOwn sets a property that a client may have named: "__proto__" is one like any other.
+func setOwn(vm *goja.Runtime, o *goja.Object, name string, value any) {
+	if list, ok := value.([]string); ok {
+		items := make([]any, len(list))
+		for i, s := range list {
+			items[i] = s
+		}
+		value = vm.NewArray(items...)
+	}
+	_ = o.DefineDataProperty(name, vm.ToValue(value), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+}
+
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}

@@ -1,0 +1,210 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/dop251/goja"
+)
+
+// A rejection is a promise that was rejected and that nobody handled.
+type rejection struct{ reason goja.Value }
+
+func (r *rejection) Error() string { return "unhandled rejection: " + r.reason.String() }
+
+// sources keeps the text of the files that ran lately, for code frames.
+type sources struct {
+	text  map[string]string // by the name in stack traces
+	names []string          // oldest first
+}
+
+// maxSources bounds what is kept: an error of code that is this many files older is shown without its code.
+const maxSources = 256
+
+func (s *sources) add(name, text string) {
+	if s.text == nil {
+		s.text = map[string]string{}
+	}
+	if _, ok := s.text[name]; !ok {
+		s.names = append(s.names, name)
+	}
+	s.text[name] = text
+	if len(s.names) > maxSources {
+		delete(s.text, s.names[0])
+		s.names = append(s.names[:0], s.names[1:]...)
+	}
+}
+
+// A frame is one line of a stack trace.
+type frame struct {
+	function string
+	file     string // the name in stack traces: "modules/chat.js@2"
+	line     int
+	column   int
+}
+
+// place is a frame as an editor takes it: without the version.
+func (f frame) place() string {
+	file, _ := splitName(f.file)
+	return file + ":" + strconv.Itoa(f.line) + ":" + strconv.Itoa(f.column)
+}
+
+// report logs what went wrong in a handler: the message and its place in the source as the user wrote it, and below it
+// the code around that place and the stack. It is called in a turn.
+func (w *Worker) report(c *Conn, handler string, err error) {
+	message, frames := w.describe(err)
+	attrs := []slog.Attr{slog.String("in", handler)}
+	if c != nil {
+		attrs = append(attrs, slog.String("client", c.request.RemoteAddress), slog.String("id", c.request.ID))
+	}
+	detail := ""
+	if compile, ok := errors.AsType[*compileError](err); ok && compile.line > 0 {
+		at := frame{file: compile.file, line: compile.line, column: compile.column}
+		message = compile.message
+		attrs = append(attrs, slog.String("at", at.place()))
+		detail = codeFrame(compile.source, compile.line, compile.column)
+	} else if len(frames) > 0 {
+		attrs = append(attrs, slog.String("at", frames[0].place()))
+		_, version := splitName(frames[0].file)
+		attrs = append(attrs, slog.String("version", version))
+		if source, ok := w.sources.text[frames[0].file]; ok {
+			detail = codeFrame(source, frames[0].line, frames[0].column)
+		}
+		detail += stackText(frames)
+	}
+	if detail != "" {
+		attrs = append(attrs, slog.String("detail", detail))
+	}
+	w.log.LogAttrs(context.Background(), slog.LevelError, message, attrs...)
+}
+
+// logCompileError reports a module that does not compile, when no worker runs it.
+func (r *Runtime) logCompileError(resource string, err error) {
+	log := r.log.With("resource", resource)
+	if compile, ok := errors.AsType[*compileError](err); ok && compile.line > 0 {
+		at := frame{file: compile.file, line: compile.line, column: compile.column}
+		log.Error("does not compile: "+compile.message, "at", at.place(), "detail", codeFrame(compile.source, compile.line, compile.column))
+		return
+	}
+	log.Error("does not compile: " + err.Error())
+}
+
+// describe is the message of an error and the frames of its stack that lie in modules.
+func (w *Worker) describe(err error) (string, []frame) {
+	if r, ok := errors.AsType[*rejection](err); ok {
+		return "unhandled rejection: " + w.thrown(r.reason), w.stackOf(r.reason)
+	}
+	if stop, ok := errors.AsType[*goja.InterruptedError](err); ok {
+		return stop.Unwrap().Error(), framesOf(stop.Stack())
+	}
+	if overflow, ok := errors.AsType[*goja.StackOverflowError](err); ok {
+		frames := framesOf(overflow.Stack())
+		return "RangeError: maximum call stack size exceeded: " + strconv.Itoa(maxStack) + " calls", frames
+	}
+	if e, ok := errors.AsType[*goja.Exception](err); ok {
+		frames := framesOf(e.Stack())
+		if own := w.stackOf(e.Value()); len(own) > 0 {
+			frames = own // where the error was made, rather than where it was thrown on
+		}
+		return w.thrown(e.Value()), frames
+	}
+	return err.Error(), nil
+}
+
+// thrown is the first line for a thrown value: an error's name and message, anything else as console.log prints it.
+func (w *Worker) thrown(v goja.Value) string {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return "thrown: " + w.environment.print.inspect(v, inspectDefaults)
+	}
+	text := ""
+	if w.guard(func() error {
+		if stack := o.Get("stack"); stack == nil || goja.IsUndefined(stack) {
+			return errors.New("no error")
+		}
+		text = o.String()
+		return nil
+	}) != nil {
+		return "thrown: " + w.environment.print.inspect(v, inspectDefaults)
+	}
+	return text
+}
+
+// stackOf reads the stack of an error object.
+func (w *Worker) stackOf(v goja.Value) []frame {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return nil
+	}
+	var frames []frame
+	_ = w.guard(func() error {
+		if stack, ok := o.Get("stack").(goja.String); ok {
+			for _, m := range stackLine.FindAllStringSubmatch(stack.String(), maxFrames) {
+				line, _ := strconv.Atoi(m[3])
+				column, _ := strconv.Atoi(m[4])
+				if isModuleFile(m[2]) {
+					frames = append(frames, frame{function: m[1], file: m[2], line: line, column: column})
+				}
+			}
+		}
+		return nil
+	})
+	return frames
+}
+
+// stackLine is a line of goja's Error.stack: "at name (file:line:column(pc))" or "at file:line:column(pc)".
+var stackLine = regexp.MustCompile(`(?m)^\s*at (?:(\S+) \()?(\S+?):(\d+):(\d+)\(\d+\)\)?$`)
+
+const maxFrames = 10
+
+func framesOf(stack []goja.StackFrame) []frame {
+	var frames []frame
+	for _, f := range stack {
+		at := f.Position()
+		if !isModuleFile(at.Filename) {
+			continue
+		}
+		name := f.FuncName()
+		if name == "<anonymous>" {
+			name = ""
+		}
+		if frames = append(frames, frame{name, at.Filename, at.Line, at.Column}); len(frames) == maxFrames {
+			break
+		}
+	}
+	return frames
+}
+
+// splitName takes the name of a file in stack traces apart: "modules/chat.js@2" is version 2 of modules/chat.js. What
+// the server brings with it has no version.
+func splitName(name string) (file, version string) {
+	at := strings.LastIndexByte(name, '@')
+	if at < 0 || strings.Trim(name[at+1:], "0123456789") != "" {
+		return name, ""
+	}
+	return name[:at], name[at+1:]
+}
+
+// isModuleFile tells what the user wrote or installed from what came with the server.
+func isModuleFile(name string) bool {
+	_, version := splitName(name)
+	return version != ""
+}
+
+func stackText(frames []frame) string {
+	var b strings.Builder
+	for _, f := range frames {
+		b.WriteString("    at ")
+		place := f.file + ":" + strconv.Itoa(f.line) + ":" + strconv.Itoa(f.column)
+		if f.function != "" {
+			b.WriteString(f.function + " (" + place + ")\n")
+		} else {
+			b.WriteString(place + "\n")
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,97 @@
+package runtime
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// resolve finds the file that require(request) means in a file of the folder, as Node does for CommonJS: relative
+// names with or without their extension, folders with a package.json or an index; anything else is a package, looked
+// for in node_modules beside the file and above it, up to the folder of the modules and never beyond.
+func (r *Runtime) resolve(from, request string) (file string, inPackage bool, err error) {
+	if strings.HasPrefix(request, "./") || strings.HasPrefix(request, "../") || request == "." || request == ".." {
+		target := path.Join(path.Dir(from), request)
+		if target == ".." || strings.HasPrefix(target, "../") {
+			return "", false, fmt.Errorf("cannot find %q: it is outside of %s, and nothing there is read", request, r.shown)
+		}
+		if f, ok := r.fileOrFolder(target); ok {
+			return f, false, nil
+		}
+		return "", false, fmt.Errorf("cannot find %q; tried %s and %s/index.js in %s", request,
+			path.Base(target)+"{"+strings.Join(requireExtensions, ",")+"}", path.Base(target), r.show(path.Dir(target)))
+	}
+	if path.IsAbs(request) || strings.Contains(request, "\\") {
+		return "", false, fmt.Errorf("cannot find %q: a file is required by a relative name, such as './lib/name.js'", request)
+	}
+	for dir := path.Dir(from); ; dir = path.Dir(dir) {
+		if path.Base(dir) != "node_modules" {
+			if f, ok := r.packageFile(path.Join(dir, "node_modules"), request); ok {
+				return f, true, nil
+			}
+		}
+		if dir == "." {
+			break
+		}
+	}
+	return "", false, fmt.Errorf("cannot find the package %q; install it below %s, or write './%s' for a file of your own", request, r.shown, request)
+}
+
+// requireExtensions are those that require adds to a name, in order.
+var requireExtensions = []string{"", ".js", ".mjs", ".cjs", ".ts", ".json"}
+
+func (r *Runtime) fileOrFolder(target string) (string, bool) {
+	for _, ext := range requireExtensions {
+		if info, err := r.root.Stat(target + ext); err == nil && info.Mode().IsRegular() {
+			return target + ext, true
+		}
+	}
+	if main := r.packageMain(target); main != "" {
+		for _, m := range []string{path.Join(target, main), path.Join(target, main, "index")} {
+			for _, ext := range requireExtensions {
+				if info, err := r.root.Stat(m + ext); err == nil && info.Mode().IsRegular() {
+					return m + ext, true
+				}
+			}
+		}
+	}
+	for _, ext := range requireExtensions[1:] {
+		if info, err := r.root.Stat(path.Join(target, "index"+ext)); err == nil && info.Mode().IsRegular() {
+			return path.Join(target, "index"+ext), true
+		}
+	}
+	return "", false
+}
+
+func (r *Runtime) packageMain(dir string) string {
+	data, err := r.root.ReadFile(path.Join(dir, "package.json"))
+	if err != nil {
+		return ""
+	}
+	var p struct {
+		Main string `json:"main"`
+	}
+	if json.Unmarshal(data, &p) != nil || !fs.ValidPath(path.Join(dir, p.Main)) {
+		return ""
+	}
+	return p.Main
+}
+
+// packageFile says whether a package is installed in a node_modules folder. Which of its files the request means is
+// esbuild's to find (package.json has many ways to say it): the answer is the folder, or the file that was named.
+func (r *Runtime) packageFile(nodeModules, request string) (string, bool) {
+	if !fs.ValidPath(request) {
+		return "", false
+	}
+	parts := strings.SplitN(request, "/", 3)
+	name := parts[0]
+	if strings.HasPrefix(name, "@") && len(parts) > 1 {
+		name += "/" + parts[1]
+	}
+	if info, err := r.root.Stat(path.Join(nodeModules, name)); err != nil || !info.IsDir() {
+		return "", false
+	}
+	return path.Join(nodeModules, request), true
+}

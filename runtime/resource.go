@@ -1,0 +1,83 @@
+package runtime
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// extensions are what a module's file may end in, in the order they are tried.
+var extensions = []string{".js", ".mjs", ".cjs", ".ts"}
+
+// find returns the file that serves a resource, relative to the folder. The error is fs.ErrNotExist for anything that
+// is no resource.
+func (r *Runtime) find(resource string) (string, error) {
+	if !isResource(resource) {
+		return "", fmt.Errorf("resource %q: %w", resource, fs.ErrNotExist)
+	}
+	for _, ext := range extensions {
+		info, err := r.root.Stat(resource + ext)
+		if err == nil && info.Mode().IsRegular() {
+			return resource + ext, nil
+		}
+	}
+	return "", fmt.Errorf("resource %q: %w", resource, fs.ErrNotExist)
+}
+
+// isResource says whether a path below the folder, without its extension, may be asked for from outside: lib/ and
+// node_modules/ are for require alone, and so is what begins with "_" or ".".
+func isResource(name string) bool {
+	if name == "" || name != strings.ToLower(name) || !fs.ValidPath(name) {
+		return false
+	}
+	segments := strings.Split(name, "/")
+	for i, s := range segments {
+		isDefault := s == "_default" && i == len(segments)-1
+		switch {
+		case s == "lib" || s == "node_modules" || s[0] == '.' || s[0] == '_' && !isDefault:
+			return false
+		}
+	}
+	return true
+}
+
+type moduleFile struct{ resource, path string }
+
+// list finds every resource of the folder, sorted by name. Where two files serve one name, find's choice is listed.
+func (r *Runtime) list() ([]moduleFile, error) {
+	var files []moduleFile
+	err := fs.WalkDir(r.root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			if p == "." {
+				return err
+			}
+			r.log.Warn("cannot read a folder of modules; what is in it is not served", "folder", r.show(p), "error", err)
+			return fs.SkipDir
+		}
+		if d.IsDir() {
+			if p != "." && !isResource(p) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		ext := path.Ext(p)
+		name := strings.TrimSuffix(p, ext)
+		if !slices.Contains(extensions, ext) || strings.HasSuffix(name, ".d") && ext == ".ts" {
+			return nil
+		}
+		if !isResource(name) {
+			if isResource(strings.ToLower(name)) {
+				r.log.Warn("no client can reach this module: resources are lower-case; rename the file", "file", r.show(p))
+			}
+			return nil
+		}
+		if chosen, err := r.find(name); err == nil && chosen == p {
+			files = append(files, moduleFile{resource: name, path: p})
+		}
+		return nil
+	})
+	slices.SortFunc(files, func(a, b moduleFile) int { return strings.Compare(a.resource, b.resource) })
+	return files, err
+}

@@ -1,0 +1,161 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// Options say what to run and within which limits. Only Dir is required.
+type Options struct {
+	// Dir is the folder of the modules. Nothing outside it is ever read, symbolic links included.
+	Dir string
+	// Log takes module errors, console output and reloads. Nil: nothing is logged.
+	Log *slog.Logger
+	// Server is what modules see as connection.server.options. Nil: an empty object.
+	Server map[string]any
+	// TurnLimit bounds one call into JavaScript. Zero: 5 s.
+	TurnLimit time.Duration
+	// HandshakeLimit bounds the wait for a promise that onHandshake returned. Zero: 10 s.
+	HandshakeLimit time.Duration
+}
+
+// A Runtime is a folder of modules and the workers that run them. Its methods may be called from any goroutine.
+type Runtime struct {
+	// fixed after New
+	options  Options
+	log      *slog.Logger
+	root     *os.Root
+	shown    string // what stands before a file's name in messages: the folder as the user named it
+	watchdog *watchdog
+	bundles  bundles
+
+	mu      sync.Mutex
+	workers map[string]*Worker // guarded by mu
+	closed  bool               // guarded by mu
+	done    chan struct{}      // closed when Close has ended every turn
+}
+
+// retryAfter is how long a module that failed to load is not tried again: a load may cost up to TurnLimit, and
+// anyone can ask for it.
+const retryAfter = time.Second
+
+// ErrClosed is returned by calls after [Runtime.Close].
+var ErrClosed = errors.New("runtime: closed")
+
+// New opens the folder and starts the watchdog. It runs no module; see [Runtime.Check].
+func New(o Options) (*Runtime, error) {
+	if o.TurnLimit == 0 {
+		o.TurnLimit = 5 * time.Second
+	}
+	if o.HandshakeLimit == 0 {
+		o.HandshakeLimit = 10 * time.Second
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	root, err := os.OpenRoot(o.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the modules folder: %w", err)
+	}
+	r := &Runtime{
+		options: o,
+		log:     o.Log,
+		root:    root,
+		shown:   filepath.ToSlash(filepath.Clean(o.Dir)),
+		workers: map[string]*Worker{},
+		done:    make(chan struct{}),
+	}
+	r.watchdog = startWatchdog(o.TurnLimit)
+	return r, nil
+}
+
+// Worker returns the worker of a resource and starts it if need be. The error is fs.ErrNotExist when no module has
+// that name, and any other when the module fails to load; that one was logged already.
+func (r *Runtime) Worker(name string) (*Worker, error) {
+	file, err := r.find(name)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	if r.closed {
+		r.mu.Unlock()
+		return nil, ErrClosed
+	}
+	w := r.workers[name]
+	if w == nil {
+		w = newWorker(r, name)
+		r.workers[name] = w
+	}
+	r.mu.Unlock()
+	if err := w.start(file); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// A Module is a resource that the folder serves.
+type Module struct {
+	Name string // the resource, without its leading slash: "chat", "a/b", "_default"
+	File string // as the user would name it: "modules/chat.js"
+	Err  error  // why it does not compile; nil if it does
+}
+
+// Check compiles every module, running none, and lists them by name. What does not compile is logged with its
+// place as well.
+func (r *Runtime) Check() ([]Module, error) {
+	files, err := r.list()
+	if err != nil {
+		return nil, fmt.Errorf("list the modules: %w", err)
+	}
+	modules := make([]Module, 0, len(files))
+	for _, f := range files {
+		m := Module{Name: f.resource, File: r.show(f.path)}
+		if source, err := r.root.ReadFile(f.path); err != nil {
+			m.Err = err
+		} else if _, err := compileFile(f.path, r.show(f.path), source); err != nil {
+			m.Err = err
+		}
+		if m.Err != nil {
+			r.logCompileError(m.Name, m.Err)
+		}
+		modules = append(modules, m)
+	}
+	return modules, nil
+}
+
+// show is the name of a file in messages.
+func (r *Runtime) show(path string) string {
+	return r.shown + "/" + path
+}
+
+// Close stops the workers' timers and the watchdog, and waits for turns that are under way until ctx ends. Sessions
+// are transport's to end first: after Close no JavaScript runs. It may be called again.
+func (r *Runtime) Close(ctx context.Context) error {
+	r.mu.Lock()
+	if !r.closed {
+		r.closed = true
+		workers := r.workers
+		r.workers = nil
+		go func() { // ends when the last turn does, within TurnLimit
+			for _, w := range workers {
+				w.stop()
+			}
+			r.watchdog.stop()
+			_ = r.root.Close()
+			close(r.done)
+		}()
+	}
+	r.mu.Unlock()
+	select {
+	case <-r.done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("close the runtime: a turn is still under way: %w", ctx.Err())
+	}
+}

@@ -1,0 +1,230 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// newRuntime makes a folder of the files, by name, and a Runtime that runs it until the test ends.
+func newRuntime(t testing.TB, files map[string]string) (*Runtime, *logRecorder) {
+	t.Helper()
+	return newRuntimeWith(t, files, Options{})
+}
+
+func newRuntimeWith(t testing.TB, files map[string]string, o Options) (*Runtime, *logRecorder) {
+	t.Helper()
+	o.Dir = filepath.Join(t.TempDir(), "modules")
+	for name, text := range files {
+		write(t, filepath.Join(o.Dir, name), text)
+	}
+	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	log := &logRecorder{}
+	o.Log = slog.New(log)
+	r, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.shown = "modules"
+	t.Cleanup(func() {
+		if err := r.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return r, log
+}
+
+func write(t testing.TB, file, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// connect opens a connection to a resource and fails the test if it is refused.
+func connect(t testing.TB, r *Runtime, resource string) (*Conn, *fakeSession) {
+	t.Helper()
+	c, a, err := open(r, resource, Request{})
+	if err != nil || a.Status != 0 {
+		t.Fatalf("open %s: %v, %+v", resource, err, a)
+	}
+	s := &fakeSession{conn: c, state: stateOpen}
+	c.Connected(s)
+	return c, s
+}
+
+func open(r *Runtime, resource string, request Request) (*Conn, Answer, error) {
+	w, err := r.Worker(resource)
+	if err != nil {
+		return nil, Answer{}, err
+	}
+	if request.ID == "" {
+		request.ID = "c1"
+	}
+	if request.RemoteAddress == "" {
+		request.RemoteAddress = "192.0.2.1"
+	}
+	request.Transport, request.Version = "websocket", "13"
+	return w.Open(context.Background(), request)
+}
+
+func text(messages ...string) []Message {
+	batch := make([]Message, len(messages))
+	for i, m := range messages {
+		batch[i] = Message{Data: []byte(m)}
+	}
+	return batch
+}
+
+// A fakeSession keeps what was sent. Binary messages stand in it as "binary:" and their bytes in hex.
+type fakeSession struct {
+	conn *Conn
+
+	mu      sync.Mutex
+	sent    []string
+	flushes int
+	state   int
+	code    int
+	reason  string
+	pings   []string
+	full    bool
+	cut     bool
+}
+
+func (s *fakeSession) add(m string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state != stateOpen {
+		return false
+	}
+	s.sent = append(s.sent, m)
+	return !s.full
+}
+func (s *fakeSession) SendText(data string) bool   { return s.add(data) }
+func (s *fakeSession) SendBinary(data []byte) bool { return s.add(fmt.Sprintf("binary:%x", data)) }
+func (s *fakeSession) Flush() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.flushes++
+}
+func (s *fakeSession) Close(code int, reason string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state == stateOpen {
+		s.state, s.code, s.reason = 2, code, reason
+	}
+}
+func (s *fakeSession) Terminate() {
+	s.mu.Lock()
+	s.state, s.cut = stateClosed, true
+	s.mu.Unlock()
+	s.conn.Release()
+}
+func (s *fakeSession) Ping(data []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pings = append(s.pings, string(data))
+}
+func (s *fakeSession) ReadyState() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state
+}
+func (s *fakeSession) BufferedAmount() int { return 7 }
+func (s *fakeSession) Protocol() string    { return "v1" }
+
+// messages is what was sent so far, joined by "|".
+func (s *fakeSession) messages() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Join(s.sent, "|")
+}
+
+// A logRecorder keeps log lines: "LEVEL message key=value …".
+type logRecorder struct {
+	mu    sync.Mutex
+	lines []string
+	attrs string
+	root  *logRecorder
+}
+
+func (l *logRecorder) Enabled(context.Context, slog.Level) bool { return true }
+func (l *logRecorder) Handle(_ context.Context, r slog.Record) error {
+	line := r.Level.String() + " " + r.Message + l.attrs
+	r.Attrs(func(a slog.Attr) bool {
+		line += " " + a.String()
+		return true
+	})
+	to := l
+	if l.root != nil {
+		to = l.root
+	}
+	to.mu.Lock()
+	defer to.mu.Unlock()
+	to.lines = append(to.lines, line)
+	return nil
+}
+func (l *logRecorder) WithAttrs(attrs []slog.Attr) slog.Handler {
+	n := &logRecorder{attrs: l.attrs, root: l}
+	if l.root != nil {
+		n.root = l.root
+	}
+	for _, a := range attrs {
+		n.attrs += " " + a.String()
+	}
+	return n
+}
+func (l *logRecorder) WithGroup(string) slog.Handler { return l }
+
+func (l *logRecorder) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.lines, "\n")
+}
+
+// want fails unless the log has a line with all the parts.
+func (l *logRecorder) want(t testing.TB, parts ...string) {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+lines:
+	for _, line := range l.lines {
+		for _, p := range parts {
+			if !strings.Contains(line, p) {
+				continue lines
+			}
+		}
+		return
+	}
+	t.Errorf("no log line with %q in:\n%s", parts, strings.Join(l.lines, "\n"))
+}
+
+// eventually waits for a condition that another goroutine brings about.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatalf("timed out: %s", what)
+		}
+		<-tick.C
+	}
+}
+
+const echo = `
+var Module = this.Module = function(){ };
+Module.prototype.onData = function(data, connection){ connection.send(data); };
+`

@@ -1,0 +1,58 @@
+package runtime
+
+import (
+	"github.com/dop251/goja"
+)
+
+// installServer makes connection.server: one object for all connections of the resource, on which modules keep what
+// they share.
+func (w *Worker) installServer() {
+	vm := w.vm
+	w.server = vm.NewObject()
+	options := vm.NewObject()
+	for name, value := range w.runtime.options.Server {
+		_ = options.Set(name, value)
+	}
+	hidden := func(name string, v goja.Value) {
+		_ = w.server.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	}
+	hidden("options", options)
+	getter := func(name string, get func() goja.Value) {
+		_ = w.server.DefineAccessorProperty(name, w.named("get "+name, 0, func(goja.FunctionCall) goja.Value { return get() }), nil,
+			goja.FLAG_TRUE, goja.FLAG_FALSE)
+	}
+	getter("clients", func() goja.Value { return vm.ToValue(w.clients) })
+	getter("connections", func() goja.Value {
+		// A snapshot, so that a module may close connections while it walks over them.
+		open := make([]any, 0, w.clients)
+		for c := w.first; c != nil; c = c.next {
+			open = append(open, c.jsObject())
+		}
+		return vm.NewArray(open...)
+	})
+	hidden("broadcast", w.named("broadcast", 2, func(call goja.FunctionCall) goja.Value {
+		w.broadcast(call.Argument(0), call.Argument(1))
+		return goja.Undefined()
+	}))
+}
+
+// broadcast sends to every open connection but one. The data is read once.
+func (w *Worker) broadcast(data, except goja.Value) {
+	not, _ := w.handleOf(except).(*Conn)
+	binary, isBinary := w.bytes(data)
+	text := ""
+	if !isBinary {
+		text = data.String()
+	}
+	for c := w.first; c != nil; c = c.next {
+		if c == not {
+			continue
+		}
+		c.touch()
+		if isBinary {
+			c.session.SendBinary(binary)
+		} else {
+			c.session.SendText(text)
+		}
+	}
+}

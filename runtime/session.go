@@ -1,0 +1,52 @@
+package runtime
+
+import "net/http"
+
+// Message is one data message of a client. It is an alias of an unnamed struct on purpose: transport declares the
+// same one, and the two are the identical type although neither package imports the other.
+type Message = struct {
+	Binary bool   // else Data is valid UTF-8
+	Data   []byte // valid until the call that delivers it returns
+}
+
+// A Session is what carries a connection: what the runtime needs of transport. Every method may be called from any
+// goroutine, never blocks on the network, and never calls into the runtime before it returns, but for [Conn.Release].
+type Session interface {
+	// SendText and SendBinary queue one message. They return false when the queue is over its high-water mark (the
+	// message is queued all the same, and Drained follows) or when the session is no longer open (it is not).
+	SendText(data string) bool
+	SendBinary(data []byte) bool
+	// Flush writes what is queued, as far as that goes without waiting.
+	Flush()
+	// Close starts the closing handshake behind what is queued. Terminate cuts the session at once.
+	Close(code int, reason string)
+	Terminate()
+	Ping(data []byte)
+	ReadyState() int // 0 to 3, as WebSocket.readyState
+	BufferedAmount() int
+	Protocol() string // the subprotocol that was chosen, or ""
+}
+
+// A Request is the handshake of a connection. It is fixed once Open was called.
+type Request struct {
+	ID            string // unguessable, unique in this process
+	Method        string
+	URL           string // as the client sent it
+	Path          string // decoded
+	Query         map[string][]string
+	Header        http.Header
+	Origin        string
+	Host          string
+	RemoteAddress string // without the port
+	Secure        bool
+	Transport     string // "websocket", …
+	Version       string // "13", …; "" where the transport has none
+}
+
+// An Answer is what a module says to a handshake.
+type Answer struct {
+	Status   int         // not 0: refused with this status, Header and Body
+	Header   http.Header // may be nil
+	Body     string
+	Protocol string // the subprotocol that the module chose, or ""
+}

@@ -1,0 +1,75 @@
+package runtime
+
+import "bytes"
+
+const base64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+// columnsFromOne moves every source column of a source map by one: goja counts columns from 1, but gives those of a
+// source map as they stand there, from 0, in Error.stack too. Each column is told as the difference from the one
+// before, so that it is enough to change the first.
+func columnsFromOne(sourceMap []byte) []byte {
+	key := []byte(`"mappings": "`)
+	at := bytes.Index(sourceMap, key)
+	if at < 0 {
+		key = []byte(`"mappings":"`)
+		if at = bytes.Index(sourceMap, key); at < 0 {
+			return sourceMap
+		}
+	}
+	from := at + len(key)
+	for i := from; i < len(sourceMap) && sourceMap[i] != '"'; {
+		if sourceMap[i] == ';' || sourceMap[i] == ',' {
+			i++
+			continue
+		}
+		var next int
+		for field := 0; ; field++ { // generated column, source, line, column
+			var value int
+			if value, next = readVLQ(sourceMap, i); next == i {
+				break // a segment without a source
+			}
+			if field == 3 {
+				moved := append([]byte(nil), sourceMap[:i]...)
+				return append(appendVLQ(moved, value+1), sourceMap[next:]...)
+			}
+			i = next
+		}
+	}
+	return sourceMap
+}
+
+// readVLQ reads a number of a source map: base 64, least significant digit first, the sign in the lowest bit.
+func readVLQ(b []byte, i int) (value, next int) {
+	for shift := 0; i < len(b) && shift < 32; shift += 5 {
+		digit := bytes.IndexByte([]byte(base64Digits), b[i])
+		if digit < 0 {
+			break
+		}
+		i++
+		value |= digit & 31 << shift
+		if digit&32 == 0 {
+			break
+		}
+	}
+	if value&1 != 0 {
+		return -(value >> 1), i
+	}
+	return value >> 1, i
+}
+
+func appendVLQ(b []byte, value int) []byte {
+	n := value << 1
+	if value < 0 {
+		n = -value<<1 | 1
+	}
+	for {
+		digit := n & 31
+		if n >>= 5; n > 0 {
+			digit |= 32
+		}
+		b = append(b, base64Digits[digit])
+		if n == 0 {
+			return b
+		}
+	}
+}

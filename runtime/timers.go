@@ -1,0 +1,251 @@
+package runtime
+
+import (
+	"container/heap"
+	"math"
+	"time"
+
+	"github.com/dop251/goja"
+)
+
+// timers is a worker's heap of timers and the one clock that waits for the earliest. All of it belongs to the turn.
+type timers struct {
+	heap    timerHeap
+	byID    map[int64]*timer
+	lastID  int64
+	clock   *time.Timer
+	waiting time.Time // when clock fires; zero: it does not
+	stopped bool
+}
+
+// A timer is one setTimeout, setInterval or setImmediate.
+type timer struct {
+	id      int64
+	due     time.Time
+	delay   time.Duration
+	repeat  bool // cleared by cancel, which a callback may call on its own interval
+	f       goja.Callable
+	args    []goja.Value
+	object  *goja.Object // what JavaScript holds
+	version *version     // that made it
+	atLoad  bool         // while its files were evaluated
+	index   int          // in the heap; -1: not in it
+}
+
+type timerHeap []*timer
+
+func (h timerHeap) Len() int { return len(h) }
+func (h timerHeap) Less(i, j int) bool {
+	if h[i].due.Equal(h[j].due) {
+		return h[i].id < h[j].id
+	}
+	return h[i].due.Before(h[j].due)
+}
+func (h timerHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i, j
+}
+func (h *timerHeap) Push(x any) {
+	t := x.(*timer)
+	t.index = len(*h)
+	*h = append(*h, t)
+}
+func (h *timerHeap) Pop() any {
+	old := *h
+	t := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	t.index = -1
+	return t
+}
+
+// maxTimers bounds the timers of one worker: past it setTimeout throws, before memory runs out.
+const maxTimers = 1_000_000
+
+// installTimers makes the global timer functions. They belong to whichever version serves when they are called.
+func (w *Worker) installTimers() {
+	vm := w.vm
+	w.timers.byID = map[int64]*timer{}
+	w.timeout = vm.NewObject()
+	method := func(name string, f func(t *timer, this goja.Value) goja.Value) {
+		_ = w.timeout.DefineDataProperty(name, vm.ToValue(func(call goja.FunctionCall) goja.Value {
+			return f(w.timerOf(call.This), call.This)
+		}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	}
+	itself := func(_ *timer, this goja.Value) goja.Value { return this }
+	method("ref", itself) // the server outlives its timers, so these two change nothing
+	method("unref", itself)
+	method("hasRef", func(*timer, goja.Value) goja.Value { return vm.ToValue(true) })
+	method("close", func(t *timer, this goja.Value) goja.Value { w.cancel(t); return this })
+	method("refresh", func(t *timer, this goja.Value) goja.Value {
+		if t != nil && t.index >= 0 {
+			t.due = time.Now().Add(t.delay)
+			heap.Fix(&w.timers.heap, t.index)
+			w.arm()
+		}
+		return this
+	})
+	_ = w.timeout.DefineDataPropertySymbol(goja.SymToPrimitive, vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		if t := w.timerOf(call.This); t != nil {
+			return vm.ToValue(t.id)
+		}
+		return goja.Undefined()
+	}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+
+	global := vm.GlobalObject()
+	for i, f := range w.timerFunctionsOf(func() *version { return w.current }) {
+		_ = global.DefineDataProperty(timerNames[i], f, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	}
+}
+
+var timerNames = []string{"setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate"}
+
+// timerFunctions are the timer functions of a version's files, in the order of wrapperParams.
+func (v *version) timerFunctions() []goja.Value {
+	if v.timerValues == nil {
+		v.timerValues = v.worker.timerFunctionsOf(func() *version { return v })
+	}
+	return v.timerValues
+}
+
+func (w *Worker) timerFunctionsOf(owner func() *version) []goja.Value {
+	vm := w.vm
+	set := func(name string, repeat, immediate bool) goja.Value {
+		return w.named(name, 2, func(call goja.FunctionCall) goja.Value {
+			f, ok := goja.AssertFunction(call.Argument(0))
+			if !ok {
+				panic(vm.NewTypeError(name + ": the first argument must be a function"))
+			}
+			var delay time.Duration
+			args := call.Arguments[1:]
+			if !immediate {
+				delay = delayOf(call.Argument(1))
+				args = args[min(1, len(args)):]
+			}
+			return w.schedule(owner(), f, delay, repeat, args)
+		})
+	}
+	clearTimer := func(name string) goja.Value {
+		return w.named(name, 1, func(call goja.FunctionCall) goja.Value {
+			t := w.timerOf(call.Argument(0))
+			if t == nil {
+				if id := call.Argument(0); !goja.IsUndefined(id) && !goja.IsNull(id) {
+					t = w.timers.byID[id.ToInteger()]
+				}
+			}
+			w.cancel(t)
+			return goja.Undefined()
+		})
+	}
+	return []goja.Value{
+		set("setTimeout", false, false), set("setInterval", true, false), set("setImmediate", false, true),
+		clearTimer("clearTimeout"), clearTimer("clearInterval"), clearTimer("clearImmediate"),
+	}
+}
+
+// delayOf is a delay as Node takes it: anything below 1 ms, above 2^31-1 ms, or no number at all is 1 ms.
+func delayOf(v goja.Value) time.Duration {
+	ms := v.ToFloat()
+	if !(ms >= 1 && ms <= math.MaxInt32) {
+		ms = 1
+	}
+	return time.Duration(ms * float64(time.Millisecond))
+}
+
+func (w *Worker) schedule(owner *version, f goja.Callable, delay time.Duration, repeat bool, args []goja.Value) goja.Value {
+	if len(w.timers.heap) >= maxTimers {
+		panic(w.vm.NewTypeError("a module may have 1,000,000 timers and no more; clear those that are not needed"))
+	}
+	w.timers.lastID++
+	t := &timer{id: w.timers.lastID, due: time.Now().Add(delay), f: f, args: append([]goja.Value(nil), args...),
+		delay: delay, repeat: repeat, version: owner}
+	if owner != nil {
+		t.atLoad = owner.loading
+	}
+	t.object = w.vm.CreateObject(w.timeout)
+	w.setHandle(t.object, t)
+	w.timers.byID[t.id] = t
+	heap.Push(&w.timers.heap, t)
+	w.arm()
+	return t.object
+}
+
+func (w *Worker) timerOf(v goja.Value) *timer {
+	t, _ := w.handleOf(v).(*timer)
+	return t
+}
+
+func (w *Worker) cancel(t *timer) {
+	if t == nil {
+		return
+	}
+	delete(w.timers.byID, t.id)
+	t.repeat = false
+	if t.index >= 0 {
+		heap.Remove(&w.timers.heap, t.index)
+	}
+}
+
+// arm sets the clock for the earliest timer. A clock that is set too early costs one turn that finds nothing due.
+func (w *Worker) arm() {
+	ts := &w.timers
+	if len(ts.heap) == 0 || ts.stopped {
+		return
+	}
+	due := ts.heap[0].due
+	if !ts.waiting.IsZero() && !due.Before(ts.waiting) {
+		return
+	}
+	ts.waiting = due
+	if ts.clock == nil {
+		ts.clock = time.AfterFunc(time.Until(due), w.tick)
+	} else {
+		ts.clock.Reset(time.Until(due))
+	}
+}
+
+// tick runs what is due, in one turn. It runs on the clock's goroutine.
+func (w *Worker) tick() {
+	w.begin()
+	defer w.end()
+	ts := &w.timers
+	ts.waiting = time.Time{}
+	if ts.stopped {
+		return
+	}
+	now := time.Now()
+	last := ts.lastID // what a callback starts is for the next turn
+	for len(ts.heap) > 0 && !ts.heap[0].due.After(now) && ts.heap[0].id <= last {
+		t := heap.Pop(&ts.heap).(*timer)
+		if !t.repeat {
+			delete(ts.byID, t.id)
+		}
+		w.call(nil, "timer", t.f, t.object, t.args...)
+		if t.repeat && t.index < 0 {
+			t.due = now.Add(t.delay)
+			heap.Push(&ts.heap, t)
+		}
+	}
+	w.arm()
+}
+
+// discard clears what a version that will never serve has started.
+func (ts *timers) discard(v *version) {
+	for _, t := range ts.byID {
+		if t.version == v {
+			delete(ts.byID, t.id)
+			t.repeat = false
+			if t.index >= 0 {
+				heap.Remove(&ts.heap, t.index)
+			}
+		}
+	}
+}
+
+func (ts *timers) stop() {
+	ts.stopped = true
+	if ts.clock != nil {
+		ts.clock.Stop()
+	}
+	ts.heap, ts.byID = nil, nil
+}

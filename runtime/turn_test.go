@@ -1,0 +1,215 @@
+package runtime
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A promise that onData returns makes the next message wait, of this connection alone.
+func TestAsyncOnDataKeepsOrder(t *testing.T) {
+	r, _ := newRuntime(t, map[string]string{"test.js": `
+		var Module = this.Module = function(){ };
+		var release = [];
+		Module.prototype.onData = async function(d, c){
+			if (d == 'go') { release.shift()(); return }
+			if (d == 'wait') await new Promise(function(f){ release.push(f) });
+			c.send(d);
+		};`})
+	a, as := connect(t, r, "test")
+	b, bs := connect(t, r, "test")
+	done := make(chan struct{})
+	go func() {
+		a.Receive(text("1", "wait", "2"))
+		close(done)
+	}()
+	eventually(t, "the first", func() bool { return as.messages() == "1" })
+	b.Receive(text("x"))
+	if bs.messages() != "x" {
+		t.Errorf("the other connection: %q", bs.messages())
+	}
+	select {
+	case <-done:
+		t.Error("did not wait")
+	default:
+	}
+	b.Receive(text("go"))
+	<-done
+	if as.messages() != "1|wait|2" {
+		t.Errorf("sent %q", as.messages())
+	}
+}
+
+func TestPause(t *testing.T) {
+	r, _ := newRuntime(t, map[string]string{"test.js": `
+		var Module = this.Module = function(){ }, first;
+		Module.prototype.onData = function(d, c){
+			first = first || c;
+			c.send(d);
+			if (d == 'pause') c.pause();
+			if (d == 'resume') first.resume();
+		};`})
+	a, as := connect(t, r, "test")
+	b, _ := connect(t, r, "test")
+	done := make(chan struct{})
+	go func() { a.Receive(text("pause", "2")); close(done) }()
+	eventually(t, "the first", func() bool { return as.messages() == "pause" })
+	b.Receive(text("resume"))
+	<-done
+	if as.messages() != "pause|2" {
+		t.Errorf("sent %q", as.messages())
+	}
+	// A connection that is over does not keep its reader.
+	done = make(chan struct{})
+	go func() { a.Receive(text("pause", "3")); close(done) }()
+	eventually(t, "the pause", func() bool { return strings.HasSuffix(as.messages(), "|pause") })
+	a.Release()
+	<-done
+	if strings.Contains(as.messages(), "3") {
+		t.Errorf("sent %q", as.messages())
+	}
+}
+
+// A session may release from within its turn.
+func TestTerminateInTurn(t *testing.T) {
+	r, _ := newRuntime(t, module(`connection.pause(); connection.terminate()`))
+	c, _ := connect(t, r, "test")
+	c.Receive(text("a", "b"))
+	c.Disconnected(1006, "")
+}
+
+func TestWatchdog(t *testing.T) {
+	for _, c := range []struct{ name, onData string }{
+		{"loop", "\nwhile(true) data.x;"},
+		{"loop in catch", "\nwhile(true) try { while(true) data.x; } catch(e) { } finally { data.x; }"},
+		{"microtasks without end", "\nfunction f(){ return Promise.resolve().then(f) } f();"},
+		{"async loop", "\nreturn (async function(){ await null; while(true) data.x; })()"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, log := newRuntimeWith(t, module("if (data == 'loop') { "+c.onData+"\n} else connection.send(data);"), Options{TurnLimit: 50 * time.Millisecond})
+			conn, s := connect(t, r, "test")
+			conn.Receive(text("loop"))
+			conn.Receive(text("after"))
+			log.want(t, "ERROR", "ran longer than its limit and was ended of 50ms", "in=onData", "at=modules/test.js:3:")
+			if s.messages() != "after" {
+				t.Errorf("sent %q\n%s", s.messages(), log.text())
+			}
+		})
+	}
+}
+
+func TestWatchdogAtLoad(t *testing.T) {
+	r, log := newRuntimeWith(t, map[string]string{"test.js": "while(true);", "good.js": echo}, Options{TurnLimit: 50 * time.Millisecond})
+	if _, err := r.Worker("test"); err == nil {
+		t.Error("loaded")
+	}
+	log.want(t, "ERROR", "ran longer", "at=modules/test.js:1:")
+	c, s := connect(t, r, "good")
+	c.Receive(text("x"))
+	if s.messages() != "x" {
+		t.Errorf("sent %q", s.messages())
+	}
+}
+
+// Many short calls are not one long one.
+func TestWatchdogLeavesShortCallsAlone(t *testing.T) {
+	r, log := newRuntimeWith(t, module("var until = Date.now() + 2; while(Date.now() < until);"), Options{TurnLimit: 60 * time.Millisecond})
+	c, _ := connect(t, r, "test")
+	batch := text()
+	for range 100 {
+		batch = append(batch, text("x")...)
+	}
+	c.Receive(batch)
+	if strings.Contains(log.text(), "ERROR") {
+		t.Error(log.text())
+	}
+}
+
+func TestTimers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, log := newRuntime(t, map[string]string{"test.js": `
+			var Module = this.Module = function(){ };
+			Module.prototype.onData = function(d, c){
+				var say = function(s){ c.send(s) };
+				setTimeout(say, 20, 'b'); setTimeout(say, 10, 'a'); setTimeout(say, 20, 'c');
+				var n = 0, i = setInterval(function(){ say('i' + ++n); if (n == 3) clearInterval(i) }, 100);
+				clearTimeout(setTimeout(say, 5, 'never'));
+				var byNumber = setTimeout(say, 5, 'never'); clearTimeout(+byNumber);
+				setImmediate(say, 'now');
+				setTimeout(function(){ throw new Error('in a timer') }, 30);
+				setTimeout(function(){ say('after') }, 31);
+				setTimeout(function(){ Promise.reject(new Error('in a promise')) }, 32);
+				setTimeout(say, 'x', 'nan'); setTimeout(say, -5, 'neg');
+				var late = setTimeout(say, 1000, 'late'); setTimeout(function(){ late.refresh() }, 500);
+				setTimeout(function(){ say(typeof late.unref().ref().hasRef()) }, 1400);
+				try { setTimeout('code', 1) } catch(e) { say(e.name) }
+				say(typeof setTimeout(function(){}, 1));
+				clearTimeout(undefined); clearTimeout(null); clearTimeout({}); clearTimeout(99999);
+			};`})
+		c, s := connect(t, r, "test")
+		c.Receive(text("x"))
+		time.Sleep(3 * time.Second) // of the bubble's own clock
+		synctest.Wait()
+		if want := "TypeError|object|now|nan|neg|a|b|c|after|i1|i2|i3|boolean|late"; s.messages() != want {
+			t.Errorf("sent %q\nwant %q", s.messages(), want)
+		}
+		log.want(t, "ERROR Error: in a timer", "at=modules/test.js:10:")
+		log.want(t, "ERROR unhandled rejection: Error: in a promise", "at=modules/test.js:12:")
+		if w := r.workers["test"]; len(w.timers.heap) != 0 || len(w.timers.byID) != 0 {
+			t.Errorf("%d timers left, %d by id", len(w.timers.heap), len(w.timers.byID))
+		}
+		if err := r.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// At most one goroutine is in a worker, and nothing that was sent is lost, whoever sends.
+func TestConcurrentReceive(t *testing.T) {
+	r, log := newRuntime(t, module(`n = (globalThis.n || 0) + 1; connection.send(data); connection.server.broadcast('all')`))
+	const clients, messages = 8, 50
+	sessions := make([]*fakeSession, clients)
+	conns := make([]*Conn, clients)
+	for i := range clients {
+		conns[i], sessions[i] = connect(t, r, "test")
+	}
+	var all sync.WaitGroup
+	for _, c := range conns {
+		all.Go(func() {
+			for range messages {
+				c.Receive(text("x"))
+			}
+			c.Disconnected(1000, "")
+		})
+	}
+	all.Wait()
+	for i, s := range sessions {
+		if got := strings.Count(s.messages(), "x"); got != messages {
+			t.Errorf("client %d: %d of its own messages, want %d\n%s", i, got, messages, log.text())
+		}
+	}
+	if w := r.workers["test"]; w.clients != 0 || w.first != nil || w.last != nil {
+		t.Errorf("%d clients left", w.clients)
+	}
+}
+
+func TestOptionsOfModule(t *testing.T) {
+	r, _ := newRuntimeWith(t, map[string]string{"test.js": echo + `Module.options = {origins: 'http://a.example', protocols: ['v1', 'v2'], maxMessage: 10, heartbeat: 1.5};` +
+		`Module.prototype.onData = function(d, c){ c.send(c.server.options.port) }`}, Options{Server: map[string]any{"port": 8080}})
+	w, err := r.Worker("test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := w.Options()
+	if strings.Join(o.Origins, ",") != "http://a.example" || strings.Join(o.Protocols, ",") != "v1,v2" || o.MaxMessage != 10 || o.Heartbeat != 1500*time.Millisecond {
+		t.Errorf("%+v", o)
+	}
+	c, s := connect(t, r, "test")
+	c.Receive(text("x"))
+	if s.messages() != "8080" {
+		t.Errorf("server.options.port: %q", s.messages())
+	}
+}

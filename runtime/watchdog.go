@@ -1,0 +1,119 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	goruntime "runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dop251/goja"
+)
+
+// errOverLimit is what a call that the watchdog ended is reported as.
+var errOverLimit = errors.New("ran longer than its limit and was ended")
+
+// A watchdog interrupts calls into JavaScript that run over their limit. Calls are watched by number: a look every
+// so often costs a call nothing but one atomic store and one compare-and-swap, and no clock is read on the way of a
+// message.
+type watchdog struct {
+	limit time.Duration // fixed
+	done  chan struct{} // closed by stop
+
+	mu      sync.Mutex
+	watched map[*watch]struct{} // guarded by mu
+}
+
+// A watch is the watchdog's view of one VM.
+type watch struct {
+	vm *goja.Runtime
+	// state is the number of the call that is under way, shifted by two, with the bits below; 0 between calls.
+	state atomic.Uint64
+	calls uint64 // only in a turn
+
+	// the watchdog's own
+	seen  uint64
+	since time.Time
+}
+
+const (
+	interrupting = 1 // the watchdog is about to interrupt this call
+	interrupted  = 2 // and it has
+)
+
+// startWatchdog starts the goroutine that looks after all VMs; stop ends it.
+func startWatchdog(limit time.Duration) *watchdog {
+	d := &watchdog{limit: limit, done: make(chan struct{}), watched: map[*watch]struct{}{}}
+	interval := min(max(limit/20, time.Millisecond), 250*time.Millisecond)
+	go func() {
+		tick := time.NewTicker(interval)
+		defer tick.Stop()
+		for {
+			select {
+			case <-d.done:
+				return
+			case now := <-tick.C:
+				d.look(now)
+			}
+		}
+	}()
+	return d
+}
+
+func (d *watchdog) stop() { close(d.done) }
+
+func (d *watchdog) add(w *watch) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.watched[w] = struct{}{}
+}
+
+func (d *watchdog) remove(w *watch) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.watched, w)
+}
+
+func (d *watchdog) look(now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for w := range d.watched {
+		s := w.state.Load()
+		if s == 0 || s != w.seen {
+			w.seen, w.since = s, now
+			continue
+		}
+		if s&interrupted != 0 || now.Sub(w.since) < d.limit {
+			continue
+		}
+		if w.state.CompareAndSwap(s, s|interrupting) {
+			w.vm.Interrupt(fmt.Errorf("%w of %v", errOverLimit, d.limit))
+			w.state.Store(s | interrupting | interrupted)
+		}
+	}
+}
+
+// enter marks the start of a call; leave, with what enter returned, its end. Both are called in a turn. A call within
+// a call (onError, from a promise that settles) is part of the outer one.
+func (w *watch) enter() uint64 {
+	if w.state.Load() != 0 {
+		return 0
+	}
+	w.calls++
+	s := w.calls << 2
+	w.state.Store(s)
+	return s
+}
+
+func (w *watch) leave(s uint64) {
+	if s == 0 || w.state.CompareAndSwap(s, 0) {
+		return
+	}
+	// The watchdog chose this call. Its interrupt must have landed before it is cleared, or it would hit the next one.
+	for w.state.Load()&interrupted == 0 {
+		goruntime.Gosched()
+	}
+	w.vm.ClearInterrupt()
+	w.state.Store(0)
+}
