@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+
+	"node.websocket/runtime"
+	"node.websocket/transport"
+)
+
+// handler joins transport to the runtime: neither of them knows the other. On the way of a message nothing of this
+// file is called but peer's embedded Conn.
+type handler struct{ runtime *runtime.Runtime }
+
+func (h handler) Resource(name string) (transport.Resource, error) {
+	w, err := h.runtime.Worker(name)
+	if err != nil {
+		return nil, err
+	}
+	return resource{w}, nil
+}
+
+type resource struct{ worker *runtime.Worker }
+
+func (r resource) Options() transport.ResourceOptions {
+	o := r.worker.Options()
+	return transport.ResourceOptions{Origins: o.Origins, Protocols: o.Protocols, MaxMessage: o.MaxMessage, Heartbeat: o.Heartbeat}
+}
+
+func (r resource) Open(ctx context.Context, t *transport.Request) (transport.Peer, transport.Answer, error) {
+	c, a, err := r.worker.Open(ctx, runtime.Request{
+		ID:            t.ID,
+		Method:        t.HTTP.Method,
+		URL:           t.HTTP.RequestURI,
+		Path:          t.Path,
+		Query:         t.HTTP.URL.Query(),
+		Header:        t.HTTP.Header,
+		Origin:        t.Origin,
+		Host:          t.Host,
+		RemoteAddress: t.RemoteAddress,
+		Secure:        t.Secure,
+		Transport:     t.Transport,
+		Version:       t.Version,
+	})
+	if err != nil {
+		return nil, transport.Answer{}, err
+	}
+	return peer{c}, transport.Answer{Status: a.Status, Header: a.Header, Body: a.Body, Protocol: a.Protocol}, nil
+}
+
+// peer is a connection of the runtime, as transport wants it.
+type peer struct{ *runtime.Conn }
+
+func (p peer) Connected(s *transport.Session) { p.Conn.Connected(s) }

@@ -1,0 +1,185 @@
+// Command node.websocket is a WebSocket server that is scripted in JavaScript: it serves modules/chat.js at
+// ws://localhost:8080/chat. See README.md for how a module is written, and --help for the options.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"node.websocket/runtime"
+	"node.websocket/transport"
+)
+
+// shutdownLimit is how long a stop waits for clients to answer the close, and for turns to end.
+const shutdownLimit = 10 * time.Second
+
+func main() {
+	o, err := parseOptions(os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "node.websocket:", err)
+		os.Exit(2)
+	}
+	if o.help {
+		printHelp(os.Stdout)
+		return
+	}
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if err := run(o, os.Stderr, signals); err != nil {
+		fmt.Fprintln(os.Stderr, "node.websocket:", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until a signal comes, or until it cannot. A second signal ends it at once.
+func run(o options, stderr io.Writer, signals <-chan os.Signal) error {
+	log := slog.New(newTextHandler(stderr, o.logLevel))
+	if info, err := os.Stat(o.modules); err != nil || !info.IsDir() {
+		return fmt.Errorf("there is no folder %s here; make one with a module in it, or name another with --modules DIR", o.modules)
+	}
+	var public fs.FS
+	if o.public != "" {
+		if info, err := os.Stat(o.public); err != nil || !info.IsDir() {
+			return fmt.Errorf("there is no folder %s; name one that exists with --public DIR, or none with --public ''", o.public)
+		}
+		root, err := os.OpenRoot(o.public) // as for modules: no link leads out of it
+		if err != nil {
+			return err
+		}
+		defer root.Close()
+		public = root.FS()
+	}
+
+	listeners, err := listen(&o)
+	if err != nil {
+		return err
+	}
+	rt, err := runtime.New(runtime.Options{Dir: o.modules, Log: log, Server: o.serverOptions()})
+	if err != nil {
+		return err
+	}
+	found, err := rt.Check()
+	if err != nil {
+		return err
+	}
+	server := transport.NewServer(transport.Options{
+		Origins:    o.origins,
+		Protocols:  o.protocols,
+		Public:     public,
+		Log:        log,
+		MaxMessage: o.maxMessage,
+		Heartbeat:  o.heartbeatDuration(),
+	}, handler{rt})
+
+	failed := make(chan error, len(listeners))
+	for _, l := range listeners {
+		go func() { failed <- server.Serve(l) }() // ends when the server shuts down, or its listener fails
+	}
+	fmt.Fprint(stderr, banner(o, found))
+
+	select {
+	case s := <-signals:
+		log.Info("stopping", "signal", s.String(), "clients", server.Clients())
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownLimit)
+	defer cancel()
+	done := make(chan struct{})
+	go func() { // ends with the shutdown
+		defer close(done)
+		if err := server.Shutdown(ctx); err != nil {
+			log.Warn("some clients were cut off", "error", err)
+		}
+		if err := rt.Close(ctx); err != nil {
+			log.Warn("a module was cut off", "error", err)
+		}
+	}()
+	select {
+	case <-done:
+		log.Info("stopped")
+		return nil
+	case s := <-signals:
+		return fmt.Errorf("stopped at once by a second %v", s)
+	}
+}
+
+// listen opens the port. The name localhost means both of this machine's own addresses: browsers and Node try either
+// first. A port of 0 is set to the one that was found.
+func listen(o *options) ([]net.Listener, error) {
+	hosts := []string{o.host}
+	if o.host == "localhost" {
+		hosts = []string{"127.0.0.1", "::1"}
+	}
+	var listeners []net.Listener
+	for i, host := range hosts {
+		l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(o.port)))
+		if err != nil {
+			if i > 0 && !errors.Is(err, syscall.EADDRINUSE) {
+				continue // a machine without IPv6
+			}
+			for _, l := range listeners {
+				_ = l.Close()
+			}
+			return nil, listenError(o, err)
+		}
+		if a, ok := l.Addr().(*net.TCPAddr); ok {
+			o.port = a.Port
+		}
+		listeners = append(listeners, l)
+	}
+	return listeners, nil
+}
+
+func listenError(o *options, err error) error {
+	at := net.JoinHostPort(o.host, strconv.Itoa(o.port))
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("cannot listen on %s: another program has this port; stop it, or choose another with --port N", at)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("cannot listen on %s: ports below 1024 need more rights; choose another with --port N", at)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("cannot listen on %s: this machine does not have that address; choose another with --host NAME", at)
+	}
+	return fmt.Errorf("cannot listen on %s: %w; see --host and --port", at, err)
+}
+
+// banner says what is served where.
+func banner(o options, found []runtime.Module) string {
+	host := o.host
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	at := net.JoinHostPort(host, strconv.Itoa(o.port))
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n  node.websocket is at ws://%s/\n\n", at)
+	broken := ""
+	b.WriteString("    modules  ")
+	for _, m := range found {
+		b.WriteString(" /" + strings.TrimSuffix(m.Name, "_default"))
+		if m.Err != nil {
+			broken += "    broken    " + m.File + ": see above\n"
+			b.WriteString("(!)")
+		}
+	}
+	if len(found) == 0 {
+		b.WriteString(" none yet: write " + o.modules + "/test.js")
+	}
+	b.WriteString("\n" + broken)
+	if o.public != "" {
+		fmt.Fprintf(&b, "    pages     http://%s/\n", at)
+	}
+	b.WriteString("\n")
+	return b.String()
+}

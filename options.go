@@ -1,0 +1,268 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// options is everything that the command line says. Its zero value is not useful: see defaultOptions.
+type options struct {
+	port       int        // 0 to 65535; 0: any free one
+	host       string     // an address or a name of this machine
+	origins    []string   // whose pages may connect; "*": any
+	protocols  []string   // subprotocols that are agreed to; none: none
+	modules    string     // folder of the modules
+	public     string     // folder of the pages; "": none
+	maxMessage int        // bytes, of one message
+	heartbeat  float64    // seconds of silence before a ping
+	logLevel   slog.Level // the least that is logged
+	logKey     string     // the list in Redis that takes the log
+	help       bool
+}
+
+func defaultOptions() options {
+	o := options{
+		port: 8080, host: "localhost", origins: []string{"*"}, modules: "modules",
+		maxMessage: 1 << 20, heartbeat: 25, logLevel: slog.LevelInfo,
+	}
+	if info, err := os.Stat("examples/public"); err == nil && info.IsDir() {
+		o.public = "examples/public"
+	}
+	return o
+}
+
+// flagSpec is one option of the command line.
+type flagSpec struct {
+	name   string
+	also   string // another spelling
+	value  string // what stands for its value in the help; "": it needs none
+	help   string
+	accept string // what is accepted, for errors
+	set    func(o *options, v any) bool
+}
+
+type flagGroup struct {
+	title string
+	flags []flagSpec
+}
+
+var flagGroups = []flagGroup{
+	{"Where to listen", []flagSpec{
+		{name: "port", value: "N", help: "the port (8080; 0: any free one)", accept: "a number from 0 to 65535",
+			set: func(o *options, v any) bool { return setInt(&o.port, v, 0, 65535) }},
+		{name: "host", value: "NAME", help: "the address, or a name of this machine (localhost)", accept: "a name or an address, such as 0.0.0.0",
+			set: func(o *options, v any) bool { return setString(&o.host, v) && o.host != "" }},
+		{name: "tls", help: "serve wss:// and https:// (not available yet)", accept: "",
+			set: func(*options, any) bool { return false }},
+	}},
+	{"What to serve", []flagSpec{
+		{name: "modules", value: "DIR", help: "the folder of the modules (modules)", accept: "the name of a folder",
+			set: func(o *options, v any) bool { return setString(&o.modules, v) && o.modules != "" }},
+		{name: "public", value: "DIR", help: "the folder of the pages for plain GETs (examples/public, where it exists); '' for none", accept: "the name of a folder, or ''",
+			set: func(o *options, v any) bool {
+				if v == nil || v == false {
+					v = ""
+				}
+				return setString(&o.public, v)
+			}},
+	}},
+	{"Whom to serve", []flagSpec{
+		{name: "origins", value: "LIST", help: "whose pages may connect: '*' (any), 'http://a.com', or ['http://a.com','http://b.com']", accept: "'*', an origin such as 'http://a.com', or a list of them",
+			set: func(o *options, v any) bool { return setList(&o.origins, v) && checkOrigins(o.origins) }},
+		{name: "protocols", value: "LIST", help: "subprotocols to agree to, the favourite first", accept: "a name or a list of names",
+			set: func(o *options, v any) bool { return setList(&o.protocols, v) }},
+		{name: "max-message", value: "BYTES", help: "the longest message that a client may send (1048576)", accept: "a number from 1 to 1073741824",
+			set: func(o *options, v any) bool { return setInt(&o.maxMessage, v, 1, 1<<30) }},
+		{name: "heartbeat", value: "SECONDS", help: "how long a client may be silent before it is sent a ping (25)", accept: "a number from 1 to 86400",
+			set: func(o *options, v any) bool {
+				n, ok := v.(float64)
+				o.heartbeat = n
+				return ok && n >= 1 && n <= 86_400
+			}},
+	}},
+	{"What to say", []flagSpec{
+		{name: "log", value: "LEVEL", help: "true (as info), false (errors alone), or debug, info, warn, error", accept: "true, false, debug, info, warn or error",
+			set: setLog},
+		{name: "logKey", also: "log-key", value: "NAME", help: "the list in Redis that takes the log (node.websocket.HOST.PORT)", accept: "a name",
+			set: func(o *options, v any) bool { return setString(&o.logKey, v) && o.logKey != "" }},
+		{name: "help", help: "this text", accept: "",
+			set: func(o *options, _ any) bool { o.help = true; return true }},
+	}},
+}
+
+// parseOptions reads the command line: --name value, --name=value, and --name alone for what is true or false.
+func parseOptions(args []string) (options, error) {
+	o := defaultOptions()
+	for i := 0; i < len(args); i++ {
+		name, text, hasValue := strings.Cut(args[i], "=")
+		if args[i] == "-h" {
+			name = "--help"
+		}
+		bare, ok := strings.CutPrefix(name, "--")
+		if !ok || bare == "" {
+			return o, fmt.Errorf("%q: options begin with two dashes, as in --port 8080; see --help", args[i])
+		}
+		flag := findFlag(bare)
+		if flag == nil {
+			return o, fmt.Errorf("--%s: no such option%s; see --help", bare, suggestion(bare))
+		}
+		if flag.name == "tls" && text != "false" {
+			return o, errors.New("--tls: TLS is not available yet; put a proxy that speaks TLS in front")
+		} else if flag.name == "tls" {
+			continue
+		}
+		var value any = true
+		switch {
+		case hasValue:
+			value = readLiteral(text)
+		case flag.value != "" && i+1 < len(args) && !strings.HasPrefix(args[i+1], "--"):
+			i++
+			text = args[i]
+			value = readLiteral(text)
+		case flag.value != "" && flag.name != "log":
+			return o, fmt.Errorf("--%s: it needs a value: %s", flag.name, flag.accept)
+		}
+		if !flag.set(&o, value) {
+			return o, fmt.Errorf("--%s: %q is not accepted; it takes %s", flag.name, text, flag.accept)
+		}
+	}
+	return o, nil
+}
+
+func findFlag(name string) *flagSpec {
+	for _, g := range flagGroups {
+		for i, f := range g.flags {
+			if f.name == name || f.also == name {
+				return &g.flags[i]
+			}
+		}
+	}
+	return nil
+}
+
+// suggestion names the option that was probably meant: one that begins alike, or has the same letters.
+func suggestion(name string) string {
+	sorted := func(s string) string {
+		b := []byte(strings.ToLower(strings.ReplaceAll(s, "-", "")))
+		slices.Sort(b)
+		return string(b)
+	}
+	for _, g := range flagGroups {
+		for _, f := range g.flags {
+			if sorted(name) == sorted(f.name) || len(name) >= 3 && (strings.HasPrefix(f.name, name) || strings.HasPrefix(name, f.name)) {
+				return "; --" + f.name + " is one"
+			}
+		}
+	}
+	return ""
+}
+
+func printHelp(w io.Writer) {
+	fmt.Fprint(w, "node.websocket: a WebSocket server that is scripted in JavaScript\n\n"+
+		"  go run . [options]        serves modules/chat.js at ws://localhost:8080/chat\n")
+	for _, g := range flagGroups {
+		fmt.Fprintf(w, "\n%s\n", g.title)
+		for _, f := range g.flags {
+			fmt.Fprintf(w, "  %-22s %s\n", strings.TrimSpace("--"+f.name+" "+f.value), f.help)
+		}
+	}
+	fmt.Fprint(w, "\nA value is read as a JavaScript literal, or else as the text it is:\n  --port='8080'  --origins=\"['http://a.com','http://b.com']\"\n")
+}
+
+// serverOptions is what modules see as connection.server.options, with the names of 2009.
+func (o options) serverOptions() map[string]any {
+	origins := any(o.origins)
+	if len(o.origins) == 1 {
+		origins = o.origins[0]
+	}
+	return map[string]any{"port": o.port, "host": o.host, "origins": origins, "log": o.logLevel <= slog.LevelInfo, "logKey": o.key(), "tls": false}
+}
+
+// key is the list in Redis that takes the log.
+func (o options) key() string {
+	if o.logKey != "" {
+		return o.logKey
+	}
+	return fmt.Sprintf("node.websocket.%s.%d", o.host, o.port)
+}
+
+func (o options) heartbeatDuration() time.Duration {
+	return time.Duration(o.heartbeat * float64(time.Second))
+}
+
+// setInt takes a number, or a string that holds one, as --port='8080' does.
+func setInt(field *int, v any, least, most int) bool {
+	if s, ok := v.(string); ok {
+		v = readLiteral(s)
+	}
+	n, ok := v.(float64)
+	if !ok || n != math.Trunc(n) || n < float64(least) || n > float64(most) {
+		return false
+	}
+	*field = int(n)
+	return true
+}
+
+// setString takes a string, or a number that was meant as one, such as a folder 2009.
+func setString(field *string, v any) bool {
+	switch v := v.(type) {
+	case string:
+		*field = v
+	case float64:
+		*field = fmt.Sprint(v)
+	default:
+		return false
+	}
+	return true
+}
+
+// setList takes a list of strings, or one string.
+func setList(field *[]string, v any) bool {
+	items, ok := v.([]any)
+	if !ok {
+		items = []any{v}
+	}
+	list := []string{}
+	for _, item := range items {
+		s, ok := item.(string)
+		if !ok || s == "" {
+			return false
+		}
+		list = append(list, s)
+	}
+	*field = list
+	return len(list) > 0
+}
+
+// checkOrigins finds what can never match: an origin is a scheme and a host, without a path.
+func checkOrigins(origins []string) bool {
+	for _, o := range origins {
+		if o == "*" || o == "null" {
+			continue
+		}
+		_, host, ok := strings.Cut(o, "://")
+		if !ok || host == "" || strings.ContainsAny(strings.TrimSuffix(host, "/"), "/?# ") {
+			return false
+		}
+	}
+	return true
+}
+
+func setLog(o *options, v any) bool {
+	levels := map[any]slog.Level{
+		true: slog.LevelInfo, false: slog.LevelError, "debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
+	}
+	if _, isList := v.([]any); isList {
+		return false
+	}
+	level, ok := levels[v]
+	o.logLevel = level
+	return ok
+}
