@@ -1,0 +1,186 @@
+// A chat room, in the manner of IRC. A client sends lines of text:
+//
+//   NICK name     join the room under that name; in the room: change the name
+//   MSG text      say something
+//   ACTION text   do something ("* ann waves")
+//   TOPIC text    change the topic; without a text: ask for it
+//   USERS         ask who is here
+//   PART          leave, which closes the connection
+//
+// and gets JSON, an object with a `type` each:
+//
+//   JOIN, PART    nick, timestamp, isSelf               somebody came, somebody went
+//   MSG, ACTION   nick, text, timestamp, isSelf         isSelf: you sent this one
+//   TOPIC         nick, text, topic, timestamp, isSelf  nick set it; topic is text once more
+//   RPL_WELCOME                                         you have your name
+//   RPL_USERS     nicks                                 an array of strings
+//   ERR           text                                  it was not done, and this is why
+//
+// Whoever joins is sent the last ten messages (MSG and ACTION, the oldest first),
+// the own JOIN, the TOPIC, and then RPL_WELCOME: so a MSG that comes before the
+// RPL_WELCOME is from the past. A timestamp is what Date's toString gives.
+//
+// What a room has to decide:
+//   - A name has 1 to 50 characters and no blanks. A name that is taken, or
+//     differs from one only in its case, is refused; the connection stays as it was.
+//   - NICK by someone who is in the room is told as PART of the old name and JOIN
+//     of the new one, which every client understands. The past is not sent again.
+//   - MSG, ACTION and TOPIC need a name first.
+//   - A line that is too long, and one that says nothing, is refused, never cut.
+//   - Line breaks and other control characters in a text become blanks.
+//   - A binary message is refused. No mistake closes the connection.
+//
+// All state lives on connection.server (the room) and on the connections (their
+// names), so that it stays when this file is saved and the new code takes over.
+
+var HISTORY = 10;    // messages that are kept for whoever joins
+var MAX_LINE = 2000; // characters of a line, its command included
+var MAX_TOPIC = 200; // characters of a topic
+
+var SERVER = 'server'; // who set the topic before anybody did; nobody can be called so
+
+// Neither blanks, nor control characters, nor those that cannot be seen at all.
+var NICK = /^[^\s\u0000-\u0020\u007f-\u00a0\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\u3164\ufeff\uffa0]{1,50}$/;
+
+var Module = this.Module = function(){ };
+
+Module.prototype.onData = function(data, connection){
+  if (typeof data != 'string') return this.refuse(connection, 'This room understands text only.');
+  if (data.length > MAX_LINE) return this.refuse(connection, tooLong('line', data, MAX_LINE));
+
+  var blank = data.search(/\s|$/),
+      command = data.substr(0, blank).toUpperCase(),
+      text = data.substr(blank + 1).replace(/[\u0000-\u001f\u007f]+/g, ' ');
+
+  switch (command) {
+    case 'NICK':   return this.onNick(connection, text.trim());
+    case 'MSG':    return this.onText(connection, 'MSG', text);
+    case 'ACTION': return this.onText(connection, 'ACTION', text);
+    case 'TOPIC':  return this.onTopic(connection, text.trim());
+    case 'USERS':  return this.onUsers(connection);
+    case 'PART':   return this.onPart(connection);
+  }
+  this.refuse(connection, 'Unknown command. There are NICK, MSG, ACTION, TOPIC, USERS and PART.');
+};
+
+Module.prototype.onDisconnect = function(connection){
+  this.leave(connection);
+};
+
+// The commands.
+
+Module.prototype.onNick = function(connection, nick){
+  if (!NICK.test(nick)) return this.refuse(connection, 'A name has 1 to 50 characters and no blanks.');
+  if (this.isTaken(connection, nick)) return this.refuse(connection, 'The name ' + nick + ' is taken.');
+
+  if (connection.nick === undefined) {
+    this.join(connection, nick);
+  } else if (connection.nick !== nick) {
+    this.tell(connection, { type: 'PART' });
+    connection.nick = nick;
+    this.tell(connection, { type: 'JOIN' });
+  }
+  connection.send(JSON.stringify({ type: 'RPL_WELCOME' }));
+};
+
+Module.prototype.onText = function(connection, type, text){
+  if (!this.mayWrite(connection, text)) return;
+
+  var history = this.room(connection).history;
+  history.push(this.tell(connection, { type: type, text: text }));
+  if (history.length > HISTORY) history.shift();
+};
+
+Module.prototype.onTopic = function(connection, text){
+  var room = this.room(connection);
+  if (text === '') return connection.send(JSON.stringify(room.topic));
+  if (!this.mayWrite(connection, text)) return;
+  if (text.length > MAX_TOPIC) return this.refuse(connection, tooLong('topic', text, MAX_TOPIC));
+
+  room.topic = this.tell(connection, { type: 'TOPIC', text: text, topic: text });
+};
+
+Module.prototype.onUsers = function(connection){
+  var nicks = this.room(connection).members.map(function(member){ return member.nick; });
+  connection.send(JSON.stringify({ type: 'RPL_USERS', nicks: nicks }));
+};
+
+Module.prototype.onPart = function(connection){
+  this.leave(connection);
+  connection.close();
+};
+
+// The room. Whoever comes first furnishes it.
+
+Module.prototype.room = function(connection){
+  var server = connection.server;
+  if (!server.chat) {
+    server.chat = {
+      members: [], // the connections that have a name, in the order they joined
+      history: [], // the last messages, as they are sent to whoever joins
+      topic: this.stamp(SERVER, { type: 'TOPIC', text: 'Chat room', topic: 'Chat room' })
+    };
+  }
+  return server.chat;
+};
+
+Module.prototype.join = function(connection, nick){
+  var room = this.room(connection);
+  room.history.forEach(function(message){ connection.send(JSON.stringify(message)); });
+
+  connection.nick = nick;
+  room.members.push(connection);
+  this.tell(connection, { type: 'JOIN' });
+  connection.send(JSON.stringify(room.topic));
+};
+
+// Safe to call twice: after PART the connection closes, and onDisconnect comes here again.
+Module.prototype.leave = function(connection){
+  var members = this.room(connection).members,
+      index = members.indexOf(connection);
+  if (index < 0) return;
+
+  members.splice(index, 1);
+  this.tell(connection, { type: 'PART' });
+  connection.nick = undefined;
+};
+
+// Sends a message in the name of a connection to everyone in the room, and returns
+// it as others see it. It is written out twice, not once for each member.
+Module.prototype.tell = function(connection, message){
+  var forOthers = this.stamp(connection.nick, message),
+      forSelf = JSON.stringify(Object.assign({}, forOthers, { isSelf: true })),
+      json = JSON.stringify(forOthers);
+
+  this.room(connection).members.forEach(function(member){
+    member.send(member === connection ? forSelf : json);
+  });
+  return forOthers;
+};
+
+Module.prototype.stamp = function(nick, message){
+  return Object.assign({}, message, { nick: nick, timestamp: new Date().toString(), isSelf: false });
+};
+
+// The rules.
+
+Module.prototype.isTaken = function(connection, nick){
+  var wanted = nick.toLowerCase();
+  return wanted === SERVER || this.room(connection).members.some(function(member){
+    return member !== connection && member.nick.toLowerCase() === wanted;
+  });
+};
+
+Module.prototype.mayWrite = function(connection, text){
+  if (connection.nick === undefined) this.refuse(connection, 'Choose a name first: NICK name');
+  else if (text.trim() === '') this.refuse(connection, 'There is no text.');
+  else return true;
+};
+
+Module.prototype.refuse = function(connection, why){
+  connection.send(JSON.stringify({ type: 'ERR', text: why }));
+};
+
+function tooLong(what, text, limit){
+  return 'A ' + what + ' of ' + text.length + ' characters is too long; ' + limit + ' are allowed.';
+}
