@@ -1,10 +1,8 @@
 // Tells the time. A client says `start`, and from then on gets a message each
 // second: {"time":"Mon Nov 22 2027 13:24:00 GMT+0000 (UTC)"}
 //
-// Try this: open the time page, change what tick() sends, save this file. The
-// page shows the new format at its next second, over the socket it already has.
-// That works because the timer below asks `self` for tick() each time, and so
-// finds the newest one, instead of holding on to the code it was started with.
+// The timer asks `self` for tick() each time, instead of holding on to one
+// function: whatever tick() is by then is what runs.
 
 var Module = this.Module = function(){ };
 

@@ -1,0 +1,179 @@
+// What the pages share: one socket, its state on the page, the button that
+// opens it again, and the field that says which server it goes to.
+//
+//   const link = new Link('time', {
+//     open() { link.send('start'); },
+//     message(data) { ... },          // a string or an ArrayBuffer
+//     close(event) { ... },           // event.code, event.reason
+//   });
+//   link.connect();
+//
+// A page that a server sent talks to that server; one that was opened from disk
+// talks to ws://localhost:8080. ?server=ws://host:port, or the field, says otherwise.
+
+'use strict';
+
+(() => {
+  const CODES = {
+    1000: 'closed in good order',
+    1001: 'the server is stopping',
+    1002: 'protocol error',
+    1003: 'that kind of data is not accepted',
+    1005: 'closed without a code',
+    1006: 'the connection was lost',
+    1007: 'text that is not UTF-8',
+    1008: 'refused by the server’s rules',
+    1009: 'message too big',
+    1011: 'the server ran into an error',
+    1012: 'the server restarts',
+    1013: 'the server is busy, try later',
+  };
+
+  const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
+
+  // "localhost:9000", "http://host/" and "ws://host" all name a server.
+  function address(text) {
+    let url = text.trim().replace(/\/+$/, '');
+    if (!/^[a-z]+:\/\//i.test(url)) url = 'ws://' + url;
+    return url.replace(/^http/i, 'ws');
+  }
+
+  function addressOfPage() {
+    const asked = new URLSearchParams(location.search).get('server');
+    if (asked) return address(asked);
+    return /^https?:$/.test(location.protocol) ? address(location.origin) : 'ws://localhost:8080';
+  }
+
+  class Link {
+    constructor(resource, handlers) {
+      this.resource = resource;
+      this.handlers = handlers;
+      this.server = addressOfPage();
+      this.socket = null;
+      this.url = null; // what the socket was opened with
+      this.lastPulse = { in: 0, out: 0 };
+
+      this.panel = document.getElementById('link');
+      this.word = document.getElementById('state');
+      this.detail = document.getElementById('detail');
+      this.field = document.getElementById('server');
+      this.button = document.getElementById('toggle');
+      this.line = this.panel.querySelector('.line');
+
+      this.field.value = this.server;
+      this.button.addEventListener('click', () => this.toggle());
+      this.field.form.addEventListener('submit', (event) => {
+        event.preventDefault();
+        this.connect();
+      });
+      this.carryServer();
+    }
+
+    // The button does what it says; with another server in the field it goes there.
+    toggle() {
+      const active = this.socket && this.socket.readyState <= WebSocket.OPEN;
+      if (active && address(this.field.value) === this.server) this.socket.close(1000);
+      else this.connect();
+    }
+
+    connect() {
+      this.abandon();
+      if (address(this.field.value) !== this.server) {
+        this.server = address(this.field.value);
+        this.rememberServer();
+      }
+      const url = this.url = this.server + '/' + this.resource;
+
+      let socket;
+      try {
+        socket = new WebSocket(url);
+      } catch {
+        this.show('closed', url + ' is not the address of a WebSocket server');
+        return;
+      }
+      let opened = false;
+      socket.binaryType = 'arraybuffer';
+      this.socket = socket;
+      this.show('connecting', url);
+
+      socket.onopen = () => {
+        opened = true;
+        this.show('open', url);
+        if (this.handlers.open) this.handlers.open();
+      };
+      socket.onmessage = (event) => {
+        this.pulse('in');
+        this.handlers.message(event.data);
+      };
+      socket.onclose = (event) => {
+        const why = event.reason || (opened ? CODES[event.code] : 'nobody answered at ' + url) || '';
+        this.show('closed', event.code + (why && ', ' + why));
+        if (this.handlers.close) this.handlers.close(event);
+      };
+    }
+
+    // false when there is no open socket to send on.
+    send(data) {
+      if (!this.isOpen()) return false;
+      this.socket.send(data);
+      this.pulse('out');
+      return true;
+    }
+
+    isOpen() {
+      return this.socket !== null && this.socket.readyState === WebSocket.OPEN;
+    }
+
+    // Leaves a socket for another: what it still has to say is not heard.
+    abandon() {
+      const socket = this.socket;
+      if (!socket || socket.readyState > WebSocket.OPEN) return;
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.close(1000);
+      if (this.handlers.close) this.handlers.close({ code: 1000, reason: '' });
+    }
+
+    show(state, detail) {
+      this.panel.dataset.state = state;
+      this.word.textContent = state;
+      this.detail.textContent = detail;
+      this.detail.title = detail;
+      this.button.textContent = { connecting: 'Cancel', open: 'Disconnect', closed: 'Reconnect' }[state];
+    }
+
+    // A spark runs along the wire for a message, at most one in 80 ms each way.
+    pulse(way) {
+      const now = performance.now();
+      if (calm.matches || document.hidden || now - this.lastPulse[way] < 80) return;
+      this.lastPulse[way] = now;
+
+      const spark = document.createElement('i');
+      spark.className = 'spark ' + way;
+      this.line.append(spark);
+      const path = [{ left: '0%', opacity: 0 }, { opacity: 1, offset: 0.2 }, { opacity: 1, offset: 0.8 }, { left: '100%', opacity: 0 }];
+      const direction = way === 'out' ? 'normal' : 'reverse';
+      spark.animate(path, { duration: 420, direction, easing: 'ease-in-out' }).onfinish = () => spark.remove();
+    }
+
+    rememberServer() {
+      const query = new URLSearchParams(location.search);
+      query.set('server', this.server);
+      try {
+        history.replaceState(null, '', '?' + query);
+      } catch {
+        // Some browsers allow this on a page from disk, some do not; the field still says it.
+      }
+      this.carryServer();
+    }
+
+    // The links to the other pages keep the server that was asked for.
+    carryServer() {
+      if (this.server === addressOfPage() && !location.search) return;
+      for (const a of document.querySelectorAll('a[href$=".html"], a[href*=".html?"]')) {
+        a.search = '?server=' + encodeURIComponent(this.server);
+      }
+    }
+  }
+
+  window.Link = Link;
+})();
