@@ -1,0 +1,110 @@
+package browser
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// Fixed once TestMain has begun to run the tests.
+var (
+	screenshots = flag.String("screenshots", "", "folder that the pictures of the pages are written to; none: they are only looked at")
+
+	tabs      context.Context // the browser; a child of it is a tab
+	noBrowser error           // why there is none
+	binary    string          // the server
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(runTests(m))
+}
+
+func runTests(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "node.websocket-browser-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "browser:", err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+
+	binary = filepath.Join(dir, "node.websocket")
+	build := exec.Command("go", "build", "-o", binary, ".")
+	build.Dir = filepath.Join("..", "..")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "browser: go build of the server: %v\n%s", err, out)
+		return 1
+	}
+
+	stop, err := startBrowser(filepath.Join(dir, "profile"))
+	noBrowser = err
+	if err == nil {
+		defer stop()
+	}
+	return m.Run()
+}
+
+func startBrowser(profile string) (stop func(), err error) {
+	path, err := findBrowser()
+	if err != nil {
+		return nil, err
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.UserDataDir(profile),
+		chromedp.NoSandbox, // as root, as in CI, there is no other way
+		chromedp.DisableGPU,
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-quic", true),
+	)
+	allocator, cancelAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, cancel := chromedp.NewContext(allocator)
+	if err := chromedp.Do(ctx); err != nil {
+		cancel()
+		cancelAllocator()
+		return nil, fmt.Errorf("starting %s: %w", path, err)
+	}
+	tabs = ctx
+	return func() {
+		// Cancel waits until the browser has gone, so that its profile can be removed.
+		limit, done := context.WithTimeout(ctx, 20*time.Second)
+		defer done()
+		if err := chromedp.Cancel(limit); err != nil {
+			fmt.Fprintln(os.Stderr, "browser: closing it:", err)
+		}
+		cancel()
+		cancelAllocator()
+	}, nil
+}
+
+func findBrowser() (string, error) {
+	if path := os.Getenv("CHROMIUM"); path != "" {
+		return path, nil
+	}
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("no chromium, chromium-browser, google-chrome or chrome on the PATH; set CHROMIUM to a browser's path")
+}
+
+// needBrowser skips a test where there is no browser, and fails it in CI.
+func needBrowser(t *testing.T) {
+	t.Helper()
+	if noBrowser == nil {
+		return
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("CI must not skip this: %v", noBrowser)
+	}
+	t.Skip(noBrowser)
+}

@@ -1,0 +1,50 @@
+package browser
+
+import "testing"
+
+func TestReconnect(t *testing.T) {
+	port := freePort(t)
+	first := startServer(t, port)
+	clock := open(t, first.page("time.html"))
+	chat := open(t, first.page("chat.html"))
+	clock.wait(`document.querySelector('#raw li.in')`)
+	join(chat, "ann")
+	chat.write("#entry", "before")
+	chat.waitText("#log", "before")
+
+	first.stop()
+	for _, p := range []*page{clock, chat} {
+		p.waitState("closed")
+		if detail := p.text("#detail"); detail != "1001, the server is stopping" {
+			t.Errorf("closed with %q, want 1001", detail)
+		}
+	}
+
+	startServer(t, port)
+	for _, p := range []*page{clock, chat} {
+		if label := p.text("#toggle"); label != "Reconnect" {
+			t.Errorf("the button says %q", label)
+		}
+		p.click("#toggle")
+		p.waitState("open")
+	}
+	count := clock.text("#count")
+	clock.wait(`document.getElementById('count').textContent !== '` + count + `'`)
+
+	// The chat asks for the name it had.
+	chat.wait(`document.getElementById('room').dataset.joined === 'yes'`)
+	chat.write("#entry", "after")
+	chat.waitText("#log .message:last-child", "after")
+}
+
+// The button that says Disconnect does so, and nothing ticks any more.
+func TestDisconnect(t *testing.T) {
+	s := startServer(t, freePort(t))
+	p := open(t, s.page("time.html"))
+	p.wait(`document.querySelector('#raw li.in')`)
+	p.click("#toggle")
+	p.waitState("closed")
+	if detail := p.text("#detail"); detail != "1000, closed in good order" {
+		t.Errorf("closed with %q, want 1000", detail)
+	}
+}

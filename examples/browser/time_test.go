@@ -1,0 +1,49 @@
+package browser
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestTimeTicks(t *testing.T) {
+	s := startServer(t, freePort(t))
+	p := open(t, s.page("time.html"))
+	p.waitState("open")
+
+	p.wait(`/^\d\d:\d\d:\d\d$/.test(document.getElementById('digits').textContent)`)
+	first := p.text("#digits")
+	p.wait(`document.getElementById('digits').textContent !== '` + first + `'`)
+	second := p.text("#digits")
+	if first == second {
+		t.Errorf("the clock stands at %s", first)
+	}
+
+	// What is on the wire is what the pages of 2009 read.
+	if raw := p.text("#raw li.in"); !strings.HasPrefix(raw, `{"time":"`) || !strings.Contains(raw, "GMT") {
+		t.Errorf(`a message is %s, want {"time":"<Date string>"}`, raw)
+	}
+	// The seconds are a second apart, on a machine that may be busy.
+	p.wait(`document.getElementById('count').textContent >= 3`)
+	if gap := eval[float64](p, `parseFloat(document.getElementById('gap').textContent)`); gap < 0.5 || gap > 2 {
+		t.Errorf("%g s between two messages, want about 1", gap)
+	}
+}
+
+// A page that says start twice gets one clock.
+func TestTimeStartsOnce(t *testing.T) {
+	s := startServer(t, freePort(t))
+	p := open(t, s.page("index.html"))
+	p.write("#resource", "time")
+	p.write("#line", "start")
+	p.waitState("open")
+	p.write("#line", "start")
+	p.wait(`document.querySelectorAll('#log li.out').length >= 2`)
+
+	p.wait(`document.querySelectorAll('#log li.in').length >= 3`)
+	messages := eval[[]string](p, `[...document.querySelectorAll('#log li.in')].map((li) => li.textContent)`)
+	for i := range messages[1:] {
+		if messages[i] == messages[i+1] {
+			t.Errorf("two messages in one second: %q", messages)
+		}
+	}
+}
