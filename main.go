@@ -35,14 +35,14 @@ func main() {
 		return
 	}
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	if err := run(o, os.Stderr, signals); err != nil {
 		fmt.Fprintln(os.Stderr, "node.websocket:", err)
 		os.Exit(1)
 	}
 }
 
-// run serves until a signal comes, or until it cannot. A second signal ends it at once.
+// run serves until a signal comes, or until it cannot. A second signal ends it at once; SIGHUP reloads all modules.
 func run(o options, stderr io.Writer, signals <-chan os.Signal) error {
 	log := slog.New(newTextHandler(stderr, o.logLevel))
 	if info, err := os.Stat(o.modules); err != nil || !info.IsDir() {
@@ -65,7 +65,7 @@ func run(o options, stderr io.Writer, signals <-chan os.Signal) error {
 	if err != nil {
 		return err
 	}
-	rt, err := runtime.New(runtime.Options{Dir: o.modules, Log: log, Server: o.serverOptions()})
+	rt, err := runtime.New(runtime.Options{Dir: o.modules, Log: log, Server: o.serverOptions(), Watch: o.watch})
 	if err != nil {
 		return err
 	}
@@ -88,11 +88,19 @@ func run(o options, stderr io.Writer, signals <-chan os.Signal) error {
 	}
 	fmt.Fprint(stderr, banner(o, found))
 
-	select {
-	case s := <-signals:
-		log.Info("stopping", "signal", s.String(), "clients", server.Clients())
-	case err := <-failed:
-		return fmt.Errorf("serve: %w", err)
+	for serving := true; serving; {
+		select {
+		case s := <-signals:
+			if s == syscall.SIGHUP {
+				log.Info("reloading all modules", "signal", s.String())
+				rt.Reload(true)
+				continue
+			}
+			log.Info("stopping", "signal", s.String(), "clients", server.Clients())
+			serving = false
+		case err := <-failed:
+			return fmt.Errorf("serve: %w", err)
+		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownLimit)
 	defer cancel()

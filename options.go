@@ -24,13 +24,14 @@ type options struct {
 	heartbeat  float64    // seconds of silence before a ping
 	logLevel   slog.Level // the least that is logged
 	logKey     string     // the list in Redis that takes the log
+	watch      bool       // reload modules when their files change
 	help       bool
 }
 
 func defaultOptions() options {
 	o := options{
 		port: 8080, host: "localhost", origins: []string{"*"}, modules: "modules",
-		maxMessage: 1 << 20, heartbeat: 25, logLevel: slog.LevelInfo,
+		maxMessage: 1 << 20, heartbeat: 25, logLevel: slog.LevelInfo, watch: true,
 	}
 	if info, err := os.Stat("examples/public"); err == nil && info.IsDir() {
 		o.public = "examples/public"
@@ -65,6 +66,8 @@ var flagGroups = []flagGroup{
 	{"What to serve", []flagSpec{
 		{name: "modules", value: "DIR", help: "the folder of the modules (modules)", accept: "the name of a folder",
 			set: func(o *options, v any) bool { return setString(&o.modules, v) && o.modules != "" }},
+		{name: "watch", value: "BOOL", help: "reload modules when they are saved (true); SIGHUP reloads all in any case", accept: "true or false",
+			set: func(o *options, v any) (ok bool) { o.watch, ok = v.(bool); return ok }},
 		{name: "public", value: "DIR", help: "the folder of the pages for plain GETs (examples/public, where it exists); '' for none", accept: "the name of a folder, or ''",
 			set: func(o *options, v any) bool {
 				if v == nil || v == false {
@@ -126,7 +129,7 @@ func parseOptions(args []string) (options, error) {
 			i++
 			text = args[i]
 			value = readLiteral(text)
-		case flag.value != "" && flag.name != "log":
+		case flag.value != "" && flag.name != "log" && flag.name != "watch":
 			return o, fmt.Errorf("--%s: it needs a value: %s", flag.name, flag.accept)
 		}
 		if !flag.set(&o, value) {

@@ -47,6 +47,11 @@ func (c *Conn) Connected(s Session) {
 	}
 	w.last = c
 	w.clients++
+	if c.version != w.current && w.current != nil { // reloaded since Open
+		if err := c.catchUp(w.current); err != nil {
+			w.report(c, "reload", err)
+		}
+	}
 	c.handler("onConnect")
 }
 

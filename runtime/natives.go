@@ -14,13 +14,30 @@ import (
 var noSourceMaps = parser.WithDisableSourceMaps
 
 // helpers is run once in each VM, for what is shorter to say in JavaScript.
-var helpers = goja.MustCompile("helpers.js", `({
+var helpers = goja.MustCompile("helpers.js", `(function(){
+	var describe = Object.getOwnPropertyDescriptor, define = Object.defineProperty, ownKeys = Reflect.ownKeys;
+	return ({
 	instantiate: function(C){ return new C(); },
 	resolvePromise: function(v){ return Promise.resolve(v); },
 	isView: ArrayBuffer.isView,
 	parseJSON: JSON.parse,
-	uint8Array: Uint8Array
-})`, true)
+	uint8Array: Uint8Array,
+	functionSource: Function.prototype.call.bind(Function.prototype.toString),
+	ownFunction: function(o, k){
+		var d = describe(o, k);
+		return !!d && typeof d.value == 'function';
+	},
+	carryOver: function(from, to, made){
+		ownKeys(from).forEach(function(k){
+			if (made.indexOf(k) >= 0) return;
+			var d = describe(from, k), own = describe(to, k);
+			// A function that the new code made goes before one of the same name that was put there since.
+			if (typeof d.value == 'function' && own && typeof own.value == 'function') return;
+			define(to, k, d);
+		});
+	}
+})
+})()`, true)
 
 func (w *Worker) takeNatives() error {
 	v, err := w.vm.RunProgram(helpers)
@@ -30,12 +47,15 @@ func (w *Worker) takeNatives() error {
 	o := v.ToObject(w.vm)
 	for name, f := range map[string]*goja.Callable{
 		"instantiate": &w.instantiate, "resolvePromise": &w.resolvePromise, "isView": &w.isView, "parseJSON": &w.parseJSON,
+		"ownFunction": &w.ownFunction, "carryOver": &w.carryOver,
 	} {
 		var ok bool
 		if *f, ok = goja.AssertFunction(o.Get(name)); !ok {
 			return fmt.Errorf("prepare a VM: %s is no function", name)
 		}
 	}
+	source, _ := goja.AssertFunction(o.Get("functionSource"))
+	w.functionSource = func(f goja.Value) (goja.Value, error) { return source(goja.Undefined(), f) }
 	w.uint8Array = o.Get("uint8Array").ToObject(w.vm)
 	w.handle = goja.NewSymbol("node.websocket")
 	return nil

@@ -60,6 +60,9 @@ func (c *Conn) begin(decided chan<- Answer, failed chan<- error) {
 	c.version = w.current
 	err := w.guard(func() (err error) {
 		c.instance, err = w.construct(c.version.constructor)
+		if err == nil && c.version.shape == nil {
+			c.version.shape = w.shapeOf(c.version, c.instance)
+		}
 		return err
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package runtime
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path"
 	"path/filepath"
 	"strings"
@@ -15,24 +16,48 @@ import (
 // Node's resolution (exports, browser, main …), which esbuild knows and require need not.
 type bundle struct {
 	code, sourceMap []byte
-	inputs          []string // the files that went into it, relative to the folder of the modules
+	inputs          inputs // the files that went into it
 }
 
-// bundles keeps the bundles that were made, by the file that was asked for. A bundle stays until forget.
+// bundles keeps the bundles that were made, by what was asked for where. All workers share them.
 type bundles struct {
 	mu     sync.Mutex
 	byName map[string]*bundle // guarded by mu
 }
 
-// bundlePackage bundles what require(request) means in a folder. Files are read through the root, so that a symbolic
-// link out of it (a workspace, npm link) fails with a clear error.
-func (r *Runtime) bundlePackage(dir, request string) (*bundle, error) {
+// get returns the bundle of what require(request) means in a folder. Bundles are made one at a time: each takes all
+// processors for a moment.
+func (b *bundles) get(r *Runtime, dir, request string) (*bundle, error) {
 	key := dir + "\x00" + request
-	r.bundles.mu.Lock()
-	defer r.bundles.mu.Unlock() // one at a time: each uses all processors for a moment
-	if b := r.bundles.byName[key]; b != nil {
-		return b, nil
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if made := b.byName[key]; made != nil {
+		return made, nil
 	}
+	made, err := r.bundle(dir, request)
+	if err != nil {
+		return nil, err
+	}
+	if b.byName == nil {
+		b.byName = map[string]*bundle{}
+	}
+	b.byName[key] = made
+	return made, nil
+}
+
+// forget drops the bundles that a file went into.
+func (b *bundles) forget(file string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	maps.DeleteFunc(b.byName, func(_ string, made *bundle) bool {
+		_, has := made.inputs[file]
+		return has
+	})
+}
+
+// bundle makes a bundle. Files are read through the root, so that a symbolic link out of it (a workspace, npm link) fails
+// with a clear error.
+func (r *Runtime) bundle(dir, request string) (*bundle, error) {
 	abs, err := filepath.Abs(r.options.Dir)
 	if err != nil {
 		return nil, err
@@ -40,6 +65,7 @@ func (r *Runtime) bundlePackage(dir, request string) (*bundle, error) {
 	if real, err := filepath.EvalSymlinks(abs); err == nil {
 		abs = real
 	}
+	var read filesRead
 	result := api.Build(api.BuildOptions{
 		Stdin: &api.StdinOptions{
 			Contents:   "module.exports = require(" + quoteJS(request) + ")",
@@ -57,12 +83,11 @@ func (r *Runtime) bundlePackage(dir, request string) (*bundle, error) {
 		Supported:      lowered,
 		Sourcemap:      api.SourceMapExternal,
 		SourcesContent: api.SourcesContentExclude,
-		Metafile:       true,
 		Banner:         map[string]string{"js": wrapperHead},
 		Footer:         map[string]string{"js": wrapperFoot},
 		Define:         map[string]string{"process.env.NODE_ENV": `"production"`},
 		LogLevel:       api.LogLevelSilent,
-		Plugins:        []api.Plugin{r.confine(abs)},
+		Plugins:        []api.Plugin{r.confine(abs, &read)},
 	})
 	if len(result.Errors) > 0 {
 		m := result.Errors[0]
@@ -72,7 +97,7 @@ func (r *Runtime) bundlePackage(dir, request string) (*bundle, error) {
 		}
 		return nil, fmt.Errorf("cannot bundle the package %q: %s%s", request, m.Text, at)
 	}
-	b := &bundle{}
+	b := &bundle{inputs: read.inputs}
 	for _, f := range result.OutputFiles {
 		if strings.HasSuffix(f.Path, ".map") {
 			b.sourceMap = f.Contents
@@ -80,27 +105,40 @@ func (r *Runtime) bundlePackage(dir, request string) (*bundle, error) {
 			b.code = f.Contents
 		}
 	}
-	var meta struct {
-		Inputs map[string]json.RawMessage `json:"inputs"`
+	return b, nil
+}
+
+// filesRead notes what a bundle was made of: the files, and the package.json of each package, which said which they are.
+type filesRead struct {
+	mu     sync.Mutex
+	inputs inputs // guarded by mu while the bundle is made: esbuild reads from several goroutines
+}
+
+func (f *filesRead) add(r *Runtime, file string, data []byte) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.inputs == nil {
+		f.inputs = inputs{}
 	}
-	if err := json.Unmarshal([]byte(result.Metafile), &meta); err != nil {
-		return nil, fmt.Errorf("bundle the package %q: %w", request, err)
-	}
-	for input := range meta.Inputs {
-		if input != "require" && !strings.Contains(input, ":") {
-			b.inputs = append(b.inputs, path.Clean(input))
+	f.inputs[file] = hashOf(data)
+	if at := strings.LastIndex(file, "node_modules/"); at >= 0 {
+		parts := strings.SplitN(file[at+len("node_modules/"):], "/", 3)
+		name := parts[0]
+		if strings.HasPrefix(name, "@") && len(parts) > 1 {
+			name += "/" + parts[1]
+		}
+		manifest := file[:at] + "node_modules/" + name + "/package.json"
+		if _, known := f.inputs[manifest]; !known {
+			if data, err := r.root.ReadFile(manifest); err == nil {
+				f.inputs[manifest] = hashOf(data)
+			}
 		}
 	}
-	if r.bundles.byName == nil {
-		r.bundles.byName = map[string]*bundle{}
-	}
-	r.bundles.byName[key] = b
-	return b, nil
 }
 
 // confine is the esbuild plugin that leaves Node's built-in modules to our own require, and reads files through the
 // root alone.
-func (r *Runtime) confine(abs string) api.Plugin {
+func (r *Runtime) confine(abs string, read *filesRead) api.Plugin {
 	return api.Plugin{Name: "confine", Setup: func(b api.PluginBuild) {
 		b.OnResolve(api.OnResolveOptions{Filter: `^(node:)?[a-z_/]+$`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
 			// An installed package of that name (events, buffer, util) goes before the built-in one.
@@ -121,6 +159,7 @@ func (r *Runtime) confine(abs string) api.Plugin {
 			if err != nil {
 				return api.OnLoadResult{}, err
 			}
+			read.add(r, filepath.ToSlash(rel), data)
 			text := string(data)
 			loader := api.LoaderDefault
 			switch path.Ext(filepath.ToSlash(rel)) {

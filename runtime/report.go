@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,27 +18,36 @@ type rejection struct{ reason goja.Value }
 
 func (r *rejection) Error() string { return "unhandled rejection: " + r.reason.String() }
 
-// sources keeps the text of the files that ran lately, for code frames.
+// sources keeps the text of the files that run, for code frames, by their names in stack traces.
 type sources struct {
-	text  map[string]string // by the name in stack traces
-	names []string          // oldest first
+	text   map[string]string
+	served [][]string // the files of the last versions that served, oldest first
 }
 
-// maxSources bounds what is kept: an error of code that is this many files older is shown without its code.
-const maxSources = 256
+// keepSources is how many versions back an error is shown with its code. Older code may still run, in a timer; its errors
+// are shown without.
+const keepSources = 3
 
 func (s *sources) add(name, text string) {
 	if s.text == nil {
 		s.text = map[string]string{}
 	}
-	if _, ok := s.text[name]; !ok {
-		s.names = append(s.names, name)
-	}
 	s.text[name] = text
-	if len(s.names) > maxSources {
-		delete(s.text, s.names[0])
-		s.names = append(s.names[:0], s.names[1:]...)
+}
+
+// keep drops the text of what is of none of the last versions, now that v serves.
+func (s *sources) keep(v *version) {
+	names := make([]string, 0, len(v.files))
+	for _, f := range v.files {
+		names = append(names, f.name)
 	}
+	s.served = append(s.served, names)
+	if len(s.served) > keepSources {
+		s.served = s.served[1:]
+	}
+	maps.DeleteFunc(s.text, func(name, _ string) bool {
+		return !slices.ContainsFunc(s.served, func(names []string) bool { return slices.Contains(names, name) })
+	})
 }
 
 // A frame is one line of a stack trace.
@@ -55,9 +66,9 @@ func (f frame) place() string {
 
 // report logs what went wrong in a handler: the message and its place in the source as the user wrote it, and below it
 // the code around that place and the stack. It is called in a turn.
-func (w *Worker) report(c *Conn, handler string, err error) {
+func (w *Worker) report(c *Conn, handler string, err error, more ...slog.Attr) {
 	message, frames := w.describe(err)
-	attrs := []slog.Attr{slog.String("in", handler)}
+	attrs := append([]slog.Attr{slog.String("in", handler)}, more...)
 	if c != nil {
 		attrs = append(attrs, slog.String("client", c.request.RemoteAddress), slog.String("id", c.request.ID))
 	}

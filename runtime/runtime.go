@@ -21,6 +21,8 @@ type Options struct {
 	Server map[string]any
 	// TurnLimit bounds one call into JavaScript. Zero: 5 s.
 	TurnLimit time.Duration
+	// Watch reloads modules when their files change.
+	Watch bool
 	// HandshakeLimit bounds the wait for a promise that onHandshake returned. Zero: 10 s.
 	HandshakeLimit time.Duration
 }
@@ -33,7 +35,13 @@ type Runtime struct {
 	root     *os.Root
 	shown    string // what stands before a file's name in messages: the folder as the user named it
 	watchdog *watchdog
+	watcher  *watcher // nil: nobody watches
 	bundles  bundles
+	closing  chan struct{}   // closed by Close
+	context  context.Context // of log lines that belong to nobody's request
+
+	reloading sync.Mutex             // one Reload at a time
+	checked   map[string]checkedFile // guarded by reloading: modules, by their file
 
 	mu      sync.Mutex
 	workers map[string]*Worker // guarded by mu
@@ -70,6 +78,15 @@ func New(o Options) (*Runtime, error) {
 		shown:   filepath.ToSlash(filepath.Clean(o.Dir)),
 		workers: map[string]*Worker{},
 		done:    make(chan struct{}),
+		closing: make(chan struct{}),
+		context: context.Background(),
+		checked: map[string]checkedFile{},
+	}
+	if o.Watch {
+		if err := r.startWatching(); err != nil {
+			_ = root.Close()
+			return nil, fmt.Errorf("watch the modules folder (--watch=false does without): %w", err)
+		}
 	}
 	r.watchdog = startWatchdog(o.TurnLimit)
 	return r, nil
@@ -114,17 +131,16 @@ func (r *Runtime) Check() ([]Module, error) {
 		return nil, fmt.Errorf("list the modules: %w", err)
 	}
 	modules := make([]Module, 0, len(files))
+	r.reloading.Lock()
+	defer r.reloading.Unlock()
+	read := r.readOnce()
 	for _, f := range files {
-		m := Module{Name: f.resource, File: r.show(f.path)}
-		if source, err := r.root.ReadFile(f.path); err != nil {
-			m.Err = err
-		} else if _, err := compileFile(f.path, r.show(f.path), source); err != nil {
-			m.Err = err
+		err := r.compiles(f)
+		r.checked[f.path] = checkedFile{read(f.path), err != nil}
+		if err != nil {
+			r.logCompileError(f.resource, err)
 		}
-		if m.Err != nil {
-			r.logCompileError(m.Name, m.Err)
-		}
-		modules = append(modules, m)
+		modules = append(modules, Module{Name: f.resource, File: r.show(f.path), Err: err})
 	}
 	return modules, nil
 }
@@ -140,6 +156,7 @@ func (r *Runtime) Close(ctx context.Context) error {
 	r.mu.Lock()
 	if !r.closed {
 		r.closed = true
+		close(r.closing)
 		workers := r.workers
 		r.workers = nil
 		go func() { // ends when the last turn does, within TurnLimit

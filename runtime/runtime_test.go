@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	goruntime "runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -228,3 +229,12 @@ const echo = `
 var Module = this.Module = function(){ };
 Module.prototype.onData = function(data, connection){ connection.send(data); };
 `
+
+// liveHeap is what a collection leaves.
+func liveHeap() uint64 {
+	goruntime.GC()
+	goruntime.GC()
+	var m goruntime.MemStats
+	goruntime.ReadMemStats(&m)
+	return m.HeapAlloc
+}

@@ -2,7 +2,11 @@ package runtime
 
 import (
 	"container/heap"
+	"fmt"
+	"maps"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/dop251/goja"
@@ -27,8 +31,9 @@ type timer struct {
 	f       goja.Callable
 	args    []goja.Value
 	object  *goja.Object // what JavaScript holds
-	version *version     // that made it
-	atLoad  bool         // while its files were evaluated
+	file    *loadedFile  // that made it; nil: the global function
+	version int          // that served, or loaded, when it was made
+	atLoad  bool         // it was made while that version loaded
 	index   int          // in the heap; -1: not in it
 }
 
@@ -93,22 +98,16 @@ func (w *Worker) installTimers() {
 	}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 
 	global := vm.GlobalObject()
-	for i, f := range w.timerFunctionsOf(func() *version { return w.current }) {
+	for i, f := range w.timerFunctions(nil) {
 		_ = global.DefineDataProperty(timerNames[i], f, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	}
 }
 
 var timerNames = []string{"setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate"}
 
-// timerFunctions are the timer functions of a version's files, in the order of wrapperParams.
-func (v *version) timerFunctions() []goja.Value {
-	if v.timerValues == nil {
-		v.timerValues = v.worker.timerFunctionsOf(func() *version { return v })
-	}
-	return v.timerValues
-}
-
-func (w *Worker) timerFunctionsOf(owner func() *version) []goja.Value {
+// timerFunctions are the timer functions of a file, in the order of wrapperParams; the global ones for nil. A file has its
+// own so that it is known whose timers still run after a reload, and which go with the file that made them.
+func (w *Worker) timerFunctions(owner *loadedFile) []goja.Value {
 	vm := w.vm
 	set := func(name string, repeat, immediate bool) goja.Value {
 		return w.named(name, 2, func(call goja.FunctionCall) goja.Value {
@@ -122,7 +121,7 @@ func (w *Worker) timerFunctionsOf(owner func() *version) []goja.Value {
 				delay = delayOf(call.Argument(1))
 				args = args[min(1, len(args)):]
 			}
-			return w.schedule(owner(), f, delay, repeat, args)
+			return w.schedule(owner, f, delay, repeat, args)
 		})
 	}
 	clearTimer := func(name string) goja.Value {
@@ -152,15 +151,19 @@ func delayOf(v goja.Value) time.Duration {
 	return time.Duration(ms * float64(time.Millisecond))
 }
 
-func (w *Worker) schedule(owner *version, f goja.Callable, delay time.Duration, repeat bool, args []goja.Value) goja.Value {
+func (w *Worker) schedule(owner *loadedFile, f goja.Callable, delay time.Duration, repeat bool, args []goja.Value) goja.Value {
 	if len(w.timers.heap) >= maxTimers {
 		panic(w.vm.NewTypeError("a module may have 1,000,000 timers and no more; clear those that are not needed"))
 	}
 	w.timers.lastID++
 	t := &timer{id: w.timers.lastID, due: time.Now().Add(delay), f: f, args: append([]goja.Value(nil), args...),
-		delay: delay, repeat: repeat, version: owner}
-	if owner != nil {
-		t.atLoad = owner.loading
+		delay: delay, repeat: repeat, file: owner}
+	if t.atLoad = w.loading != nil; t.atLoad {
+		t.version = w.loading.number
+	} else if owner != nil {
+		t.version = owner.version.number
+	} else if w.current != nil {
+		t.version = w.current.number
 	}
 	t.object = w.vm.CreateObject(w.timeout)
 	w.setHandle(t.object, t)
@@ -230,16 +233,33 @@ func (w *Worker) tick() {
 }
 
 // discard clears what a version that will never serve has started.
-func (ts *timers) discard(v *version) {
-	for _, t := range ts.byID {
-		if t.version == v {
-			delete(ts.byID, t.id)
-			t.repeat = false
-			if t.index >= 0 {
-				heap.Remove(&ts.heap, t.index)
-			}
+func (w *Worker) discardTimers(v *version) {
+	for _, t := range w.timers.byID {
+		if t.atLoad && t.version == v.number {
+			w.cancel(t)
 		}
 	}
+}
+
+// retire clears the timers that versions before v made while they loaded, but for those of files that v has taken over. It
+// tells, in words, which timers of theirs run on.
+func (ts *timers) retire(w *Worker, v *version) string {
+	running := map[int]int{}
+	for _, t := range ts.byID {
+		if t.version == v.number || t.file != nil && v.files[t.file.key] == t.file {
+			continue
+		}
+		if t.atLoad {
+			w.cancel(t)
+		} else {
+			running[t.version]++
+		}
+	}
+	var words []string
+	for _, number := range slices.Sorted(maps.Keys(running)) {
+		words = append(words, fmt.Sprintf("%d of version %d", running[number], number))
+	}
+	return strings.Join(words, ", ")
 }
 
 func (ts *timers) stop() {

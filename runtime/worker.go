@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,10 +29,15 @@ type Worker struct {
 	vm      *goja.Runtime // nil until the module was loaded once
 	watch   watch
 	current *version // the version that serves
-	loads   int      // how many versions were tried
-	failure error    // of the last load, while there is no current
+	loads   int      // the number of the last version that served
+	loading *version // the version that is being evaluated
+	failure error    // of the last load
 	failed  time.Time
+	deleted bool // the module's file is gone
 	stopped bool
+	// seen is every file that the last load read or looked for, whether it went well or not.
+	seen     inputs
+	prepared prepared // only while a version is loaded
 
 	natives
 	environment environment
@@ -52,6 +59,9 @@ type natives struct {
 	isView         goja.Callable
 	uint8Array     *goja.Object
 	instantiate    goja.Callable // (C) => new C()
+	ownFunction    goja.Callable // (o, key) => whether that is a function of its own
+	carryOver      goja.Callable // (from, to, made) => copies own properties but those that are named
+	functionSource func(f goja.Value) (goja.Value, error)
 	resolvePromise goja.Callable // (thenable) => Promise
 	prototype      *goja.Object  // of connection objects
 	timeout        *goja.Object  // prototype of what setTimeout returns
@@ -84,36 +94,51 @@ func (w *Worker) start(file string) error {
 	case w.failure != nil && time.Since(w.failed) < retryAfter:
 		return w.failure
 	}
-	v, err := w.load(file)
+	v, err := w.load(file, nil, nil)
 	if err != nil {
 		w.failure, w.failed = err, time.Now()
+		w.report(nil, "load", err)
 		return err
 	}
-	w.current, w.failure = v, nil
-	w.overrides.Store(&v.options)
+	w.install(v)
 	w.log.Info("module loaded", "file", w.runtime.show(file), "version", v.number)
 	return nil
 }
 
-// load makes a version, in a turn. Its errors are reported here.
-func (w *Worker) load(file string) (*version, error) {
+// load makes a version, in a turn: of the files of an older one, but for those that are stale, and of what is loaded
+// afresh. A promise that is rejected meanwhile, and that nobody handles, is as a throw.
+func (w *Worker) load(entry string, old *version, stale []string) (*version, error) {
 	if w.vm == nil {
 		if err := w.makeVM(); err != nil {
 			w.vm = nil
-			w.log.Error("cannot make a JavaScript VM", "error", err)
-			return nil, err
+			return nil, fmt.Errorf("make a JavaScript VM: %w", err)
 		}
 	}
-	w.loads++
-	v := &version{worker: w, number: w.loads, entry: file, files: map[string]*loadedFile{}}
-	err := w.guard(func() error { return v.load() })
-	if err != nil {
-		w.timers.discard(v)
-		err = fmt.Errorf("load module %s: %w", w.name, err)
-		w.report(nil, "load", err)
-		return nil, err
+	v := &version{worker: w, number: w.loads + 1, entry: entry, files: map[string]*loadedFile{}, previous: old}
+	if old != nil {
+		for key, f := range old.files {
+			if !slices.Contains(stale, key) {
+				v.files[key] = f
+			}
+		}
 	}
-	w.settleRejections(nil)
+	w.seen = inputs{}
+	w.loading = v
+	err := w.guard(v.load)
+	w.loading = nil
+	if len(w.rejected) > 0 && err == nil {
+		err = &rejection{reason: w.rejected[0].Result()}
+	}
+	w.rejected = nil
+	w.runtime.watch(w.seen)
+	if err != nil {
+		w.discardTimers(v)
+		for _, f := range v.files { // what stays was seen, too
+			maps.Copy(w.seen, f.inputs)
+		}
+		return nil, fmt.Errorf("load module %s: %w", w.name, err)
+	}
+	v.prune()
 	return v, nil
 }
 
@@ -230,7 +255,11 @@ func (w *Worker) enter(name string, f goja.Callable, this *goja.Object, args []g
 			return nil, false, nil
 		}
 	}
-	result, err = f(this, args...)
+	var receiver goja.Value = goja.Undefined()
+	if this != nil {
+		receiver = this
+	}
+	result, err = f(receiver, args...)
 	return result, err == nil, err
 }
 

@@ -1,0 +1,210 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dop251/goja"
+)
+
+// Reload looks at every file that a module was made of, and reloads the modules of which one has changed; all of them if
+// all is set. It returns when the new versions serve, or have failed to.
+func (r *Runtime) Reload(all bool) {
+	r.reloading.Lock()
+	defer r.reloading.Unlock()
+	r.mu.Lock()
+	workers := slices.Collect(maps.Values(r.workers))
+	r.mu.Unlock()
+	slices.SortFunc(workers, func(a, b *Worker) int { return strings.Compare(a.name, b.name) })
+	read := r.readOnce()
+	for _, w := range workers {
+		w.refresh(all, read)
+	}
+	r.checkIdle(read)
+}
+
+// readOnce returns a function that hashes a file of the folder, and does so once for each.
+func (r *Runtime) readOnce() func(file string) uint64 {
+	known := inputs{}
+	return func(file string) uint64 {
+		hash, ok := known[file]
+		if !ok {
+			if data, err := r.root.ReadFile(file); err == nil {
+				hash = hashOf(data)
+			}
+			known[file] = hash
+		}
+		return hash
+	}
+}
+
+// A prepared is a file that was compiled before the turn that loads it, so that the turn is short.
+type prepared map[string]preparedFile
+
+type preparedFile struct {
+	hash    uint64
+	program *goja.Program
+}
+
+// take returns the program for a file's name in stack traces if it is of the same bytes.
+func (p prepared) take(name string, hash uint64) *goja.Program {
+	if f, ok := p[name]; ok && f.hash == hash {
+		return f.program
+	}
+	return nil
+}
+
+// refresh reloads the module if what it was made of has changed. It is called outside of a turn, by one goroutine at a
+// time.
+func (w *Worker) refresh(force bool, read func(string) uint64) {
+	entry, err := w.runtime.find(w.name)
+	w.begin()
+	seen := maps.Clone(w.seen)
+	current, failure, deleted := w.current, w.failure, w.deleted
+	number := w.loads + 1
+	stopped := w.stopped
+	w.deleted = err != nil
+	clients := w.clients
+	w.end()
+	switch {
+	case stopped || current == nil && failure == nil:
+		return
+	case err != nil:
+		if !deleted && current != nil {
+			w.log.Warn(fmt.Sprintf("deleted; version %d serves its %s on, and new ones are refused", current.number, connections(clients)))
+		}
+		return
+	case deleted && current != nil:
+		w.log.Info(fmt.Sprintf("put back; version %d serves it", current.number))
+	}
+	changed := force || current != nil && entry != current.entry
+	for file, hash := range seen {
+		if read(file) != hash {
+			w.runtime.bundles.forget(file)
+			changed = true
+		}
+	}
+	// What was missing may be there now, and was never seen.
+	_, missing := errors.AsType[*notFoundError](failure)
+	if !changed && !missing {
+		return
+	}
+	stale := w.stale(current, entry, force, read)
+	ready := prepared{}
+	for _, key := range append(stale, entry) {
+		w.prepare(ready, key, fmt.Sprintf("%s@%d", w.runtime.show(key), number))
+	}
+	w.replace(entry, stale, ready)
+}
+
+// prepare compiles a file. Whatever goes wrong goes wrong again, and is told, when it is loaded.
+func (w *Worker) prepare(ready prepared, key, name string) {
+	if !isSource(key) {
+		return
+	}
+	source, err := w.runtime.root.ReadFile(key)
+	if err != nil {
+		return
+	}
+	if program, err := compileFile(key, name, source); err == nil {
+		ready[name] = preparedFile{hashOf(source), program}
+	}
+}
+
+func isSource(key string) bool {
+	return slices.ContainsFunc(extensions, func(ext string) bool { return strings.HasSuffix(key, ext) })
+}
+
+// stale lists the files of a version that have to be evaluated afresh: those that were made of something that has changed,
+// and those that required them.
+func (w *Worker) stale(v *version, entry string, all bool, read func(string) uint64) []string {
+	if v == nil {
+		return nil
+	}
+	w.begin()
+	defer w.end()
+	stale := map[string]bool{}
+	for key, f := range v.files {
+		stale[key] = all || key == v.entry && entry != v.entry
+		for file, hash := range f.inputs {
+			stale[key] = stale[key] || read(file) != hash
+		}
+	}
+	for again := true; again; {
+		again = false
+		for key, f := range v.files {
+			if !stale[key] && slices.ContainsFunc(f.needs, func(n string) bool { return stale[n] }) {
+				stale[key], again = true, true
+			}
+		}
+	}
+	maps.DeleteFunc(stale, func(_ string, is bool) bool { return !is })
+	return slices.Sorted(maps.Keys(stale))
+}
+
+// replace loads a new version beside the one that serves, in one turn, and puts it in its place if it is good.
+func (w *Worker) replace(entry string, stale []string, ready prepared) {
+	w.begin()
+	defer w.end()
+	if w.stopped {
+		return
+	}
+	began := time.Now()
+	old, mended := w.current, w.failure != nil
+	if old != nil && len(stale) == 0 { // the bytes of the version that serves are back
+		w.failure = nil
+		w.seen = old.inputs()
+		if mended {
+			w.log.Info(fmt.Sprintf("mended: version %d serves %s on", old.number, connections(w.clients)))
+		}
+		return
+	}
+	before := w.failure
+	w.prepared = ready
+	v, err := w.load(entry, old, stale)
+	w.prepared = nil
+	if err != nil {
+		w.failed = time.Now()
+		w.failure = err
+		if before == nil || before.Error() != err.Error() {
+			w.report(nil, "reload", err)
+			if old != nil {
+				w.log.Warn(fmt.Sprintf("version %d serves %s on", old.number, connections(w.clients)))
+			}
+		}
+		return
+	}
+	running, kept := w.install(v)
+	attrs := []slog.Attr{slog.String("took", time.Since(began).Round(100*time.Microsecond).String())}
+	if mended {
+		attrs = append(attrs, slog.Bool("mended", true))
+	}
+	if kept > 0 {
+		attrs = append(attrs, slog.Int("keeping_their_version", kept))
+	}
+	if running != "" {
+		attrs = append(attrs, slog.String("timers_running", running))
+	}
+	w.log.LogAttrs(w.runtime.context, slog.LevelInfo, fmt.Sprintf("version %d serves %s", v.number, connections(w.clients)), attrs...)
+}
+
+// inputs is all that a version was made of.
+func (v *version) inputs() inputs {
+	all := inputs{}
+	for _, f := range v.files {
+		maps.Copy(all, f.inputs)
+	}
+	return all
+}
+
+func connections(n int) string {
+	if n == 1 {
+		return "1 connection"
+	}
+	return fmt.Sprintf("%d connections", n)
+}

@@ -1,0 +1,181 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"path"
+
+	"github.com/dop251/goja"
+)
+
+// A loadedFile is a file of the folder, or a bundled package, evaluated in one worker. It stays from version to version
+// until it, or something that it requires, changes.
+type loadedFile struct {
+	key     string
+	name    string   // in stack traces, with the number of the version that loaded it
+	version *version // the one that it is part of now
+	module  *goja.Object
+	inputs  inputs   // the files on disk that it was made of
+	needs   []string // keys of what it required
+	request string   // for a package: what was required; else ""
+	hot     hot
+}
+
+// inputs are files by their path below the folder, with a hash of what they held when they were read.
+type inputs map[string]uint64
+
+var hashSeed = maphash.MakeSeed()
+
+// hashOf is never unreadable.
+func hashOf(data []byte) uint64 { return max(1, maphash.Bytes(hashSeed, data)) }
+
+// unreadable stands for a file that is not there, or cannot be read.
+const unreadable = 0
+
+// maxFiles bounds what one module can load.
+const maxFiles = 10_000
+
+// require evaluates a file, or a package, once for each version. key names it, by is the file that asked (nil: nobody,
+// it is the module itself).
+func (v *version) require(by *loadedFile, key string, evaluate func(f *loadedFile, exports *goja.Object) error) (*loadedFile, error) {
+	if by != nil {
+		by.needs = append(by.needs, key)
+	}
+	if f := v.files[key]; f != nil {
+		return f, nil // complete, or in the middle of a cycle: as in Node, what it has exported so far
+	}
+	if len(v.files) >= maxFiles {
+		return nil, fmt.Errorf("require %s: a module may load %d files and no more", key, maxFiles)
+	}
+	vm := v.worker.vm
+	f := &loadedFile{key: key, name: v.name(key), version: v, module: vm.NewObject()}
+	if v.previous != nil {
+		f.hot.previous = v.previous.files[key]
+	}
+	exports := vm.NewObject()
+	for _, p := range []struct {
+		name  string
+		value any
+	}{{"exports", exports}, {"id", key}, {"filename", key}, {"loaded", false}, {"hot", f.jsHot(v.number)}} {
+		if err := f.module.Set(p.name, p.value); err != nil {
+			return nil, err
+		}
+	}
+	v.files[key] = f
+	if err := evaluate(f, exports); err != nil {
+		delete(v.files, key) // as Node: the next require tries again
+		return nil, err
+	}
+	return f, f.module.Set("loaded", true)
+}
+
+// evaluateFile runs a file of the user's.
+func (v *version) evaluateFile(f *loadedFile, exports *goja.Object) error {
+	w := v.worker
+	source, err := w.runtime.root.ReadFile(f.key)
+	if err != nil {
+		w.seen[f.key] = unreadable
+		return fmt.Errorf("read %s: %w", w.runtime.show(f.key), err)
+	}
+	hash := hashOf(source)
+	f.inputs = inputs{f.key: hash}
+	w.seen[f.key] = hash
+	if path.Ext(f.key) == ".json" {
+		parsed, err := w.parseJSON(goja.Undefined(), w.vm.ToValue(string(source)))
+		if err != nil {
+			return fmt.Errorf("parse %s: %w", w.runtime.show(f.key), err)
+		}
+		return f.module.Set("exports", parsed)
+	}
+	program := w.prepared.take(f.name, hash)
+	if program == nil {
+		if program, err = compileFile(f.key, f.name, source); err != nil {
+			return err
+		}
+	}
+	w.sources.add(f.name, string(source))
+	return v.run(f, program, exports)
+}
+
+// evaluatePackage runs what lives in node_modules, bundled.
+func (v *version) evaluatePackage(f *loadedFile, exports *goja.Object) error {
+	w := v.worker
+	b, err := w.runtime.bundles.get(w.runtime, path.Dir(f.key), f.request)
+	if err != nil {
+		return err
+	}
+	f.inputs = b.inputs
+	for name, hash := range b.inputs {
+		w.seen[name] = hash
+	}
+	program, err := compileCode(v.name("bundle"), "", b.code, b.mapFor(v.number))
+	if err != nil {
+		return err
+	}
+	return v.run(f, program, exports)
+}
+
+// run calls a file's wrapper function.
+func (v *version) run(f *loadedFile, program *goja.Program, exports *goja.Object) error {
+	vm := v.worker.vm
+	wrapper, err := vm.RunProgram(program)
+	if err != nil {
+		return err
+	}
+	call, ok := goja.AssertFunction(wrapper)
+	if !ok {
+		return fmt.Errorf("%s closes more brackets than it opens", v.worker.runtime.show(f.key))
+	}
+	args := []goja.Value{
+		exports, v.worker.named("require", 1, f.jsRequire), f.module,
+		vm.ToValue(f.key), vm.ToValue(path.Dir(f.key)),
+	}
+	_, err = call(exports, append(args, v.worker.timerFunctions(f)...)...)
+	return err
+}
+
+// jsRequire is the require of one file.
+func (f *loadedFile) jsRequire(call goja.FunctionCall) goja.Value {
+	w := f.version.worker
+	request, ok := call.Argument(0).(goja.String)
+	if !ok {
+		panic(w.vm.NewTypeError("require takes the name of a module, a string"))
+	}
+	exports, err := f.require(request.String())
+	if err != nil {
+		panic(w.throwable(err))
+	}
+	return exports
+}
+
+func (f *loadedFile) require(request string) (goja.Value, error) {
+	v := f.version
+	w := v.worker
+	key, inPackage, err := w.runtime.resolve(f.key, request)
+	if err != nil {
+		// Built-in modules come after packages of the same name, which only someone who wants them has installed.
+		if exports, ok := w.environment.builtin(request); ok {
+			return exports, nil
+		}
+		if refusal := builtinRefusal(request); refusal != "" {
+			err = errors.New(refusal)
+		}
+		return nil, &notFoundError{err}
+	}
+	evaluate := v.evaluateFile
+	if inPackage {
+		evaluate = func(f *loadedFile, exports *goja.Object) error {
+			f.request = request
+			return v.evaluatePackage(f, exports)
+		}
+	}
+	loaded, err := v.require(f, key, evaluate)
+	if err != nil {
+		return nil, err
+	}
+	return loaded.module.Get("exports"), nil
+}
+
+// A notFoundError is what require throws with the code MODULE_NOT_FOUND, which packages look for.
+type notFoundError struct{ error }

@@ -1,0 +1,122 @@
+package runtime
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Each way of saving is seen without being asked to look.
+func TestWatch(t *testing.T) {
+	r, log := newRuntimeWith(t, map[string]string{"test.js": module("connection.send('start')")["test.js"], "lib/x.js": "exports.v = 1"}, Options{Watch: true})
+	dir := r.options.Dir
+	file := filepath.Join(dir, "test.js")
+	c, s := connect(t, r, "test")
+	source := func(v string) string { return module("connection.send('" + v + "')")["test.js"] }
+	answers := func(want string) {
+		t.Helper()
+		eventually(t, "the answer "+want, func() bool { return answer(c, s, "x") == want })
+	}
+	shell := func(command string) {
+		t.Helper()
+		if out, err := exec.Command("sh", "-c", "cd '"+dir+"' && "+command).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v: %s", command, err, out)
+		}
+	}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	answers("start")
+
+	write(t, file, source("plain write"))
+	answers("plain write")
+
+	// VS Code, and most others: a new file in the place of the old.
+	write(t, file+".tmp", source("rename over"))
+	must(os.Rename(file+".tmp", file))
+	answers("rename over")
+
+	// vim: the old one away, a new one written, the old one deleted.
+	must(os.Rename(file, file+"~"))
+	write(t, file, source("like vim"))
+	must(os.Chmod(file, 0o600))
+	must(os.Remove(file + "~"))
+	answers("like vim")
+
+	if _, err := exec.LookPath("sed"); err == nil {
+		shell("sed -i 's/like vim/sed/' test.js")
+		answers("sed")
+		outside := filepath.Join(t.TempDir(), "new.js")
+		write(t, outside, source("cp"))
+		shell("cp '" + outside + "' test.js")
+		answers("cp")
+		write(t, outside, source("mv"))
+		shell("mv '" + outside + "' test.js")
+		answers("mv")
+	}
+
+	// Two saves at once, and a half-written file between them.
+	write(t, file, source("first"))
+	write(t, file, source("half")[:60])
+	write(t, file, source("second"))
+	answers("second")
+
+	// Deleted, and put back.
+	must(os.Remove(file))
+	eventually(t, "the deletion to be seen", func() bool { return strings.Contains(log.text(), "deleted; ") })
+	answers("second")
+	write(t, file, source("back"))
+	answers("back")
+
+	// A folder made later, and a module and a library in folders of it.
+	write(t, filepath.Join(dir, "new", "deep", "lib", "v.js"), "exports.v = 'v1'")
+	write(t, filepath.Join(dir, "new", "deep", "m.js"), "var l = require('./lib/v'); this.Module = function(){ }; this.Module.prototype.onData = function(d, c){ c.send(l.v) };")
+	c2, s2 := connect(t, r, "new/deep/m")
+	if got := answer(c2, s2, "x"); got != "v1" {
+		t.Error(got)
+	}
+	write(t, filepath.Join(dir, "new", "deep", "lib", "v.js"), "exports.v = 'v2'")
+	eventually(t, "the library in the new folder", func() bool { return answer(c2, s2, "x") == "v2" })
+
+	// A package, which is not watched before it is required.
+	write(t, filepath.Join(dir, "node_modules", "p", "index.js"), "module.exports = 'p1'")
+	write(t, file, "var p = require('p');"+module("connection.send(p)")["test.js"])
+	answers("p1")
+	write(t, filepath.Join(dir, "node_modules", "p", "index.js"), "module.exports = 'p2'")
+	answers("p2")
+
+	// A folder renamed away takes its module with it.
+	must(os.Rename(filepath.Join(dir, "new"), filepath.Join(dir, "old")))
+	eventually(t, "the renamed folder to be seen", func() bool {
+		return strings.Contains(log.text(), "resource=new/deep/m") && strings.Count(log.text(), "deleted; ") == 2
+	})
+	if got := answer(c2, s2, "x"); got != "v2" {
+		t.Error(got)
+	}
+	c3, s3 := connect(t, r, "old/deep/m")
+	if got := answer(c3, s3, "x"); got != "v2" {
+		t.Error(got)
+	}
+}
+
+// Without Watch nothing is reloaded, until somebody asks for it.
+func TestNoWatch(t *testing.T) {
+	r, _ := newRuntime(t, module("connection.send('one')"))
+	c, s := connect(t, r, "test")
+	write(t, filepath.Join(r.options.Dir, "test.js"), module("connection.send('two')")["test.js"])
+	tick := time.NewTimer(3 * patience)
+	<-tick.C
+	if got := answer(c, s, "x"); got != "one" {
+		t.Error(got)
+	}
+	r.Reload(true)
+	if got := answer(c, s, "x"); got != "two" {
+		t.Error(got)
+	}
+}
