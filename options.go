@@ -79,7 +79,7 @@ var flagGroups = []flagGroup{
 	{"Whom to serve", []flagSpec{
 		{name: "origins", value: "LIST", help: "whose pages may connect: '*' (any), 'http://a.com', or ['http://a.com','http://b.com']", accept: "'*', an origin such as 'http://a.com', or a list of them",
 			set: func(o *options, v any) bool { return setList(&o.origins, v) && checkOrigins(o.origins) }},
-		{name: "protocols", value: "LIST", help: "subprotocols to agree to, the favourite first", accept: "a name or a list of names",
+		{name: "protocols", value: "LIST", help: "subprotocols to agree to", accept: "a name or a list of names",
 			set: func(o *options, v any) bool { return setList(&o.protocols, v) }},
 		{name: "max-message", value: "BYTES", help: "the longest message that a client may send (1048576)", accept: "a number from 1 to 1073741824",
 			set: func(o *options, v any) bool { return setInt(&o.maxMessage, v, 1, 1<<30) }},

@@ -33,7 +33,7 @@ type wire struct {
 // It ends as the package comment says.
 func (w *wire) run(first []byte) {
 	s := &w.Session
-	s.log("connected", slog.String("version", s.version))
+	s.log("connected", slog.String("websocket", s.version))
 	s.server.clients.add(+1)
 	w.startHeartbeat()
 	w.flush(false)
