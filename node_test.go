@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -45,19 +46,39 @@ func nodeScript(t *testing.T, script string, args ...string) any {
 	return v
 }
 
-// The README's first module, character for character, with Node's ws.
-func TestReadmeModule(t *testing.T) {
-	p := start(t, map[string]string{"test.js": `var Module = this.Module = function(){ };
-Module.prototype.onData = function(data, connection){ connection.send('sending data!'); };
-Module.prototype.onDisconnect = function(connection){ };
-`})
+// The README's tour, as it is written there: the module, the messages, the change, on one socket of Node's ws.
+func TestReadmeTour(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, tour, _ := strings.Cut(string(readme), "Write `modules/test.js`:")
+	_, tour, _ = strings.Cut(tour, "```js\n")
+	module, tour, _ := strings.Cut(tour, "```")
+	change := regexp.MustCompile("Now change `(.*?)` to `(.*?)`, save").FindStringSubmatch(tour)
+	answers := regexp.MustCompile(`ws\.send\('hello'\); +// (.*)`).FindAllStringSubmatch(tour, -1)
+	if len(change) != 3 || len(answers) != 2 || !strings.Contains(module, change[1]) {
+		t.Fatalf("the tour is not in the README any more: %q, %q, %q", module, change, answers)
+	}
+	p := start(t, map[string]string{"test.js": module})
 	got := nodeScript(t, `
-		const WebSocket = require('ws');
-		const ws = new WebSocket('ws://localhost:' + process.argv[1] + '/test');
+		const WebSocket = require('ws'), fs = require('fs');
+		const [port, file, from, to] = process.argv.slice(1);
+		const ws = new WebSocket('ws://localhost:' + port + '/test');
+		const answers = [];
 		ws.on('open', () => ws.send('hello'));
-		ws.on('message', (data, isBinary) => { console.log(JSON.stringify([String(data), isBinary])); ws.close(1000); });`, strconv.Itoa(p.port))
-	if list, ok := got.([]any); !ok || list[0] != "sending data!" || list[1] != false {
-		t.Errorf("%v", got)
+		ws.on('message', data => {
+			if (String(data) === answers[answers.length - 1]) { setTimeout(() => ws.send('hello'), 10); return; }
+			answers.push(String(data));
+			if (answers.length === 2) { console.log(JSON.stringify(answers)); ws.close(); return; }
+			fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(from, to));
+			ws.send('hello');
+		});
+		ws.on('close', code => { if (answers.length < 2) console.log(JSON.stringify('closed with ' + code)); });`,
+		strconv.Itoa(p.port), filepath.Join(p.dir, "test.js"), change[1], change[2])
+	list, ok := got.([]any)
+	if !ok || len(list) != 2 || list[0] != answers[0][1] || list[1] != answers[1][1] {
+		t.Errorf("answered %v, and the README says %q", got, answers)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -72,7 +73,7 @@ func (w *Worker) refresh(force bool, read func(string) uint64) {
 	clients := w.clients
 	w.end()
 	switch {
-	case stopped || current == nil && failure == nil:
+	case stopped || current == nil && failure == nil || errors.Is(err, os.ErrClosed):
 		return
 	case err != nil:
 		if !deleted && current != nil {
