@@ -1,8 +1,10 @@
 // Tells the time. A client says `start`, and from then on gets a message each
 // second: {"time":"Mon Nov 22 2027 13:24:00 GMT+0000 (UTC)"}
 //
-// The timer asks `self` for tick() each time, instead of holding on to one
-// function: whatever tick() is by then is what runs.
+// Try this: open the time page, change what tick() sends, and save this file. The
+// page shows it with the next second, over the connection it already has. That
+// works because the timer asks `self` for tick() each time, and so finds the newest
+// one, instead of holding on to the function that was there when it was started.
 
 var Module = this.Module = function(){ };
 

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"net"
 	"os/exec"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -49,14 +51,15 @@ func freePort(t *testing.T) int {
 	return listener.Addr().(*net.TCPAddr).Port
 }
 
-// startServer runs the server and returns when it answers on its port. It is
+// startServer runs the server with the modules and pages of this repository, or
+// what the further arguments say, and returns when it answers on its port. It is
 // stopped when the test ends, if the test has not done so.
-func startServer(t *testing.T, port int) *server {
+func startServer(t *testing.T, port int, args ...string) *server {
 	t.Helper()
 	needBrowser(t)
 	s := &server{t: t, port: port, log: new(output), done: make(chan struct{})}
-	s.cmd = exec.Command(binary, "--port", strconv.Itoa(port), "--host", "127.0.0.1",
-		"--modules", "../../modules", "--public", "../public")
+	s.cmd = exec.Command(binary, append([]string{"--port", strconv.Itoa(port), "--host", "127.0.0.1",
+		"--modules", "../../modules", "--public", "../public"}, args...)...)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	if err := s.cmd.Start(); err != nil {
 		t.Fatalf("starting the server: %v", err)
@@ -91,6 +94,31 @@ func (s *server) waitUntilUp() {
 			s.t.Fatalf("the server ended at once: %v\n%s", s.cmd.ProcessState, s.log)
 		case <-deadline:
 			s.t.Fatalf("the server does not listen: %v\n%s", err, s.log)
+		case <-again.C:
+		}
+	}
+}
+
+// lines counts the lines of the log that hold all these words.
+func (s *server) lines(words ...string) (n int) {
+	for line := range strings.Lines(s.log.String()) {
+		if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(line, word) }) {
+			n++
+		}
+	}
+	return n
+}
+
+// waitLog returns when the log has a line with all these words.
+func (s *server) waitLog(words ...string) {
+	s.t.Helper()
+	deadline := time.After(patience)
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for s.lines(words...) == 0 {
+		select {
+		case <-deadline:
+			s.t.Fatalf("no line of the log has %q", words)
 		case <-again.C:
 		}
 	}
