@@ -256,9 +256,9 @@ func (t *table) cell(p property) string {
 func (t *table) entries(o *goja.Object, yield func(index string, p property)) {
 	switch o.ExportType() {
 	case typeMap:
-		iterator := t.call(t.mapEntries, o)
+		iterator := t.call(t.native("mapEntries"), o)
 		for n := range inspectItemLimit {
-			step := t.call(t.mapNext, iterator).ToObject(t.vm)
+			step := t.call(t.native("mapNext"), iterator).ToObject(t.vm)
 			if step.Get("done").ToBoolean() {
 				return
 			}
@@ -269,9 +269,9 @@ func (t *table) entries(o *goja.Object, yield func(index string, p property)) {
 		if o.ClassName() == "Array" {
 			break
 		}
-		iterator := t.call(t.setValues, o)
+		iterator := t.call(t.native("setValues"), o)
 		for n := range inspectItemLimit {
-			step := t.call(t.setNext, iterator).ToObject(t.vm)
+			step := t.call(t.native("setNext"), iterator).ToObject(t.vm)
 			if step.Get("done").ToBoolean() {
 				return
 			}

@@ -106,16 +106,16 @@ func (e *environment) hidden(o *goja.Object, name string, v goja.Value) {
 
 // lazy defines a global that is made when it is first read, and is an ordinary one from then on.
 func (e *environment) lazy(global *goja.Object, name, part string) {
-	get := e.vm.ToValue(func(goja.FunctionCall) goja.Value {
-		v := e.use(part).Get(name)
+	// One function for both: a getter is called without arguments, a setter with one, and each function costs 0.6 KB.
+	access := e.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		v := call.Argument(0)
+		if len(call.Arguments) == 0 {
+			v = e.use(part).Get(name)
+		}
 		e.hidden(global, name, v)
 		return v
 	})
-	set := e.vm.ToValue(func(call goja.FunctionCall) goja.Value {
-		e.hidden(global, name, call.Argument(0))
-		return goja.Undefined()
-	})
-	if err := global.DefineAccessorProperty(name, get, set, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
+	if err := global.DefineAccessorProperty(name, access, access, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
 		panic(err)
 	}
 }

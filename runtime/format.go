@@ -215,17 +215,12 @@ func (f *formatter) toNumber(parse string, v goja.Value) goja.Value {
 	if parse == "Number" {
 		return v.ToNumber()
 	}
-	fn, ok := goja.AssertFunction(f.vm.GlobalObject().Get(parse))
-	if !ok {
-		return f.vm.ToValue(math.NaN())
-	}
-	return f.call(fn, goja.Undefined(), v)
+	return f.call(f.native(parse), goja.Undefined(), v)
 }
 
 // writeJSON is %j. The value's own toJSON runs, as anywhere JSON is made.
 func (f *formatter) writeJSON(v goja.Value) {
-	fn, _ := goja.AssertFunction(f.stringify)
-	text, err := fn(goja.Undefined(), v)
+	text, err := f.native("stringify")(goja.Undefined(), v)
 	var ex *goja.Exception
 	switch {
 	case errors.As(err, &ex):

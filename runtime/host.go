@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/dop251/goja"
@@ -40,6 +41,10 @@ func (e *environment) host(part string) *goja.Object {
 	set("use", 1, func(call goja.FunctionCall) goja.Value { return e.use(call.Argument(0).String()) })
 	switch part {
 	case "language":
+		set("iteratorMethods", 1, func(call goja.FunctionCall) goja.Value {
+			e.iteratorMethods(call.Argument(0).ToObject(vm))
+			return goja.Undefined()
+		})
 		set("isWellFormed", 1, func(call goja.FunctionCall) goja.Value {
 			_, changed := wellFormed(e.string(call.Argument(0)))
 			return vm.ToValue(!changed)
@@ -93,6 +98,27 @@ func (e *environment) host(part string) *goja.Object {
 		})
 	}
 	return o
+}
+
+// iteratorMethods puts the iterator helpers where generators find them. They are made on the first call of one.
+func (e *environment) iteratorMethods(proto *goja.Object) {
+	for name := range strings.FieldsSeq("map filter take drop flatMap reduce forEach some every find toArray") {
+		length := 1
+		if name == "toArray" {
+			length = 0
+		}
+		e.hidden(proto, name, nativeFunction(e.vm, name, length, func(call goja.FunctionCall) goja.Value {
+			f, ok := goja.AssertFunction(e.use("iterator").Get(name))
+			if !ok {
+				panic(e.vm.NewTypeError("Iterator.prototype.%s is gone", name))
+			}
+			v, err := f(call.This, call.Arguments...)
+			if err != nil {
+				panic(err)
+			}
+			return v
+		}))
+	}
 }
 
 // now is performance.now: milliseconds since the VM's start, to the microsecond, never backwards.
@@ -154,14 +180,12 @@ func (e *environment) kind(v goja.Value) string {
 	}
 	i := e.print
 	if _, callable := goja.AssertFunction(o); callable {
-		for p, n := o.Prototype(), 0; p != nil && n < inspectDeepLimit && !isProxy(p); n++ {
-			switch p {
-			case i.asyncProto:
-				return "AsyncFunction"
-			case i.generatorProto:
-				return "GeneratorFunction"
-			}
-			p = p.Prototype()
+		s := inspection{inspector: i}
+		if tag := s.tagOf(o); tag == "AsyncFunction" || tag == "GeneratorFunction" {
+			return tag
+		}
+		if strings.HasPrefix(s.call(s.functionSource, o).String(), "async") {
+			return "AsyncFunction"
 		}
 		return "Function"
 	}

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dop251/goja"
@@ -40,29 +41,18 @@ const symbolInspectName = "nodejs.util.inspect.custom"
 
 // inspector prints values as Node 20's util.inspect does. One for each VM; only in a turn.
 //
-// It reads properties through descriptors that it took from the VM before any module ran, so that it calls no getter,
-// triggers no proxy's trap, and does not care what a module did to Object.prototype. The one piece of user code that
-// it runs is an object's own [Symbol(nodejs.util.inspect.custom)].
+// It reads properties through descriptors, with functions that it takes from the VM, so that it calls no getter and
+// triggers no proxy's trap. The one piece of user code that it runs is an object's own
+// [Symbol(nodejs.util.inspect.custom)].
 type inspector struct {
 	vm *goja.Runtime
 
-	// Fixed after newInspector: functions of the VM, called with a receiver.
-	descriptor, ownKeys, enumerableKeys, getSymbols goja.Callable
-	functionSource, symbolText, symbolValue         goja.Callable
-	regexpText, errorText, dateText                 goja.Callable
-	mapEntries, mapNext, setValues, setNext         goja.Callable
-	typedName, typedLength                          goja.Callable
-	viewLength, viewOffset, viewBuffer              goja.Callable
-	bigintText, objectHas, booleanValue             goja.Callable
-	numberValue, stringValue, mapSize, setSize      goja.Callable
+	// Fixed after newInspector, which runs before any module: functions of the VM that nearly every value needs.
+	descriptor, ownKeys, enumerableKeys, getSymbols, functionSource goja.Callable
+	symbolCustom                                                    *goja.Symbol
 
-	weakMapProto, weakSetProto, dataViewProto *goja.Object
-	asyncProto, generatorProto                *goja.Object
-	symbolCustom                              *goja.Symbol
-	stylize                                   goja.Value
-	inspectFunction                           goja.Value // util.inspect, made on first use
-	stringify                                 goja.Value // JSON.stringify
-	plain                                     *goja.Object
+	natives         map[string]goja.Callable // others, as they were first needed: goja makes a class when it is first named
+	inspectFunction goja.Value               // util.inspect, made on first use
 }
 
 // inspection is one call's state.
@@ -78,56 +68,77 @@ type inspection struct {
 	custom  int // answers of custom functions that are being printed
 }
 
-const inspectorSource = `(function(){
-	var it = Object.getPrototypeOf, d = Object.getOwnPropertyDescriptor;
-	var TA = it(Uint8Array.prototype);
-	function get(o, k){ return d(o, k).get }
-	return {
-		descriptor: d, ownKeys: Object.getOwnPropertyNames, enumerableKeys: Object.keys, getSymbols: Object.getOwnPropertySymbols,
-		functionSource: Function.prototype.toString, symbolText: Symbol.prototype.toString, symbolValue: Symbol.prototype.valueOf,
-		regexpText: RegExp.prototype.toString, errorText: Error.prototype.toString, dateText: Date.prototype.toISOString,
-		mapEntries: Map.prototype.entries, mapNext: it(new Map().entries()).next,
-		setValues: Set.prototype.values, setNext: it(new Set().values()).next,
-		typedName: get(TA, Symbol.toStringTag), typedLength: get(TA, 'length'),
-		viewLength: get(DataView.prototype, 'byteLength'), viewOffset: get(DataView.prototype, 'byteOffset'), viewBuffer: get(DataView.prototype, 'buffer'),
-		mapSize: get(Map.prototype, 'size'), setSize: get(Set.prototype, 'size'),
-		bigintText: BigInt.prototype.toString, objectHas: Object.prototype.hasOwnProperty,
-		numberValue: Number.prototype.valueOf, stringValue: String.prototype.valueOf, booleanValue: Boolean.prototype.valueOf,
-		weakMap: WeakMap.prototype, weakSet: WeakSet.prototype, dataView: DataView.prototype,
-		async: it(async function(){}), generator: it(function*(){}),
-		custom: Symbol.for('` + symbolInspectName + `'), stylize: function stylize(text){ return String(text) },
-		plain: Object.prototype, stringify: JSON.stringify
-	}
-})()`
+// nativeSources are the functions of the language that printing uses.
+var nativeSources = map[string]string{
+	"descriptor":     "Object.getOwnPropertyDescriptor",
+	"ownKeys":        "Object.getOwnPropertyNames",
+	"enumerableKeys": "Object.keys",
+	"getSymbols":     "Object.getOwnPropertySymbols",
+	"functionSource": "Function.prototype.toString",
+	"symbolText":     "Symbol.prototype.toString",
+	"symbolValue":    "Symbol.prototype.valueOf",
+	"regexpText":     "RegExp.prototype.toString",
+	"dateText":       "Date.prototype.toISOString",
+	"mapEntries":     "Map.prototype.entries",
+	"mapNext":        "Object.getPrototypeOf(new Map().entries()).next",
+	"mapSize":        "Object.getOwnPropertyDescriptor(Map.prototype, 'size').get",
+	"setValues":      "Set.prototype.values",
+	"setNext":        "Object.getPrototypeOf(new Set().values()).next",
+	"setSize":        "Object.getOwnPropertyDescriptor(Set.prototype, 'size').get",
+	"typedName":      "Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get",
+	"typedLength":    "Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'length').get",
+	"byteLength":     "Object.getOwnPropertyDescriptor(DataView.prototype, 'byteLength').get",
+	"byteOffset":     "Object.getOwnPropertyDescriptor(DataView.prototype, 'byteOffset').get",
+	"buffer":         "Object.getOwnPropertyDescriptor(DataView.prototype, 'buffer').get",
+	"weakMapHas":     "WeakMap.prototype.has",
+	"weakSetHas":     "WeakSet.prototype.has",
+	"bigintText":     "BigInt.prototype.toString",
+	"numberValue":    "Number.prototype.valueOf",
+	"stringValue":    "String.prototype.valueOf",
+	"booleanValue":   "Boolean.prototype.valueOf",
+	"stringify":      "JSON.stringify",
+	"parseInt":       "parseInt",
+	"parseFloat":     "parseFloat",
+	"symbolFor":      "Symbol.for",
+}
 
-var inspectorProgram = goja.MustCompile("node:internal/inspect", inspectorSource, false)
+var nativePrograms = sync.OnceValue(func() map[string]*goja.Program {
+	programs := map[string]*goja.Program{}
+	for name, source := range nativeSources {
+		programs[name] = goja.MustCompile("node:internal/inspect", source, true)
+	}
+	return programs
+})
 
 // newInspector takes from vm what printing needs. It must run before a module can have changed the built-ins.
-func newInspector(vm *goja.Runtime) (*inspector, error) {
-	v, err := vm.RunProgram(inspectorProgram)
-	if err != nil {
-		return nil, err
+func newInspector(vm *goja.Runtime) (i *inspector, err error) {
+	i = &inspector{vm: vm, natives: map[string]goja.Callable{}}
+	ex := vm.Try(func() {
+		i.descriptor, i.ownKeys, i.enumerableKeys = i.native("descriptor"), i.native("ownKeys"), i.native("enumerableKeys")
+		i.getSymbols, i.functionSource = i.native("getSymbols"), i.native("functionSource")
+		i.symbolCustom, _ = i.call(i.native("symbolFor"), vm.Get("Symbol"), vm.ToValue(symbolInspectName)).(*goja.Symbol)
+	})
+	if ex != nil {
+		return nil, ex
 	}
-	o := v.ToObject(vm)
-	i := &inspector{vm: vm}
-	for name, f := range map[string]*goja.Callable{
-		"descriptor": &i.descriptor, "ownKeys": &i.ownKeys, "enumerableKeys": &i.enumerableKeys, "getSymbols": &i.getSymbols,
-		"functionSource": &i.functionSource, "symbolText": &i.symbolText, "symbolValue": &i.symbolValue,
-		"regexpText": &i.regexpText, "errorText": &i.errorText, "dateText": &i.dateText,
-		"mapEntries": &i.mapEntries, "mapNext": &i.mapNext, "setValues": &i.setValues, "setNext": &i.setNext,
-		"typedName": &i.typedName, "typedLength": &i.typedLength,
-		"viewLength": &i.viewLength, "viewOffset": &i.viewOffset, "viewBuffer": &i.viewBuffer,
-		"bigintText": &i.bigintText, "objectHas": &i.objectHas, "booleanValue": &i.booleanValue,
-		"mapSize": &i.mapSize, "setSize": &i.setSize, "numberValue": &i.numberValue, "stringValue": &i.stringValue,
-	} {
-		*f, _ = goja.AssertFunction(o.Get(name))
-	}
-	object := func(name string) *goja.Object { return o.Get(name).ToObject(vm) }
-	i.weakMapProto, i.weakSetProto, i.dataViewProto = object("weakMap"), object("weakSet"), object("dataView")
-	i.asyncProto, i.generatorProto = object("async"), object("generator")
-	i.symbolCustom, _ = o.Get("custom").(*goja.Symbol)
-	i.stylize, i.stringify, i.plain = o.Get("stylize"), o.Get("stringify"), object("plain")
 	return i, nil
+}
+
+// native gives one of nativeSources.
+func (i *inspector) native(name string) goja.Callable {
+	if f := i.natives[name]; f != nil {
+		return f
+	}
+	v, err := i.vm.RunProgram(nativePrograms()[name])
+	if err != nil {
+		panic(err)
+	}
+	f, ok := goja.AssertFunction(v)
+	if !ok {
+		panic(i.vm.NewTypeError("%s is no function", nativeSources[name]))
+	}
+	i.natives[name] = f
+	return f
 }
 
 // inspect prints one value. It never throws, with one exception that no code may stop: the watchdog's interrupt.
@@ -273,7 +284,7 @@ func (i *inspector) primitive(v goja.Value) string {
 }
 
 func (i *inspector) symbol(v goja.Value) string {
-	t := i.call(i.symbolText, v)
+	t := i.call(i.native("symbolText"), v)
 	return cutText(t.String(), inspectTextLimit)
 }
 
@@ -326,11 +337,12 @@ func (s *inspection) customized(o *goja.Object, depth int) (string, bool) {
 	if s.depth >= inspectDeepLimit {
 		left = goja.PositiveInf()
 	}
+	stylize := nativeFunction(s.vm, "stylize", 2, func(call goja.FunctionCall) goja.Value { return call.Argument(0).ToString() })
 	options := s.vm.NewObject()
 	for name, v := range map[string]any{
 		"depth": left, "breakLength": s.breakLength, "compact": s.compact, "maxArrayLength": s.items, "maxStringLength": s.text,
 		"showHidden": s.hidden, "customInspect": true, "sorted": s.sorted, "colors": false, "showProxy": false, "getters": false,
-		"stylize": s.stylize,
+		"stylize": stylize,
 	} {
 		_ = options.Set(name, v)
 	}

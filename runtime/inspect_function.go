@@ -13,13 +13,8 @@ func (s *inspection) function(o *goja.Object, f *shape) string {
 		return s.class(o, f)
 	}
 	kind := "Function"
-	for p, n := o.Prototype(), 0; p != nil && n < inspectDeepLimit && !isProxy(p); n++ {
-		if p == s.asyncProto {
-			kind = "AsyncFunction"
-		} else if p == s.generatorProto {
-			kind = "GeneratorFunction"
-		}
-		p = p.Prototype()
+	if f.tag == "AsyncFunction" || f.tag == "GeneratorFunction" {
+		kind = f.tag
 	}
 	if kind == "Function" && strings.HasPrefix(s.call(s.functionSource, o).String(), "async") {
 		kind = "AsyncFunction" // goja gives an async method the prototype of an ordinary one

@@ -31,7 +31,7 @@ func (s *inspection) describe(o *goja.Object, f *shape, depth int) (done bool, t
 		return s.simple(o, f, "Date", s.date(o))
 	case class == "RegExp":
 		// Printed by its own source and flags, not by a toString that a module replaced.
-		f.base = cutText(s.call(s.regexpText, o).String(), inspectTextLimit)
+		f.base = cutText(s.call(s.native("regexpText"), o).String(), inspectTextLimit)
 		if done, text := s.simple(o, f, "RegExp", f.base); done || depth <= s.depth {
 			return done, text
 		}
@@ -61,11 +61,9 @@ func (s *inspection) describe(o *goja.Object, f *shape, depth int) (done bool, t
 		f.open = f.prefix("DataView", "") + "{"
 		f.items = func(depth int) []string {
 			var out []string
-			for _, part := range []struct {
-				name string
-				get  goja.Callable
-			}{{"byteLength", s.viewLength}, {"byteOffset", s.viewOffset}, {"buffer", s.viewBuffer}} {
-				out = append(out, s.named(property{found: true, enumerable: true, value: s.call(part.get, o)}, s.vm.ToValue(part.name), depth, false))
+			for _, name := range []string{"byteLength", "byteOffset", "buffer"} {
+				value := s.call(s.native(name), o)
+				out = append(out, s.named(property{found: true, enumerable: true, value: value}, s.vm.ToValue(name), depth, false))
 			}
 			return out
 		}
@@ -93,7 +91,7 @@ func (s *inspection) simple(o *goja.Object, f *shape, fallback, base string) (bo
 }
 
 func (s *inspection) date(o *goja.Object) string {
-	v, err := s.dateText(o)
+	v, err := s.native("dateText")(o)
 	if err != nil {
 		return "Invalid Date"
 	}
@@ -185,13 +183,13 @@ func moreItems(n int) string { return "... " + strconv.Itoa(n) + " more item" + 
 
 // collection prints a Map or a Set through the built-in iterators.
 func (s *inspection) collection(o *goja.Object, f *shape, kind string) (bool, string) {
-	start, next := s.mapEntries, s.mapNext
+	start, next, length := "mapEntries", "mapNext", "mapSize"
 	if kind == "Set" {
-		start, next = s.setValues, s.setNext
+		start, next, length = "setValues", "setNext", "setSize"
 	}
-	iterator := s.call(start, o)
-	// The size property may be shadowed by a module's own; counting stops at the limit and asks the real one.
-	size := s.collectionSize(o, kind)
+	// The real size: a module may have put a property of that name on it.
+	size := int(s.call(s.native(length), o).ToInteger())
+	iterator := s.call(s.native(start), o)
 	f.keys = s.properties(o, false)
 	f.open = f.prefix(kind, sized(size)) + "{"
 	if size == 0 && len(f.keys) == 0 {
@@ -201,7 +199,7 @@ func (s *inspection) collection(o *goja.Object, f *shape, kind string) (bool, st
 		s.indent += 2
 		defer func() { s.indent -= 2 }()
 		for len(out) < min(size, s.items) && !s.exhausted() {
-			step := s.call(next, iterator).ToObject(s.vm)
+			step := s.call(s.native(next), iterator).ToObject(s.vm)
 			if step.Get("done").ToBoolean() {
 				return out
 			}
@@ -219,14 +217,6 @@ func (s *inspection) collection(o *goja.Object, f *shape, kind string) (bool, st
 		return out
 	}
 	return false, ""
-}
-
-func (s *inspection) collectionSize(o *goja.Object, kind string) int {
-	get := s.mapSize
-	if kind == "Set" {
-		get = s.setSize
-	}
-	return int(s.call(get, o).ToInteger())
 }
 
 func (s *inspection) promise(o *goja.Object, f *shape) {
@@ -279,14 +269,14 @@ func (s *inspection) typedArrayName(o *goja.Object) string {
 	if t := o.ExportType(); t.Kind().String() != "slice" {
 		return ""
 	}
-	if name, ok := s.call(s.typedName, o).(goja.String); ok {
+	if name, ok := s.call(s.native("typedName"), o).(goja.String); ok {
 		return name.String()
 	}
 	return ""
 }
 
 func (s *inspection) typedArray(o *goja.Object, f *shape, name string) (bool, string) {
-	n := int(s.call(s.typedLength, o).ToInteger())
+	n := int(s.call(s.native("typedLength"), o).ToInteger())
 	f.keys = s.properties(o, true)
 	if f.constructor == "Buffer" && name == "Uint8Array" {
 		if data, ok := o.Export().([]byte); ok {
@@ -335,17 +325,17 @@ func (s *inspection) boxed(o *goja.Object, f *shape, class string) (done bool, t
 	var err error
 	switch class {
 	case "Number":
-		value, err = s.numberValue(o)
+		value, err = s.native("numberValue")(o)
 	case "Boolean":
-		value, err = s.booleanValue(o)
+		value, err = s.native("booleanValue")(o)
 	case "String":
-		value, err = s.stringValue(o)
+		value, err = s.native("stringValue")(o)
 	default:
 		if kind = "Symbol"; o.ExportType() == typeBigInt {
 			kind = "BigInt"
-			value, err = s.bigintText(o)
+			value, err = s.native("bigintText")(o)
 		} else {
-			value, err = s.symbolValue(o)
+			value, err = s.native("symbolValue")(o)
 		}
 	}
 	if err != nil || value == nil {
@@ -377,26 +367,20 @@ func (s *inspection) boxed(o *goja.Object, f *shape, class string) (done bool, t
 	return len(f.keys) == 0, base, true
 }
 
-// hiddenKind finds the kinds that goja's Go API does not tell apart from plain objects, by their prototypes.
+// hiddenKind finds the kinds that goja's Go API does not tell apart from plain objects. Their tag gives a hint, and one
+// of their own methods, which throws for anything else, makes sure.
 func (s *inspection) hiddenKind(o *goja.Object) string {
-	for p, n := o.Prototype(), 0; p != nil && n < inspectDeepLimit; n++ {
-		switch p {
-		case s.plain:
-			return ""
-		case s.weakMapProto:
-			return "WeakMap"
-		case s.weakSetProto:
-			return "WeakSet"
-		case s.dataViewProto:
-			if _, err := s.viewLength(o); err != nil {
-				return ""
-			}
-			return "DataView"
-		}
-		if isProxy(p) {
-			return ""
-		}
-		p = p.Prototype()
+	tag, _ := s.lookup(o, goja.SymToStringTag).(goja.String)
+	if tag == nil || tag.Length() > 10 {
+		return ""
 	}
-	return ""
+	kind := tag.String()
+	probe := map[string]string{"WeakMap": "weakMapHas", "WeakSet": "weakSetHas", "DataView": "byteLength"}[kind]
+	if probe == "" {
+		return ""
+	}
+	if _, err := s.native(probe)(o, goja.Undefined()); err != nil {
+		return ""
+	}
+	return kind
 }

@@ -344,14 +344,16 @@ func flagOf(yes bool) goja.Flag {
 	return goja.FLAG_FALSE
 }
 
-// species carries the original's Symbol.species over, which is a getter that answers with its receiver.
+// species carries the original's own Symbol.species over, which is a getter that answers with its receiver. Typed
+// arrays inherit theirs.
 func (l *limiter) species(wrapper, original *goja.Object) {
-	if original.GetSymbol(goja.SymSpecies) == nil {
-		return
-	}
-	get := l.vm.ToValue(func(call goja.FunctionCall) goja.Value { return call.This })
-	if err := wrapper.DefineAccessorPropertySymbol(goja.SymSpecies, get, nil, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
-		panic(err)
+	for _, s := range original.Symbols() {
+		if s == goja.SymSpecies {
+			get := l.vm.ToValue(func(call goja.FunctionCall) goja.Value { return call.This })
+			if err := wrapper.DefineAccessorPropertySymbol(goja.SymSpecies, get, nil, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
+				panic(err)
+			}
+		}
 	}
 }
 

@@ -121,16 +121,6 @@
 		toLocaleTimeString(locales, options) { return host.use('locale').date(this, options, false, true); },
 	});
 
-	if (!('Iterator' in globalThis)) {
-		// Only the prototype's methods are wanted by nearly everyone; they are few and go where generators find them.
-		const proto = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
-		const late = (name, length) => {
-			const method = { [name](...args) { return host.use('iterator')[name].apply(this, args); } }[name];
-			Object.defineProperty(method, 'length', { value: length, configurable: true });
-			add(proto, { [name]: method });
-		};
-		for (const name of ['map', 'filter', 'take', 'drop', 'flatMap', 'reduce', 'forEach', 'some', 'every', 'find']) late(name, 1);
-		late('toArray', 0);
-	}
+	if (!('Iterator' in globalThis)) host.iteratorMethods(Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())));
 	return {};
 })
