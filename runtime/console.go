@@ -66,7 +66,7 @@ func (c *console) write(level slog.Level, text string) {
 	if c.indent != "" {
 		text = c.indent + strings.ReplaceAll(text, "\n", "\n"+c.indent)
 	}
-	c.log(level, text)
+	c.log(level, cutText(text, 2*inspectLineLimit))
 }
 
 // trace prints the stack of its caller below the message.

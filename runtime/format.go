@@ -3,6 +3,7 @@ package runtime
 import (
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -184,7 +185,7 @@ func (f *formatter) number(directive byte, v goja.Value) string {
 	if !isObject && v.ExportType() == typeBigInt {
 		return f.primitive(v)
 	}
-	if isObject && (isProxy(o) || directive == 'd' && o.ClassName() != "Date" && o.ClassName() != "Number" && !f.ownToNumber(o)) {
+	if isObject && (isProxy(o) || o.ClassName() != "Date" && o.ClassName() != "Number" && !f.ownToNumber(o)) {
 		return "NaN"
 	}
 	parse := "Number"
@@ -218,8 +219,43 @@ func (f *formatter) toNumber(parse string, v goja.Value) goja.Value {
 	return f.call(f.native(parse), goja.Undefined(), v)
 }
 
-// writeJSON is %j. The value's own toJSON runs, as anywhere JSON is made.
+// isSmall says whether v can be turned into JSON in bounded time: goja takes 50 s for 100,000 levels, and no one can stop it.
+func (f *formatter) isSmall(v goja.Value, visited *int, path []*goja.Object) bool {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		s, isString := v.(goja.String)
+		return !isString || s.Length() <= inspectLineLimit
+	}
+	if slices.Contains(path, o) {
+		return true // a cycle: JSON.stringify finds it too, and throws
+	}
+	if *visited++; *visited > inspectStepLimit/10 || len(path) > inspectDeepLimit || isProxy(o) {
+		return false
+	}
+	path = append(path, o)
+	if o.ClassName() == "Array" && o.Get("length").ToInteger() > inspectStepLimit {
+		return false
+	}
+	keys := f.call(f.enumerableKeys, goja.Undefined(), o).ToObject(f.vm)
+	n := int(keys.Get("length").ToInteger())
+	if n > inspectStepLimit {
+		return false
+	}
+	for k := range n {
+		p := f.own(o, keys.Get(strconv.Itoa(k)))
+		if p.value != nil && !f.isSmall(p.value, visited, path) {
+			return false
+		}
+	}
+	return true
+}
+
+// writeJSON is %j. The value's own toJSON runs, as anywhere JSON is made; what is too big for JSON is inspected instead.
 func (f *formatter) writeJSON(v goja.Value) {
+	if !f.isSmall(v, new(int), nil) {
+		f.write(f.inspect(v, inspectDefaults))
+		return
+	}
 	text, err := f.native("stringify")(goja.Undefined(), v)
 	var ex *goja.Exception
 	switch {

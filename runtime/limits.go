@@ -60,7 +60,7 @@ func rangeError(vm *goja.Runtime, message string) goja.Value {
 //
 // Names, lengths, prototypes, instanceof and subclassing stay as they are. What is left outside: see the package comment.
 func limitAllocators(vm *goja.Runtime) error {
-	l := &limiter{vm: vm}
+	l := &limiter{vm: vm, space: goja.StringFromUTF16([]uint16{' '}), originals: map[*goja.Object]*goja.Object{}}
 	ex := vm.Try(func() {
 		str := l.prototype("String")
 		l.put(str, "repeat", 1, l.repeat)
@@ -94,7 +94,9 @@ func limitAllocators(vm *goja.Runtime) error {
 		if base := vm.Get("Uint8Array").ToObject(vm).Prototype(); base != nil {
 			l.from(base, "TypedArray.from", func(n float64) { checkBytes(vm, "TypedArray.from", n) })
 		}
-		l.parse(vm.Get("JSON").ToObject(vm))
+		json := vm.Get("JSON").ToObject(vm)
+		l.parse(json)
+		l.stringify(json)
 	})
 	if ex != nil {
 		return ex
@@ -102,7 +104,11 @@ func limitAllocators(vm *goja.Runtime) error {
 	return nil
 }
 
-type limiter struct{ vm *goja.Runtime }
+type limiter struct {
+	vm        *goja.Runtime
+	space     goja.String
+	originals map[*goja.Object]*goja.Object // of a class that took another's place, that other
+}
 
 func (l *limiter) prototype(name string) *goja.Object {
 	return l.vm.Get(name).ToObject(l.vm).Get("prototype").ToObject(l.vm)
@@ -148,11 +154,7 @@ func (l *limiter) this(call goja.FunctionCall, method string) goja.String {
 	if goja.IsUndefined(call.This) || goja.IsNull(call.This) {
 		panic(l.vm.NewTypeError("String.prototype." + method + " called on null or undefined"))
 	}
-	s, ok := call.This.ToString().(goja.String)
-	if !ok {
-		panic(l.vm.NewTypeError("String.prototype." + method + " called on something that is no string"))
-	}
-	return s
+	return stringOf(l.vm, call.This)
 }
 
 // repeat is String.prototype.repeat (ECMA-262 §22.1.3.18). Written anew: calling the original costs more than repeating.
@@ -185,13 +187,9 @@ func (l *limiter) pad(call goja.FunctionCall, method string) goja.Value {
 	if math.IsNaN(target) || target <= float64(length) {
 		return s
 	}
-	filler := goja.StringFromUTF16([]uint16{' '})
+	filler := l.space
 	if v := call.Argument(1); !goja.IsUndefined(v) {
-		f, ok := v.ToString().(goja.String)
-		if !ok {
-			panic(l.vm.NewTypeError("the padding is no string"))
-		}
-		filler = f
+		filler = stringOf(l.vm, v)
 	}
 	if filler.Length() == 0 {
 		return s
@@ -294,6 +292,9 @@ func (l *limiter) from(o *goja.Object, what string, check func(float64)) {
 				}
 			}
 		}
+		if class, ok := call.This.(*goja.Object); ok && l.originals[class] != nil {
+			call.This = l.originals[class] // goja has a short way for its own
+		}
 		return original(call.This, call.Arguments)
 	})
 }
@@ -324,7 +325,11 @@ func (l *limiter) constructor(name string, check func(args []goja.Value)) {
 		}
 	}
 	_ = wrapper.SetPrototype(original.Prototype())
-	l.species(wrapper, original)
+	switch name {
+	case "Array", "ArrayBuffer", "Uint8Array":
+		l.species(wrapper, original) // the others inherit theirs, and are rare
+	}
+	l.originals[wrapper] = original
 	proto := original.Get("prototype").ToObject(l.vm)
 	if err := wrapper.DefineDataProperty("prototype", proto, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE); err != nil {
 		panic(err)
@@ -344,16 +349,20 @@ func flagOf(yes bool) goja.Flag {
 	return goja.FLAG_FALSE
 }
 
-// species carries the original's own Symbol.species over, which is a getter that answers with its receiver. Typed
-// arrays inherit theirs.
+// species carries the original's Symbol.species over, a getter that answers with its receiver; but for the class itself
+// it answers with the original, so that map, slice and their like, which cannot make more than they have, go the short way.
 func (l *limiter) species(wrapper, original *goja.Object) {
-	for _, s := range original.Symbols() {
-		if s == goja.SymSpecies {
-			get := l.vm.ToValue(func(call goja.FunctionCall) goja.Value { return call.This })
-			if err := wrapper.DefineAccessorPropertySymbol(goja.SymSpecies, get, nil, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
-				panic(err)
-			}
+	if original.GetSymbol(goja.SymSpecies) == nil {
+		return
+	}
+	get := l.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		if call.This == goja.Value(wrapper) {
+			return original
 		}
+		return call.This
+	})
+	if err := wrapper.DefineAccessorPropertySymbol(goja.SymSpecies, get, nil, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
+		panic(err)
 	}
 }
 
@@ -380,30 +389,43 @@ func (l *limiter) typedArray(name string) {
 func (l *limiter) parse(json *goja.Object) {
 	original := l.original(json, "parse")
 	l.put(json, "parse", 2, func(call goja.FunctionCall) goja.Value {
-		if s, ok := call.Argument(0).(goja.String); ok && s.Length() > nestingLimit && nesting(s) > nestingLimit {
+		if s, ok := call.Argument(0).(goja.String); ok && s.Length() > nestingLimit && nestedOver(s.String(), nestingLimit) {
 			panic(rangeError(l.vm, "JSON.parse: the text is nested deeper than the limit of "+strconv.Itoa(nestingLimit)+" levels"))
 		}
 		return original(call.This, call.Arguments)
 	})
 }
 
-// nesting is how deep the brackets of a text go, those in its strings left out.
-func nesting(s goja.String) (deepest int) {
-	depth, text := 0, false
-	for i, n := 0, s.Length(); i < n; i++ {
-		switch c := s.CharAt(i); {
-		case text && c == '\\':
+// stringify checks the length of an array that is turned into JSON; of what is inside it, goja tells nothing beforehand.
+func (l *limiter) stringify(json *goja.Object) {
+	original := l.original(json, "stringify")
+	l.put(json, "stringify", 3, func(call goja.FunctionCall) goja.Value {
+		if o, ok := call.Argument(0).(*goja.Object); ok && !isProxy(o) && o.ClassName() == "Array" {
+			if n := number(o.Get("length")); n > arrayLimit {
+				checkItems(l.vm, "JSON.stringify", n)
+			}
+		}
+		return original(call.This, call.Arguments)
+	})
+}
+
+// nestedOver says whether the brackets of a text go deeper than limit, those in its strings left out.
+func nestedOver(text string, limit int) bool {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
 			i++
 		case c == '"':
-			text = !text
-		case text:
+			quoted = !quoted
+		case quoted:
 		case c == '[' || c == '{':
-			if depth++; depth > deepest {
-				deepest = depth
+			if depth++; depth > limit {
+				return true
 			}
 		case c == ']' || c == '}':
 			depth--
 		}
 	}
-	return deepest
+	return false
 }

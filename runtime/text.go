@@ -34,13 +34,19 @@ func (e *environment) textHost(set func(string, int, func(goja.FunctionCall) goj
 	})
 }
 
-// string is ToString of the language, without a detour over Go's strings.
-func (e *environment) string(v goja.Value) goja.String {
-	s, ok := v.ToString().(goja.String)
-	if !ok {
-		panic(e.vm.NewTypeError("cannot convert to a string"))
+func (e *environment) string(v goja.Value) goja.String { return stringOf(e.vm, v) }
+
+// stringOf is ToString of the language, without a detour over Go's strings where there is one already. It throws for symbols.
+func stringOf(vm *goja.Runtime, v goja.Value) goja.String {
+	if _, isSymbol := v.(*goja.Symbol); isSymbol {
+		panic(vm.NewTypeError("Cannot convert a Symbol value to a string"))
 	}
-	return s
+	if s, ok := v.ToString().(goja.String); ok {
+		return s
+	}
+	var b goja.StringBuilder // goja's numbers answer ToString with themselves
+	b.WriteUTF8String(v.String())
+	return b.String()
 }
 
 // encodeInto writes as many whole characters as fit, and says how many units it read and bytes it wrote.

@@ -82,6 +82,7 @@ func TestEvents(t *testing.T) {
 			assert.strictEqual(target.dispatchEvent(e), true); assert.strictEqual(e.currentTarget, null); assert.strictEqual(e.target, target);
 			target.removeEventListener('a', f); target.dispatchEvent(new Event('a'));
 			assert.strictEqual(got.join(), 'fa,o,once,o,late');
+			const q = new EventTarget(), second = () => got.push('removed'); q.addEventListener('b', () => q.removeEventListener('b', second)); q.addEventListener('b', second); q.dispatchEvent(new Event('b')); assert(!got.includes('removed'));
 			target.addEventListener('a', null); assert.throws(() => target.addEventListener('a', 5), TypeError); assert.throws(() => target.dispatchEvent({}), TypeError);`,
 		"prevent and stop": `
 			const t = new EventTarget(); let n = 0;

@@ -1,0 +1,191 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dop251/goja"
+)
+
+// TestKillersAreRefused runs what would end or hang the process without limitAllocators.
+func TestKillersAreRefused(t *testing.T) {
+	vm, _, _ := newTestVM(t)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for _, source := range []string{
+		`'x'.repeat(2**40)`, `'x'.repeat(2**52)`, `'é'.repeat(2**28)`, `'x'.padStart(2**40)`, `'x'.padEnd(2**31, 'ab')`, `'x'.padEnd(2**60)`,
+		`new ArrayBuffer(2**40)`, `new ArrayBuffer(2**53-1)`, `new Uint8Array(2**36)`, `new Float64Array(2**30)`, `new Uint8Array({length: 2**40})`, `Uint8Array.from({length: 2**40})`, `new BigInt64Array(2**30)`,
+		`new (class A extends Uint8Array {})(2**36)`, `new (class A extends ArrayBuffer {})(2**36)`, `Reflect.construct(Uint8Array, [2**36])`,
+		`new Array(1e8).fill(0)`, `Array(4e9)`, `new Array(1e8).join()`, `Array.from({length: 1e9})`, `Array.from({length: 2**53}, () => 0)`,
+		`var a = []; a.length = 4e9; a.fill(0)`, `var a = []; a[4e9] = 1; a.join()`, `var a = []; a.length = 4e9; a.reverse()`, `var a = []; a.length = 4e9; a.sort()`, `var a = []; a.length = 4e9; [].concat(a)`, `String(Object.assign([], {length: 4e9}))`,
+		`Array.prototype.fill.call({length: 2**53-1}, 0)`, `Array.prototype.copyWithin.call({length: 2**53-1}, 5, 0)`, `new Array(4e6).join('x'.repeat(1000))`,
+		`Buffer.alloc(2**40)`, `Buffer.allocUnsafe(2**40)`, `Buffer.allocUnsafeSlow(2**40)`, `Buffer.concat([], 2**40)`, `Buffer.from({length: 2**40})`,
+		`'x'.repeat(1e5).replaceAll('x', 'y'.repeat(1e4))`, `'x'.repeat(1e5).replaceAll('', 'y'.repeat(1e4))`,
+		`JSON.parse('['.repeat(2e7))`, `var a = []; a[4e9] = 1; JSON.stringify(a)`, `JSON.parse('{"a":'.repeat(1e5))`,
+	} {
+		start := time.Now()
+		v, err := vm.RunString(`try { ` + source + `; 'no error' } catch (e) { e instanceof RangeError ? e.message : 'not a RangeError: ' + e }`)
+		if err != nil {
+			t.Errorf("%s: %v", source, err)
+			continue
+		}
+		if text := v.String(); !strings.Contains(text, "limit") && !strings.Contains(text, "Invalid") {
+			t.Errorf("%s: %s", source, cutText(text, 200))
+		}
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("%s took %v", source, took)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if grown := int64(after.Sys) - int64(before.Sys); grown > 512<<20 {
+		t.Errorf("the process grew by %d MiB", grown>>20)
+	}
+}
+
+func TestLimitsLeaveTheRestAlone(t *testing.T) {
+	checkScripts(t, map[string]string{
+		"strings": `
+			assert.strictEqual('ab'.repeat(3), 'ababab'); assert.strictEqual('é😀'.repeat(2), 'é😀é😀'); assert.strictEqual('\ud83d'.repeat(2), '\ud83d\ud83d'); assert.strictEqual('x'.repeat(0), ''); assert.strictEqual('x'.repeat('2.9'), 'xx'); assert.strictEqual(''.repeat(2 ** 40), ''); assert.strictEqual('x'.repeat(), ''); assert.strictEqual('x'.repeat(-0.5), '');
+			assert.throws(() => 'x'.repeat(-1), RangeError); assert.throws(() => 'x'.repeat(Infinity), RangeError); assert.throws(() => String.prototype.repeat.call(null, 1), TypeError); assert.strictEqual(String.prototype.repeat.call(12, 2), '1212'); assert.throws(() => String.prototype.repeat.call(Symbol(), 1), TypeError);
+			assert.strictEqual('5'.padStart(3, '01'), '015'); assert.strictEqual('5'.padEnd(6, '01'), '501010'); assert.strictEqual('5'.padStart(3), '  5'); assert.strictEqual('abc'.padStart(2), 'abc'); assert.strictEqual('a'.padEnd(9, ''), 'a'); assert.strictEqual('a'.padEnd(3, '😀'), 'a😀'); assert.strictEqual('a'.padEnd(2, '😀'), 'a\ud83d'); assert.strictEqual('a'.padStart(3, undefined), '  a');
+			assert.strictEqual('aXbX'.replaceAll('X', 'y'), 'ayby'); assert.strictEqual('x'.repeat(2e6).replaceAll('z', 'y'.repeat(1000)).length, 2e6); assert.strictEqual('a.b'.replaceAll(/\./g, '-'), 'a-b');
+			for (const [name, length] of [['repeat', 1], ['padStart', 1], ['padEnd', 1], ['replaceAll', 2]]) { assert.strictEqual(String.prototype[name].name, name); assert.strictEqual(String.prototype[name].length, length); assert(!Object.keys(String.prototype).includes(name)); }`,
+		"arrays": `
+			assert.strictEqual([].constructor, Array); assert([] instanceof Array && new Array(3) instanceof Array); assert.strictEqual(Array.name, 'Array'); assert.strictEqual(Array.length, 1); assert.strictEqual(Array(3).length, 3); assert.deepStrictEqual(new Array(1, 2), [1, 2]); assert.deepStrictEqual(Array('3'), ['3']); assert.throws(() => new Array(-1), RangeError); assert.throws(() => new Array(1.5), RangeError);
+			class A extends Array { sum() { return this.reduce((a, b) => a + b, 0) } } const a = A.from([1, 2, 3]); assert(a instanceof A && a instanceof Array && Array.isArray(a)); assert.strictEqual(a.map((x) => x * 2).sum(), 12); assert.strictEqual(new A(5).length, 5); assert.strictEqual(a.concat([4]).sum(), 10); assert.strictEqual(A.of(7).sum(), 7); assert.strictEqual(A[Symbol.species], A);
+			assert.strictEqual([1, 2].map((x) => x).constructor, Array); assert.strictEqual([3, 1, 2].sort().join('-'), '1-2-3'); assert.deepStrictEqual([1, 2, 3].fill(0, 1), [1, 0, 0]); assert.deepStrictEqual([1, 2, 3].copyWithin(0, 1), [2, 3, 3]); assert.strictEqual([1, [2, 3]] + '', '1,2,3'); assert.deepStrictEqual(Array.from('ab', (c) => c + c), ['aa', 'bb']); assert.deepStrictEqual(Array.from({ length: 2 }, (_, i) => i), [0, 1]); assert.strictEqual(Array.prototype.join.call({ length: 2, 0: 'a', 1: 'b' }), 'a,b'); assert.strictEqual(Array.prototype.fill.length, 1); assert.deepStrictEqual(Reflect.ownKeys(Array).filter((k) => typeof k === 'string').sort(), ['from', 'isArray', 'length', 'name', 'of', 'prototype', ...('fromAsync' in Array ? ['fromAsync'] : [])].sort()); assert.deepStrictEqual(Object.keys(Array), []);`,
+		"bytes": `
+			for (const C of [Uint8Array, Uint8ClampedArray, Int8Array, Uint16Array, Int16Array, Uint32Array, Int32Array, Float32Array, Float64Array]) {
+				const c = new C([1, 2, 3]); assert(c instanceof C && c.constructor === C && Object.getPrototypeOf(C) === Object.getPrototypeOf(Uint8Array)); assert.strictEqual(C.BYTES_PER_ELEMENT, c.BYTES_PER_ELEMENT); assert.strictEqual(C.length, 3); assert.strictEqual(c.map((x) => x * 2)[2], 6); assert.strictEqual(c.slice(1).constructor, C); assert.strictEqual(C.from([1, 2]).length, 2); assert.strictEqual(C.of(1).length, 1);
+				class D extends C { last() { return this[this.length - 1] } } const d = new D([4, 5]); assert(d instanceof D && d instanceof C); assert.strictEqual(d.last(), 5); assert.strictEqual(d.map((x) => x).last(), 5); assert.strictEqual(D.from([7]).last(), 7);
+				assert.strictEqual(new C(new ArrayBuffer(16), 8).byteLength, 8); assert.strictEqual(new C(c)[0], 1); assert.strictEqual(new C(new Set([9]))[0], 9); assert.strictEqual(new C().length, 0); assert.strictEqual(Object.prototype.toString.call(c), '[object ' + C.name + ']');
+			}
+			const b = new ArrayBuffer(8); assert(b instanceof ArrayBuffer && b.constructor === ArrayBuffer && ArrayBuffer.isView(new Uint8Array(b))); assert.strictEqual(b.slice(2).byteLength, 6); class E extends ArrayBuffer {} assert(new E(3) instanceof E); assert.strictEqual(new E(3).byteLength, 3); assert.strictEqual(new BigInt64Array(2)[0], 0n); assert(Buffer.from('a').buffer instanceof ArrayBuffer); assert.strictEqual(new Uint8Array(64 * 1024 * 1024).length, 2 ** 26); assert.strictEqual(new Uint8Array({ length: 2, 0: 5 })[0], 5);`,
+		"json": `assert.deepStrictEqual(JSON.parse('[[1]]'), [[1]]); assert.strictEqual(JSON.parse('{"a":1}', (k, v) => (k ? v + 1 : v)).a, 2); assert.strictEqual(JSON.parse('["' + '['.repeat(20000) + '\\\\"]')[0].length, 20001); let deep = JSON.parse('['.repeat(9000) + ']'.repeat(9000)); assert.strictEqual(deep.length, 1); assert.throws(() => JSON.parse('['.repeat(11000) + ']'.repeat(11000)), RangeError); assert.throws(() => JSON.parse('{'), SyntaxError); assert.strictEqual(JSON.parse.length, 2);`,
+	})
+}
+
+func TestRegexpBacktrackingIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes the match timeout, a second")
+	}
+	vm, _, _ := newTestVM(t)
+	start := time.Now()
+	v, err := vm.RunString(`/^(?=x)(x+x+)+\1y/.test('x'.repeat(3000))`)
+	if took := time.Since(start); err != nil || v.ToBoolean() || took > 4*time.Second {
+		t.Errorf("%v, %v after %v", v, err, took)
+	}
+}
+
+func TestDeepRecursionEnds(t *testing.T) {
+	vm, _, _ := newTestVM(t)
+	start := time.Now()
+	_, err := vm.RunString(`function f(n){ return f(n + 1) + 1 } f(0)`)
+	var overflow *goja.StackOverflowError
+	if !errors.As(err, &overflow) || time.Since(start) > 2*time.Second {
+		t.Errorf("%v after %v", err, time.Since(start))
+	}
+	if v, err := vm.RunString(`[1, 2].map((x) => x + 1).join()`); err != nil || v.String() != "2,3" {
+		t.Errorf("afterwards: %v %v", v, err)
+	}
+}
+
+// TestHostileValues prints what tries to make printing throw, hang or fill the memory.
+func TestHostileValues(t *testing.T) {
+	for name, source := range map[string]string{
+		"proxy":                   `new Proxy({}, new Proxy({}, { get() { throw new Error('trapped') } }))`,
+		"proxy prototype":         `Object.create(new Proxy({}, { getPrototypeOf() { throw 1 }, get() { throw 2 }, getOwnPropertyDescriptor() { throw 3 } }))`,
+		"revoked":                 `(() => { const r = Proxy.revocable({}, {}); r.revoke(); return [r.proxy, Object.create(r.proxy)] })()`,
+		"getters":                 `({ get a() { throw 1 }, get [Symbol.toStringTag]() { throw 2 }, get constructor() { throw 3 }, get [Symbol.for('nodejs.util.inspect.custom')]() { throw 4 } })`,
+		"custom throws":           `({ [Symbol.for('nodejs.util.inspect.custom')]() { throw new Error('no') } })`,
+		"custom forever":          `({ [Symbol.for('nodejs.util.inspect.custom')]() { const next = Object.create(this); return next } })`,
+		"custom throws a thrower": `({ [Symbol.for('nodejs.util.inspect.custom')]() { throw { get message() { throw 1 }, toString() { throw 2 } } } })`,
+		"error":                   `Object.defineProperties(new Error('x'), { stack: { get() { throw 1 } }, message: { get() { throw 2 } }, name: { get() { throw 3 } }, cause: { get() { throw 4 } } })`,
+		"no prototype":            `Object.setPrototypeOf(new Map([[1, 2]]), null)`,
+		"other prototype":         `Object.setPrototypeOf({}, Map.prototype)`,
+		"date":                    `Object.setPrototypeOf(new Date(NaN), null)`,
+		"long string":             `'x'.repeat(10 << 20)`,
+		"long nested":             `['x'.repeat(10 << 20), { k: 'y'.repeat(10 << 20) }]`,
+		"long key":                `({ ['k'.repeat(1 << 20)]: 1, [Symbol('s'.repeat(1 << 20))]: 2 })`,
+		"many keys":               `Object.fromEntries(Array.from({ length: 2e4 }, (_, i) => ['key' + i, i]))`,
+		"deep":                    `(() => { let o = {}; for (let i = 0; i < 2e4; i++) o = { o }; return o })()`,
+		"deep cause":              `(() => { let e; for (let i = 0; i < 5000; i++) e = new Error('e', { cause: e }); return e })()`,
+		"wide and deep":           `(() => { const row = (n) => n ? Array.from({ length: 100 }, () => row(n - 1)) : 'some text here'; return row(3) })()`,
+		"sparse":                  `(() => { const a = []; a[4e9] = 1; return a })()`,
+		"long name":               `Object.defineProperty(function () {}, 'name', { value: 'n'.repeat(1 << 20) })`,
+		"big bigint":              `1n << 200000n`,
+		"changed built-ins":       `(() => { Object.getOwnPropertyDescriptor = Object.keys = Function.prototype.toString = () => { throw 1 }; return { a: [1, () => 2] } })()`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			vm, e, lines := newTestVM(t)
+			v, err := vm.RunString("(" + source + ")")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = vm.Set("v", v)
+			for _, call := range []string{`console.log(v)`, `console.log('%s %d %i %f %j %o %O', v, v, v, v, v, v, v)`, `console.dir(v, { depth: Infinity, showHidden: true, maxArrayLength: Infinity, maxStringLength: null })`, `console.table(v)`} {
+				*lines = nil
+				start := time.Now()
+				if _, err := vm.RunString(call); err != nil {
+					t.Errorf("%s: %v", call, err)
+				}
+				if took := time.Since(start); took > 3*time.Second {
+					t.Errorf("%s took %v", call, took)
+				}
+				if len(*lines) != 1 || len((*lines)[0]) > 2*inspectLineLimit+20 {
+					t.Errorf("%s gave %d lines, the first of %d bytes", call, len(*lines), len((*lines)[0]))
+				}
+			}
+			if text := e.format([]goja.Value{v}); len(text) == 0 || len(text) > inspectLineLimit+100 {
+				t.Errorf("format gives %d bytes", len(text))
+			}
+		})
+	}
+}
+
+func TestInterruptGoesThroughPrinting(t *testing.T) {
+	vm, _, _ := newTestVM(t)
+	_ = vm.Set("stop", func() { vm.Interrupt("watchdog") })
+	_, err := vm.RunString(`console.log({ [Symbol.for('nodejs.util.inspect.custom')]() { stop(); for (;;); } })`)
+	var interrupted *goja.InterruptedError
+	if !errors.As(err, &interrupted) {
+		t.Errorf("%v", err)
+	}
+	vm.ClearInterrupt()
+	if v, err := vm.RunString(`1 + 1`); err != nil || v.ToInteger() != 2 {
+		t.Errorf("afterwards %v %v", v, err)
+	}
+}
+
+// BenchmarkLimits compares what limitAllocators replaced with goja's own.
+func BenchmarkLimits(b *testing.B) {
+	for name, body := range map[string]string{
+		"empty": ``, "repeat": `'x'.repeat(3)`, "padStart": `'x'.padStart(5)`, "join": `a.join(',')`, "fill": `a.fill(0)`, "concat": `a.concat(a)`, "sort": `a.sort()`,
+		"Array": `new Array(3)`, "map": `a.map(f)`, "slice": `a.slice(1)`, "Uint8Array": `new Uint8Array(16)`, "ArrayBuffer": `new ArrayBuffer(16)`, "Array.from": `Array.from(a)`, "JSON.parse": `JSON.parse('{"a":1}')`, "replaceAll": `'a-b'.replaceAll('-', '+')`,
+	} {
+		for _, limited := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%s/limited=%v", name, limited), func(b *testing.B) {
+				vm := goja.New()
+				if limited {
+					if err := limitAllocators(vm); err != nil {
+						b.Fatal(err)
+					}
+				}
+				v, err := vm.RunString(`(function(n){ var a = [1, 2, 3], f = function(x){ return x }; for (var i = 0; i < n; i++) { ` + body + ` } })`)
+				if err != nil {
+					b.Fatal(err)
+				}
+				f, _ := goja.AssertFunction(v)
+				b.ReportAllocs()
+				b.ResetTimer()
+				if _, err := f(nil, vm.ToValue(b.N)); err != nil {
+					b.Fatal(err)
+				}
+			})
+		}
+	}
+}
