@@ -124,6 +124,10 @@
       return this.socket !== null && this.socket.readyState === WebSocket.OPEN;
     }
 
+    isConnecting() {
+      return this.socket !== null && this.socket.readyState === WebSocket.CONNECTING;
+    }
+
     // Leaves a socket for another: what it still has to say is not heard.
     abandon() {
       const socket = this.socket;

@@ -7,15 +7,18 @@
   const resource = document.getElementById('resource');
   const line = document.getElementById('line');
   const log = document.getElementById('log');
-  let waiting = null; // the line that is sent as soon as the socket is open
+  let waiting = []; // lines that are sent as soon as the socket is open
 
   const link = new Link(resource.value, {
     open() {
-      if (waiting !== null) send(waiting);
-      waiting = null;
+      waiting.forEach(send);
+      waiting = [];
     },
     message(data) {
       note('in', typeof data === 'string' ? data : data.byteLength + ' bytes');
+    },
+    close() {
+      waiting = [];
     },
   });
 
@@ -25,9 +28,13 @@
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    if (link.isOpen() && link.url === link.server + '/' + link.resource) return send(line.value);
-    waiting = line.value;
-    link.connect();
+    const here = link.url === link.server + '/' + link.resource;
+    if (here && link.isOpen()) return send(line.value);
+    if (!here || !link.isConnecting()) {
+      link.connect();
+      waiting = [];
+    }
+    waiting.push(line.value);
   });
 
   function send(text) {
