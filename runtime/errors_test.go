@@ -96,13 +96,12 @@ func TestLoadErrors(t *testing.T) {
 // A mended file loads when the pause after a failure is over.
 func TestLoadAgain(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"test.js": "throw 1"})
-	w, err := r.Worker("test")
-	if err == nil {
+	if _, err := r.Worker("test"); err == nil {
 		t.Fatal("loaded")
 	}
 	write(t, filepath.Join(r.options.Dir, "test.js"), echo)
 	r.workers["test"].failed = time.Now().Add(-retryAfter)
-	if w, err = r.Worker("test"); err != nil || w == nil {
+	if w, err := r.Worker("test"); err != nil || w == nil {
 		t.Fatal(err)
 	}
 }

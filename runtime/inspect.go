@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/dop251/goja"
 )
@@ -183,7 +182,6 @@ var (
 	typeBuffer  = reflect.TypeFor[goja.ArrayBuffer]()
 	typeString  = reflect.TypeFor[string]()
 	typeBigInt  = reflect.TypeFor[*big.Int]()
-	typeTime    = reflect.TypeFor[time.Time]()
 	typeBytes   = reflect.TypeFor[[]byte]()
 	typeClass   = reflect.TypeFor[func(goja.ConstructorCall) *goja.Object]()
 )

@@ -128,7 +128,7 @@ func withoutName(keys []goja.Value, name string) (rest []goja.Value) {
 }
 
 func (s *inspection) listItems(o *goja.Object, f *shape) {
-	length, _ := s.ownData(o, "length").(goja.Value)
+	length := s.ownData(o, "length")
 	if length == nil {
 		return
 	}

@@ -40,9 +40,6 @@ func (s *inspection) quoted(v goja.String) string {
 	length := v.Length()
 	if s.compact >= 0 && length > 16 && length > s.breakLength-s.indent-4 {
 		if parts := splitLines(v); len(parts) > 1 {
-			for i, p := range parts {
-				parts[i] = p
-			}
 			return strings.Join(parts, " +\n"+spaces(s.indent+2)) + trailer
 		}
 	}
