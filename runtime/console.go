@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"log/slog"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -248,7 +249,7 @@ func (t *table) cell(p property) string {
 		return "[Getter]"
 	}
 	options := inspectDefaults
-	options.depth, options.text = 0, 200
+	options.depth, options.text, options.items, options.breakLength = 0, 200, 3, math.MaxInt32
 	return cutText(strings.ReplaceAll(t.inspect(p.value, options), "\n", " "), 400)
 }
 

@@ -25,9 +25,9 @@ func TestStructuredClone(t *testing.T) {
 			}
 			assert.throws(() => structuredClone(), TypeError);`,
 		"a long list": `
-			let list = null; for (let i = 0; i < 20000; i++) list = { list };
+			let list = null; for (let i = 0; i < 5000; i++) list = { list };
 			let n = 0; for (let l = structuredClone(list); l; l = l.list) n++;
-			assert.strictEqual(n, 20000);`,
+			assert.strictEqual(n, 5000);`,
 		"class instances lose their class": `class A { x = 1; get y() { return 2 } } const c = structuredClone(new A); assert.strictEqual(Object.getPrototypeOf(c), Object.prototype); assert.deepStrictEqual(c, { x: 1 });`,
 	})
 }
