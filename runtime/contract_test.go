@@ -156,7 +156,7 @@ func TestHandlers(t *testing.T) {
 	}
 	c.Disconnected(4000, "bye")
 	c.Disconnected(4000, "bye")
-	log.want(t, "INFO 3,false,4000,bye,0,c1")
+	log.want(t, "INFO 3,false,4000,bye,0,c1", "version=1")
 	if n := strings.Count(log.text(), "bye"); n != 1 {
 		t.Errorf("onDisconnect ran %d times", n)
 	}

@@ -58,7 +58,7 @@ func TestReloadKeepsState(t *testing.T) {
 	}
 	log.want(t, "INFO version 2 serves 2 connections", "resource=test", "took=")
 	a.Disconnected(1000, "")
-	log.want(t, "bye two")
+	log.want(t, "bye two", "version=2")
 	if c, s := connect(t, r, "test"); answer(c, s, "x") != "two 1,1,5,true,2" {
 		t.Error(s.messages())
 	}

@@ -87,6 +87,9 @@ func (w *Worker) report(c *Conn, handler string, err error, more ...slog.Attr) {
 		}
 		detail += stackText(frames)
 	}
+	if len(frames) == 0 {
+		attrs = append(attrs, slog.Int("version", w.serving()))
+	}
 	if detail != "" {
 		attrs = append(attrs, slog.String("detail", detail))
 	}

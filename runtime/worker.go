@@ -333,5 +333,14 @@ func (w *Worker) logAt(level slog.Level, message string, attrs ...any) {
 	if len(attrs) == 0 && w.conn != nil {
 		attrs = []any{"client", w.conn.request.RemoteAddress, "id", w.conn.request.ID}
 	}
-	w.log.Log(context.Background(), level, message, attrs...)
+	w.log.Log(context.Background(), level, message, append(attrs, "version", w.serving())...)
+}
+
+// serving is the number of the version whose code runs now, as far as that can be told: timers and closures of older ones
+// may. 0: none yet.
+func (w *Worker) serving() int {
+	if w.loading != nil {
+		return w.loading.number
+	}
+	return w.loads
 }
