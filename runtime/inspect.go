@@ -324,9 +324,6 @@ func (s *inspection) customized(o *goja.Object, depth int) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	if f2 := s.lookup(o, s.symbolCustom); f2 == s.inspectFunction {
-		return "", false
-	}
 	// A prototype is not an instance: Foo.prototype is printed as it is.
 	if c, ok := s.lookup(o, s.vm.ToValue("constructor")).(*goja.Object); ok && s.ownData(c, "prototype") == goja.Value(o) {
 		return "", false

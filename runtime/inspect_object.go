@@ -60,7 +60,7 @@ func (s *inspection) raw(o *goja.Object, depth int) string {
 	}
 	for n, key := range f.keys {
 		if s.exhausted() {
-			output = append(output, "... "+strconv.Itoa(len(f.keys)-n)+" more propert"+map[bool]string{true: "y", false: "ies"}[len(f.keys)-n == 1])
+			output = append(output, "... "+strconv.Itoa(len(f.keys)-n)+" more in this object")
 			break
 		}
 		output = append(output, s.named(s.own(o, key), key, depth, false))

@@ -58,7 +58,11 @@ func rangeError(vm *goja.Runtime, message string) goja.Value {
 // limitAllocators puts size checks before the built-ins that can end or hang the process with one call. Run once for a
 // VM, before any module and before environment.install, on the goroutine that owns the VM.
 //
-// Names, lengths, prototypes, instanceof and subclassing stay as they are. What is left outside: see the package comment.
+// Names, lengths, prototypes, instanceof and subclassing stay as they are. What is left outside, because goja has no place
+// for a check or it would cost every call too much: strings that grow by +=, split, replace with a pattern, JSON.stringify
+// of what is nested 100,000 deep, sort of millions of items, methods over an array whose length was assigned (not given to
+// Array), BigInt powers and shifts. Each is one native call of up to half a minute and some GB, after which the watchdog's
+// interrupt takes hold; a limit on the memory of the process (GOMEMLIMIT, a cgroup) is the last resort for these.
 func limitAllocators(vm *goja.Runtime) error {
 	l := &limiter{vm: vm, space: goja.StringFromUTF16([]uint16{' '}), originals: map[*goja.Object]*goja.Object{}}
 	ex := vm.Try(func() {
