@@ -192,6 +192,9 @@ func (c *Conn) Disconnected(code int, reason string) {
 	c.next, c.prev = nil, nil
 	w.clients--
 	c.handler("onDisconnect", w.vm.ToValue(code), w.vm.ToValue(reason))
+	if c.object != nil {
+		w.dropHandle(c.object, true)
+	}
 }
 
 // handler calls one of the optional handlers, if the instance has it, with the connection first.

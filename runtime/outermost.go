@@ -20,10 +20,7 @@ import (
 // runs twice. The interrupt's flag is cleared; stop the timer that sets it before.
 func outermost(vm *goja.Runtime, call func() error) (err error) {
 	ex := vm.Try(func() {
-		err = call()
-		var interrupted *goja.InterruptedError
-		var overflow *goja.StackOverflowError
-		if errors.As(err, &interrupted) || errors.As(err, &overflow) {
+		if err = call(); err != nil && isUncatchable(err) {
 			panic(vm.ToValue("unwind"))
 		}
 	})
@@ -34,4 +31,13 @@ func outermost(vm *goja.Runtime, call func() error) (err error) {
 		vm.ClearInterrupt()
 	}
 	return err
+}
+
+// isUncatchable tells an error that ended JavaScript past every catch.
+func isUncatchable(err error) bool {
+	if _, ok := errors.AsType[*goja.InterruptedError](err); ok {
+		return true
+	}
+	_, ok := errors.AsType[*goja.StackOverflowError](err)
+	return ok
 }

@@ -182,11 +182,17 @@ func (w *Worker) cancel(t *timer) {
 	if t == nil {
 		return
 	}
-	delete(w.timers.byID, t.id)
+	w.finish(t)
 	t.repeat = false
 	if t.index >= 0 {
 		heap.Remove(&w.timers.heap, t.index)
 	}
+}
+
+// finish forgets a timer that will not fire again.
+func (w *Worker) finish(t *timer) {
+	delete(w.timers.byID, t.id)
+	w.dropHandle(t.object, false)
 }
 
 // arm sets the clock for the earliest timer. A clock that is set too early costs one turn that finds nothing due.
@@ -221,7 +227,7 @@ func (w *Worker) tick() {
 	for len(ts.heap) > 0 && !ts.heap[0].due.After(now) && ts.heap[0].id <= last {
 		t := heap.Pop(&ts.heap).(*timer)
 		if !t.repeat {
-			delete(ts.byID, t.id)
+			w.finish(t)
 		}
 		w.call(nil, "timer", t.f, t.object, t.args...)
 		if t.repeat && t.index < 0 {

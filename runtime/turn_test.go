@@ -89,12 +89,17 @@ func TestWatchdog(t *testing.T) {
 		{"async loop", "\nreturn (async function(){ await null; while(true) data.x; })()"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r, log := newRuntimeWith(t, module("if (data == 'loop') { "+c.onData+"\n} else connection.send(data);"), Options{TurnLimit: 50 * time.Millisecond})
+			r, log := newRuntimeWith(t, module("if (data == 'loop') { "+c.onData+"\n} else if (data == 'promise') { Promise.resolve(data).then(function(v){ connection.send(v) }) } else connection.send(data);"), Options{TurnLimit: 50 * time.Millisecond})
 			conn, s := connect(t, r, "test")
 			conn.Receive(text("loop"))
 			conn.Receive(text("after"))
 			log.want(t, "ERROR", "ran longer than its limit and was ended of 50ms", "in=onData", "at=modules/test.js:3:")
 			if s.messages() != "after" {
+				t.Errorf("sent %q\n%s", s.messages(), log.text())
+			}
+			// Promises work as before.
+			conn.Receive(text("promise"))
+			if s.messages() != "after|promise" {
 				t.Errorf("sent %q\n%s", s.messages(), log.text())
 			}
 		})

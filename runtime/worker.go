@@ -41,6 +41,8 @@ type Worker struct {
 
 	natives
 	environment environment
+	entry       entry        // the call that is under way
+	runEntry    func() error // w.run
 	sources     sources
 	timers      timers
 	rejected    []*goja.Promise // rejected in this call and not handled so far
@@ -57,7 +59,7 @@ type Worker struct {
 type natives struct {
 	parseJSON      goja.Callable
 	isView         goja.Callable
-	uint8Array     *goja.Object
+	uint8Array     *goja.Object  // the constructor that goja brings
 	instantiate    goja.Callable // (C) => new C()
 	ownFunction    goja.Callable // (o, key) => whether that is a function of its own
 	carryOver      goja.Callable // (from, to, made) => copies own properties but those that are named
@@ -65,7 +67,8 @@ type natives struct {
 	resolvePromise goja.Callable // (thenable) => Promise
 	prototype      *goja.Object  // of connection objects
 	timeout        *goja.Object  // prototype of what setTimeout returns
-	handle         *goja.Symbol  // where a connection object keeps its *Conn, a timeout its *timer
+	handle         *goja.Symbol  // where a connection object keeps its *Conn once it is closed
+	handles        map[*goja.Object]any
 }
 
 // maxStack is the depth of calls at which JavaScript gets its RangeError. goja's own limit is none at all; unwinding
@@ -145,9 +148,11 @@ func (w *Worker) load(entry string, old *version, stale []string) (*version, err
 func (w *Worker) makeVM() error {
 	vm := goja.New()
 	w.vm, w.watch.vm = vm, vm
+	w.runEntry = w.run
 	vm.SetMaxCallStackSize(maxStack)
 	vm.SetParserOptions(noSourceMaps)
 	vm.SetPromiseRejectionTracker(w.trackRejection)
+	w.uint8Array = vm.Get("Uint8Array").ToObject(vm) // before the limits: a message is no larger than it may be
 	if err := limitAllocators(vm); err != nil {
 		return err
 	}
@@ -206,8 +211,8 @@ func (w *Worker) end() {
 // maxKept is how long a slice may be for a worker to keep it between turns.
 const maxKept = 1 << 10
 
-// guard is the one way into JavaScript: it lets the watchdog see the call, and turns a panic of Go code below it into
-// an error. It is called in a turn.
+// guard is the one way into JavaScript: it lets the watchdog see the call, turns a panic of Go code below it into an error,
+// and leaves the VM fit for use. It is called in a turn. A guard within a guard is part of the outer one.
 func (w *Worker) guard(f func() error) (err error) {
 	call := w.watch.enter()
 	defer func() {
@@ -216,7 +221,10 @@ func (w *Worker) guard(f func() error) (err error) {
 		}
 		w.watch.leave(call)
 	}()
-	return f()
+	if call == 0 {
+		return f()
+	}
+	return outermost(w.vm, f)
 }
 
 // call calls a method of this for a connection (nil: none), or f if it is given, and reports what goes wrong: an
@@ -240,27 +248,42 @@ func (w *Worker) try(c *Conn, name string, f goja.Callable, this *goja.Object, a
 	return result, ok
 }
 
-// enter is guard for call, without a closure: it is on the way of every message.
+// An entry is one call of call's, and what came of it.
+type entry struct {
+	name   string
+	f      goja.Callable
+	this   *goja.Object
+	args   []goja.Value
+	result goja.Value
+	ok     bool
+}
+
+// enter is guard for call. It is on the way of every message, so it makes no closure: what it calls is in w.entry.
 func (w *Worker) enter(name string, f goja.Callable, this *goja.Object, args []goja.Value) (result goja.Value, ok bool, err error) {
-	call := w.watch.enter()
-	defer func() {
-		if x := recover(); x != nil {
-			ok, err = false, panicError(x)
-		}
-		w.watch.leave(call)
-	}()
-	if f == nil {
+	before := w.entry
+	w.entry = entry{name: name, f: f, this: this, args: args}
+	err = w.guard(w.runEntry)
+	result, ok = w.entry.result, w.entry.ok
+	w.entry = before
+	return result, ok && err == nil, err
+}
+
+// run makes the call that w.entry says.
+func (w *Worker) run() error {
+	e := w.entry
+	if e.f == nil {
 		// Looked up for each call: a module may put another function there at any time, and a reload does.
-		if f, ok = goja.AssertFunction(this.Get(name)); !ok {
-			return nil, false, nil
+		if e.f, e.ok = goja.AssertFunction(e.this.Get(e.name)); !e.ok {
+			return nil
 		}
 	}
 	var receiver goja.Value = goja.Undefined()
-	if this != nil {
-		receiver = this
+	if e.this != nil {
+		receiver = e.this
 	}
-	result, err = f(receiver, args...)
-	return result, err == nil, err
+	result, err := e.f(receiver, e.args...)
+	w.entry.result, w.entry.ok = result, err == nil
+	return err
 }
 
 // fail reports an exception of a handler and tells onError.
