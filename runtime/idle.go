@@ -3,7 +3,7 @@ package runtime
 // checkIdle compiles modules that no worker runs and that have changed since they were last looked at, so that a mistake
 // is shown when it is saved, not when somebody connects.
 func (r *Runtime) checkIdle(read func(string) uint64) {
-	files, err := r.list()
+	files, err := r.list(false)
 	if err != nil {
 		return
 	}

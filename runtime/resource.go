@@ -45,15 +45,18 @@ func isResource(name string) bool {
 
 type moduleFile struct{ resource, path string }
 
-// list finds every resource of the folder, sorted by name. Where two files serve one name, find's choice is listed.
-func (r *Runtime) list() ([]moduleFile, error) {
+// list finds every resource of the folder, sorted by name. Where two files serve one name, find's choice is listed. What
+// keeps a file from being one is logged if tell is set.
+func (r *Runtime) list(tell bool) ([]moduleFile, error) {
 	var files []moduleFile
 	err := fs.WalkDir(r.root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			if p == "." {
 				return err
 			}
-			r.log.Warn("cannot read a folder of modules; what is in it is not served", "folder", r.show(p), "error", err)
+			if tell {
+				r.log.Warn("cannot read a folder of modules; what is in it is not served", "folder", r.show(p), "error", err)
+			}
 			return fs.SkipDir
 		}
 		if d.IsDir() {
@@ -68,7 +71,7 @@ func (r *Runtime) list() ([]moduleFile, error) {
 			return nil
 		}
 		if !isResource(name) {
-			if isResource(strings.ToLower(name)) {
+			if tell && isResource(strings.ToLower(name)) {
 				r.log.Warn("no client can reach this module: resources are lower-case; rename the file", "file", r.show(p))
 			}
 			return nil

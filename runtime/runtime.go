@@ -126,7 +126,7 @@ type Module struct {
 // Check compiles every module, running none, and lists them by name. What does not compile is logged with its
 // place as well.
 func (r *Runtime) Check() ([]Module, error) {
-	files, err := r.list()
+	files, err := r.list(true)
 	if err != nil {
 		return nil, fmt.Errorf("list the modules: %w", err)
 	}
