@@ -89,7 +89,7 @@ func TestReloadRollsBack(t *testing.T) {
 		{"half", good[:len(good)/2], "test.js"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r, log := newRuntimeWith(t, map[string]string{"test.js": strings.Replace(good, "VERSION", "one", 1)}, Options{TurnLimit: 100 * time.Millisecond})
+			r, log := newRuntimeWith(t, map[string]string{"test.js": strings.Replace(good, "VERSION", "one", 1)}, Options{TurnLimit: 500 * time.Millisecond})
 			conn, s := connect(t, r, "test")
 			answer(conn, s, "x")
 			save(t, r, "test.js", c.source)

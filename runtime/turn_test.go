@@ -89,11 +89,11 @@ func TestWatchdog(t *testing.T) {
 		{"async loop", "\nreturn (async function(){ await null; while(true) data.x; })()"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r, log := newRuntimeWith(t, module("if (data == 'loop') { "+c.onData+"\n} else if (data == 'promise') { Promise.resolve(data).then(function(v){ connection.send(v) }) } else connection.send(data);"), Options{TurnLimit: 50 * time.Millisecond})
+			r, log := newRuntimeWith(t, module("if (data == 'loop') { "+c.onData+"\n} else if (data == 'promise') { Promise.resolve(data).then(function(v){ connection.send(v) }) } else connection.send(data);"), Options{TurnLimit: 500 * time.Millisecond})
 			conn, s := connect(t, r, "test")
 			conn.Receive(text("loop"))
 			conn.Receive(text("after"))
-			log.want(t, "ERROR", "ran longer than its limit and was ended of 50ms", "in=onData", "at=modules/test.js:3:")
+			log.want(t, "ERROR", "ran longer than its limit and was ended of 500ms", "in=onData", "at=modules/test.js:3:")
 			if s.messages() != "after" {
 				t.Errorf("sent %q\n%s", s.messages(), log.text())
 			}
@@ -107,7 +107,7 @@ func TestWatchdog(t *testing.T) {
 }
 
 func TestWatchdogAtLoad(t *testing.T) {
-	r, log := newRuntimeWith(t, map[string]string{"test.js": "while(true);", "good.js": echo}, Options{TurnLimit: 50 * time.Millisecond})
+	r, log := newRuntimeWith(t, map[string]string{"test.js": "while(true);", "good.js": echo}, Options{TurnLimit: 500 * time.Millisecond})
 	if _, err := r.Worker("test"); err == nil {
 		t.Error("loaded")
 	}
@@ -121,10 +121,10 @@ func TestWatchdogAtLoad(t *testing.T) {
 
 // Many short calls are not one long one.
 func TestWatchdogLeavesShortCallsAlone(t *testing.T) {
-	r, log := newRuntimeWith(t, module("var until = Date.now() + 2; while(Date.now() < until);"), Options{TurnLimit: 60 * time.Millisecond})
+	r, log := newRuntimeWith(t, module("var until = Date.now() + 2; while(Date.now() < until);"), Options{TurnLimit: 500 * time.Millisecond})
 	c, _ := connect(t, r, "test")
 	batch := text()
-	for range 100 {
+	for range 300 {
 		batch = append(batch, text("x")...)
 	}
 	c.Receive(batch)
