@@ -72,24 +72,22 @@ func (w *Worker) report(c *Conn, handler string, err error, more ...slog.Attr) {
 	if c != nil {
 		attrs = append(attrs, slog.String("client", c.request.RemoteAddress), slog.String("id", c.request.ID))
 	}
-	detail := ""
+	detail, version := "", strconv.Itoa(w.serving())
 	if compile, ok := errors.AsType[*compileError](err); ok && compile.line > 0 {
 		at := frame{file: compile.file, line: compile.line, column: compile.column}
 		message = compile.message
 		attrs = append(attrs, slog.String("at", at.place()))
+		_, version = splitName(compile.file)
 		detail = codeFrame(compile.source, compile.line, compile.column)
 	} else if len(frames) > 0 {
 		attrs = append(attrs, slog.String("at", frames[0].place()))
-		_, version := splitName(frames[0].file)
-		attrs = append(attrs, slog.String("version", version))
+		_, version = splitName(frames[0].file)
 		if source, ok := w.sources.text[frames[0].file]; ok {
 			detail = codeFrame(source, frames[0].line, frames[0].column)
 		}
 		detail += stackText(frames)
 	}
-	if len(frames) == 0 {
-		attrs = append(attrs, slog.Int("version", w.serving()))
-	}
+	attrs = append(attrs, slog.String("version", version))
 	if detail != "" {
 		attrs = append(attrs, slog.String("detail", detail))
 	}
