@@ -77,6 +77,7 @@ func TestStuck(t *testing.T) {
 		s.Flush()
 		begin := time.Now()
 		peer.wantClosed(1006, "")
+		synctest.Wait() // the line comes after
 		if took := time.Since(begin); took != 20*time.Second || !strings.Contains(log.String(), "cause=slow") {
 			t.Errorf("after %v; log: %s", took, log.String())
 		}
