@@ -3,8 +3,8 @@
 //
 // # What it is
 //
-// A Server takes HTTP requests. One that opens a WebSocket becomes a Session, the client's ordered two-way conversation; its other side is a
-// Peer, made by the Handler's Resource. A plain GET is answered with a page. A session is apart from what carries it: it has
+// A Server looks at the first bytes of a connection (a PROXY header, TLS, Flash's request for a policy, HTTP) and takes HTTP requests. One
+// that opens a WebSocket becomes a Session, the client's ordered two-way conversation; its other side is a Peer, made by the Handler's Resource. A plain GET is answered with a page. A session is apart from what carries it: it has
 // the state, the out-queue and the peer, and it calls its carrier through two methods. Messages are encoded and decoded by a codec. So
 // other protocols and other transports enter as another codec and another carrier, and a Peer never learns of it.
 //
@@ -37,6 +37,9 @@
 //
 // All goroutines, and what ends each:
 //
+//   - front.accept, one for each Serve and each ServeFlashPolicy: accepts, until its listener fails or is closed.
+//   - front.look, one for each connection whose first bytes have not come: ended by these, by HandshakeTimeout, by Shutdown,
+//     or, for one that is answered here, by the answer's being taken: HandshakeTimeout and a second.
 //   - of net/http: one in Serve, until Shutdown; one for each connection that is still HTTP, until it has been answered, has become
 //     a session, or a timeout of Options has passed.
 //   - wire.run, one for each session: reads it, and calls Connected, Receive and Disconnected. Ended by the close handshake, by a

@@ -69,9 +69,10 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
+	address, secure := s.client(r)
 	request := &Request{
-		ID: rand.Text(), HTTP: r, Resource: name, Path: path, Host: r.Host, RemoteAddress: hostOf(r.RemoteAddr),
-		Transport: "websocket", Version: strconv.Itoa(h.Version), Secure: r.TLS != nil, Protocols: h.Protocols,
+		ID: rand.Text(), HTTP: r, Resource: name, Path: path, Host: r.Host, RemoteAddress: address,
+		Transport: "websocket", Version: strconv.Itoa(h.Version), Secure: secure, Protocols: h.Protocols,
 	}
 	if len(origins) > 0 {
 		request.Origin = origins[0]
@@ -126,10 +127,11 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
 	}
 	started = true
 	first, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
+	conn, first = unwrap(conn, first)
 	session := &wire{
 		Session: Session{
 			server: s, peer: peer, codec: &rfc6455{websocket.Decoder{Limit: options.MaxMessage}}, id: request.ID, resource: name,
-			client: r.RemoteAddr, protocol: answer.Protocol, version: request.Version, options: options, opened: time.Now(),
+			client: logAddress(r, address), protocol: answer.Protocol, version: request.Version, options: options, opened: time.Now(),
 			state: stateOpen, code: websocket.CloseAbnormal,
 		},
 		socket: newSocket(conn),
@@ -193,6 +195,14 @@ func favourite(offered, served []string) string {
 		}
 	}
 	return ""
+}
+
+// logAddress is the client's address for the log: with the port, if it is the one that connects.
+func logAddress(r *http.Request, address string) string {
+	if hostOf(r.RemoteAddr) == address {
+		return r.RemoteAddr
+	}
+	return address
 }
 
 // hostOf returns an address without its port.

@@ -2,12 +2,10 @@ package transport
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -325,48 +323,6 @@ func TestPlainSocket(t *testing.T) {
 	c.wantClose(3000)
 	peer.wantClosed(3000, "x")
 	c.wantEnd()
-}
-
-// TestTLS serves over TLS: what is not a socket's file descriptor, but has half a close.
-func TestTLS(t *testing.T) {
-	borrowed := httptest.NewTLSServer(nil) // for its certificate
-	defer borrowed.Close()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	peers := make(chan *fakePeer, 2)
-	h := &fakeHandler{peer: func() *fakePeer { p := echoPeer(t); peers <- p; return p }}
-	serveOn(t, tls.NewListener(l, &tls.Config{Certificates: borrowed.TLS.Certificates}), Options{MaxMessage: 1 << 20}, h)
-	connect := func() (*client, *fakePeer) {
-		conn, err := tls.Dial("tcp", l.Addr().String(), &tls.Config{InsecureSkipVerify: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		conn.SetDeadline(time.Now().Add(limit))
-		return newClient(t, conn).open("/a"), await(t, peers)
-	}
-	c, peer := connect()
-	if !peer.request.Secure {
-		t.Error("the request is not secure")
-	}
-	for _, text := range []string{"a", strings.Repeat("x", 300<<10), "b"} {
-		c.send(websocket.Text, text)
-		c.want(websocket.Text, text)
-	}
-	c.send(websocket.Binary, strings.Repeat("x", 2<<20)) // too big, and not all read
-	c.wantClose(1009)
-	c.wantEnd()
-	peer.wantClosed(1006, "")
-
-	// One who takes nothing is cut, without waiting for TLS's farewell to be taken.
-	_, peer = connect()
-	s := await(t, peer.opened)
-	text := strings.Repeat("x", 1<<20)
-	for s.ReadyState() == 1 {
-		s.SendText(text)
-	}
-	peer.wantClosed(1006, "")
 }
 
 // TestUnixSocket serves over a Unix domain socket.

@@ -1,8 +1,10 @@
 package transport
 
 import (
+	"crypto/tls"
 	"io/fs"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"time"
 )
@@ -18,6 +20,16 @@ type Options struct {
 	// Log takes what happens to clients. nil: slog.Default().
 	Log *slog.Logger
 
+	// TLS is how TLS is spoken; then nothing else is served. It needs a certificate, and protocols for ALPN: "h2" and "http/1.1", or one of
+	// them. nil: plain HTTP.
+	TLS *tls.Config
+	// ProxyProtocol has every connection begin with a PROXY header (version 1 or 2), which names the client. It is taken from
+	// TrustedProxies alone, if there are any; others send none.
+	ProxyProtocol bool
+	// TrustedProxies are the addresses of the proxies in front of the server, whose word on the client's address, and on whether it has TLS, is
+	// believed. None: the client is who connects.
+	TrustedProxies []netip.Prefix
+
 	// MaxMessage is the most bytes of one message, after reassembly; a client that sends more is closed with 1009. 0: 1 MiB.
 	MaxMessage int
 	// MaxQueue is how many bytes may wait for a client; one that has more when a further message is sent is closed as slow. 0: 1 MiB.
@@ -29,7 +41,7 @@ type Options struct {
 	// MaxConnections is the most sessions at once, handshakes under way included; one more is a 503. 0: 100,000.
 	MaxConnections int
 
-	// HandshakeTimeout is how long a request may take to arrive, and how long a resource may take to answer it. 0: 10 s.
+	// HandshakeTimeout is how long a connection's first bytes, the handshake of TLS and a request may each take to arrive, and how long a resource may take to answer it. 0: 10 s.
 	HandshakeTimeout time.Duration
 	// Heartbeat is the silence after which a client is sent a ping. 0: 25 s. Negative: never.
 	Heartbeat time.Duration

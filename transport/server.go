@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"log"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -28,7 +30,8 @@ type Server struct {
 	// Guarded by mu.
 	slots    int // sessions, and handshakes under way
 	sessions map[*wire]struct{}
-	empty    chan struct{} // not nil once Shutdown has begun; closed when there are no slots taken
+	flash    map[*front]struct{} // of ServeFlashPolicy; net/http knows the others
+	empty    chan struct{}       // not nil once Shutdown has begun; closed when there are no slots taken
 }
 
 var (
@@ -49,7 +52,7 @@ const (
 // NewServer makes a Server. An origin in the options that cannot match any is logged.
 func NewServer(o Options, h Handler) *Server {
 	o = o.withDefaults()
-	s := &Server{options: o, handler: h, log: o.Log, start: time.Now(), sessions: make(map[*wire]struct{})}
+	s := &Server{options: o, handler: h, log: o.Log, start: time.Now(), sessions: make(map[*wire]struct{}), flash: make(map[*front]struct{})}
 	s.clients.log = o.Log
 	if o.Public != nil {
 		s.pages = http.FileServerFS(o.Public)
@@ -67,18 +70,20 @@ func NewServer(o Options, h Handler) *Server {
 		IdleTimeout:                  idleTimeout,
 		MaxHeaderBytes:               max(o.MaxHeader-leastHeader, 1), // net/http allows so much more
 		DisableGeneralOptionsHandler: true,
-		ErrorLog:                     log.New(httpLog{o.Log}, "", 0),
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, arrivalKey{}, arrivalOf(c))
+		},
+		ErrorLog: log.New(httpLog{o.Log}, "", 0),
 	}
 	return s
 }
 
 // Serve takes the clients of a listener until that fails, or Shutdown is called, when it returns http.ErrServerClosed, always an error.
 // It closes the listener. Several listeners may be served at once.
-func (s *Server) Serve(l net.Listener) error {
-	// Whatever looks at the first bytes of a connection (TLS, PROXY, Flash's policy request) wraps the listener here. A connection that is not
-	// a TCP or Unix one is read and written as a plainSocket.
-	return s.http.Serve(l)
-}
+//
+// HTTP, TLS (with Options.TLS, then nothing else), Flash's request for a policy and PROXY headers (with Options.ProxyProtocol) all come in
+// on the same port.
+func (s *Server) Serve(l net.Listener) error { return s.http.Serve(newFront(s, l, 0)) }
 
 // Clients returns the number of sessions that are connected.
 func (s *Server) Clients() int { return s.clients.count() }
@@ -103,6 +108,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		s.http.Shutdown(idle) // closes the listeners, then waits for what is not a session
 		close(httpDone)
 	}()
+	for _, f := range s.listFlash() {
+		f.Close()
+	}
 	for _, w := range s.list() {
 		w.shut(causeShutdown, 1001, errShuttingDown.Error(), nil)
 	}
@@ -197,9 +205,11 @@ func (s *Server) remove(w *wire) {
 func (s *Server) list() []*wire {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := make([]*wire, 0, len(s.sessions))
-	for w := range s.sessions {
-		all = append(all, w)
-	}
-	return all
+	return slices.Collect(maps.Keys(s.sessions))
+}
+
+func (s *Server) listFlash() []*front {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.flash))
 }

@@ -1,0 +1,168 @@
+package transport
+
+import (
+	"bufio"
+	"encoding/xml"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// policy is a policy as its reader sees it.
+type policy struct {
+	XMLName xml.Name `xml:"cross-domain-policy"`
+	Allow   []struct {
+		Domain string `xml:"domain,attr"`
+		Ports  string `xml:"to-ports,attr"`
+	} `xml:"allow-access-from"`
+}
+
+// wantPolicy reads a policy to the end, and says which hosts it allows, and which ports: "a.com:80 b.com:80".
+func (c *client) wantPolicy() string {
+	c.t.Helper()
+	text, err := io.ReadAll(c.in)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	body, ended := strings.CutSuffix(string(text), "\x00")
+	var p policy
+	decoder := xml.NewDecoder(strings.NewReader(body))
+	if err := decoder.Decode(&p); err != nil || !ended {
+		c.t.Fatalf("policy %q, %v", text, err)
+	}
+	var all []string
+	for _, a := range p.Allow {
+		all = append(all, a.Domain+":"+a.Ports)
+	}
+	return strings.Join(all, " ")
+}
+
+func TestFlashPolicy(t *testing.T) {
+	s, address := serve(t, Options{}, onePeer(newPeer(t)))
+	_, port, _ := net.SplitHostPort(address)
+	own, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- s.ServeFlashPolicy(own, 1234) }()
+	for at, want := range map[string]string{address: "*:" + port, own.Addr().String(): "*:1234"} {
+		for _, step := range []int{len(flashRequest), len(flashRequest) / 2, 1} {
+			c := dial(t, at)
+			for rest := flashRequest; rest != ""; rest = rest[min(step, len(rest)):] {
+				c.raw([]byte(rest[:min(step, len(rest))]))
+			}
+			if got := c.wantPolicy(); got != want {
+				t.Errorf("policy for %s, want %s", got, want)
+			}
+		}
+	}
+	for _, wrong := range []string{"<p0licy-file-request/>\x00", "<policy-file-request/>\r", "<html>", "<\x00"} {
+		c := dial(t, address)
+		c.raw([]byte(wrong))
+		if b, err := c.in.ReadByte(); err == nil {
+			t.Errorf("%q was answered with %q", wrong, b)
+		}
+	}
+	c := dial(t, own.Addr().String())
+	c.raw([]byte(handshake("/a")))
+	if b, err := c.in.ReadByte(); err == nil {
+		t.Errorf("the port for Flash alone answers HTTP with %q", b)
+	}
+	own.Close()
+	if err := await(t, ended); err == nil || errors.Is(err, http.ErrServerClosed) {
+		t.Errorf("the listener failed, and ServeFlashPolicy said %v", err)
+	}
+}
+
+func TestFlashPolicyShutdown(t *testing.T) {
+	own, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewServer(Options{}, onePeer(newPeer(t)))
+	ended := make(chan error, 1)
+	go func() { ended <- s.ServeFlashPolicy(own, 1234) }()
+	c := dial(t, own.Addr().String())
+	c.raw([]byte("<"))
+	waitFor(t, func() bool {
+		for _, f := range s.listFlash() {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			return len(f.looked) == 1
+		}
+		return false
+	})
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := await(t, ended); !errors.Is(err, http.ErrServerClosed) {
+		t.Errorf("ServeFlashPolicy returned %v", err)
+	}
+	if b, err := c.in.ReadByte(); err == nil {
+		t.Errorf("byte %q after Shutdown", b)
+	}
+	again, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ServeFlashPolicy(again, 1234); !errors.Is(err, http.ErrServerClosed) {
+		t.Errorf("ServeFlashPolicy after Shutdown returned %v", err)
+	}
+}
+
+func TestFlashPolicyOfOrigins(t *testing.T) {
+	for _, test := range []struct {
+		origins []string
+		want    string
+	}{
+		{[]string{"*"}, "*:7"},
+		{[]string{"http://a.com", "https://A.com:444/", "http://b.com:81"}, "a.com:7 b.com:7"},
+		{[]string{"null", "http://[::1]:80"}, "[::1]:7"},
+		{[]string{"null"}, ""},
+		{[]string{`http://"/><allow-access-from domain="*" to-ports="*`, "http://a.com"}, "a.com:7"},
+	} {
+		s := NewServer(Options{Origins: test.origins, Log: slog.New(slog.DiscardHandler)}, onePeer(newPeer(t)))
+		c := &client{t: t, in: bufio.NewReader(strings.NewReader(s.flashPolicy(7)))}
+		if got := c.wantPolicy(); got != test.want {
+			t.Errorf("%q: %s, want %s", test.origins, got, test.want)
+		}
+	}
+}
+
+// TestFirstBytesInTime has clients that stop before it is known what they speak.
+func TestFirstBytesInTime(t *testing.T) {
+	for _, begin := range []string{"", "<policy", "PROXY TCP4"} {
+		synctest.Test(t, func(t *testing.T) {
+			l := newPipeListener()
+			serveOn(t, l, Options{ProxyProtocol: strings.HasPrefix(begin, "P")}, onePeer(newPeer(t)))
+			start := time.Now()
+			c := l.dial(t)
+			if begin != "" {
+				c.raw([]byte(begin))
+			}
+			c.wantEnd()
+			if took := time.Since(start); took != 10*time.Second {
+				t.Errorf("%q: held for %v", begin, took)
+			}
+		})
+	}
+}
+
+func FuzzFlashRequest(f *testing.F) {
+	for _, s := range []string{"", "<", flashRequest, flashRequest + "x", "<policy-file-request/>\r", "<POLICY"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		whole, err := isFlashRequest(data)
+		if whole != strings.HasPrefix(string(data), flashRequest) || (err != nil) == strings.HasPrefix(flashRequest, string(data[:min(len(data), len(flashRequest))])) {
+			t.Errorf("%q: %v, %v", data, whole, err)
+		}
+	})
+}

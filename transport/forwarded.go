@@ -1,0 +1,204 @@
+package transport
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// What proxies that are trusted say of the client, in Forwarded (RFC 7239) or in X-Forwarded-For and X-Forwarded-Proto.
+
+// A hop is one step on the way from the client: who it was, as the next one saw it, and how it came there.
+type hop struct {
+	address string // "": not told, or not an IP address
+	proto   string // "http", "https", or what else was told
+}
+
+// client returns the client's address, without its port, and whether it came over TLS, as far as those tell who are trusted.
+func (s *Server) client(r *http.Request) (address string, secure bool) {
+	a, _ := r.Context().Value(arrivalKey{}).(*arrival)
+	address, secure = hostOf(r.RemoteAddr), r.TLS != nil || a != nil && a.secure
+	if !trusted(s.options.TrustedProxies, address) {
+		return address, secure
+	}
+	hops, ok := hopsOf(r.Header)
+	if !ok {
+		return address, secure
+	}
+	// Each proxy adds, at the end, whom it heard it from. So the last entry is true, the one before it is if the last is a proxy that is trusted,
+	// and so on; what is left of the first that is not may be anybody's invention.
+	for _, h := range slices.Backward(hops) {
+		if h.address == "" {
+			break
+		}
+		address = h.address
+		switch h.proto {
+		case "https", "wss":
+			secure = true
+		case "http", "ws":
+			secure = false
+		}
+		if !trusted(s.options.TrustedProxies, address) {
+			break
+		}
+	}
+	return address, secure
+}
+
+// arrivalKey is where the context of a request has its *arrival.
+type arrivalKey struct{}
+
+// hopsOf reads the header. It is false if there is nothing to be read, or if Forwarded and X-Forwarded-For are both there and do not name the same
+// hops: a proxy sends one of them and hands on the other as the client wrote it, and there is no telling which.
+func hopsOf(header http.Header) (hops []hop, ok bool) {
+	forwarded, wellFormed := forwardedHops(header["Forwarded"])
+	if !wellFormed {
+		return nil, false
+	}
+	listed := listedHops(header["X-Forwarded-For"], header["X-Forwarded-Proto"])
+	switch {
+	case len(forwarded) == 0:
+		return listed, len(listed) > 0
+	case len(listed) == 0:
+		return forwarded, true
+	}
+	same := slices.EqualFunc(forwarded, listed, func(a, b hop) bool { return a.address == b.address })
+	return forwarded, same
+}
+
+// listedHops reads X-Forwarded-For and X-Forwarded-Proto. Of the latter there may be one for each hop, or a single one, which the first proxy
+// set and the others left alone; any other number says nothing of which is whose, but the last is the last hop's.
+func listedHops(forLines, protoLines []string) (hops []hop) {
+	protos := commaList(protoLines)
+	for _, element := range commaList(forLines) {
+		hops = append(hops, hop{address: nodeAddress(element)})
+	}
+	if len(hops) == 0 || len(protos) == 0 {
+		return hops
+	}
+	switch len(protos) {
+	case len(hops):
+		for i := range hops {
+			hops[i].proto = strings.ToLower(protos[i])
+		}
+	case 1:
+		for i := range hops {
+			hops[i].proto = strings.ToLower(protos[0])
+		}
+	default:
+		hops[len(hops)-1].proto = strings.ToLower(protos[len(protos)-1])
+	}
+	return hops
+}
+
+// forwardedHops reads Forwarded (RFC 7239 §4). It is false for one that is malformed: a quote that does not end could hide elements.
+func forwardedHops(lines []string) (hops []hop, ok bool) {
+	for _, line := range lines {
+		var h hop
+		some := false
+		for line = strings.TrimLeft(line, " \t"); line != ""; {
+			name, rest, found := strings.Cut(line, "=")
+			if !found || !isName(name) {
+				return nil, false
+			}
+			value, rest, valid := forwardedValue(rest)
+			if !valid {
+				return nil, false
+			}
+			some = true
+			switch strings.ToLower(name) {
+			case "for":
+				h.address = nodeAddress(value)
+			case "proto":
+				h.proto = strings.ToLower(value)
+			}
+			line = strings.TrimLeft(rest, " \t")
+			if line == "" {
+				break
+			}
+			separator := line[0]
+			line = strings.TrimLeft(line[1:], " \t")
+			switch {
+			case separator == ',':
+				hops = append(hops, h)
+				h, some = hop{}, false
+			case separator != ';':
+				return nil, false
+			}
+		}
+		if some {
+			hops = append(hops, h)
+		}
+	}
+	return hops, true
+}
+
+// forwardedValue reads a token or a quoted string from the front of s.
+func forwardedValue(s string) (value, rest string, ok bool) {
+	if !strings.HasPrefix(s, `"`) {
+		end := strings.IndexAny(s, ",; \t")
+		if end < 0 {
+			end = len(s)
+		}
+		return s[:end], s[end:], end > 0 && !strings.Contains(s[:end], `"`)
+	}
+	var b strings.Builder
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '"':
+			return b.String(), s[i+1:], true
+		case '\\':
+			if i++; i == len(s) {
+				return "", "", false
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return "", "", false
+}
+
+// isName says whether s is a name of a parameter; all that are known are of letters.
+func isName(s string) bool {
+	return s != "" && strings.Trim(lowerASCII(s), "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+}
+
+// nodeAddress reads an address as either header has it: 192.0.2.1, 192.0.2.1:4711, 2001:db8::1, [2001:db8::1], [2001:db8::1]:4711.
+// Anything else ("unknown", "_hidden") gives "".
+func nodeAddress(s string) string {
+	if host, _, err := net.SplitHostPort(s); err == nil {
+		s = host
+	}
+	s = strings.TrimSuffix(strings.TrimPrefix(s, "["), "]")
+	a, err := netip.ParseAddr(s)
+	if err != nil || a.Zone() != "" {
+		return ""
+	}
+	return a.Unmap().String()
+}
+
+// commaList returns the elements of the lines of a header. An empty one is kept, since it is in a place.
+func commaList(lines []string) (elements []string) {
+	for _, line := range lines {
+		for element := range strings.SplitSeq(line, ",") {
+			elements = append(elements, strings.TrimSpace(element))
+		}
+	}
+	return elements
+}
+
+// trusted says whether an address is a proxy's that is trusted.
+func trusted(proxies []netip.Prefix, address string) bool {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return false
+	}
+	a = a.Unmap().WithZone("")
+	return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(a) })
+}
+
+// trustsProxy says whether a PROXY header is taken from an address: from all, or from those that are trusted.
+func (s *Server) trustsProxy(a net.Addr) bool {
+	return len(s.options.TrustedProxies) == 0 || trusted(s.options.TrustedProxies, hostOf(a.String()))
+}

@@ -1,0 +1,85 @@
+package transport
+
+import (
+	"crypto/tls"
+	"net/http"
+	"net/netip"
+	"strings"
+	"testing"
+)
+
+func TestForwarded(t *testing.T) {
+	trusted := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
+	for _, test := range []struct {
+		peer    string
+		tls     bool
+		headers string // separated by "|"
+		want    string
+	}{
+		{"10.0.0.1:1", false, "", "10.0.0.1 false"},
+		{"192.0.2.9:1", false, "X-Forwarded-For: 192.0.2.1|X-Forwarded-Proto: https|Forwarded: for=192.0.2.1;proto=https", "192.0.2.9 false"},
+
+		{"10.0.0.1:1", false, "X-Forwarded-For: 192.0.2.1", "192.0.2.1 false"},
+		{"[fd00::1]:1", true, "X-Forwarded-For: 192.0.2.1", "192.0.2.1 true"},
+		{"[::ffff:10.0.0.1]:1", false, "X-Forwarded-For: 192.0.2.1", "192.0.2.1 false"},
+		{"10.0.0.1:1", false, "X-Forwarded-For: 192.0.2.1|X-Forwarded-Proto: https", "192.0.2.1 true"},
+		{"10.0.0.1:1", true, "X-Forwarded-For: 192.0.2.1|X-Forwarded-Proto: http", "192.0.2.1 false"},
+		{"10.0.0.1:1", false, "X-Forwarded-For: 192.0.2.66, 192.0.2.1", "192.0.2.1 false"},
+		{"10.0.0.1:1", false, "X-Forwarded-For: 192.0.2.66|X-Forwarded-For: 192.0.2.1, 10.0.0.2", "192.0.2.1 false"},
+		{"10.0.0.1:1", false, "X-Forwarded-For: 192.0.2.66, 192.0.2.1, 10.0.0.2|X-Forwarded-Proto: http, https, http", "192.0.2.1 true"},
+		{"10.0.0.1:1", false, "X-Forwarded-For: 192.0.2.1, 10.0.0.2|X-Forwarded-Proto: WSS", "192.0.2.1 true"},
+		{"10.0.0.1:1", false, "X-Forwarded-For: 192.0.2.66, 192.0.2.1, 10.0.0.2|X-Forwarded-Proto: https, http", "192.0.2.1 false"},
+		{"10.0.0.1:1", false, "X-Forwarded-For: 10.0.0.3, 10.0.0.2", "10.0.0.3 false"},
+		{"10.0.0.1:1", false, "X-Forwarded-For: 192.0.2.1, unknown", "10.0.0.1 false"},
+		{"10.0.0.1:1", false, "X-Forwarded-For: 192.0.2.1, ", "10.0.0.1 false"},
+		{"10.0.0.1:1", false, "X-Forwarded-For: [2001:db8::1]:80", "2001:db8::1 false"},
+		{"10.0.0.1:1", false, "X-Forwarded-For: 2001:db8::1", "2001:db8::1 false"},
+		{"10.0.0.1:1", false, "X-Forwarded-For: 192.0.2.1:4711", "192.0.2.1 false"},
+		{"10.0.0.1:1", false, "X-Forwarded-Proto: https", "10.0.0.1 false"},
+
+		{"10.0.0.1:1", false, "Forwarded: for=192.0.2.1", "192.0.2.1 false"},
+		{"10.0.0.1:1", false, `Forwarded: For="[2001:db8::1]:4711" ; Proto=https;by=203.0.113.43`, "2001:db8::1 true"},
+		{"10.0.0.1:1", false, `Forwarded: for=192.0.2.66, for=192.0.2.1;proto=https|Forwarded: for=10.0.0.2;proto=http`, "192.0.2.1 true"},
+		{"10.0.0.1:1", false, `Forwarded: for=192.0.2.66;proto=https, for=_hidden`, "10.0.0.1 false"},
+		{"10.0.0.1:1", false, `Forwarded: for=192.0.2.66, proto=https`, "10.0.0.1 false"},
+		{"10.0.0.1:1", false, `Forwarded: for="192.0.2.1\"`, "10.0.0.1 false"},
+		{"10.0.0.1:1", false, `Forwarded: for="x, for=192.0.2.66`, "10.0.0.1 false"},
+		{"10.0.0.1:1", false, `Forwarded: secret="\", for=10.0.0.9, ";for=192.0.2.1`, "192.0.2.1 false"},
+		{"10.0.0.1:1", false, `Forwarded: for = 192.0.2.1`, "10.0.0.1 false"},
+
+		// One of the two was written by the client, perhaps.
+		{"10.0.0.1:1", false, "X-Forwarded-For: 192.0.2.1|Forwarded: for=192.0.2.66;proto=https", "10.0.0.1 false"},
+		{"10.0.0.1:1", false, "X-Forwarded-For: 192.0.2.1|Forwarded: for=192.0.2.1;proto=https", "192.0.2.1 true"},
+	} {
+		s := NewServer(Options{TrustedProxies: trusted}, onePeer(newPeer(t)))
+		r, err := http.NewRequest("GET", "/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.RemoteAddr = test.peer
+		if test.tls {
+			r.TLS = new(tls.ConnectionState)
+		}
+		for line := range strings.SplitSeq(test.headers, "|") {
+			if name, value, ok := strings.Cut(line, ": "); ok {
+				r.Header.Add(name, value)
+			}
+		}
+		address, secure := s.client(r)
+		if got := address + map[bool]string{true: " true", false: " false"}[secure]; got != test.want {
+			t.Errorf("%s, %s: %s, want %s", test.peer, test.headers, got, test.want)
+		}
+	}
+}
+
+// TestForwardedRequest has the header on a handshake.
+func TestForwardedRequest(t *testing.T) {
+	peer := newPeer(t)
+	var log logBuffer
+	_, address := serve(t, Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, Log: log.logger()}, onePeer(peer))
+	dial(t, address).open("/a", "X-Forwarded-For: 192.0.2.1\r\n", "X-Forwarded-Proto: https\r\n")
+	if r := peer.request; r.RemoteAddress != "192.0.2.1" || !r.Secure {
+		t.Errorf("%s %v", r.RemoteAddress, r.Secure)
+	}
+	waitFor(t, func() bool { return strings.Contains(log.String(), "msg=connected resource=a client=192.0.2.1 ") })
+}

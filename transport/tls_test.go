@@ -1,0 +1,86 @@
+package transport
+
+import (
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"node.websocket/transport/websocket"
+)
+
+// testTLS is what a server with TLS is made with; the certificate is borrowed.
+func testTLS(t testing.TB) *tls.Config {
+	lender := httptest.NewTLSServer(nil)
+	defer lender.Close()
+	return &tls.Config{Certificates: lender.TLS.Certificates, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12}
+}
+
+// dialTLS is dial for a server with TLS.
+func dialTLS(t testing.TB, address string) *client {
+	t.Helper()
+	return tlsClient(t, dial(t, address).conn)
+}
+
+// tlsClient begins TLS on a connection.
+func tlsClient(t testing.TB, conn net.Conn) *client {
+	t.Helper()
+	inner := tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
+	if err := inner.Handshake(); err != nil {
+		t.Fatal(err)
+	}
+	return newClient(t, inner)
+}
+
+// TestTLS serves over TLS: what is not a socket's file descriptor, but has half a close.
+func TestTLS(t *testing.T) {
+	peers := make(chan *fakePeer, 2)
+	h := &fakeHandler{peer: func() *fakePeer { p := echoPeer(t); peers <- p; return p }}
+	_, address := serve(t, Options{MaxMessage: 1 << 20, TLS: testTLS(t)}, h)
+	connect := func() (*client, *fakePeer) {
+		return dialTLS(t, address).open("/a"), await(t, peers)
+	}
+	c, peer := connect()
+	if !peer.request.Secure {
+		t.Error("the request is not secure")
+	}
+	for _, text := range []string{"a", strings.Repeat("x", 300<<10), "b"} {
+		c.send(websocket.Text, text)
+		c.want(websocket.Text, text)
+	}
+	c.send(websocket.Binary, strings.Repeat("x", 2<<20)) // too big, and not all read
+	c.wantClose(1009)
+	c.wantEnd()
+	peer.wantClosed(1006, "")
+
+	// One who takes nothing is cut, without waiting for TLS's farewell to be taken.
+	_, peer = connect()
+	s := await(t, peer.opened)
+	text := strings.Repeat("x", 1<<20)
+	for s.ReadyState() == 1 {
+		s.SendText(text)
+	}
+	peer.wantClosed(1006, "")
+}
+
+func TestPlainHTTPToTLS(t *testing.T) {
+	_, address := serve(t, Options{TLS: testTLS(t)}, onePeer(newPeer(t)))
+	for _, request := range []string{handshake("/a"), "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "POST / HTTP/1.1\r\nHost: a\r\n\r\n"} {
+		c := dial(t, address)
+		c.raw([]byte(request))
+		r, err := http.ReadResponse(c.in, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil || r.StatusCode != http.StatusBadRequest || strings.Count(string(body), "\n") != 1 || !strings.Contains(string(body), "wss://") {
+			t.Errorf("%s %q, %v", r.Status, body, err)
+		}
+	}
+	c := dial(t, address)
+	c.raw([]byte{0x80, 0x2e, 1, 3, 1}) // the hello of SSL 2
+	c.wantEnd()
+}
