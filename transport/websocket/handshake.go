@@ -24,6 +24,9 @@ type Handshake struct {
 	Version   int      // of the protocol, as in Sec-WebSocket-Version: 13
 	Protocols []string // subprotocols as offered, the client's favourite first; nil if it offered none
 
+	// Deflate is for the caller to set to what NegotiateDeflate says, before AppendResponse; the zero value is no compression.
+	Deflate Deflate
+
 	accept string // value of Sec-WebSocket-Accept
 }
 

@@ -30,6 +30,9 @@ func (h *Handshake) AppendResponse(dst []byte, protocol string, header http.Head
 	if protocol != "" {
 		dst = appendField(dst, "Sec-WebSocket-Protocol", protocol)
 	}
+	if h.Deflate.Agreed() {
+		dst = appendField(dst, "Sec-WebSocket-Extensions", h.Deflate.String())
+	}
 	for _, name := range slices.Sorted(maps.Keys(header)) {
 		for _, value := range header[name] {
 			dst = appendField(dst, name, value)
