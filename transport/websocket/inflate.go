@@ -1,0 +1,490 @@
+package websocket
+
+import (
+	"encoding/binary"
+	"sync"
+)
+
+// block is where an inflater is in the blocks of DEFLATE (RFC 1951 §3.2.3).
+type block byte
+
+const (
+	blockHeader  block = iota // between blocks
+	blockStored               // at the lengths of a block without compression
+	blockCopy                 // in its bytes
+	blockCounts               // at the three counts of a dynamic block
+	blockOrder                // in the lengths of the code for code lengths
+	blockLengths              // in the code lengths
+	blockData                 // in compressed data
+)
+
+// verdict is what stopped an inflater.
+type verdict byte
+
+const (
+	inflatedAll  verdict = iota // nothing: it has used up its input
+	inflatedBad                 // the input is no DEFLATE
+	inflatedOver                // the output would be over its limit
+)
+
+const (
+	longestMatch = 258
+	farthest     = 1 << 15 // the largest distance that DEFLATE has
+
+	// outMargin is how much room the fast loop wants: for the longest match, copied in words.
+	outMargin = longestMatch + 8
+
+	// ownOutput is how much of a message an inflater has room for itself.
+	ownOutput = 8 << 10
+)
+
+// inflater takes the compressed bytes of one message as they come, and gives all that can be known from them. The standard library's
+// inflater pulls, and cannot go on after its input has run dry: so this one. It has no window of its own: what a message refers
+// back to is the message, all of which is kept, and before that the history of the connection.
+//
+// It belongs to one message at a time, so that an idle connection has none; see takeInflater.
+type inflater struct {
+	out     []byte // the message so far
+	history []byte // what went before it; not the inflater's to change
+	window  int    // how far back a match may reach
+	limit   int    // of out
+
+	bits  uint64 // read ahead, the next lowest; those above count are zero between calls
+	count uint   // how many they are
+
+	block   block
+	final   bool // the block ends its stream
+	stored  int  // bytes of blockCopy to come; in blockOrder and blockLengths, lengths that have come
+	lengths int  // how many codes of lengths and literals a dynamic block has,
+	total   int  // and with those of distances,
+	orders  int  // and of the code for code lengths
+
+	tables    *codeTables // of the block: fixedTables or own
+	own       codeTables
+	order     [orderTable]code
+	orderBits uint
+	given     [286 + 30]byte // code lengths
+	scratch   [19]byte
+	first     [ownOutput]byte // where out begins
+}
+
+var inflaters = sync.Pool{New: func() any { return new(inflater) }}
+
+// takeInflater returns an inflater at the beginning of a message. It is to be given back by release.
+func takeInflater(history []byte, window, limit int) *inflater {
+	z := inflaters.Get().(*inflater)
+	z.out, z.history, z.window, z.limit = z.first[:0], history, window, limit
+	return z
+}
+
+// release gives the inflater back. Its output is not valid any more, if it was not taken.
+func (z *inflater) release() {
+	z.out, z.history, z.tables = nil, nil, nil
+	z.bits, z.count, z.block = 0, 0, blockHeader
+	inflaters.Put(z)
+}
+
+// take returns the output as memory that is not the inflater's, at most half of it unused.
+func (z *inflater) take() []byte {
+	n := len(z.out)
+	if n <= ownOutput || n < cap(z.out)/2 {
+		return append(make([]byte, 0, n), z.out...)
+	}
+	return z.out[:n:n]
+}
+
+// flushed is how DEFLATE that was flushed ends: the lengths of an empty block without compression.
+const flushed = "\x00\x00\xff\xff"
+
+// whole says whether what came is a whole message: its last block is empty and not compressed, and lacks just what is
+// flushed, which RFC 7692 §7.2.1 has the sender take off.
+func (z *inflater) whole() bool {
+	return z.block == blockStored && z.count == 0
+}
+
+// inflate takes the next bytes of the message, and appends to out what they add to it. After another verdict than inflatedAll, it is
+// not to be called again.
+func (z *inflater) inflate(in []byte) verdict {
+	for {
+		var v verdict
+		var more bool
+		switch z.block {
+		case blockData:
+			in, more, v = z.data(in)
+		case blockCopy:
+			in, more, v = z.copyStored(in)
+		default:
+			in = z.refill(in)
+			more, v = z.header()
+		}
+		if v != inflatedAll || !more {
+			return v
+		}
+	}
+}
+
+// refill moves bytes into bits, until there are at least 56 or no more bytes.
+func (z *inflater) refill(in []byte) []byte {
+	for z.count < 56 && len(in) > 0 {
+		z.bits |= uint64(in[0]) << z.count
+		z.count += 8
+		in = in[1:]
+	}
+	return in
+}
+
+// drop takes n bits off.
+func (z *inflater) drop(n uint) {
+	z.bits >>= n
+	z.count -= n
+}
+
+// header takes one step outside of data. more is false if it needs more input for it.
+func (z *inflater) header() (more bool, v verdict) {
+	switch z.block {
+	case blockHeader:
+		if z.count < 3 {
+			return false, inflatedAll
+		}
+		z.final = z.bits&1 != 0
+		kind := z.bits >> 1 & 3
+		z.drop(3)
+		switch kind {
+		case 0:
+			z.drop(z.count & 7)
+			z.block = blockStored
+		case 1:
+			z.tables = fixedTables()
+			z.block = blockData
+		case 2:
+			z.block = blockCounts
+		default:
+			return false, inflatedBad
+		}
+	case blockStored:
+		if z.count < 32 {
+			return false, inflatedAll
+		}
+		if n := z.bits & 0xffff; n != ^z.bits>>16&0xffff {
+			return false, inflatedBad
+		} else {
+			z.stored = int(n)
+		}
+		z.drop(32)
+		z.block = blockCopy
+		if z.stored > z.limit-len(z.out) {
+			return false, inflatedOver
+		}
+	case blockCounts:
+		if z.count < 14 {
+			return false, inflatedAll
+		}
+		z.lengths = int(z.bits&31) + 257
+		z.total = z.lengths + int(z.bits>>5&31) + 1
+		z.orders = int(z.bits>>10&15) + 4
+		z.drop(14)
+		if z.lengths > 286 || z.total-z.lengths > 30 {
+			return false, inflatedBad
+		}
+		z.stored, z.scratch = 0, [19]byte{}
+		z.block = blockOrder
+	case blockOrder:
+		for ; z.stored < z.orders; z.stored++ {
+			if z.count < 3 {
+				return false, inflatedAll
+			}
+			z.scratch[codeOrder[z.stored]] = byte(z.bits & 7)
+			z.drop(3)
+			if z.count < 3 {
+				z.stored++
+				return true, inflatedAll // there may be more input
+			}
+		}
+		var ok bool
+		if z.orderBits, ok = buildTable(z.order[:], orderRoot, z.scratch[:], orderSymbols[:]); !ok {
+			return false, inflatedBad
+		}
+		z.stored = 0
+		z.block = blockLengths
+	case blockLengths:
+		return z.codeLengths()
+	}
+	return true, inflatedAll
+}
+
+// codeOrder is the order in which the lengths of the code for code lengths come (RFC 1951 §3.2.7).
+var codeOrder = [19]byte{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
+
+// codeLengths takes code lengths until bits run short, and makes the block's tables when it has all (RFC 1951 §3.2.7).
+func (z *inflater) codeLengths() (more bool, v verdict) {
+	for z.stored < z.total {
+		c := z.order[z.bits&(1<<z.orderBits-1)]
+		n := c.bits()
+		if n > z.count {
+			return false, inflatedAll
+		}
+		if c.kind() == codeBad {
+			return false, inflatedBad
+		}
+		repeat, length := 1, byte(c.value())
+		if length >= 16 {
+			r := &repeats[length-16]
+			if n+r.bits > z.count {
+				return false, inflatedAll
+			}
+			repeat = r.least + int(z.bits>>n&(1<<r.bits-1))
+			n += r.bits
+			if length == 16 {
+				if z.stored == 0 {
+					return false, inflatedBad
+				}
+				length = z.given[z.stored-1]
+			} else {
+				length = 0
+			}
+		}
+		z.drop(n)
+		if repeat > z.total-z.stored {
+			return false, inflatedBad
+		}
+		for range repeat {
+			z.given[z.stored] = length
+			z.stored++
+		}
+		if z.count < orderRoot+7 && z.stored < z.total {
+			return true, inflatedAll // there may be more input
+		}
+	}
+	t, ok := &z.own, z.given[256] > 0 // or the block could not end
+	if ok {
+		t.lengthBits, ok = buildTable(t.lengths[:], lengthRoot, z.given[:z.lengths], lengthSymbols[:])
+	}
+	if ok {
+		t.distanceBits, ok = buildTable(t.distances[:], distanceRoot, z.given[z.lengths:z.total], distanceSymbols[:])
+	}
+	if !ok {
+		return false, inflatedBad
+	}
+	z.tables = t
+	z.block = blockData
+	return true, inflatedAll
+}
+
+// repeats has, for the symbols 16 to 18 of code lengths, the extra bits and the least count.
+var repeats = [...]struct {
+	bits  uint
+	least int
+}{{2, 3}, {3, 3}, {7, 11}}
+
+// copyStored takes bytes of a block without compression.
+func (z *inflater) copyStored(in []byte) (rest []byte, more bool, v verdict) {
+	for z.stored > 0 && z.count > 0 { // whole bytes: the block began on one
+		z.grow(1)
+		z.out = append(z.out, byte(z.bits))
+		z.drop(8)
+		z.stored--
+	}
+	n := min(z.stored, len(in))
+	z.grow(n)
+	z.out = append(z.out, in[:n]...)
+	z.stored -= n
+	if z.stored == 0 {
+		z.end()
+	}
+	return in[n:], z.stored == 0, inflatedAll
+}
+
+// end ends a block. One that is the last of its stream is padded to a byte, and another stream may follow
+// (RFC 7692 §7.2.3.4).
+func (z *inflater) end() {
+	z.block = blockHeader
+	if z.final {
+		z.drop(z.count & 7)
+	}
+}
+
+// grow makes room for n bytes more, which the limit allows.
+func (z *inflater) grow(n int) {
+	if size := len(z.out) + n; size > cap(z.out) {
+		grown := make([]byte, len(z.out), min(2*size, z.limit))
+		copy(grown, z.out)
+		z.out = grown
+	}
+}
+
+// data decodes compressed data until the block or the input ends.
+func (z *inflater) data(in []byte) (rest []byte, more bool, v verdict) {
+	for {
+		if len(in) >= 8 && min(cap(z.out), z.limit)-len(z.out) >= outMargin {
+			var ended bool
+			if in, ended, v = z.fast(in); v != inflatedAll {
+				return in, false, v
+			}
+			if ended {
+				z.end()
+				return in, true, inflatedAll
+			}
+		}
+		in = z.refill(in)
+		c, n, distance, ok := z.next()
+		switch {
+		case !ok:
+			return in, false, inflatedAll // refill has taken all of in, and it was not enough
+		case c.kind() == codeBad:
+			return in, false, inflatedBad
+		case c.kind() == codeEnd:
+			z.drop(n)
+			z.end()
+			return in, true, inflatedAll
+		}
+		z.drop(n)
+		length := 1
+		if distance > 0 {
+			if length = c.value(); distance > min(z.window, len(z.out)+len(z.history)) {
+				return in, false, inflatedBad
+			}
+		}
+		if length > z.limit-len(z.out) {
+			return in, false, inflatedOver
+		}
+		z.grow(length)
+		if distance == 0 {
+			z.out = append(z.out, byte(c.value()))
+		} else {
+			z.out = z.out[:copyMatch(z.out[:cap(z.out)], len(z.out), distance, length, z.history)]
+		}
+	}
+}
+
+// next looks at what comes next: a literal, the end, or a match, of which the value of c is the length and distance is over
+// 0. n is how many bits it takes. It is not ok if not all of them are there.
+func (z *inflater) next() (c code, n uint, distance int, ok bool) {
+	b, t := z.bits, z.tables
+	c = t.lengths[b&(1<<t.lengthBits-1)]
+	if c.kind() == codeSecond {
+		c = t.lengths[c.value()+int(b>>t.lengthBits&(1<<c.extra()-1))]
+	}
+	n = c.bits()
+	if n > z.count || c.kind() != codeBase {
+		return c, n, 0, n <= z.count
+	}
+	length := c.value() + int(b>>n&(1<<c.extra()-1))
+	if n += c.extra(); n > z.count {
+		return c, n, 0, false
+	}
+	b >>= n
+	d := t.distances[b&(1<<t.distanceBits-1)]
+	if d.kind() == codeSecond {
+		d = t.distances[d.value()+int(b>>t.distanceBits&(1<<d.extra()-1))]
+	}
+	if n += d.bits(); n > z.count || d.kind() == codeBad {
+		return d, n, 0, n <= z.count
+	}
+	distance = d.value() + int(b>>d.bits()&(1<<d.extra()-1))
+	n += d.extra()
+	return codeBase | code(length)<<16, n, distance, n <= z.count
+}
+
+// fast is data's loop where there is enough of everything: input for a refill of 56 bits, which are enough for a match
+// (48 at most), and room for the longest match.
+func (z *inflater) fast(in []byte) (rest []byte, ended bool, v verdict) {
+	bits, count := z.bits, z.count
+	out := z.out[:min(cap(z.out), z.limit)]
+	at, end := len(z.out), len(out)-outMargin
+	tables := z.tables
+	lengthBits, distanceBits := tables.lengthBits&15, tables.distanceBits&15
+	lengthMask, distanceMask := uint64(1)<<lengthBits-1, uint64(1)<<distanceBits-1
+	for len(in) >= 8 && at <= end {
+		// The bits over count are those of the bytes that were not taken: to bring them in again changes nothing.
+		bits |= binary.LittleEndian.Uint64(in) << count
+		in = in[(63-count)>>3:]
+		count |= 56
+
+		c := tables.lengths[bits&lengthMask]
+		if c.kind() == codeLiteral { // often more than one in a row: three take 45 bits at most
+			bits >>= c.bits()
+			count -= c.bits()
+			out[at] = byte(c >> 16)
+			at++
+			if c = tables.lengths[bits&lengthMask]; c.kind() == codeLiteral {
+				bits >>= c.bits()
+				count -= c.bits()
+				out[at] = byte(c >> 16)
+				at++
+				continue
+			}
+			if count < 48 {
+				continue
+			}
+		}
+		if c.kind() == codeSecond {
+			c = tables.lengths[c.value()+int(bits>>lengthBits&(1<<c.extra()-1))]
+		}
+		bits >>= c.bits()
+		count -= c.bits()
+		if c.kind() != codeBase {
+			if c.kind() == codeLiteral {
+				out[at] = byte(c >> 16)
+				at++
+				continue
+			}
+			if c.kind() == codeEnd {
+				ended = true
+			} else {
+				v = inflatedBad
+			}
+			break
+		}
+		length := c.value() + int(bits&(1<<c.extra()-1))
+		bits >>= c.extra()
+		count -= c.extra()
+
+		d := tables.distances[bits&distanceMask]
+		if d.kind() == codeSecond {
+			d = tables.distances[d.value()+int(bits>>distanceBits&(1<<d.extra()-1))]
+		}
+		if d.kind() != codeBase {
+			v = inflatedBad
+			break
+		}
+		bits >>= d.bits()
+		count -= d.bits()
+		distance := d.value() + int(bits&(1<<d.extra()-1))
+		bits >>= d.extra()
+		count -= d.extra()
+
+		if distance <= at && distance >= 8 && distance <= z.window {
+			to, from := at, at-distance
+			at += length
+			for to < at { // in words, the last of which may go beyond
+				binary.LittleEndian.PutUint64(out[to:], binary.LittleEndian.Uint64(out[from:]))
+				to, from = to+8, from+8
+			}
+			continue
+		}
+		if distance > min(z.window, at+len(z.history)) {
+			v = inflatedBad
+			break
+		}
+		at = copyMatch(out, at, distance, length, z.history)
+	}
+	z.out = z.out[:at]
+	z.bits, z.count = bits&(1<<count-1), count
+	return in, ended, v
+}
+
+// copyMatch copies length bytes, from distance before at, to at; what lies before out is at the end of history. It returns the
+// new at.
+func copyMatch(out []byte, at, distance, length int, history []byte) int {
+	if before := distance - at; before > 0 {
+		n := copy(out[at:at+length], history[len(history)-before:])
+		at += n
+		length -= n
+	}
+	for length > 0 { // what is copied may reach into what it makes
+		n := copy(out[at:at+length], out[at-distance:at])
+		at += n
+		length -= n
+	}
+	return at
+}

@@ -1,0 +1,137 @@
+package websocket
+
+import (
+	"bytes"
+	"compress/flate"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"unsafe"
+)
+
+// chat is JSON as chats send it, a number of bytes.
+func chat(n int) []byte {
+	r := rand.New(rand.NewPCG(1, 2))
+	words := strings.Fields("hello the quick brown fox jumps over the lazy dog while somebody else is typing")
+	var b bytes.Buffer
+	for b.Len() < n {
+		fmt.Fprintf(&b, `{"type":"message","id":%d,"from":"user%d","text":"`, r.IntN(1e6), r.IntN(20))
+		for range 3 + r.IntN(12) {
+			b.WriteString(words[r.IntN(len(words))])
+			b.WriteByte(' ')
+		}
+		b.WriteString(`"},`)
+	}
+	return b.Bytes()[:n]
+}
+
+// inflateIn gives an inflater the pieces of a message.
+func inflateIn(p []byte, size, limit int) (out []byte, v verdict, whole bool) {
+	z := takeInflater(nil, farthest, limit)
+	defer z.release()
+	for piece := range slices.Chunk(p, size) {
+		if v = z.inflate(piece); v != inflatedAll {
+			break
+		}
+	}
+	return bytes.Clone(z.out), v, v == inflatedAll && z.whole()
+}
+
+// inflateStandard is what the standard library makes of a message, which may be several streams.
+func inflateStandard(p []byte) (out []byte, err error) {
+	r := bytes.NewReader(slices.Concat(p, []byte(flushed)))
+	for r.Len() > 0 {
+		// A bytes.Reader is not read farther than the stream goes.
+		part, err := io.ReadAll(flate.NewReaderDict(r, out))
+		out = append(out, part...)
+		if errors.Is(err, io.ErrUnexpectedEOF) && r.Len() == 0 {
+			return out, err
+		}
+		if err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// FuzzInflate: in pieces of any size, what comes out is what the standard library makes of the whole.
+func FuzzInflate(f *testing.F) {
+	text := chat(3000)
+	for level := -2; level <= 9; level++ {
+		var b bytes.Buffer
+		w, _ := flate.NewWriter(&b, level)
+		w.Write(text[:100*(level+3)])
+		w.Flush()
+		f.Add(b.Bytes()[:b.Len()-len(flushed)], uint8(level))
+		w.Write(text[:500])
+		w.Close()
+		f.Add(append(b.Bytes(), 0), uint8(50))
+	}
+	f.Fuzz(func(t *testing.T, p []byte, size uint8) {
+		const limit = 1 << 20
+		out, v, whole := inflateIn(p, max(len(p), 1), limit)
+		for _, n := range []int{1, 2, 9, int(size) + 1} {
+			got, gotV, gotWhole := inflateIn(p, n, limit)
+			if gotV != v || gotWhole != whole || !bytes.Equal(got, out) {
+				t.Fatalf("in pieces of %d: %d bytes, verdict %d, whole %v; at once %d bytes, %d, %v", n, len(got), gotV, gotWhole, len(out), v, whole)
+			}
+		}
+		if v == inflatedOver {
+			return
+		}
+		want, err := inflateStandard(p)
+		switch {
+		case whole && !bytes.Equal(out, want):
+			t.Fatalf("%d bytes, but compress/flate has %d", len(out), len(want))
+		case whole && err != nil && !errors.Is(err, io.ErrUnexpectedEOF): // the stream goes on with the next message
+			t.Fatalf("whole, but compress/flate says %v", err)
+		case v == inflatedBad && err == nil:
+			t.Fatalf("refused, but compress/flate reads %d bytes", len(want))
+		case !bytes.HasPrefix(out, want) && !bytes.HasPrefix(want, out):
+			t.Fatalf("%d bytes are not what compress/flate reads, %d bytes", len(out), len(want))
+		}
+	})
+}
+
+// A fault in a compressed message gives its inflater back, in the state in which it was first taken.
+func TestInflaterReleased(t *testing.T) {
+	for _, p := range []string{"\xf2\x48\xcd", "\x00\x05\x00\xfa\xffab", "\x07", "\xf4"} {
+		z := takeInflater([]byte("history"), 8, 100)
+		z.inflate([]byte(p))
+		z.release()
+		if z.out != nil || z.history != nil || z.tables != nil || z.bits != 0 || z.count != 0 || z.block != blockHeader {
+			t.Errorf("%q leaves something", p)
+		}
+	}
+	if n := unsafe.Sizeof(inflater{}); n > 17<<10 {
+		t.Errorf("an inflater is %d bytes; it was under 17 KiB", n)
+	}
+}
+
+// Every way to write the lengths of codes: those that make no code are refused, as compress/flate refuses them.
+func TestInflateCodeLengths(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		lengths string
+		want    bool
+	}{
+		{"none", "\x00\x00\x00", true},
+		{"one of one bit", "\x00\x01\x00", true},
+		{"one of two bits", "\x00\x02\x00", false},
+		{"complete", "\x01\x02\x02", true},
+		{"incomplete", "\x02\x02\x02", false},
+		{"too many", "\x01\x01\x01", false},
+		{"long", "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x0f", true},
+		{"long, incomplete", "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f", false},
+		{"all alike", strings.Repeat("\x05", 32), true},
+	} {
+		var table [distanceTable]code
+		if _, got := buildTable(table[:], distanceRoot, []byte(c.lengths), distanceSymbols[:]); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
