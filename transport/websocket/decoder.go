@@ -25,25 +25,38 @@ const (
 
 // Decoder decodes what a client sends, as it arrives. The zero value works. It belongs to one goroutine at a time.
 //
-// It is kept for every open connection, most of which are idle, so it is 64 bytes and, between messages, holds nothing else.
+// It is kept for every open connection, most of which are idle, so it is 64 bytes and, between messages, holds nothing else. Only
+// if the client takes over its context, there are up to 32 KiB of history.
 type Decoder struct {
 	// Limit is the most bytes a message may have after reassembly; 0 is 1 MiB. A message of just that many is taken.
 	// Control frames do not count. Set before the first Feed.
 	Limit int
 
+	// Deflate is what was agreed to with the client; the zero value is no compression. Set before the first Feed.
+	Deflate Deflate
+
 	// The data message that is being received.
-	buf     []byte    // what came of it and is not in the bytes of this Feed; nil between messages
-	message Opcode    // Text or Binary; 0 between messages
-	text    utf8State // of a Text, or of a Close's reason (after which no Text goes on)
+	message  Opcode    // Text or Binary; 0 between messages
+	text     utf8State // of a Text, or of a Close's reason (after which no Text goes on)
+	deflated bool      // it is compressed
 
 	// The frame that is being received.
-	stage   stage
-	need    byte     // bytes that the stage still needs, in the stages of several bytes
-	first   byte     // FIN, RSV and opcode
-	fault   fault    // why stageDone, if not for a Close
-	key     uint32   // turned so that its lowest byte is for the next byte of payload
-	left    uint64   // bytes of payload to come; while the length is being received, what came of it
-	control *control // a control frame's payload that is cut by the end of a Feed
+	stage stage
+	need  byte   // bytes that the stage still needs, in the stages of several bytes
+	first byte   // FIN, RSV and opcode
+	fault fault  // why stageDone, if not for a Close
+	key   uint32 // turned so that its lowest byte is for the next byte of payload
+	left  uint64 // bytes of payload to come; while the length is being received, what came of it
+
+	buf   []byte // what came of the message and is not in the bytes of this Feed; nil between messages and for one that is compressed
+	extra *extra // what few decoders have; nil if there is nothing in it
+}
+
+// extra is what a Decoder seldom has, apart so that it costs one pointer.
+type extra struct {
+	control  *control  // a control frame's payload that is cut by the end of a Feed
+	inflater *inflater // of the compressed message that is being received
+	history  []byte    // what compressed messages may refer back to; of a client that takes its context over
 }
 
 // control is the first bytes of a control frame's payload.
@@ -99,7 +112,11 @@ func (d *Decoder) header(p []byte) []byte {
 	for len(p) > 0 {
 		switch b := p[0]; d.stage {
 		case stageFirst:
-			if f := d.checkFirst(b); f != faultNone {
+			f := d.checkRSV(b)
+			if f == faultNone {
+				f = d.checkFirst(b)
+			}
+			if f != faultNone {
 				d.fail(f)
 				return p
 			}
@@ -107,7 +124,7 @@ func (d *Decoder) header(p []byte) []byte {
 			d.stage = stageSecond
 			p = p[1:]
 		case stageSecond:
-			if f := d.checkSecond(b); f != faultNone {
+			if f := d.checkSecond(b); f != faultNone && !d.counted(f) {
 				d.fail(f)
 				return p
 			}
@@ -123,7 +140,7 @@ func (d *Decoder) header(p []byte) []byte {
 		case stageLength16, stageLength64:
 			d.left = d.left<<8 | uint64(b)
 			d.need--
-			if f := d.checkLength(); f != faultNone {
+			if f := d.checkLength(); f != faultNone && !d.counted(f) {
 				d.fail(f)
 				return p
 			}
@@ -150,11 +167,28 @@ func (d *Decoder) header(p []byte) []byte {
 	return p
 }
 
-// checkFirst checks a frame's first byte against the state of the message, and opens a message.
-func (d *Decoder) checkFirst(b byte) fault {
-	if b&rsvBits != 0 { // RFC 6455 §5.2: no extension is negotiated that gives them a meaning
+// checkRSV checks the reserved bits. One may be set where a compressed message begins (RFC 7692 §6), if that was agreed to. Nothing
+// gives the others a meaning (RFC 6455 §5.2).
+func (d *Decoder) checkRSV(b byte) fault {
+	if b&rsvBits == 0 {
+		return faultNone
+	}
+	if op := Opcode(b & opcodeBits); b&rsvBits != rsv1Bit || !d.Deflate.Agreed() || op != Text && op != Binary {
 		return faultRSV
 	}
+	// If the frame does not belong here, d ends with it.
+	d.deflated = true
+	return faultNone
+}
+
+// counted says whether f is that a compressed message is too big by the length of a frame. It is not: its bytes are counted when
+// they have been inflated.
+func (d *Decoder) counted(f fault) bool {
+	return d.deflated && f == faultTooBig
+}
+
+// checkFirst checks a frame's first byte, without the reserved bits, against the state of the message, and opens a message.
+func (d *Decoder) checkFirst(b byte) fault {
 	switch op := Opcode(b & opcodeBits); op {
 	case Continuation:
 		if d.message == 0 {
@@ -234,11 +268,12 @@ func (d *Decoder) limit() int {
 // controlPart takes unmasked payload of a control frame.
 func (d *Decoder) controlPart(dst []Message, part []byte) []Message {
 	before := 0
-	if c := d.control; c != nil || d.left > 0 { // cut: put the pieces together
-		if c == nil {
-			c = new(control)
-			d.control = c
+	if d.left > 0 || d.extra != nil && d.extra.control != nil { // cut: put the pieces together
+		x := d.needExtra()
+		if x.control == nil {
+			x.control = new(control)
 		}
+		c := x.control
 		before = c.n
 		c.n += copy(c.bytes[before:], part)
 		part = c.bytes[:c.n:c.n]
@@ -253,7 +288,10 @@ func (d *Decoder) controlPart(dst []Message, part []byte) []Message {
 	if d.left > 0 {
 		return dst
 	}
-	d.control = nil
+	if d.extra != nil {
+		d.extra.control = nil
+		d.dropExtra()
+	}
 	d.stage = stageFirst
 	if op == Close {
 		d.stop()
@@ -278,6 +316,9 @@ func (d *Decoder) checkClose(payload []byte, before int) fault {
 // dataPart takes unmasked payload of a data frame.
 func (d *Decoder) dataPart(dst []Message, part []byte) []Message {
 	last := d.first&finBit != 0
+	if d.deflated {
+		return d.deflatedPart(dst, part, last)
+	}
 	if d.message == Text {
 		// In the last frame, a character that lacks more bytes than are to come can be refused at once.
 		if !d.text.check(part) || last && d.text.missing() > d.left {
@@ -318,6 +359,21 @@ func (d *Decoder) keep(part []byte, last bool) []byte {
 	return append(d.buf, part...)
 }
 
+// needExtra returns extra, made if need be.
+func (d *Decoder) needExtra() *extra {
+	if d.extra == nil {
+		d.extra = new(extra)
+	}
+	return d.extra
+}
+
+// dropExtra lets go of extra if there is nothing in it.
+func (d *Decoder) dropExtra() {
+	if x := d.extra; x.control == nil && x.inflater == nil && x.history == nil {
+		d.extra = nil
+	}
+}
+
 // fail ends the decoder with a fault.
 func (d *Decoder) fail(f fault) {
 	d.fault = f
@@ -327,5 +383,8 @@ func (d *Decoder) fail(f fault) {
 // stop ends the decoder and lets go of what it holds.
 func (d *Decoder) stop() {
 	d.stage = stageDone
-	d.buf, d.control, d.message = nil, nil, 0
+	if d.extra != nil && d.extra.inflater != nil {
+		d.extra.inflater.release()
+	}
+	d.buf, d.extra, d.message = nil, nil, 0
 }

@@ -10,6 +10,7 @@ import (
 type decodeCase struct {
 	Name  string
 	Limit int
+	Offer string   // of extensions, to which the server agrees, with takeover
 	In    []string // frames
 	Want  []string // messages, also those before an error
 	Code  int      // of the CloseError; 0 if all is well
@@ -25,8 +26,13 @@ type outcome struct {
 // feed gives a decoder pieces of the stream; between[i] is where the i-th ends.
 func feed(t testing.TB, limit int, stream []byte, between ...int) (o outcome) {
 	t.Helper()
+	return feedTo(t, Decoder{Limit: limit}, stream, between...)
+}
+
+// feedTo is feed for a copy of a decoder.
+func feedTo(t testing.TB, d Decoder, stream []byte, between ...int) (o outcome) {
+	t.Helper()
 	stream = slices.Clone(stream) // it is unmasked in place
-	d := Decoder{Limit: limit}
 	begin := 0
 	for _, end := range append(between, len(stream)) {
 		messages, err := d.Feed(nil, stream[begin:end])
@@ -67,7 +73,7 @@ func pieces(n, size int) (between []int) {
 }
 
 func TestDecoderCases(t *testing.T) {
-	for _, file := range []string{"framing", "fragments", "control", "close", "utf8", "limit"} {
+	for _, file := range []string{"framing", "fragments", "control", "close", "utf8", "limit", "deflate", "deflate_faults"} {
 		names := map[string]bool{}
 		for _, c := range readCases[decodeCase](t, "frames/"+file+".json") {
 			if names[c.Name] {
@@ -92,6 +98,10 @@ func testDecoderCase(t *testing.T, c decodeCase) {
 		_, m := parseFrame(t, s)
 		want = append(want, m)
 	}
+	decoder := Decoder{Limit: c.Limit, Deflate: NegotiateDeflate([]string{c.Offer}, true)}
+	if decoder.Deflate.Agreed() != (c.Offer != "") {
+		t.Fatalf("%q is declined", c.Offer)
+	}
 	check := func(how string, got outcome) {
 		t.Helper()
 		if !sameMessages(got.messages, want) {
@@ -106,29 +116,29 @@ func testDecoderCase(t *testing.T, c decodeCase) {
 		}
 	}
 
-	whole := feed(t, c.Limit, stream)
+	whole := feedTo(t, decoder, stream)
 	check("whole", whole)
 	if len(stream) < 1<<18 {
-		check("byte by byte", feed(t, c.Limit, stream, pieces(len(stream), 1)...))
+		check("byte by byte", feedTo(t, decoder, stream, pieces(len(stream), 1)...))
 	}
-	check("in pieces of 1009", feed(t, c.Limit, stream, pieces(len(stream), 1009)...))
-	check("frame by frame", feed(t, c.Limit, stream, borders[:len(borders)-1]...))
+	check("in pieces of 1009", feedTo(t, decoder, stream, pieces(len(stream), 1009)...))
+	check("frame by frame", feedTo(t, decoder, stream, borders[:len(borders)-1]...))
 
 	// Halved at every byte or, where there are too many, in and around headers and in some other places.
 	for cut := 1; cut < len(stream) && len(stream) < 1<<18; cut++ {
 		if len(stream) > 700 && cut > 20 && cut%(len(stream)/8) > 1 && !slices.ContainsFunc(borders, func(b int) bool { return b-3 < cut && cut < b+16 }) {
 			continue
 		}
-		if got := feed(t, c.Limit, stream, cut); !got.same(whole) {
+		if got := feedTo(t, decoder, stream, cut); !got.same(whole) {
 			t.Fatalf("halved at %d: %v, but whole %v", cut, got, whole)
 		}
 	}
 
 	if c.Code != 0 {
-		if before := feed(t, c.Limit, stream[:c.At]); before.err != nil {
+		if before := feedTo(t, decoder, stream[:c.At]); before.err != nil {
 			t.Fatalf("fails before byte %d: %v", c.At, before.err)
 		}
-		check("up to the faulty byte", feed(t, c.Limit, stream[:c.At+1]))
+		check("up to the faulty byte", feedTo(t, decoder, stream[:c.At+1]))
 	}
 }
 

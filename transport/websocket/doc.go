@@ -1,4 +1,4 @@
-// Package websocket is the protocol of RFC 6455 as a leaf: bytes in, messages out.
+// Package websocket is the protocol of RFC 6455, with the compression of RFC 7692, as a leaf: bytes in, messages out.
 //
 // # What it is
 //
@@ -23,14 +23,31 @@
 // checked against every rule of RFC 6455 §5.5. What is left to the caller is to answer a Ping with a Pong of the
 // same payload, and a Close with a Close.
 //
+// # Compression
+//
+// permessage-deflate is spoken with those who ask for it, if the caller wants it to be:
+//
+//	h.Deflate = websocket.NegotiateDeflate(r.Header["Sec-Websocket-Extensions"], o.ContextTakeover) // before AppendResponse
+//	d := websocket.Decoder{Deflate: h.Deflate}
+//	c := websocket.NewCompressor(h.Deflate, o)
+//	out = websocket.AppendCompressed(out, c, websocket.Text, "hello") // in the place of AppendFrame
+//
+// Messages are inflated as their bytes come, so that the limit, which counts what was inflated, and the UTF-8 of a text are
+// seen to at once. Without takeover nothing is kept between messages, and one Compressor serves all clients of the same
+// ServerWindow. With it, each connection holds up to 32 KiB for what it receives (less if its client asks for less)
+// and 8 KiB for what it sends, and has to have a Compressor of its own.
+//
+// github.com/klauspost/compress does the compressing (see writers for the measurements), not the inflating.
+//
 // # What it costs
 //
 // A Decoder is 64 bytes and holds no buffer between messages. A message that lies whole in the bytes given to
 // Feed is not copied. Only one that is cut, by fragments or by the end of a read, is put together in a buffer,
-// which never takes more than twice what has been received (64 bytes at the least).
+// which never takes more than twice what has been received (64 bytes at the least). While a compressed message is being
+// received, it has an inflater from a pool, 17 KB, and from 8 KiB on a buffer of at most twice what has been inflated.
 //
 // # Concurrency
 //
-// The package has no goroutines, no locks and no variables that change. A Decoder belongs to one goroutine at a
-// time. Everything else may be called from any.
+// The package has no goroutines, no locks, and no variables that change but pools. A Decoder belongs to one goroutine at a
+// time, and so does a Compressor that takes context over. Everything else may be called from any.
 package websocket

@@ -18,6 +18,7 @@ const (
 	faultCloseCode
 	faultUTF8
 	faultTooBig
+	faultDeflate
 )
 
 // faults has the code (RFC 6455 §7.4.1) and the reason of each.
@@ -35,6 +36,8 @@ var faults = [...]CloseError{
 	faultCloseCode:       {CloseProtocolError, "close code may not be sent"},
 	faultUTF8:            {CloseInvalidPayload, "invalid UTF-8"},
 	faultTooBig:          {CloseTooBig, "message too big"},
+	// RFC 7692 names no code for it. The frames are in order, so it is not 1002; other servers send 1007, too.
+	faultDeflate: {CloseInvalidPayload, "compressed message cannot be inflated"},
 }
 
 // err makes an error of its own for each caller, who may change it.

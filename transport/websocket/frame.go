@@ -30,6 +30,7 @@ type Message struct {
 const (
 	finBit     = 0x80
 	rsvBits    = 0x70
+	rsv1Bit    = 0x40 // the message is compressed (RFC 7692 §7)
 	opcodeBits = 0x0f
 	controlBit = 0x08 // set in the opcodes of control frames
 	maskBit    = 0x80

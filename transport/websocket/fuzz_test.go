@@ -67,10 +67,10 @@ func checkHeld(t *testing.T, limit int, stream []byte) {
 		if most := max(2*(i+1), minBuffer); cap(d.buf) > most {
 			t.Fatalf("holds %d bytes after %d were received", cap(d.buf), i+1)
 		}
-		if d.stage == stageFirst && d.message == 0 && (d.buf != nil || d.control != nil) {
+		if d.stage == stageFirst && d.message == 0 && (d.buf != nil || d.extra != nil) {
 			t.Fatalf("holds a buffer between messages, after byte %d", i)
 		}
-		if d.stage == stageDone && (d.buf != nil || d.control != nil) {
+		if d.stage == stageDone && (d.buf != nil || d.extra != nil) {
 			t.Fatalf("holds a buffer after the end, after byte %d", i)
 		}
 	}

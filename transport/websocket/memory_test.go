@@ -32,8 +32,8 @@ func TestDecoderIdle(t *testing.T) {
 			for p := range slices.Chunk(slices.Clone(stream), size) {
 				d.Feed(nil, p)
 			}
-			if d.buf != nil || d.control != nil {
-				t.Errorf("%.80q in pieces of %d: the decoder holds %d and %v", frames, size, cap(d.buf), d.control)
+			if d.buf != nil || d.extra != nil {
+				t.Errorf("%.80q in pieces of %d: the decoder holds %d and %v", frames, size, cap(d.buf), d.extra)
 			}
 		}
 	}

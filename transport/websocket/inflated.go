@@ -1,0 +1,66 @@
+package websocket
+
+// deflatedPart takes unmasked payload of a compressed message (RFC 7692 §7.2.2), and checks what it adds to the message at
+// once: a fault in the first fragment does not wait for the second.
+func (d *Decoder) deflatedPart(dst []Message, part []byte, last bool) []Message {
+	x := d.needExtra()
+	if x.inflater == nil {
+		x.inflater = takeInflater(x.history, d.Deflate.clientWindow(), d.limit())
+	}
+	z := x.inflater
+	before := len(z.out)
+	v := z.inflate(part)
+	// What was inflated before a fault is looked at first: the first wrong byte decides.
+	if d.message == Text && !d.text.check(z.out[before:]) {
+		d.fail(faultUTF8)
+		return dst
+	}
+	switch v {
+	case inflatedBad:
+		d.fail(faultDeflate)
+		return dst
+	case inflatedOver:
+		d.fail(faultTooBig)
+		return dst
+	}
+	if d.left > 0 {
+		return dst
+	}
+	d.stage = stageFirst
+	if !last {
+		return dst
+	}
+	if !z.whole() {
+		d.fail(faultDeflate)
+		return dst
+	}
+	if d.text != utf8Start {
+		d.fail(faultUTF8)
+		return dst
+	}
+	if d.Deflate.clientTakeover() {
+		x.history = keepHistory(x.history, z.out, d.Deflate.clientWindow())
+	}
+	dst = append(dst, Message{d.message, z.take()})
+	z.release()
+	x.inflater, d.message, d.deflated = nil, 0, false
+	d.dropExtra()
+	return dst
+}
+
+// keepHistory returns the history with p at its end, of which as much is kept as a match can reach.
+func keepHistory(history, p []byte, window int) []byte {
+	if len(p) >= window {
+		p = p[len(p)-window:]
+		history = history[:0]
+	}
+	if over := len(history) + len(p) - window; over > 0 {
+		history = history[:copy(history, history[over:])]
+	}
+	if size := len(history) + len(p); size > cap(history) {
+		grown := make([]byte, len(history), min(2*size, window))
+		copy(grown, history)
+		history = grown
+	}
+	return append(history, p...)
+}
