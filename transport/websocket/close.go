@@ -67,6 +67,19 @@ func AppendClose(dst []byte, code int, reason string) []byte {
 	return append(dst, reason...)
 }
 
+// draftTooBig is 1009 in the drafts of version 7 and 8. RFC 6455 §7.4.1 has taken its meaning away.
+const draftTooBig = 1004
+
+// AppendDraftClose is AppendClose for a client of version 8 or 7, which knows 1009 as 1004.
+//
+// Any goroutine may call it.
+func AppendDraftClose(dst []byte, code int, reason string) []byte {
+	if code == CloseTooBig {
+		code = draftTooBig
+	}
+	return AppendClose(dst, code, reason)
+}
+
 // cutAtRune returns the longest prefix of s, valid UTF-8, that has at most limit bytes and ends between characters.
 func cutAtRune(s string, limit int) string {
 	if len(s) <= limit {

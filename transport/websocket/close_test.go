@@ -61,6 +61,14 @@ func TestAppendClose(t *testing.T) {
 	}
 }
 
+func TestAppendDraftClose(t *testing.T) {
+	for code, want := range map[int]string{1000: "\x88\x05\x03\xe8bye", 1009: "\x88\x05\x03\xecbye", 1005: "\x88\x00", 4000: "\x88\x05\x0f\xa0bye"} {
+		if got := string(AppendDraftClose([]byte("before"), code, "bye")); got != "before"+want {
+			t.Errorf("%d: %q, want %q", code, got, want)
+		}
+	}
+}
+
 func TestParseClose(t *testing.T) {
 	for _, c := range []struct {
 		payload string

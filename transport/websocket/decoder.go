@@ -35,6 +35,10 @@ type Decoder struct {
 	// Deflate is what was agreed to with the client; the zero value is no compression. Set before the first Feed.
 	Deflate Deflate
 
+	// Draft says that the client speaks version 8 or 7. They differ from 13 in one close code: 1004 is what became 1009, and is given as
+	// that. Set before the first Feed.
+	Draft bool
+
 	// The data message that is being received.
 	message  Opcode    // Text or Binary; 0 between messages
 	text     utf8State // of a Text, or of a Close's reason (after which no Text goes on)
@@ -304,8 +308,13 @@ func (d *Decoder) checkClose(payload []byte, before int) fault {
 	if before < 1 && len(payload) >= 1 && !closeCodeMayBegin(payload[0]) {
 		return faultCloseCode
 	}
-	if before < 2 && len(payload) >= 2 && !ValidCloseCode(int(payload[0])<<8|int(payload[1])) {
-		return faultCloseCode
+	if before < 2 && len(payload) >= 2 {
+		switch code := int(payload[0])<<8 | int(payload[1]); {
+		case code == draftTooBig && d.Draft:
+			payload[1] = CloseTooBig & 0xff
+		case !ValidCloseCode(code):
+			return faultCloseCode
+		}
 	}
 	if len(payload) > 2 && (!d.text.check(payload[max(before, 2):]) || d.text.missing() > d.left) {
 		return faultUTF8

@@ -3,6 +3,7 @@ package websocket
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -10,6 +11,7 @@ import (
 type decodeCase struct {
 	Name  string
 	Limit int
+	Draft bool     // of version 8 or 7; cases that name neither this nor 1004 are the same in a draft
 	Offer string   // of extensions, to which the server agrees, with takeover
 	In    []string // frames
 	Want  []string // messages, also those before an error
@@ -73,7 +75,7 @@ func pieces(n, size int) (between []int) {
 }
 
 func TestDecoderCases(t *testing.T) {
-	for _, file := range []string{"framing", "fragments", "control", "close", "utf8", "limit", "deflate", "deflate_faults"} {
+	for _, file := range []string{"framing", "fragments", "control", "close", "utf8", "limit", "deflate", "deflate_faults", "drafts"} {
 		names := map[string]bool{}
 		for _, c := range readCases[decodeCase](t, "frames/"+file+".json") {
 			if names[c.Name] {
@@ -98,7 +100,7 @@ func testDecoderCase(t *testing.T, c decodeCase) {
 		_, m := parseFrame(t, s)
 		want = append(want, m)
 	}
-	decoder := Decoder{Limit: c.Limit, Deflate: NegotiateDeflate([]string{c.Offer}, true)}
+	decoder := Decoder{Limit: c.Limit, Draft: c.Draft, Deflate: NegotiateDeflate([]string{c.Offer}, true)}
 	if decoder.Deflate.Agreed() != (c.Offer != "") {
 		t.Fatalf("%q is declined", c.Offer)
 	}
@@ -118,6 +120,11 @@ func testDecoderCase(t *testing.T, c decodeCase) {
 
 	whole := feedTo(t, decoder, stream)
 	check("whole", whole)
+	if !c.Draft && !strings.Contains(c.Name, "1004") {
+		draft := decoder
+		draft.Draft = true
+		check("in a draft", feedTo(t, draft, stream))
+	}
 	if len(stream) < 1<<18 {
 		check("byte by byte", feedTo(t, decoder, stream, pieces(len(stream), 1)...))
 	}

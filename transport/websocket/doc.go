@@ -1,4 +1,5 @@
-// Package websocket is the protocol of RFC 6455, with the compression of RFC 7692, as a leaf: bytes in, messages out.
+// Package websocket is the protocol of RFC 6455, with the compression of RFC 7692 and the drafts of versions 8 and 7, as a leaf: bytes
+// in, messages out.
 //
 // # What it is
 //
@@ -9,7 +10,7 @@
 //
 // # How to use it
 //
-//	h, err := websocket.CheckHandshake(r)       // err is a *HandshakeError: answer with its status
+//	h, err := websocket.CheckHandshake(r, 13)   // err is a *HandshakeError: answer with its status
 //	head, err := h.AppendResponse(nil, "", nil) // write head to the socket
 //
 //	var d websocket.Decoder                     // kept for the life of the connection
@@ -38,6 +39,12 @@
 // and 8 KiB for what it sends, and has to have a Compressor of its own.
 //
 // github.com/klauspost/compress does the compressing (see writers for the measurements), not the inflating.
+//
+// # Drafts
+//
+// Versions 8 and 7, which browsers of 2011 and many televisions speak, have the handshake and the frames of version 13, but
+// another header for the origin (Handshake.Origins has the right one) and another close code: set Decoder.Draft, and
+// send AppendDraftClose in the place of AppendClose. CheckHandshake serves them only where it is told to.
 //
 // # What it costs
 //

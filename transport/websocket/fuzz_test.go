@@ -102,7 +102,7 @@ func FuzzHandshake(f *testing.F) {
 		if err != nil {
 			t.Skip()
 		}
-		h, err := CheckHandshake(r)
+		h, err := CheckHandshake(r, 13, 8, 7)
 		if err != nil {
 			checkRefusal(t, err)
 			return

@@ -10,9 +10,6 @@ import (
 	"strings"
 )
 
-// versionsServed is what a client that asks for another version is told (RFC 6455 §4.4).
-const versionsServed = "13"
-
 // keyLength is how long the base64 of a key's 16 bytes is.
 const keyLength = 24
 
@@ -21,7 +18,8 @@ const acceptGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 // Handshake is a client's handshake that CheckHandshake found to be right.
 type Handshake struct {
-	Version   int      // of the protocol, as in Sec-WebSocket-Version: 13
+	Version   int      // of the protocol, as in Sec-WebSocket-Version: 13, or that of a draft, 8 or 7
+	Origins   []string // lines of the header that tells the origin, the name of which depends on the version; nil if there is none
 	Protocols []string // subprotocols as offered, the client's favourite first; nil if it offered none
 
 	// Deflate is for the caller to set to what NegotiateDeflate says, before AppendResponse; the zero value is no compression.
@@ -50,15 +48,19 @@ func IsUpgrade(r *http.Request) bool {
 	return hasToken(r.Header["Upgrade"], "websocket")
 }
 
-// CheckHandshake checks a client's opening handshake as RFC 6455 §4.2.1 has it. The error is a *HandshakeError. The origin
-// and the path are the caller's to check.
+// CheckHandshake checks a client's opening handshake as RFC 6455 §4.2.1 has it. Beside version 13 it knows the drafts that have
+// the numbers 8 and 7; the versions say which are served, in the order in which another client is told of them (RFC 6455 §4.4). None
+// is 13 alone.
+//
+// The error is a *HandshakeError. The origin and the path are the caller's to check.
 //
 // Any goroutine may call it; it only reads r.
-func CheckHandshake(r *http.Request) (*Handshake, error) {
+func CheckHandshake(r *http.Request, versions ...int) (*Handshake, error) {
 	if err := checkRequest(r); err != nil {
 		return nil, err
 	}
-	if err := checkVersion(r.Header["Sec-Websocket-Version"]); err != nil {
+	version, err := checkVersion(r.Header["Sec-Websocket-Version"], versions)
+	if err != nil {
 		return nil, err
 	}
 	accept, err := checkKey(r.Header["Sec-Websocket-Key"])
@@ -69,7 +71,16 @@ func CheckHandshake(r *http.Request) (*Handshake, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Handshake{Version: 13, Protocols: protocols, accept: accept}, nil
+	return &Handshake{Version: version, Origins: origins(r.Header, version), Protocols: protocols, accept: accept}, nil
+}
+
+// origins returns the lines that tell the origin. The drafts of the hybi group up to the tenth have a name of their own for it; the
+// eleventh and twelfth, which are version 8 as well, have that of RFC 6455 §4.1.
+func origins(header http.Header, version int) []string {
+	if lines := header["Sec-Websocket-Origin"]; version != 13 && len(lines) > 0 {
+		return lines
+	}
+	return header["Origin"]
 }
 
 // checkRequest checks what is HTTP's in a handshake.
@@ -98,22 +109,26 @@ func checkRequest(r *http.Request) error {
 }
 
 // checkVersion checks the lines of Sec-WebSocket-Version (RFC 6455 §4.2.1, §4.4 and §11.3.5).
-func checkVersion(lines []string) error {
-	if len(lines) > 1 {
-		return badRequest("Sec-WebSocket-Version header is repeated")
+func checkVersion(lines []string, served []int) (version int, err error) {
+	if len(served) == 0 {
+		served = []int{13}
 	}
-	if len(lines) == 1 && lines[0] == "13" {
-		return nil
+	if len(lines) > 1 {
+		return 0, badRequest("Sec-WebSocket-Version header is repeated")
 	}
 	if len(lines) == 1 {
 		n, err := strconv.ParseUint(lines[0], 10, 8)
 		if err != nil || strconv.FormatUint(n, 10) != lines[0] {
-			return badRequest("Sec-WebSocket-Version header is malformed")
+			return 0, badRequest("Sec-WebSocket-Version header is malformed")
+		}
+		if known := n == 13 || n == 8 || n == 7; known && slices.Contains(served, int(n)) {
+			return int(n), nil
 		}
 	}
+	list := strings.Trim(strings.ReplaceAll(fmt.Sprint(served), " ", ", "), "[]")
 	header := upgradeHeader()
-	header.Set("Sec-WebSocket-Version", versionsServed)
-	return &HandshakeError{http.StatusUpgradeRequired, "Sec-WebSocket-Version is not one of: " + versionsServed, header}
+	header.Set("Sec-WebSocket-Version", list)
+	return 0, &HandshakeError{http.StatusUpgradeRequired, "Sec-WebSocket-Version is not one of: " + list, header}
 }
 
 // checkKey checks the lines of Sec-WebSocket-Key and returns the answer to it (RFC 6455 §4.2.2, step 5.4).

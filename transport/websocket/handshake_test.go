@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/sha1"
 	"encoding/base64"
 	"errors"
@@ -18,10 +19,13 @@ type handshakeCase struct {
 	Line    string   // the request line, if not GET /chat HTTP/1.1
 	Without []string // names of headers
 	With    []string // header lines, as on the wire
+	Serve   []int    // versions; 13 if there are none
 
 	Status    int               // 0: accepted
 	Message   string            // of the refusal
 	Header    map[string]string // of the refusal
+	Version   int               // if accepted, and not 13
+	Origins   []string          // if accepted, and not that of the RFC's example
 	Protocols []string          // if accepted
 	Plain     bool              // IsUpgrade says no
 }
@@ -71,12 +75,18 @@ func TestCheckHandshakeCases(t *testing.T) {
 			if got := IsUpgrade(r); got == c.Plain {
 				t.Errorf("IsUpgrade is %v", got)
 			}
-			h, err := CheckHandshake(r)
+			h, err := CheckHandshake(r, c.Serve...)
 			if c.Status == 0 {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if h.Version != 13 || !slices.Equal(h.Protocols, c.Protocols) {
+				if c.Origins == nil {
+					c.Origins = []string{"http://example.com"}
+				}
+				if !slices.Equal(h.Origins, c.Origins) {
+					t.Errorf("origins are %q, want %q", h.Origins, c.Origins)
+				}
+				if h.Version != cmp.Or(c.Version, 13) || !slices.Equal(h.Protocols, c.Protocols) {
 					t.Errorf("version %d, protocols %q", h.Version, h.Protocols)
 				}
 				if want := acceptOf(r.Header.Get("Sec-WebSocket-Key")); h.accept != want {
