@@ -41,11 +41,19 @@ func connect(port int, resource, origin string) (*client, error) {
 	if err := conn.SetDeadline(time.Now().Add(5 * time.Minute)); err != nil {
 		return nil, err
 	}
+	return connectOver(conn, resource, origin)
+}
+
+// connectOver makes the handshake over a connection; lines are further lines of its head.
+func connectOver(conn net.Conn, resource, origin string, lines ...string) (*client, error) {
 	c := &client{conn: conn, in: bufio.NewReaderSize(conn, 1<<10), closed: make(chan int, 1)}
 	if origin != "" {
 		origin = "Origin: " + origin + "\r\n"
 	}
-	_, err = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n%s"+
+	for _, line := range lines {
+		origin += line + "\r\n"
+	}
+	_, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n%s"+
 		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n", resource, origin)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -61,9 +60,18 @@ func run(o options, stderr io.Writer, signals <-chan os.Signal) error {
 		public = root.FS()
 	}
 
-	listeners, err := listen(&o)
+	tlsConfig, certificate, err := o.tls.config(log)
 	if err != nil {
 		return err
+	}
+	var listeners, flashListeners []net.Listener
+	if listeners, o.port, err = listen(o.host, o.port, "--port"); err != nil {
+		return err
+	}
+	if o.flashPort != 0 {
+		if flashListeners, o.flashPort, err = listen(o.host, o.flashPort, "--flash-policy-port"); err != nil {
+			return err
+		}
 	}
 	rt, err := runtime.New(runtime.Options{Dir: o.modules, Log: log, Server: o.serverOptions(), Watch: o.watch})
 	if err != nil {
@@ -80,13 +88,20 @@ func run(o options, stderr io.Writer, signals <-chan os.Signal) error {
 		Log:        log,
 		MaxMessage: o.maxMessage,
 		Heartbeat:  o.heartbeatDuration(),
+
+		TLS:            tlsConfig,
+		ProxyProtocol:  o.proxy.protocol,
+		TrustedProxies: o.proxy.trust,
 	}, handler{rt})
 
-	failed := make(chan error, len(listeners))
+	failed := make(chan error, len(listeners)+len(flashListeners))
 	for _, l := range listeners {
 		go func() { failed <- server.Serve(l) }() // ends when the server shuts down, or its listener fails
 	}
-	fmt.Fprint(stderr, banner(o, found))
+	for _, l := range flashListeners {
+		go func() { failed <- server.ServeFlashPolicy(l, o.port) }() // likewise
+	}
+	fmt.Fprint(stderr, banner(o, certificate, found))
 
 	for serving := true; serving; {
 		select {
@@ -123,55 +138,19 @@ func run(o options, stderr io.Writer, signals <-chan os.Signal) error {
 	}
 }
 
-// listen opens the port. The name localhost means both of this machine's own addresses: browsers and Node try either
-// first. A port of 0 is set to the one that was found.
-func listen(o *options) ([]net.Listener, error) {
-	hosts := []string{o.host}
-	if o.host == "localhost" {
-		hosts = []string{"127.0.0.1", "::1"}
-	}
-	var listeners []net.Listener
-	for i, host := range hosts {
-		l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(o.port)))
-		if err != nil {
-			if i > 0 && !errors.Is(err, syscall.EADDRINUSE) {
-				continue // a machine without IPv6
-			}
-			for _, l := range listeners {
-				_ = l.Close()
-			}
-			return nil, listenError(o, err)
-		}
-		if a, ok := l.Addr().(*net.TCPAddr); ok {
-			o.port = a.Port
-		}
-		listeners = append(listeners, l)
-	}
-	return listeners, nil
-}
-
-func listenError(o *options, err error) error {
-	at := net.JoinHostPort(o.host, strconv.Itoa(o.port))
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("cannot listen on %s: another program has this port; stop it, or choose another with --port N", at)
-	case errors.Is(err, syscall.EACCES):
-		return fmt.Errorf("cannot listen on %s: ports below 1024 need more rights; choose another with --port N", at)
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return fmt.Errorf("cannot listen on %s: this machine does not have that address; choose another with --host NAME", at)
-	}
-	return fmt.Errorf("cannot listen on %s: %w; see --host and --port", at, err)
-}
-
 // banner says what is served where.
-func banner(o options, found []runtime.Module) string {
+func banner(o options, certificate string, found []runtime.Module) string {
 	host := o.host
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
 		host = "localhost"
 	}
 	at := net.JoinHostPort(host, strconv.Itoa(o.port))
+	s := ""
+	if o.tls.on {
+		s = "s"
+	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n  node.websocket is at ws://%s/\n\n", at)
+	fmt.Fprintf(&b, "\n  node.websocket is at ws%s://%s/\n\n", s, at)
 	broken := ""
 	b.WriteString("    modules  ")
 	for _, m := range found {
@@ -186,7 +165,13 @@ func banner(o options, found []runtime.Module) string {
 	}
 	b.WriteString("\n" + broken)
 	if o.public != "" {
-		fmt.Fprintf(&b, "    pages     http://%s/\n", at)
+		fmt.Fprintf(&b, "    pages     http%s://%s/\n", s, at)
+	}
+	if certificate != "" {
+		b.WriteString("    certificate " + certificate + "\n")
+	}
+	if o.flashPort != 0 {
+		fmt.Fprintf(&b, "    policy    for Flash, on port %d\n", o.flashPort)
 	}
 	b.WriteString("\n")
 	return b.String()

@@ -70,7 +70,7 @@ func (p *process) text() string {
 	return p.log.String()
 }
 
-var atPort = regexp.MustCompile(`ws://\S+:(\d+)/`)
+var atPort = regexp.MustCompile(`wss?://\S+:(\d+)/`)
 
 // start runs the program on a free port with a folder of modules, and waits until it serves. It is stopped when the
 // test ends.
@@ -174,7 +174,10 @@ func TestRefusesToStart(t *testing.T) {
 		{"--host 192.0.2.1", 1, "this machine does not have that address"},
 		{"--port=http", 2, "a number from 0 to 65535"},
 		{"--nosuch", 2, "no such option"},
-		{"--tls", 2, "TLS is not available yet"},
+		{"--tls-cert nosuch.pem", 2, "one needs the other"},
+		{"--tls-cert nosuch.pem --tls-key nosuch.pem", 1, "--tls-cert and --tls-key: stat nosuch.pem: no such file"},
+		{"--tls-client-ca nosuch.pem", 1, "--tls-client-ca: open nosuch.pem: no such file"},
+		{"--port 0 --flash-policy-port " + port, 1, "choose another with --flash-policy-port N"},
 		{`--origins="eval('x')"`, 2, "an origin such as"},
 	} {
 		out, code := runOnce(t, dir, c.command)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -26,6 +25,10 @@ type options struct {
 	logKey     string     // the list in Redis that takes the log
 	watch      bool       // reload modules when their files change
 	help       bool
+
+	flashPort int // 1 to 65535; 0: none. Flash's requests for a policy are answered there too
+	tls       tlsOptions
+	proxy     proxyOptions
 }
 
 func defaultOptions() options {
@@ -44,6 +47,7 @@ type flagSpec struct {
 	name   string
 	also   string // another spelling
 	value  string // what stands for its value in the help; "": it needs none
+	alone  bool   // without a value, it is true
 	help   string
 	accept string // what is accepted, for errors
 	set    func(o *options, v any) bool
@@ -60,14 +64,16 @@ var flagGroups = []flagGroup{
 			set: func(o *options, v any) bool { return setInt(&o.port, v, 0, 65535) }},
 		{name: "host", value: "NAME", help: "the address, or a name of this machine (localhost)", accept: "a name or an address, such as 0.0.0.0",
 			set: func(o *options, v any) bool { return setString(&o.host, v) && o.host != "" }},
-		{name: "tls", help: "serve wss:// and https:// (not available yet)", accept: "",
-			set: func(*options, any) bool { return false }},
+		{name: "flash-policy-port", value: "N", help: "a port that answers Flash's requests for a policy alone, as 843 (none)", accept: "a number from 1 to 65535",
+			set: func(o *options, v any) bool { return setInt(&o.flashPort, v, 1, 65535) }},
 	}},
+	tlsFlags,
+	proxyFlags,
 	{"What to serve", []flagSpec{
 		{name: "modules", value: "DIR", help: "the folder of the modules (modules)", accept: "the name of a folder",
 			set: func(o *options, v any) bool { return setString(&o.modules, v) && o.modules != "" }},
-		{name: "watch", value: "BOOL", help: "reload modules when they are saved (true); SIGHUP reloads all in any case", accept: "true or false",
-			set: func(o *options, v any) (ok bool) { o.watch, ok = v.(bool); return ok }},
+		{name: "watch", value: "BOOL", alone: true, help: "reload modules when they are saved (true); SIGHUP reloads all in any case", accept: "true or false",
+			set: func(o *options, v any) bool { return setBool(&o.watch, v) }},
 		{name: "public", value: "DIR", help: "the folder of the pages for plain GETs (examples/public, where it exists); '' for none", accept: "the name of a folder, or ''",
 			set: func(o *options, v any) bool {
 				if v == nil || v == false {
@@ -91,7 +97,7 @@ var flagGroups = []flagGroup{
 			}},
 	}},
 	{"What to say", []flagSpec{
-		{name: "log", value: "LEVEL", help: "true (as info), false (errors alone), or debug, info, warn, error", accept: "true, false, debug, info, warn or error",
+		{name: "log", value: "LEVEL", alone: true, help: "true (as info), false (errors alone), or debug, info, warn, error", accept: "true, false, debug, info, warn or error",
 			set: setLog},
 		{name: "logKey", also: "log-key", value: "NAME", help: "the list in Redis that takes the log (node.websocket.HOST.PORT)", accept: "a name",
 			set: func(o *options, v any) bool { return setString(&o.logKey, v) && o.logKey != "" }},
@@ -116,11 +122,6 @@ func parseOptions(args []string) (options, error) {
 		if flag == nil {
 			return o, fmt.Errorf("--%s: no such option%s; see --help", bare, suggestion(bare))
 		}
-		if flag.name == "tls" && text != "false" {
-			return o, errors.New("--tls: TLS is not available yet; put a proxy that speaks TLS in front")
-		} else if flag.name == "tls" {
-			continue
-		}
 		var value any = true
 		switch {
 		case hasValue:
@@ -129,14 +130,14 @@ func parseOptions(args []string) (options, error) {
 			i++
 			text = args[i]
 			value = readLiteral(text)
-		case flag.value != "" && flag.name != "log" && flag.name != "watch":
+		case flag.value != "" && !flag.alone:
 			return o, fmt.Errorf("--%s: it needs a value: %s", flag.name, flag.accept)
 		}
 		if !flag.set(&o, value) {
 			return o, fmt.Errorf("--%s: %q is not accepted; it takes %s", flag.name, text, flag.accept)
 		}
 	}
-	return o, nil
+	return o, o.tls.check()
 }
 
 func findFlag(name string) *flagSpec {
@@ -185,7 +186,7 @@ func (o options) serverOptions() map[string]any {
 	if len(o.origins) == 1 {
 		origins = o.origins[0]
 	}
-	return map[string]any{"port": o.port, "host": o.host, "origins": origins, "log": o.logLevel <= slog.LevelInfo, "logKey": o.key(), "tls": false}
+	return map[string]any{"port": o.port, "host": o.host, "origins": origins, "log": o.logLevel <= slog.LevelInfo, "logKey": o.key(), "tls": o.tls.on}
 }
 
 // key is the list in Redis that takes the log.
@@ -198,6 +199,12 @@ func (o options) key() string {
 
 func (o options) heartbeatDuration() time.Duration {
 	return time.Duration(o.heartbeat * float64(time.Second))
+}
+
+func setBool(field *bool, v any) bool {
+	b, ok := v.(bool)
+	*field = b
+	return ok
 }
 
 // setInt takes a number, or a string that holds one, as --port='8080' does.

@@ -73,27 +73,55 @@ func TestParseOptions(t *testing.T) {
 	}
 }
 
+func TestTrustProxyOption(t *testing.T) {
+	for args, want := range map[string]string{
+		"--trust-proxy=10.1.2.3/8":                   "[10.0.0.0/8]",
+		"--trust-proxy=10.0.0.0/8, fd00::/8,::1":     "[10.0.0.0/8 fd00::/8 ::1/128]",
+		"--trust-proxy=['127.0.0.1','192.0.2.0/24']": "[127.0.0.1/32 192.0.2.0/24]",
+		"--trust-proxy=::ffff:10.0.0.1":              "[10.0.0.1/32]",
+	} {
+		o, err := parseOptions(split(args))
+		if got := fmt.Sprint(o.proxy.trust); err != nil || got != want {
+			t.Errorf("%s: %s, %v, want %s", args, got, err, want)
+		}
+	}
+}
+
 func TestBadOptions(t *testing.T) {
 	for args, want := range map[string]string{
-		"--port=99999":           `--port: "99999" is not accepted; it takes a number from 0 to 65535`,
-		"--port=1.5":             "0 to 65535",
-		"--port=[1]":             "0 to 65535",
-		"--port":                 "--port: it needs a value: a number",
-		"--port|--host|x":        "--port: it needs a value",
-		"--prot|1":               "--prot: no such option; --port is one",
-		"--":                     "two dashes",
-		"port=1":                 "two dashes",
-		"-p|1":                   "two dashes",
-		"--origins=http://a/b":   "it takes '*', an origin",
-		"--origins=[1]":          "it takes '*', an origin",
-		"--origins=[]":           "it takes '*', an origin",
-		"--tls":                  "TLS is not available yet",
-		"--tls=true":             "TLS is not available yet",
-		"--log=loud":             "true, false, debug",
-		"--log=[1]":              "true, false, debug",
-		"--max-message=0":        "1 to 1073741824",
-		"--heartbeat=0":          "1 to 86400",
-		"--origins=process.exit": "it takes '*', an origin",
+		"--port=99999":                `--port: "99999" is not accepted; it takes a number from 0 to 65535`,
+		"--port=1.5":                  "0 to 65535",
+		"--port=[1]":                  "0 to 65535",
+		"--port":                      "--port: it needs a value: a number",
+		"--port|--host|x":             "--port: it needs a value",
+		"--prot|1":                    "--prot: no such option; --port is one",
+		"--":                          "two dashes",
+		"port=1":                      "two dashes",
+		"-p|1":                        "two dashes",
+		"--origins=http://a/b":        "it takes '*', an origin",
+		"--origins=[1]":               "it takes '*', an origin",
+		"--origins=[]":                "it takes '*', an origin",
+		"--tls=yes":                   "it takes true or false",
+		"--tls-cert=a":                "--tls-cert and --tls-key: one needs the other",
+		"--tls-key=a":                 "--tls-cert and --tls-key: one needs the other",
+		"--tls-cert=":                 "the name of a file",
+		"--tls-client-ca":             "it needs a value: the name of a file",
+		"--acme-domain=localhost":     "a name such as 'chat.example.com'",
+		"--acme-domain=https://a.com": "a name such as 'chat.example.com'",
+		"--acme-cache=a":              "they need --acme-domain",
+		"--acme-domain=a.com|--acme-directory=http://a": "an https:// URL",
+		"--acme-domain=a.com|--tls-cert=a|--tls-key=b":  "not both",
+		"--trust-proxy=a.com":                           "an address, a range such as 10.0.0.0/8",
+		"--trust-proxy=10.0.0.0/33":                     "an address, a range",
+		"--trust-proxy=10.0.0.1,":                       "an address, a range",
+		"--trust-proxy":                                 "--trust-proxy: it needs a value",
+		"--proxy-protocol=2":                            "it takes true or false",
+		"--flash-policy-port=0":                         "a number from 1 to 65535",
+		"--log=loud":                                    "true, false, debug",
+		"--log=[1]":                                     "true, false, debug",
+		"--max-message=0":                               "1 to 1073741824",
+		"--heartbeat=0":                                 "1 to 86400",
+		"--origins=process.exit":                        "it takes '*', an origin",
 	} {
 		_, err := parseOptions(split(args))
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {

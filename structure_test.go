@@ -19,7 +19,10 @@ const modulePath = "node.websocket"
 // imports says what each package may import beside the standard library: paths, or the beginnings of paths that end in
 // a slash. A package that is not here may not be there.
 var imports = map[string][]string{
-	"":                    {"node.websocket/transport", "node.websocket/runtime", "node.websocket/runtime/redis"},
+	"": {
+		"node.websocket/transport", "node.websocket/runtime", "node.websocket/runtime/redis",
+		"golang.org/x/crypto/acme", "golang.org/x/crypto/acme/autocert", // certificates from Let's Encrypt
+	},
 	"transport":           {"node.websocket/transport/websocket", "node.websocket/transport/hixie"},
 	"transport/websocket": {},
 	"transport/hixie":     {},
