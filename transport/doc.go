@@ -25,7 +25,8 @@
 // # What it costs
 //
 // What one read brings is one Feed of the decoder and one Receive, with all its messages; what one turn sends is one write. On Unix
-// systems the socket is read and written without waiting, so an idle session has one parked goroutine and no buffer.
+// systems the socket is read and written without waiting, so an idle session has one parked goroutine and no buffer. Under TLS it is written so
+// as well, but the goroutine that reads holds 4 KiB, and crypto/tls its own buffers.
 // No message costs an allocation here. The out-queue is at most Options.MaxQueue and one message; what waits to be decoded is
 // at most one read and one message. While more than HighWater waits in the queue, the client is not read.
 //
@@ -44,8 +45,8 @@
 //     a session, or a timeout of Options has passed.
 //   - wire.run, one for each session: reads it, and calls Connected, Receive and Disconnected. Ended by the close handshake, by a
 //     fault, by the end of the socket, or by a cut (Terminate, heartbeat, slow, the end of Shutdown), each of which ends the read it waits in.
-//   - wire.drain, at most one for each session, while the kernel does not take all of its queue (or, where sockets cannot be written without
-//     waiting, while there is a queue). Ended by the queue being empty, by a cut, or by HeartbeatTimeout without progress.
+//   - wire.drain, at most one for each session, while the kernel does not take all of its queue (or, where connections cannot be written
+//     without waiting, while there is a queue). Ended by the queue being empty, by a cut, or by HeartbeatTimeout without progress.
 //   - Session.drained, at most one for each session: calls the Peer's Drained, and ends when that returns.
 //   - one for a call of the Peer's Release, when a session ends while a Receive waits; ends when that returns.
 //   - timers: one for each session (wire.beat: heartbeat and close timeout), stopped before Disconnected; one for each Server (the log of

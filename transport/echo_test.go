@@ -35,11 +35,15 @@ func burst() (out []byte, echoed int) {
 }
 
 // startQuick opens a session with a quickPeer.
-func startQuick(t testing.TB) *client {
+func startQuick(t testing.TB, overTLS bool) *client {
 	peer := newPeer(t)
 	h := onePeer(peer)
-	_, address := serve(t, Options{}, quickHandler{h})
-	c := dial(t, address).open("/a")
+	o, connect := Options{}, dial
+	if overTLS {
+		o.TLS, connect = testTLS(t), dialTLS
+	}
+	_, address := serve(t, o, quickHandler{h})
+	c := connect(t, address).open("/a")
 	await(t, peer.opened)
 	return c
 }
@@ -88,16 +92,25 @@ func TestManyClients(t *testing.T) {
 }
 
 // BenchmarkEcho echoes 64 bytes, 32 of them in flight, over loopback. An operation is one message; the client's cost is in it, and is
-// little: it writes the same bytes again, and does not look at what it gets.
+// little without TLS: it writes the same bytes again, and does not look at what it gets.
 func BenchmarkEcho(b *testing.B) {
-	c := startQuick(b)
+	for _, way := range []string{"tcp", "tls"} {
+		for _, flying := range []int{32, 1} {
+			b.Run(way+"/"+strconv.Itoa(flying), func(b *testing.B) { benchmarkEcho(b, way == "tls", flying) })
+		}
+	}
+}
+
+func benchmarkEcho(b *testing.B, overTLS bool, flying int) {
+	c := startQuick(b, overTLS)
 	c.conn.SetDeadline(time.Time{})
 	out, echoed := burst()
+	out, echoed = out[:len(out)/32*flying], echoed/32*flying
 	in := make([]byte, echoed)
 	b.ReportAllocs()
 	b.SetBytes(64)
 	b.ResetTimer()
-	for i := 0; i < b.N; i += 32 {
+	for i := 0; i < b.N; i += flying {
 		c.conn.Write(out)
 		if _, err := io.ReadFull(c.conn, in); err != nil {
 			b.Fatal(err)

@@ -205,6 +205,9 @@ type arrival struct {
 	remote net.Addr // of the client that a PROXY header names; nil: the connection's own
 	secure bool     // that client has TLS, says the PROXY header
 
+	// Fixed once a session with TLS has begun.
+	sealed io.Writer // takes what is written instead of Conn, and does not wait; nil: Conn takes it
+
 	// Only of the goroutine that reads.
 	seen *buffer // nil: nothing
 	read int     // bytes of seen that were read again
@@ -236,6 +239,17 @@ func (a *arrival) Read(p []byte) (int, error) {
 	}
 	return n, nil
 }
+
+// Write writes, and waits until all is written, but for sealed.
+func (a *arrival) Write(p []byte) (int, error) {
+	if a.sealed != nil {
+		return a.sealed.Write(p)
+	}
+	return a.Conn.Write(p)
+}
+
+// NetConn returns the connection inside.
+func (a *arrival) NetConn() net.Conn { return a.Conn }
 
 // unwrap returns the connection inside, if c is an arrival whose first bytes have all been read again, and what is left of them added to first.
 func unwrap(c net.Conn, first []byte) (net.Conn, []byte) {

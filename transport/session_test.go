@@ -28,7 +28,9 @@ func startPipe(t testing.TB, o Options, p *fakePeer) (*client, *Session) {
 	return c, <-p.opened
 }
 
-func TestModuleCloses(t *testing.T) {
+func TestModuleCloses(t *testing.T) { forEachWay(t, testModuleCloses) }
+
+func testModuleCloses(t *testing.T, start starter) {
 	peer := newPeer(t)
 	peer.onReceive = func(_ *fakePeer, batch []Message) { t.Errorf("%d messages after Close", len(batch)) }
 	c, s := start(t, Options{}, peer)
@@ -47,7 +49,9 @@ func TestModuleCloses(t *testing.T) {
 	c.wantEnd()
 }
 
-func TestPeerCloses(t *testing.T) {
+func TestPeerCloses(t *testing.T) { forEachWay(t, testPeerCloses) }
+
+func testPeerCloses(t *testing.T, start starter) {
 	for _, test := range []struct {
 		payload, echo string
 		code          int
@@ -99,7 +103,9 @@ func TestCloseIsNotAnswered(t *testing.T) {
 }
 
 // TestFaults has what a client may not send, after a message that is right and while it sends on.
-func TestFaults(t *testing.T) {
+func TestFaults(t *testing.T) { forEachWay(t, testFaults) }
+
+func testFaults(t *testing.T, start starter) {
 	for _, test := range []struct {
 		name  string
 		bytes []byte
@@ -116,8 +122,7 @@ func TestFaults(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			peer := echoPeer(t)
 			var log logBuffer
-			_, address := serve(t, Options{MaxMessage: 1000, Log: log.logger()}, onePeer(peer))
-			c := dial(t, address).open("/a")
+			c, _ := start(t, Options{MaxMessage: 1000, Log: log.logger()}, peer)
 			c.raw(append(masked(nil, 0x81, "before"), test.bytes...))
 			// All of this is taken, and ends in no RST, which could take the Close with it before it is read.
 			c.raw(make([]byte, 4<<20))
@@ -163,7 +168,9 @@ func TestHalfClosed(t *testing.T) {
 	peer.wantClosed(1006, "")
 }
 
-func TestFragmentsAndPings(t *testing.T) {
+func TestFragmentsAndPings(t *testing.T) { forEachWay(t, testFragmentsAndPings) }
+
+func testFragmentsAndPings(t *testing.T, start starter) {
 	c, s := start(t, Options{}, echoPeer(t))
 	c.raw(masked(nil, 0x01, "one "))
 	c.send(websocket.Ping, "between")
@@ -204,7 +211,9 @@ func TestOneReadOneTurn(t *testing.T) {
 	}
 }
 
-func TestTerminate(t *testing.T) {
+func TestTerminate(t *testing.T) { forEachWay(t, testTerminate) }
+
+func testTerminate(t *testing.T, start starter) {
 	for _, inside := range []bool{false, true} {
 		peer := newPeer(t)
 		peer.onReceive = func(p *fakePeer, batch []Message) {
@@ -225,7 +234,9 @@ func TestTerminate(t *testing.T) {
 }
 
 // TestCloseReleases closes a session whose module is paused, and so does not see the answer until it is released.
-func TestCloseReleases(t *testing.T) {
+func TestCloseReleases(t *testing.T) { forEachWay(t, testCloseReleases) }
+
+func testCloseReleases(t *testing.T, start starter) {
 	peer := newPeer(t)
 	paused := make(chan struct{})
 	peer.onReceive = func(p *fakePeer, batch []Message) {

@@ -24,7 +24,7 @@ type socket interface {
 	conn() net.Conn
 }
 
-// plainSocket is any connection: TLS, those of tests, and all on systems without the calls that rawSocket needs.
+// plainSocket is any connection: those of tests, and all on systems without the calls that rawSocket needs.
 type plainSocket struct {
 	c net.Conn
 }
@@ -57,7 +57,11 @@ func closeWrite(c net.Conn) bool {
 // cutConn closes a connection without a word. TLS would say a last one, and wait for the client to take it. forget has the kernel
 // forget what it has not sent; otherwise it would keep megabytes for a client that does not take them, for minutes.
 func cutConn(c net.Conn, forget bool) {
-	if inner, ok := c.(interface{ NetConn() net.Conn }); ok {
+	for {
+		inner, ok := c.(interface{ NetConn() net.Conn })
+		if !ok {
+			break
+		}
 		c = inner.NetConn()
 	}
 	if tcp, ok := c.(*net.TCPConn); ok && forget {

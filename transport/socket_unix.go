@@ -3,6 +3,7 @@
 package transport
 
 import (
+	"crypto/tls"
 	"io"
 	"net"
 	"os"
@@ -11,8 +12,13 @@ import (
 
 // newSocket returns the best socket that a connection can be.
 func newSocket(c net.Conn) socket {
-	switch c.(type) {
+	switch c := c.(type) {
 	case *net.TCPConn, *net.UnixConn: // the two whose bytes on the wire are those of read(2) and write(2)
+	case *tls.Conn:
+		if s := newTLSSocket(c); s != nil {
+			return s
+		}
+		return &plainSocket{c}
 	default:
 		return &plainSocket{c}
 	}

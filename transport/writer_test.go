@@ -15,7 +15,9 @@ import (
 )
 
 // TestBigTurn sends 10 MB in one turn to a client that takes them.
-func TestBigTurn(t *testing.T) {
+func TestBigTurn(t *testing.T) { forEachWay(t, testBigTurn) }
+
+func testBigTurn(t *testing.T, start starter) {
 	const size, n = 16 << 10, 640
 	text := strings.Repeat("x", size)
 	peer := newPeer(t)
@@ -39,7 +41,9 @@ func TestBigTurn(t *testing.T) {
 }
 
 // TestSlow sends without end to a client that takes nothing.
-func TestSlow(t *testing.T) {
+func TestSlow(t *testing.T) { forEachWay(t, testSlow) }
+
+func testSlow(t *testing.T, start starter) {
 	const size = 10_000
 	peer := newPeer(t)
 	var most, sent, refused int
@@ -54,8 +58,7 @@ func TestSlow(t *testing.T) {
 		}
 	}
 	var log logBuffer
-	_, address := serve(t, Options{MaxQueue: 100_000, HighWater: 20_000, Log: log.logger()}, onePeer(peer))
-	c := dial(t, address).open("/a")
+	c, _ := start(t, Options{MaxQueue: 100_000, HighWater: 20_000, Log: log.logger()}, peer)
 	c.send(websocket.Text, "go")
 	peer.wantClosed(1006, "")
 	if most <= 100_000 || most > 100_000+size+maxOverhead {
@@ -204,7 +207,9 @@ func TestDrainedAfterConnected(t *testing.T) {
 }
 
 // TestOrder has several senders at once, some of which flush, to a client that at times lets the queue fill.
-func TestOrder(t *testing.T) {
+func TestOrder(t *testing.T) { forEachWay(t, testOrder) }
+
+func testOrder(t *testing.T, start starter) {
 	const senders, n = 8, 500
 	peer := newPeer(t)
 	c, s := start(t, Options{MaxQueue: 64 << 20}, peer)
@@ -248,7 +253,9 @@ func idle(s *Session) bool {
 }
 
 // TestInputWaits sends without reading: the server stops reading, and so holds no more than its limits; then all answers come.
-func TestInputWaits(t *testing.T) {
+func TestInputWaits(t *testing.T) { forEachWay(t, testInputWaits) }
+
+func testInputWaits(t *testing.T, start starter) {
 	const size, n = 10_000, 3000
 	peer := newPeer(t)
 	var most atomic.Int64

@@ -1,0 +1,132 @@
+//go:build unix
+
+package transport
+
+import (
+	"crypto/tls"
+	"errors"
+	"sync"
+)
+
+// A tlsSocket is TLS over a file descriptor, which it writes without waiting. tls.Conn can only write and wait; so it writes into a sealed, and
+// what that holds goes out as the kernel takes it.
+type tlsSocket struct {
+	plainSocket // reads
+	tls         *tls.Conn
+	sealed      *sealed
+
+	// Of tryWrite: bytes at the front of what it is given that sealed holds.
+	held int
+}
+
+// newTLSSocket returns nil if there is no file descriptor under the TLS.
+func newTLSSocket(t *tls.Conn) socket {
+	a, ok := t.NetConn().(*arrival)
+	if !ok {
+		return nil
+	}
+	raw, ok := newSocket(a.Conn).(*rawSocket)
+	if !ok {
+		return nil
+	}
+	s := &tlsSocket{plainSocket: plainSocket{t}, tls: t, sealed: &sealed{raw: raw}}
+	a.sealed = s.sealed
+	return s
+}
+
+func (s *tlsSocket) direct() bool { return true }
+
+// tryWrite counts bytes as taken once the kernel has all of the record that they are in. It is called with the same bytes again, as
+// they are the front of the queue, until they are taken.
+func (s *tlsSocket) tryWrite(p []byte) (n int, err error) {
+	for {
+		out, err := s.sealed.flush()
+		if err != nil || !out {
+			return n, err
+		}
+		n += s.held
+		s.held = 0
+		if n == len(p) {
+			return n, nil
+		}
+		chunk := p[n:min(len(p), n+drainChunk)]
+		s.sealed.collect(true)
+		_, err = s.tls.Write(chunk)
+		s.sealed.collect(false)
+		if err != nil {
+			return n, err
+		}
+		s.held = len(chunk)
+	}
+}
+
+func (s *tlsSocket) waitWrite(try func() bool) error { return s.sealed.raw.waitWrite(try) }
+
+// A sealed has the records of one tlsSocket that are on their way to the kernel: those of one chunk, and what TLS itself answers to the client while it
+// is read.
+type sealed struct {
+	mu sync.Mutex
+
+	// Guarded by mu.
+	raw        *rawSocket // for writing alone
+	b          *buffer    // nil: nothing
+	out        int        // bytes of b that are out
+	collecting bool       // more comes before the next flush
+}
+
+// maxSealed is the most bytes that may wait in a sealed: many times what a chunk makes. A client can have TLS answer it (RFC 8446 §4.6.3), without
+// taking the answers.
+const maxSealed = 64 << 10
+
+var errSealed = errors.New("the client has TLS answer it and does not take the answers")
+
+// Write is for tls.Conn. It takes everything.
+func (s *sealed) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.b == nil:
+		s.b = takeBuffer(max(len(p), 2*drainChunk))
+	case len(s.b.b)-s.out+len(p) > maxSealed:
+		return 0, errSealed
+	}
+	s.b.b = append(s.b.b, p...)
+	if !s.collecting {
+		// What the kernel does not take of this waits for the next message, or ping.
+		if _, err := s.flushLocked(); err != nil {
+			return 0, err
+		}
+	}
+	return len(p), nil
+}
+
+// collect says whether more comes before the next flush: tls.Conn writes each of its records by itself, and the first ones of a connection are small.
+func (s *sealed) collect(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.collecting = on
+}
+
+// flush writes what the kernel takes, and says whether that was all.
+func (s *sealed) flush() (all bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.flushLocked()
+}
+
+func (s *sealed) flushLocked() (all bool, err error) {
+	for s.b != nil {
+		n, err := s.raw.tryWrite(s.b.b[s.out:])
+		s.out += n
+		switch {
+		case err != nil:
+			return false, err
+		case s.out == len(s.b.b):
+			s.b.release()
+			s.b, s.out = nil, 0
+		case n == 0:
+			return false, nil
+		}
+	}
+	return true, nil
+}

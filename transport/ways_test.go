@@ -1,0 +1,30 @@
+package transport
+
+import "testing"
+
+// A starter opens one session with the peer, in one of the ways that a WebSocket can come.
+type starter func(t testing.TB, o Options, p *fakePeer) (*client, *Session)
+
+var ways = []struct {
+	name  string
+	start starter
+}{
+	{"tcp", start},
+	{"tls", startTLS},
+}
+
+// forEachWay runs the same test over everything that carries a WebSocket.
+func forEachWay(t *testing.T, test func(t *testing.T, start starter)) {
+	for _, way := range ways {
+		t.Run(way.name, func(t *testing.T) { test(t, way.start) })
+	}
+}
+
+// startTLS is start over TLS.
+func startTLS(t testing.TB, o Options, p *fakePeer) (*client, *Session) {
+	t.Helper()
+	o.TLS = testTLS(t)
+	_, address := serve(t, o, onePeer(p))
+	c := dialTLS(t, address).open("/a")
+	return c, await(t, p.opened)
+}
