@@ -18,31 +18,43 @@ type codec interface {
 	close(dst []byte, code int, reason string) []byte
 }
 
-// rfc6455 is the codec of version 13, without extensions.
-type rfc6455 struct {
-	decoder websocket.Decoder
+// A frameCodec is the codec of version 13 and of the drafts 8 and 7, which differ in a close code, with or without permessage-deflate.
+type frameCodec struct {
+	decoder    websocket.Decoder
+	compressor *websocket.Compressor // nil: nothing is compressed
 }
 
-func (c *rfc6455) feed(dst []websocket.Message, p []byte) ([]websocket.Message, error) {
+// newFrameCodec returns the codec for what was agreed to.
+func newFrameCodec(h *websocket.Handshake, o *Options) *frameCodec {
+	return &frameCodec{
+		decoder:    websocket.Decoder{Limit: o.MaxMessage, Deflate: h.Deflate, Draft: h.Version != 13},
+		compressor: websocket.NewCompressor(h.Deflate, websocket.DeflateOptions{ContextTakeover: o.ContextTakeover}),
+	}
+}
+
+func (c *frameCodec) feed(dst []websocket.Message, p []byte) ([]websocket.Message, error) {
 	return c.decoder.Feed(dst, p)
 }
 
-func (*rfc6455) text(dst []byte, data string) []byte {
-	return websocket.AppendFrame(dst, websocket.Text, data)
+func (c *frameCodec) text(dst []byte, data string) []byte {
+	return websocket.AppendCompressed(dst, c.compressor, websocket.Text, data)
 }
 
-func (*rfc6455) binary(dst, data []byte) []byte {
-	return websocket.AppendFrame(dst, websocket.Binary, data)
+func (c *frameCodec) binary(dst, data []byte) []byte {
+	return websocket.AppendCompressed(dst, c.compressor, websocket.Binary, data)
 }
 
-func (*rfc6455) ping(dst, data []byte) []byte {
+func (*frameCodec) ping(dst, data []byte) []byte {
 	return websocket.AppendFrame(dst, websocket.Ping, data)
 }
 
-func (*rfc6455) pong(dst, data []byte) []byte {
+func (*frameCodec) pong(dst, data []byte) []byte {
 	return websocket.AppendFrame(dst, websocket.Pong, data)
 }
 
-func (*rfc6455) close(dst []byte, code int, reason string) []byte {
+func (c *frameCodec) close(dst []byte, code int, reason string) []byte {
+	if c.decoder.Draft {
+		return websocket.AppendDraftClose(dst, code, reason)
+	}
 	return websocket.AppendClose(dst, code, reason)
 }

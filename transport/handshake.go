@@ -17,7 +17,7 @@ import (
 
 // serve answers every HTTP request.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	if websocket.IsUpgrade(r) {
+	if isOpening(r) {
 		s.handshake(w, r)
 	} else {
 		s.page(w, r)
@@ -40,12 +40,14 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, http.StatusBadRequest, err.Error())
 		return
 	}
-	h, err := websocket.CheckHandshake(r)
-	if refused := (*websocket.HandshakeError)(nil); errors.As(err, &refused) {
-		addHeader(w.Header(), refused.Header)
-		s.refuse(w, r, refused.Status, refused.Message)
+	open, err := s.open(r)
+	if err != nil {
+		status, why, header := refusalOf(err)
+		addHeader(w.Header(), header)
+		s.refuse(w, r, status, why)
 		return
 	}
+	asked := open.asked()
 	if err := s.acquire(); err != nil {
 		w.Header().Set("Retry-After", "10")
 		s.refuse(w, r, http.StatusServiceUnavailable, err.Error())
@@ -63,8 +65,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	options := s.options.override(resource.Options())
-	origins := r.Header["Origin"]
-	if !originAllowed(options.Origins, origins) {
+	if !originAllowed(options.Origins, asked.origins) {
 		s.refuse(w, r, http.StatusForbidden, "the origin is not allowed")
 		return
 	}
@@ -72,10 +73,10 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
 	address, secure := s.client(r)
 	request := &Request{
 		ID: rand.Text(), HTTP: r, Resource: name, Path: path, Host: r.Host, RemoteAddress: address,
-		Transport: "websocket", Version: strconv.Itoa(h.Version), Secure: secure, Protocols: h.Protocols,
+		Transport: "websocket", Version: asked.version, Secure: secure, Protocols: asked.protocols,
 	}
-	if len(origins) > 0 {
-		request.Origin = origins[0]
+	if len(asked.origins) > 0 {
+		request.Origin = asked.origins[0]
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), s.options.HandshakeTimeout)
 	defer cancel()
@@ -99,10 +100,9 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if answer.Protocol == "" && answer.Status == 0 {
-		answer.Protocol = favourite(h.Protocols, options.Protocols)
+		answer.Protocol = favourite(asked.protocols, options.Protocols)
 	}
-	var head [512]byte
-	answered, err := h.AppendResponse(head[:0], answer.Protocol, answer.Header)
+	head, err := open.answer(options, secure, answer.Protocol, answer.Header)
 	switch {
 	case err == nil && answer.Status != 0 && (answer.Status < 200 || answer.Status > 599):
 		err = errors.New("a handshake is refused with a status of 200 to 599, not " + strconv.Itoa(answer.Status))
@@ -130,17 +130,25 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
 	conn, first = unwrap(conn, first)
 	session := &wire{
 		Session: Session{
-			server: s, peer: peer, codec: &rfc6455{websocket.Decoder{Limit: options.MaxMessage}}, id: request.ID, resource: name,
+			server: s, peer: peer, codec: open.codec(options), id: request.ID, resource: name,
 			client: logAddress(r, address), protocol: answer.Protocol, version: request.Version, options: options, opened: time.Now(),
 			state: stateOpen, code: websocket.CloseAbnormal,
 		},
 		socket: newSocket(conn),
 	}
 	session.carrier = session
-	b := session.queue.grow(len(answered))
-	b.b = append(b.b, answered...)
+	b := session.queue.grow(len(head))
+	b.b = append(b.b, head...)
 	// The session has a goroutine of its own, so that this one's stack and net/http's buffers are freed.
 	s.add(session, slices.Clone(first))
+}
+
+// refusalOf returns what a handshake is refused with, and headers that go with it.
+func refusalOf(err error) (status int, why string, header http.Header) {
+	if e, ok := errors.AsType[*websocket.HandshakeError](err); ok {
+		return e.Status, e.Message, e.Header
+	}
+	return http.StatusBadRequest, "the handshake is wrong", nil
 }
 
 // find asks the handler for a resource. status is 0 if it has it.
@@ -164,7 +172,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, why 
 // for HTTP, so it also closes the connection; a page that is not there is nothing special.
 func (s *Server) refuseAs(w http.ResponseWriter, r *http.Request, status int, why, body string) {
 	level := slog.LevelDebug
-	if websocket.IsUpgrade(r) {
+	if isOpening(r) {
 		level = slog.LevelInfo
 		w.Header().Set("Connection", "close")
 	}

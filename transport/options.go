@@ -15,6 +15,13 @@ type Options struct {
 	Origins []string
 	// Protocols are the subprotocols that are served, unless a resource answers for itself. None: no subprotocol is agreed on.
 	Protocols []string
+	// Compression has messages compressed (permessage-deflate, RFC 7692) for the clients that offer it. Those of less than 256 bytes never are.
+	Compression bool
+	// ContextTakeover has compressed messages refer back to earlier ones, for the clients that allow it: less to send, for three times the work and up
+	// to 40 KiB for each session. False: an idle session holds nothing for its compression.
+	ContextTakeover bool
+	// NoDrafts has only version 13 served, not the drafts before it, which old browsers and televisions speak.
+	NoDrafts bool
 	// Public has the pages for plain GETs. nil: none, every plain GET of something else than a resource is a 404.
 	Public fs.FS
 	// Log takes what happens to clients. nil: slog.Default().
@@ -58,6 +65,8 @@ type ResourceOptions struct {
 	Protocols  []string      // as Options.Protocols
 	MaxMessage int           // as Options.MaxMessage, bytes
 	Heartbeat  time.Duration // as Options.Heartbeat
+
+	Compression *bool // as Options.Compression; nil: as they have it
 }
 
 // leastHeader is what net/http reads of a request's head in any case.
@@ -87,7 +96,7 @@ func (o Options) withDefaults() Options {
 
 // override returns the options of a resource's sessions: o itself, which they share, if it wants nothing otherwise.
 func (o *Options) override(r ResourceOptions) *Options {
-	if len(r.Origins) == 0 && len(r.Protocols) == 0 && r.MaxMessage <= 0 && r.Heartbeat == 0 {
+	if len(r.Origins) == 0 && len(r.Protocols) == 0 && r.MaxMessage <= 0 && r.Heartbeat == 0 && r.Compression == nil {
 		return o
 	}
 	own := *o
@@ -102,6 +111,9 @@ func (o *Options) override(r ResourceOptions) *Options {
 	}
 	if r.Heartbeat != 0 {
 		own.Heartbeat = r.Heartbeat
+	}
+	if r.Compression != nil {
+		own.Compression = *r.Compression
 	}
 	return &own
 }

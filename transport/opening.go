@@ -1,0 +1,61 @@
+package transport
+
+import (
+	"net/http"
+	"strconv"
+
+	"node.websocket/transport/websocket"
+)
+
+// An opening is a client's handshake that was found to be right, in one of the ways in which a WebSocket can be asked for.
+type opening interface {
+	// asked is what it says.
+	asked() asked
+	// answer makes the head of the answer. The protocol is one of those offered, or "". An error names what is wrong with the module's wishes.
+	answer(o *Options, secure bool, protocol string, header http.Header) (head []byte, err error)
+	// codec makes the codec of the session, after answer.
+	codec(o *Options) codec
+}
+
+// asked is what every handshake says, in whatever words.
+type asked struct {
+	version   string   // of the protocol: "13"
+	origins   []string // lines of the header that has the origin
+	protocols []string // subprotocols offered, the client's favourite first
+}
+
+// isOpening says whether a request asks for a WebSocket. If it does not, it is one for a page.
+func isOpening(r *http.Request) bool { return websocket.IsUpgrade(r) }
+
+// open checks a request that asks for a WebSocket. The error is one of refusalOf.
+func (s *Server) open(r *http.Request) (opening, error) {
+	versions := []int{13, 8, 7}
+	if s.options.NoDrafts {
+		versions = versions[:1]
+	}
+	h, err := websocket.CheckHandshake(r, versions...)
+	if err != nil {
+		return nil, err
+	}
+	return &upgrade{h, r.Header["Sec-Websocket-Extensions"]}, nil
+}
+
+// An upgrade is the handshake of version 13, and of the drafts 8 and 7.
+type upgrade struct {
+	h          *websocket.Handshake
+	extensions []string // as offered
+}
+
+func (u *upgrade) asked() asked {
+	return asked{strconv.Itoa(u.h.Version), u.h.Origins, u.h.Protocols}
+}
+
+func (u *upgrade) answer(o *Options, _ bool, protocol string, header http.Header) ([]byte, error) {
+	if o.Compression {
+		u.h.Deflate = websocket.NegotiateDeflate(u.extensions, o.ContextTakeover)
+	}
+	var head [512]byte
+	return u.h.AppendResponse(head[:0], protocol, header)
+}
+
+func (u *upgrade) codec(o *Options) codec { return newFrameCodec(u.h, o) }
