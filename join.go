@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"node.websocket/runtime"
 	"node.websocket/transport"
@@ -23,7 +24,9 @@ type resource struct{ worker *runtime.Worker }
 
 func (r resource) Options() transport.ResourceOptions {
 	o := r.worker.Options()
-	return transport.ResourceOptions{Origins: o.Origins, Protocols: o.Protocols, MaxMessage: o.MaxMessage, Heartbeat: o.Heartbeat}
+	return transport.ResourceOptions{
+		Origins: o.Origins, Protocols: o.Protocols, MaxMessage: o.MaxMessage, Heartbeat: o.Heartbeat, Compression: o.Compression,
+	}
 }
 
 func (r resource) Open(ctx context.Context, t *transport.Request) (transport.Peer, transport.Answer, error) {
@@ -40,6 +43,7 @@ func (r resource) Open(ctx context.Context, t *transport.Request) (transport.Pee
 		Secure:        t.Secure,
 		Transport:     t.Transport,
 		Version:       t.Version,
+		HTTPVersion:   fmt.Sprintf("%d.%d", t.HTTP.ProtoMajor, t.HTTP.ProtoMinor),
 	})
 	if err != nil {
 		return nil, transport.Answer{}, err

@@ -89,6 +89,10 @@ func run(o options, stderr io.Writer, signals <-chan os.Signal) error {
 		MaxMessage: o.maxMessage,
 		Heartbeat:  o.heartbeatDuration(),
 
+		Compression:     o.protocol.compression,
+		ContextTakeover: o.protocol.contextTakeover,
+		NoDrafts:        !o.protocol.drafts,
+
 		TLS:            tlsConfig,
 		ProxyProtocol:  o.proxy.protocol,
 		TrustedProxies: o.proxy.trust,

@@ -29,12 +29,14 @@ type options struct {
 	flashPort int // 1 to 65535; 0: none. Flash's requests for a policy are answered there too
 	tls       tlsOptions
 	proxy     proxyOptions
+	protocol  protocolOptions
 }
 
 func defaultOptions() options {
 	o := options{
 		port: 8080, host: "localhost", origins: []string{"*"}, modules: "modules",
 		maxMessage: 1 << 20, heartbeat: 25, logLevel: slog.LevelInfo, watch: true,
+		protocol: protocolOptions{drafts: true},
 	}
 	if info, err := os.Stat("examples/public"); err == nil && info.IsDir() {
 		o.public = "examples/public"
@@ -96,6 +98,7 @@ var flagGroups = []flagGroup{
 				return ok && n >= 1 && n <= 86_400
 			}},
 	}},
+	protocolFlags,
 	{"What to say", []flagSpec{
 		{name: "log", value: "LEVEL", alone: true, help: "true (as info), false (errors alone), or debug, info, warn, error", accept: "true, false, debug, info, warn or error",
 			set: setLog},

@@ -68,6 +68,7 @@ func TestLoadErrors(t *testing.T) {
 		{"no onData", "this.Module = function(){ };", "has no onData"},
 		{"top-level await", "await 1; this.Module = function(){ };", "await stands outside of any async function"},
 		{"options", "this.Module = function(){ this.onData = function(){} }; this.Module.options = {maxMesage: 1}", "Module.options.maxMesage: no such option"},
+		{"option of two values", "this.Module = function(){ this.onData = function(){} }; this.Module.options = {compression: 'yes'}", "Module.options.compression: want true or false"},
 		{"option value", "this.Module = function(){ this.onData = function(){} }; this.Module.options = {maxMessage: '10 MB'}", "Module.options.maxMessage: want a number of bytes"},
 		{"require", "require('./nosuch')", `cannot find "./nosuch"`},
 		{"package", "require('nosuch')", `cannot find the package "nosuch"`},

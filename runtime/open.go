@@ -192,7 +192,7 @@ func (c *Conn) jsRequest() *goja.Object {
 		value any
 	}{
 		{"method", r.Method}, {"url", r.URL}, {"path", r.Path}, {"query", query}, {"headers", headers}, {"cookies", cookies},
-		{"origin", orNull(r.Origin)}, {"host", r.Host}, {"remoteAddress", r.RemoteAddress}, {"secure", r.Secure},
+		{"origin", orNull(r.Origin)}, {"host", r.Host}, {"remoteAddress", r.RemoteAddress}, {"secure", r.Secure}, {"httpVersion", r.HTTPVersion},
 	} {
 		setOwn(vm, o, p.name, p.value)
 	}

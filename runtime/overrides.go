@@ -13,6 +13,8 @@ type Overrides struct {
 	Protocols  []string
 	MaxMessage int           // bytes
 	Heartbeat  time.Duration // in Module.options: seconds
+
+	Compression *bool
 }
 
 // readOverrides reads Module.options. A name it does not know, or a value of the wrong kind, is an error: a misspelt
@@ -45,8 +47,13 @@ func readOverrides(vm *goja.Runtime, v goja.Value) (o Overrides, err error) {
 			if o.Heartbeat = time.Duration(n * float64(time.Second)); !(n >= 1 && n <= 86_400) {
 				err = fmt.Errorf("want a number of seconds from 1 to 86400")
 			}
+		case "compression":
+			on, ok := value.Export().(bool)
+			if o.Compression = &on; !ok {
+				err = fmt.Errorf("want true or false")
+			}
 		default:
-			err = fmt.Errorf("no such option; there are origins, protocols, maxMessage and heartbeat")
+			err = fmt.Errorf("no such option; there are origins, protocols, maxMessage, heartbeat and compression")
 		}
 		if err != nil {
 			return Overrides{}, fmt.Errorf("Module.options.%s: %w", name, err)

@@ -41,6 +41,7 @@ type Request struct {
 	Secure        bool
 	Transport     string // "websocket", …
 	Version       string // "13", …; "" where the transport has none
+	HTTPVersion   string // "1.1", "2.0"
 }
 
 // An Answer is what a module says to a handshake.

@@ -202,14 +202,15 @@ func TestConcurrentReceive(t *testing.T) {
 }
 
 func TestOptionsOfModule(t *testing.T) {
-	r, _ := newRuntimeWith(t, map[string]string{"test.js": echo + `Module.options = {origins: 'http://a.example', protocols: ['v1', 'v2'], maxMessage: 10, heartbeat: 1.5};` +
+	r, _ := newRuntimeWith(t, map[string]string{"test.js": echo + `Module.options = {origins: 'http://a.example', protocols: ['v1', 'v2'], maxMessage: 10, heartbeat: 1.5, compression: false};` +
 		`Module.prototype.onData = function(d, c){ c.send(c.server.options.port) }`}, Options{Server: map[string]any{"port": 8080}})
 	w, err := r.Worker("test")
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := w.Options()
-	if strings.Join(o.Origins, ",") != "http://a.example" || strings.Join(o.Protocols, ",") != "v1,v2" || o.MaxMessage != 10 || o.Heartbeat != 1500*time.Millisecond {
+	if strings.Join(o.Origins, ",") != "http://a.example" || strings.Join(o.Protocols, ",") != "v1,v2" || o.MaxMessage != 10 || o.Heartbeat != 1500*time.Millisecond ||
+		o.Compression == nil || *o.Compression {
 		t.Errorf("%+v", o)
 	}
 	c, s := connect(t, r, "test")
