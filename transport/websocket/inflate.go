@@ -401,7 +401,7 @@ func (z *inflater) fast(in []byte) (rest []byte, ended bool, v verdict) {
 		count |= 56
 
 		c := tables.lengths[bits&lengthMask]
-		if c.kind() == codeLiteral { // often more than one in a row: three take 45 bits at most
+		if c.kind() == codeLiteral { // often two in a row
 			bits >>= c.bits()
 			count -= c.bits()
 			out[at] = byte(c >> 16)

@@ -135,3 +135,89 @@ func TestInflateCodeLengths(t *testing.T) {
 		}
 	}
 }
+
+// bitWriter writes DEFLATE by hand.
+type bitWriter struct {
+	p []byte
+	n uint // bits that are used of the last byte
+}
+
+// bits writes the lowest bits of v, the lowest first.
+func (w *bitWriter) bits(v, n uint) {
+	for ; n > 0; n-- {
+		if w.n%8 == 0 {
+			w.p = append(w.p, 0)
+		}
+		w.p[len(w.p)-1] |= byte(v&1) << (w.n % 8)
+		w.n++
+		v >>= 1
+	}
+}
+
+// The longest of everything, over and over: the longest literal that the first table has, 10 bits, and a match of 48.
+func TestInflateLongestCodes(t *testing.T) {
+	w := &bitWriter{}
+	w.bits(0b00_0, 8) // a block without compression, for the matches to refer to
+	w.bits(0x8000, 16)
+	w.bits(0x7fff, 16)
+	w.p = append(w.p, chat(0x8000)...)
+	w.n = 0
+	w.bits(0b10_0, 3)
+	w.bits(285-257, 5)
+	w.bits(30-1, 5)
+	w.bits(19-4, 4)
+	for _, symbol := range codeOrder { // the lengths 0 to 15 take four bits each
+		if symbol < 16 {
+			w.bits(4, 3)
+		} else {
+			w.bits(0, 3)
+		}
+	}
+	length := func(n uint) { // the code for length n is n, its highest bit first
+		for i := range uint(4) {
+			w.bits(n>>(3-i), 1)
+		}
+	}
+	for symbol := range 285 {
+		switch {
+		case symbol < 13:
+			length(uint(symbol) + 1)
+		case symbol == 13 || symbol == 256:
+			length(map[bool]uint{true: 14, false: 15}[symbol == 13])
+		case symbol == 284:
+			length(15)
+		default:
+			length(0)
+		}
+	}
+	for symbol := range 30 {
+		switch {
+		case symbol < 14:
+			length(uint(symbol) + 1)
+		case symbol >= 28:
+			length(15)
+		default:
+			length(0)
+		}
+	}
+	ones := func(n uint) { w.bits(1<<n-1, n) }
+	for range 50 {
+		w.bits(1<<9-1, 10) // literal 9: nine ones and a zero
+		ones(15)           // length symbol 284, the last of 15 bits
+		w.bits(30, 5)
+		ones(15) // distance symbol 29, the last as well
+		w.bits(8000, 13)
+	}
+	w.bits(1<<14-1, 15) // end: the first of 15 bits
+	w.bits(0, 3)
+	want, err := inflateStandard(w.p)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Fatal(err)
+	}
+	for _, size := range []int{len(w.p), 1, 7, 100} {
+		out, v, whole := inflateIn(w.p, size, 1<<20)
+		if v != inflatedAll || !whole || len(out) != 0x8000+50*(1+257) || !bytes.Equal(out, want) {
+			t.Errorf("in pieces of %d: %d bytes, verdict %d, whole %v; compress/flate has %d", size, len(out), v, whole, len(want))
+		}
+	}
+}
