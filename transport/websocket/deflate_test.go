@@ -37,7 +37,7 @@ func asClient(t testing.TB, frame []byte) []byte {
 }
 
 // What is compressed comes out as it was, at the standard library's inflater and at a decoder that refuses to look farther back
-// than was agreed to: for each level, most windows, with takeover and without.
+// than was agreed to: for most levels and windows, with takeover and without.
 func TestCompressorRoundTrip(t *testing.T) {
 	text := chat(100_000)
 	random := make([]byte, 5000)
@@ -47,7 +47,7 @@ func TestCompressorRoundTrip(t *testing.T) {
 	for bits := minWindowBits; bits <= maxWindowBits; bits++ {
 		for level := 1; level <= 9; level++ {
 			for _, takeover := range []bool{false, true} {
-				if bits != maxWindowBits && level%4 != 1 || bits == 11 || bits == 13 {
+				if level%4 == 0 || level == 2 || bits != maxWindowBits && level%4 != 1 || bits == 11 || bits == 13 {
 					continue
 				}
 				d := agree(t, takeover, fmt.Sprintf("permessage-deflate; server_max_window_bits=%d; client_max_window_bits=%d", bits, bits))
