@@ -28,6 +28,7 @@
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();
+    line.select(); // now, not when it is sent: by then the next may be half written
     const here = link.url === link.server + '/' + link.resource;
     if (here && link.isOpen()) return send(line.value);
     if (!here || !link.isConnecting()) {
@@ -39,7 +40,6 @@
 
   function send(text) {
     if (link.send(text)) note('out', text);
-    line.select();
   }
 
   function note(way, text) {
