@@ -135,7 +135,7 @@
 
   function setTopic(message) {
     topic = message.text === undefined ? message.topic : message.text;
-    at('topic').value = topic;
+    if (document.activeElement !== at('topic')) at('topic').value = topic; // not under somebody's hands
     at('topic-by').textContent = 'set by ' + message.nick;
     if (welcomed) line('note', [who(message.nick), ' set the topic: ' + topic], message.timestamp);
   }
@@ -148,6 +148,10 @@
 
   at('topic').addEventListener('keydown', (event) => {
     if (event.key === 'Escape') at('topic').value = topic;
+  });
+
+  at('topic').addEventListener('blur', () => {
+    at('topic').value = topic;
   });
 
   // Lines.
