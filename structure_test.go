@@ -23,9 +23,10 @@ var imports = map[string][]string{
 		"node.websocket/transport", "node.websocket/runtime", "node.websocket/runtime/redis",
 		"golang.org/x/crypto/acme", "golang.org/x/crypto/acme/autocert", // certificates from Let's Encrypt
 	},
-	"transport":           {"node.websocket/transport/websocket", "node.websocket/transport/hixie"},
-	"transport/websocket": {"github.com/klauspost/compress/flate"}, // compresses messages: less than half the standard library's time at level 6
-	"transport/hixie":     {},
+	"transport":                 {"node.websocket/transport/extendedconnect", "node.websocket/transport/websocket", "node.websocket/transport/hixie"},
+	"transport/websocket":       {"github.com/klauspost/compress/flate"}, // less than half the standard library's time at level 6
+	"transport/hixie":           {},
+	"transport/extendedconnect": {},
 	"runtime": {
 		"github.com/dop251/goja", "github.com/dop251/goja/", "github.com/dop251/goja_nodejs/",
 		"github.com/fsnotify/fsnotify", "github.com/evanw/esbuild/pkg/api",
@@ -35,7 +36,10 @@ var imports = map[string][]string{
 }
 
 // testImports are what tests may import beside that.
-var testImports = map[string][]string{}
+var testImports = map[string][]string{
+	"transport/extendedconnect": {"node.websocket/transport/extendedconnect"},
+	"transport":                 {"golang.org/x/net/http2"}, // a client of HTTP/2 that sends extended CONNECT, as that of net/http does not
+}
 
 // topLevel is everything that stands at the top of the tree, beside Go files of package main.
 var topLevel = []string{

@@ -27,7 +27,7 @@
 // What one read brings is one Feed of the decoder and one Receive, with all its messages; what one turn sends is one write. On Unix
 // systems the socket is read and written without waiting, so an idle session has one parked goroutine and no buffer. Under TLS it is written so
 // as well, but the goroutine that reads holds 4 KiB, and crypto/tls its own buffers.
-// No message costs an allocation here. The out-queue is at most Options.MaxQueue and one message; what waits to be decoded is
+// No message costs an allocation here. The out-queue is at most Options.MaxQueue (over HTTP/2, four times that) and one message; what waits to be decoded is
 // at most one read and one message. While more than HighWater waits in the queue, the client is not read.
 //
 // # Concurrency
@@ -43,6 +43,7 @@
 //     or, for one that is answered here, by the answer's being taken: HandshakeTimeout and a second.
 //   - of net/http: one in Serve, until Shutdown; one for each connection that is still HTTP, until it has been answered, has become
 //     a session, or a timeout of Options has passed.
+//   - of net/http's HTTP/2: two for each connection, until it ends, and one for each request, which is the one that wire.run has for a session.
 //   - wire.run, one for each session: reads it, and calls Connected, Receive and Disconnected. Ended by the close handshake, by a
 //     fault, by the end of the socket, or by a cut (Terminate, heartbeat, slow, the end of Shutdown), each of which ends the read it waits in.
 //   - wire.drain, at most one for each session, while the kernel does not take all of its queue (or, where connections cannot be written

@@ -40,7 +40,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, http.StatusBadRequest, err.Error())
 		return
 	}
-	open, err := s.open(r)
+	open, err := s.open(w, r)
 	if err != nil {
 		status, why, header := refusalOf(err)
 		addHeader(w.Header(), header)
@@ -120,6 +120,27 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
+	session := &wire{
+		Session: Session{
+			server: s, peer: peer, codec: open.codec(options), id: request.ID, resource: name,
+			client: logAddress(r, address), protocol: answer.Protocol, version: request.Version, options: options, opened: time.Now(),
+			state: stateOpen, code: websocket.CloseAbnormal, most: options.MaxQueue,
+		},
+	}
+	session.carrier = session
+	if r.ProtoMajor >= 2 {
+		stream := newStream(w, r)
+		defer stream.finish()
+		if err := stream.answer(); err != nil {
+			return // the client has gone
+		}
+		started = true
+		session.socket, session.http = &plainSocket{stream}, r.Proto
+		session.most *= streamQueue
+		s.add(session)
+		session.run(nil)
+		return
+	}
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		s.refuse(w, r, http.StatusInternalServerError, "the connection cannot become a WebSocket")
@@ -128,19 +149,12 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
 	started = true
 	first, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
 	conn, first = unwrap(conn, first)
-	session := &wire{
-		Session: Session{
-			server: s, peer: peer, codec: open.codec(options), id: request.ID, resource: name,
-			client: logAddress(r, address), protocol: answer.Protocol, version: request.Version, options: options, opened: time.Now(),
-			state: stateOpen, code: websocket.CloseAbnormal,
-		},
-		socket: newSocket(conn),
-	}
-	session.carrier = session
+	session.socket = newSocket(conn)
 	b := session.queue.grow(len(head))
 	b.b = append(b.b, head...)
+	s.add(session)
 	// The session has a goroutine of its own, so that this one's stack and net/http's buffers are freed.
-	s.add(session, slices.Clone(first))
+	go session.run(slices.Clone(first))
 }
 
 // refusalOf returns what a handshake is refused with, and headers that go with it.
@@ -174,7 +188,9 @@ func (s *Server) refuseAs(w http.ResponseWriter, r *http.Request, status int, wh
 	level := slog.LevelDebug
 	if isOpening(r) {
 		level = slog.LevelInfo
-		w.Header().Set("Connection", "close")
+		if r.ProtoMajor < 2 { // over HTTP/2, it would end the other streams as well
+			w.Header().Set("Connection", "close")
+		}
 	}
 	s.log.LogAttrs(context.Background(), level, "refused", slog.String("resource", r.URL.Path), slog.String("client", r.RemoteAddr),
 		slog.Int("status", status), slog.String("cause", why), slog.String("origin", r.Header.Get("Origin")))

@@ -25,10 +25,18 @@ type asked struct {
 }
 
 // isOpening says whether a request asks for a WebSocket. If it does not, it is one for a page.
-func isOpening(r *http.Request) bool { return websocket.IsUpgrade(r) }
+func isOpening(r *http.Request) bool { return websocket.IsUpgrade(r) || websocket.IsConnect(r) }
 
 // open checks a request that asks for a WebSocket. The error is one of refusalOf.
-func (s *Server) open(r *http.Request) (opening, error) {
+func (s *Server) open(w http.ResponseWriter, r *http.Request) (opening, error) {
+	extensions := r.Header["Sec-Websocket-Extensions"]
+	if websocket.IsConnect(r) {
+		h, err := websocket.CheckConnect(r)
+		if err != nil {
+			return nil, err
+		}
+		return &connect{upgrade{h, extensions}, w}, nil
+	}
 	versions := []int{13, 8, 7}
 	if s.options.NoDrafts {
 		versions = versions[:1]
@@ -37,7 +45,7 @@ func (s *Server) open(r *http.Request) (opening, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &upgrade{h, r.Header["Sec-Websocket-Extensions"]}, nil
+	return &upgrade{h, extensions}, nil
 }
 
 // An upgrade is the handshake of version 13, and of the drafts 8 and 7.
@@ -50,10 +58,15 @@ func (u *upgrade) asked() asked {
 	return asked{strconv.Itoa(u.h.Version), u.h.Origins, u.h.Protocols}
 }
 
-func (u *upgrade) answer(o *Options, _ bool, protocol string, header http.Header) ([]byte, error) {
+// agree agrees to extensions, before the answer.
+func (u *upgrade) agree(o *Options) {
 	if o.Compression {
 		u.h.Deflate = websocket.NegotiateDeflate(u.extensions, o.ContextTakeover)
 	}
+}
+
+func (u *upgrade) answer(o *Options, _ bool, protocol string, header http.Header) ([]byte, error) {
+	u.agree(o)
 	var head [512]byte
 	return u.h.AppendResponse(head[:0], protocol, header)
 }

@@ -39,7 +39,8 @@ type Options struct {
 
 	// MaxMessage is the most bytes of one message, after reassembly; a client that sends more is closed with 1009. 0: 1 MiB.
 	MaxMessage int
-	// MaxQueue is how many bytes may wait for a client; one that has more when a further message is sent is closed as slow. 0: 1 MiB.
+	// MaxQueue is how many bytes may wait for a client; one that has more when a further message is sent is closed as slow. Over HTTP/2 it
+	// is four times as many, since there the kernel holds none of them. 0: 1 MiB.
 	MaxQueue int
 	// HighWater is how many bytes may wait until sending returns false, and until the client is not read until it has taken some. 0: 64 KiB.
 	HighWater int

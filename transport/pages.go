@@ -32,8 +32,10 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	}
 	_, status, why := s.find(name)
 	if status == 0 {
-		w.Header().Set("Connection", "Upgrade")
-		w.Header().Set("Upgrade", "websocket")
+		if r.ProtoMajor < 2 {
+			w.Header().Set("Connection", "Upgrade")
+			w.Header().Set("Upgrade", "websocket")
+		}
 		status, why = http.StatusUpgradeRequired, "this is a WebSocket: open it with new WebSocket(...)"
 	}
 	s.refuse(w, r, status, why)

@@ -12,7 +12,11 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"node.websocket/transport/extendedconnect"
 )
+
+func init() { extendedconnect.Restore() } // net/http has looked
 
 // A Server takes clients in. Make one with NewServer. All its methods may be called from any goroutine.
 type Server struct {
@@ -62,7 +66,13 @@ func NewServer(o Options, h Handler) *Server {
 			o.Log.Warn("an origin in the options allows nobody; write it as in https://example.com", slog.String("origin", origin))
 		}
 	}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true)
 	s.http = &http.Server{
+		Protocols:                    protocols,
+		HTTP2:                        http2Config(&o),
 		Handler:                      http.HandlerFunc(s.serve),
 		ReadHeaderTimeout:            o.HandshakeTimeout,
 		ReadTimeout:                  o.HandshakeTimeout,
@@ -182,8 +192,8 @@ func (s *Server) emptyLocked() {
 	}
 }
 
-// add starts a session. If Shutdown began during its handshake, it is closed like the others.
-func (s *Server) add(w *wire, first []byte) {
+// add notes a session that is about to run. If Shutdown began during its handshake, it is closed like the others.
+func (s *Server) add(w *wire) {
 	s.mu.Lock()
 	s.sessions[w] = struct{}{}
 	closing := s.empty != nil
@@ -191,7 +201,6 @@ func (s *Server) add(w *wire, first []byte) {
 	if closing {
 		w.shut(causeShutdown, 1001, errShuttingDown.Error(), nil)
 	}
-	go w.run(first)
 }
 
 // remove ends a session.

@@ -41,6 +41,7 @@ type Session struct {
 	protocol string   // the subprotocol
 	version  string   // of the protocol
 	options  *Options // with the resource's; shared
+	most     int      // bytes that may wait: MaxQueue, but see streamQueue
 	opened   time.Time
 
 	receiving atomic.Bool // a Receive is under way
@@ -122,12 +123,12 @@ func (s *Session) Ping(data []byte) {
 // session takes no messages.
 func (s *Session) begin(n int) *buffer {
 	s.mu.Lock()
-	if s.queue.size() > s.options.MaxQueue && s.state == stateOpen {
+	if s.queue.size() > s.most && s.state == stateOpen {
 		// The last Send has tried, but the client may have taken some since.
 		s.mu.Unlock()
 		s.carrier.flush(true)
 		s.mu.Lock()
-		if s.queue.size() > s.options.MaxQueue && s.state == stateOpen {
+		if s.queue.size() > s.most && s.state == stateOpen {
 			s.mu.Unlock()
 			s.cut(causeSlow, nil)
 			return nil

@@ -57,6 +57,10 @@ func closeWrite(c net.Conn) bool {
 // cutConn closes a connection without a word. TLS would say a last one, and wait for the client to take it. forget has the kernel
 // forget what it has not sent; otherwise it would keep megabytes for a client that does not take them, for minutes.
 func cutConn(c net.Conn, forget bool) {
+	if s, ok := c.(*stream); ok {
+		s.cut()
+		return
+	}
 	for {
 		inner, ok := c.(interface{ NetConn() net.Conn })
 		if !ok {

@@ -11,6 +11,8 @@ var ways = []struct {
 }{
 	{"tcp", start},
 	{"tls", startTLS},
+	{"h2", startTLSStream},
+	{"h2c", startStream},
 }
 
 // forEachWay runs the same test over everything that carries a WebSocket.

@@ -14,6 +14,7 @@ type wire struct {
 
 	// Fixed before run.
 	socket socket
+	http   string // the version of HTTP, if it is not 1.1, for the log
 
 	heard atomic.Int64 // when bytes came last, on the Server's clock
 
@@ -33,7 +34,11 @@ type wire struct {
 // It ends as the package comment says.
 func (w *wire) run(first []byte) {
 	s := &w.Session
-	s.log("connected", slog.String("websocket", s.version))
+	attrs := []slog.Attr{slog.String("websocket", s.version)}
+	if w.http != "" {
+		attrs = append(attrs, slog.String("http", w.http))
+	}
+	s.log("connected", attrs...)
 	s.server.clients.add(+1)
 	w.startHeartbeat()
 	w.flush(false)

@@ -61,8 +61,8 @@ func testSlow(t *testing.T, start starter) {
 	c, _ := start(t, Options{MaxQueue: 100_000, HighWater: 20_000, Log: log.logger()}, peer)
 	c.send(websocket.Text, "go")
 	peer.wantClosed(1006, "")
-	if most <= 100_000 || most > 100_000+size+maxOverhead {
-		t.Errorf("%d bytes were queued, with a limit of 100,000", most)
+	if limit := peer.session.most; most <= limit || most > limit+size+maxOverhead {
+		t.Errorf("%d bytes were queued, with a limit of %d", most, limit)
 	}
 	if refused < 8 || refused == sent {
 		t.Errorf("%d of %d messages were told that the queue is full", refused, sent)

@@ -1,0 +1,264 @@
+package transport
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/net/http2"
+
+	"node.websocket/transport/websocket"
+)
+
+// dialStreams returns a client of HTTP/2 for a server, all of whose requests share one connection.
+func dialStreams(t testing.TB, overTLS bool) *http2.Transport {
+	transport := &http2.Transport{
+		AllowHTTP:       !overTLS,
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
+	}
+	if !overTLS {
+		transport.DialTLSContext = func(ctx context.Context, network, address string, _ *tls.Config) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, address)
+		}
+	}
+	t.Cleanup(transport.CloseIdleConnections)
+	return transport
+}
+
+// streamConn is the client's end of a stream.
+type streamConn struct {
+	net.Conn // nil; has the methods that nobody calls
+	*io.PipeWriter
+	in     io.ReadCloser
+	cancel func()
+}
+
+func (c *streamConn) Read(p []byte) (int, error)  { return c.in.Read(p) }
+func (c *streamConn) Write(p []byte) (int, error) { return c.PipeWriter.Write(p) }
+func (c *streamConn) SetDeadline(time.Time) error { return nil }
+
+func (c *streamConn) Close() error {
+	c.cancel()
+	c.PipeWriter.Close()
+	return c.in.Close()
+}
+
+// openStream makes the handshake of RFC 8441 for a URL.
+func openStream(t testing.TB, transport *http2.Transport, url string, header http.Header) (*client, *http.Response) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	out, in := io.Pipe()
+	r, err := http.NewRequestWithContext(ctx, http.MethodConnect, url, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header = http.Header{":protocol": {"websocket"}, "Sec-Websocket-Version": {"13"}}
+	for name, values := range header {
+		r.Header[name] = values
+	}
+	response, err := transport.RoundTrip(r)
+	if err != nil {
+		cancel()
+		t.Fatal(err)
+	}
+	conn := &streamConn{PipeWriter: in, in: response.Body, cancel: cancel}
+	t.Cleanup(func() { conn.Close() })
+	return &client{t, conn, bufio.NewReader(conn)}, response
+}
+
+func startStream(t testing.TB, o Options, p *fakePeer) (*client, *Session) {
+	t.Helper()
+	_, address := serve(t, o, onePeer(p))
+	scheme := "http://"
+	if o.TLS != nil {
+		scheme = "https://"
+	}
+	c, r := openStream(t, dialStreams(t, o.TLS != nil), scheme+address+"/a", nil)
+	if r.StatusCode != http.StatusOK {
+		body, _ := io.ReadAll(r.Body)
+		t.Fatalf("%s: %s", r.Status, body)
+	}
+	return c, await(t, p.opened)
+}
+
+func startTLSStream(t testing.TB, o Options, p *fakePeer) (*client, *Session) {
+	t.Helper()
+	o.TLS = testTLS(t)
+	return startStream(t, o, p)
+}
+
+// TestManyStreams has many sessions on one connection, and pages beside them.
+func TestManyStreams(t *testing.T) {
+	const n = 100
+	peers := make(chan *fakePeer, n)
+	h := &fakeHandler{peer: func() *fakePeer { p := echoPeer(t); peers <- p; return p }}
+	var log logBuffer
+	_, address := serve(t, Options{TLS: testTLS(t), Log: log.logger()}, h)
+	transport := dialStreams(t, true)
+	connections := map[string]bool{}
+	var all sync.WaitGroup
+	for i := range n {
+		c, r := openStream(t, transport, "https://"+address+"/A?x=1", http.Header{"Origin": {"https://a.com"}, "Sec-Websocket-Protocol": {"x"}})
+		if r.StatusCode != http.StatusOK {
+			t.Fatal(r.Status)
+		}
+		peer := await(t, peers)
+		q := peer.request
+		if q.Path != "/A" || q.Resource != "a" || q.Origin != "https://a.com" || q.Host != address || !q.Secure || q.Version != "13" ||
+			q.RemoteAddress != "127.0.0.1" || q.HTTP.ProtoMajor != 2 || q.HTTP.URL.RawQuery != "x=1" || len(q.Protocols) != 1 {
+			t.Errorf("%+v", q)
+		}
+		connections[q.HTTP.RemoteAddr] = true
+		all.Go(func() {
+			text := strings.Repeat("x", i*1000)
+			c.send(websocket.Text, text)
+			if op, got, err := c.read(); op != websocket.Text || got != text || err != nil {
+				t.Errorf("opcode %d, %d bytes, %v", op, len(got), err)
+			}
+			c.close(3000+i, "bye")
+			if op, _, err := c.read(); op != websocket.Close || err != nil {
+				t.Errorf("opcode %d, %v", op, err)
+			}
+			peer.wantClosed(3000+i, "bye")
+			if b, err := c.in.ReadByte(); err != io.EOF {
+				t.Errorf("byte %d, %v; want the end of the stream", b, err)
+			}
+		})
+	}
+	all.Wait()
+	if len(connections) != 1 {
+		t.Errorf("%d connections", len(connections))
+	}
+	if !strings.Contains(log.String(), "msg=connected resource=a client="+peerOf(connections)) || !strings.Contains(log.String(), "websocket=13 http=HTTP/2.0") {
+		t.Errorf("log: %.500s", log.String())
+	}
+	r, err := http.NewRequest("GET", "https://"+address+"/a", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page, err := transport.RoundTrip(r); err != nil || page.StatusCode != http.StatusUpgradeRequired {
+		t.Errorf("%v, %v", page, err)
+	}
+}
+
+func peerOf(connections map[string]bool) string {
+	for c := range connections {
+		return c
+	}
+	return ""
+}
+
+func TestStreamRefused(t *testing.T) {
+	h := &fakeHandler{peer: func() *fakePeer { return newPeer(t) }, options: ResourceOptions{Origins: []string{"http://a.com"}}}
+	_, address := serve(t, Options{}, h)
+	transport := dialStreams(t, false)
+	for _, test := range []struct {
+		path   string
+		header http.Header
+		status int
+	}{
+		{"/unknown", nil, 404},
+		{"/a%00", nil, 400},
+		{"/broken", nil, 500},
+		{"/a", http.Header{"Origin": {"http://b.com"}}, 403},
+		{"/a", http.Header{"Sec-Websocket-Version": {"8"}}, 400},
+		{"/a", http.Header{"Sec-Websocket-Version": {"x"}}, 400},
+		{"/a", http.Header{"Sec-Websocket-Protocol": {"a,,b c"}}, 400},
+		{"/a", http.Header{":protocol": {"connect-udp"}}, 405},
+	} {
+		_, r := openStream(t, transport, "http://"+address+test.path, test.header)
+		if r.StatusCode != test.status || r.Header.Get("Connection") != "" || r.Header.Get("Upgrade") != "" {
+			t.Errorf("%s %v: %s %v, want %d", test.path, test.header, r.Status, r.Header, test.status)
+		}
+	}
+	// A refusal leaves the connection as it is.
+	if _, r := openStream(t, transport, "http://"+address+"/a", nil); r.StatusCode != 200 {
+		t.Error(r.Status)
+	}
+	if n := h.opens.Load(); n != 1 {
+		t.Errorf("%d instances were made", n)
+	}
+}
+
+// TestStreamPaused has one session that is not read and one that is, on a connection: HTTP/2's flow control holds up the one alone.
+func TestStreamPaused(t *testing.T) {
+	resume := make(chan struct{})
+	peers := make(chan *fakePeer, 2)
+	waits := true
+	h := &fakeHandler{peer: func() *fakePeer {
+		p := newPeer(t)
+		wait := waits
+		waits = false
+		p.onReceive = func(p *fakePeer, batch []Message) {
+			if wait {
+				<-resume
+			}
+			echo(p, batch)
+		}
+		peers <- p
+		return p
+	}}
+	_, address := serve(t, Options{}, h)
+	transport := dialStreams(t, false)
+	paused, _ := openStream(t, transport, "http://"+address+"/a", nil)
+	lively, _ := openStream(t, transport, "http://"+address+"/a", nil)
+	const size, n = 10_000, 100
+	text := strings.Repeat("x", size)
+	sent := make(chan int, n)
+	go func() {
+		for i := range n {
+			paused.conn.Write(masked(nil, 0x81, text))
+			sent <- i
+		}
+	}()
+	for i := range 300 {
+		lively.send(websocket.Text, text)
+		lively.want(websocket.Text, text)
+		if i == 200 && len(sent) == n {
+			t.Error("all that was sent to a session that is paused has been taken")
+		}
+	}
+	close(resume)
+	for range n {
+		paused.want(websocket.Text, text)
+	}
+}
+
+// TestStreamGone has the client reset its stream, or end its half.
+func TestStreamGone(t *testing.T) {
+	for range 10 {
+		peer := echoPeer(t)
+		c, _ := startStream(t, Options{}, peer)
+		c.send(websocket.Text, "x")
+		c.want(websocket.Text, "x")
+		c.conn.(*streamConn).in.Close() // resets the stream
+		peer.wantClosed(1006, "")
+	}
+	peer := echoPeer(t)
+	c, _ := startStream(t, Options{}, peer)
+	c.conn.(*streamConn).PipeWriter.Close() // half of the stream
+	peer.wantClosed(1006, "")
+	c.wantEnd()
+}
+
+func TestStreamShutdown(t *testing.T) {
+	peer := newPeer(t)
+	s, address := serve(t, Options{}, onePeer(peer))
+	c, _ := openStream(t, dialStreams(t, false), "http://"+address+"/a", nil)
+	await(t, peer.opened)
+	done := make(chan error, 1)
+	go func() { done <- s.Shutdown(context.Background()) }()
+	c.wantClose(1001)
+	c.close(1001, "")
+	peer.wantClosed(1001, "")
+	if err := await(t, done); err != nil {
+		t.Error(err)
+	}
+}

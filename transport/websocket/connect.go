@@ -1,0 +1,70 @@
+package websocket
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+// IsConnect says whether a request asks for a WebSocket on a stream of HTTP/2, by extended CONNECT (RFC 8441 §4), as net/http's
+// server has it. CheckConnect says whether it asks rightly.
+//
+// Any goroutine may call it.
+func IsConnect(r *http.Request) bool {
+	protocol := r.Header[":protocol"]
+	return r.Method == http.MethodConnect && r.ProtoMajor >= 2 && len(protocol) == 1 && protocol[0] == "websocket"
+}
+
+// CheckConnect is CheckHandshake for a request that IsConnect. It is of version 13: the drafts are older than HTTP/2. There is no key (RFC 8441
+// §5), and the answer is ConnectHeader's.
+//
+// Any goroutine may call it; it only reads r.
+func CheckConnect(r *http.Request) (*Handshake, error) {
+	switch {
+	case r.Host == "":
+		return nil, badRequest("the authority is missing")
+	case r.ContentLength != -1:
+		// It has ended, or would end before the conversation does.
+		return nil, badRequest("the stream of a WebSocket has no length")
+	}
+	version, err := checkVersion(r.Header["Sec-Websocket-Version"], nil)
+	if err != nil {
+		if refused := err.(*HandshakeError); refused.Header != nil { // HTTP/2 has no such headers (RFC 9113 §8.2.2)
+			refused.Header.Del("Connection")
+			refused.Header.Del("Upgrade")
+			refused.Status = http.StatusBadRequest
+		}
+		return nil, err
+	}
+	protocols, err := checkProtocols(r.Header["Sec-Websocket-Protocol"])
+	if err != nil {
+		return nil, err
+	}
+	return &Handshake{Version: version, Origins: origins(r.Header, version), Protocols: protocols}, nil
+}
+
+// ConnectHeader is AppendResponse for HTTP/2: it returns the header of the answer, which has the status 200, and after which frames may follow at
+// once (RFC 8441 §5).
+//
+// Any goroutine may call it.
+func (h *Handshake) ConnectHeader(protocol string, header http.Header) (http.Header, error) {
+	if protocol != "" && !slices.Contains(h.Protocols, protocol) {
+		return nil, fmt.Errorf("websocket: subprotocol %q was not offered by the client, which offered %q", protocol, h.Protocols)
+	}
+	all := http.Header{}
+	for name, values := range header {
+		if err := checkField(name, values); err != nil {
+			return nil, err
+		}
+		for _, value := range values {
+			all.Add(name, value)
+		}
+	}
+	if protocol != "" {
+		all.Set("Sec-WebSocket-Protocol", protocol)
+	}
+	if h.Deflate.Agreed() {
+		all.Set("Sec-WebSocket-Extensions", h.Deflate.String())
+	}
+	return all, nil
+}
