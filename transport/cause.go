@@ -3,6 +3,7 @@ package transport
 import (
 	"errors"
 
+	"node.websocket/transport/hixie"
 	"node.websocket/transport/websocket"
 )
 
@@ -25,7 +26,9 @@ const (
 // causeOf returns the cause and the close code for what a codec found wrong.
 func causeOf(err error) (cause, *websocket.CloseError) {
 	var fault *websocket.CloseError
-	if !errors.As(err, &fault) {
+	if draft, ok := errors.AsType[*hixie.FaultError](err); ok {
+		fault = &websocket.CloseError{Code: draft.Code, Reason: draft.Reason}
+	} else if !errors.As(err, &fault) {
 		return causeProtocol, &websocket.CloseError{Code: websocket.CloseProtocolError}
 	}
 	switch fault.Code {

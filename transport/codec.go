@@ -16,7 +16,20 @@ type codec interface {
 	ping(dst []byte, data []byte) []byte // at most MaxControlPayload bytes of data
 	pong(dst []byte, data []byte) []byte // at most MaxControlPayload bytes of data
 	close(dst []byte, code int, reason string) []byte
+
+	// lacks says what the version of the protocol does not have.
+	lacks() lack
 }
+
+// A lack is a set of what a version of the protocol does not have.
+type lack uint8
+
+const (
+	lacksBinary lack = 1 << iota // messages are text alone
+	lacksPing                    // a client that is silent may be there or not
+	lacksCode                    // a Close is without code and reason
+	lacksClose                   // the end of the connection is all that closes it
+)
 
 // A frameCodec is the codec of version 13 and of the drafts 8 and 7, which differ in a close code, with or without permessage-deflate.
 type frameCodec struct {
@@ -51,6 +64,8 @@ func (*frameCodec) ping(dst, data []byte) []byte {
 func (*frameCodec) pong(dst, data []byte) []byte {
 	return websocket.AppendFrame(dst, websocket.Pong, data)
 }
+
+func (*frameCodec) lacks() lack { return 0 }
 
 func (c *frameCodec) close(dst []byte, code int, reason string) []byte {
 	if c.decoder.Draft {

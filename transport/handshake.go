@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"node.websocket/transport/hixie"
 	"node.websocket/transport/websocket"
 )
 
@@ -150,6 +151,9 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
 	first, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
 	conn, first = unwrap(conn, first)
 	session.socket = newSocket(conn)
+	if h, ok := open.(hixieOpening); ok {
+		session.challenge = h.challenge()
+	}
 	b := session.queue.grow(len(head))
 	b.b = append(b.b, head...)
 	s.add(session)
@@ -160,6 +164,9 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
 // refusalOf returns what a handshake is refused with, and headers that go with it.
 func refusalOf(err error) (status int, why string, header http.Header) {
 	if e, ok := errors.AsType[*websocket.HandshakeError](err); ok {
+		return e.Status, e.Message, e.Header
+	}
+	if e, ok := errors.AsType[*hixie.HandshakeError](err); ok {
 		return e.Status, e.Message, e.Header
 	}
 	return http.StatusBadRequest, "the handshake is wrong", nil

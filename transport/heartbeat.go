@@ -21,7 +21,7 @@ func (w *wire) startHeartbeat() {
 		return // a Close came first
 	}
 	wait := w.options.Heartbeat
-	if wait < 0 {
+	if wait < 0 || w.codec.lacks()&lacksPing != 0 {
 		wait = math.MaxInt64 // until a Close needs the timer
 	}
 	w.timer = time.AfterFunc(wait, w.beat)

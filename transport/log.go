@@ -11,9 +11,11 @@ import (
 // What comes from a client goes only into attributes, whose values every slog.Handler must escape, and never into a message.
 
 // log writes a line about the session.
-func (s *Session) log(message string, attrs ...slog.Attr) {
+func (s *Session) log(message string, attrs ...slog.Attr) { s.logAt(slog.LevelInfo, message, attrs...) }
+
+func (s *Session) logAt(level slog.Level, message string, attrs ...slog.Attr) {
 	all := append([]slog.Attr{slog.String("resource", s.resource), slog.String("client", s.client), slog.String("id", s.id)}, attrs...)
-	s.server.log.LogAttrs(context.Background(), slog.LevelInfo, message, all...)
+	s.server.log.LogAttrs(context.Background(), level, message, all...)
 }
 
 // logDisconnected writes why the session ended.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"node.websocket/transport/hixie"
 	"node.websocket/transport/websocket"
 )
 
@@ -36,6 +37,13 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request) (opening, error) {
 			return nil, err
 		}
 		return &connect{upgrade{h, extensions}, w}, nil
+	}
+	if !s.options.NoDrafts && hixie.IsHandshake(r) {
+		h, err := hixie.CheckHandshake(r)
+		if err != nil {
+			return nil, err
+		}
+		return hixieOpening{h}, nil
 	}
 	versions := []int{13, 8, 7}
 	if s.options.NoDrafts {

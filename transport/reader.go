@@ -1,6 +1,9 @@
 package transport
 
 import (
+	"errors"
+	"io"
+	"os"
 	"sync"
 
 	"node.websocket/transport/websocket"
@@ -38,8 +41,7 @@ func (w *wire) read(first []byte) (hungUp bool) {
 		w.awaitRoom()
 		b, err := w.socket.read()
 		if err != nil {
-			w.vanished(unexpected(err))
-			return true
+			return w.ended(err)
 		}
 		if b == nil {
 			continue
@@ -51,6 +53,27 @@ func (w *wire) read(first []byte) (hungUp bool) {
 			return false
 		}
 	}
+}
+
+// ended notes why there is nothing more to read, and says whether the client has hung up.
+func (w *wire) ended(err error) (hungUp bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.codec.lacks()&lacksClose != 0 {
+		switch {
+		case err == io.EOF: // just so it is closed
+			w.code = websocket.CloseNoStatus
+			if w.state == stateOpen {
+				w.state, w.cause = stateClosing, causePeer
+			}
+			return true
+		case w.state == stateClosing && errors.Is(err, os.ErrDeadlineExceeded): // leave
+			w.code = websocket.CloseNoStatus
+			return false
+		}
+	}
+	w.vanishedLocked(unexpected(err))
+	return true
 }
 
 // awaitRoom waits until the queue is below its high-water mark. So one who sends without reading fills its own network with what it

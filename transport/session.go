@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,6 +25,8 @@ type carrier interface {
 	flush(urgent bool)
 	// hangUp ends the conversation at once. The session is closed, and its queue dropped.
 	hangUp(c cause)
+	// leave ends the reading, without a cut: the session is closing, in a protocol where no Close says so.
+	leave()
 }
 
 // A Session is one client's ordered two-way conversation, whatever carries it. Its Peer gets it in Connected.
@@ -54,14 +57,16 @@ type Session struct {
 	connected bool // Connected has returned
 	wantDrain bool // a Send returned false for a full queue
 	telling   bool // Session.drained is under way
-	closeSent bool // a Close is in the queue, or out
-	cutOff    bool // there was no time for a close handshake, or it failed
-	code      int  // for Disconnected
-	reason    string
-	cause     cause
-	sent      int           // the code that was sent
-	detail    error         // what the network or the codec said of it
-	wake      chan struct{} // closed when something of the above has changed; nil: nobody waits
+
+	toldBinary bool // the log has said that the client takes no binary messages
+	closeSent  bool // a Close is in the queue, or out
+	cutOff     bool // there was no time for a close handshake, or it failed
+	code       int  // for Disconnected
+	reason     string
+	cause      cause
+	sent       int           // the code that was sent
+	detail     error         // what the network or the codec said of it
+	wake       chan struct{} // closed when something of the above has changed; nil: nobody waits
 }
 
 // ID returns the session's name, which nobody can guess.
@@ -100,8 +105,13 @@ func (s *Session) SendText(data string) bool {
 	return s.end()
 }
 
-// SendBinary is SendText for a binary message. The data is copied.
+// SendBinary is SendText for a binary message. The data is copied. The drafts hixie-76 and hixie-75 have none: then it does nothing
+// and returns false, and the log says so, once for a session.
 func (s *Session) SendBinary(data []byte) bool {
+	if s.codec.lacks()&lacksBinary != 0 {
+		s.refuseBinary()
+		return false
+	}
 	b := s.begin(len(data))
 	if b == nil {
 		return false
@@ -110,8 +120,23 @@ func (s *Session) SendBinary(data []byte) bool {
 	return s.end()
 }
 
-// Ping queues a ping with at most 125 bytes of data; what is more is left off.
+// refuseBinary logs that a binary message cannot be sent.
+func (s *Session) refuseBinary() {
+	s.mu.Lock()
+	tell := !s.toldBinary && s.state == stateOpen
+	s.toldBinary = s.toldBinary || tell
+	s.mu.Unlock()
+	if tell {
+		s.logAt(slog.LevelError, "a binary message was not sent: the client's version of the protocol has text alone; look at connection.version, or send text",
+			slog.String("websocket", s.version))
+	}
+}
+
+// Ping queues a ping with at most 125 bytes of data; what is more is left off. The drafts hixie-76 and hixie-75 have none.
 func (s *Session) Ping(data []byte) {
+	if s.codec.lacks()&lacksPing != 0 {
+		return
+	}
 	data = data[:min(len(data), websocket.MaxControlPayload)]
 	if b := s.begin(len(data)); b != nil {
 		b.b = s.codec.ping(b.b, data)
@@ -183,6 +208,9 @@ func (s *Session) shut(c cause, code int, reason string, detail error) {
 	s.mu.Unlock()
 	s.release()
 	s.carrier.flush(false)
+	if s.codec.lacks()&lacksClose != 0 {
+		s.carrier.leave()
+	}
 }
 
 // closeLocked queues a Close.
@@ -191,7 +219,10 @@ func (s *Session) closeLocked(code int, reason string) {
 		code = websocket.CloseNoStatus
 	}
 	s.state = stateClosing
-	s.closeSent, s.sent = true, code
+	s.closeSent = true
+	if s.codec.lacks()&lacksCode == 0 {
+		s.sent = code
+	}
 	b := s.queue.grow(websocket.MaxControlPayload + maxOverhead)
 	b.b = s.codec.close(b.b, code, reason)
 }
@@ -208,10 +239,8 @@ func (s *Session) closedByPeer(code int, reason string) {
 	s.carrier.flush(false)
 }
 
-// vanished notes that nothing more will come, for lack of a client. What is queued may still go out.
-func (s *Session) vanished(detail error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// vanishedLocked notes that nothing more will come, for lack of a client. What is queued may still go out.
+func (s *Session) vanishedLocked(detail error) {
 	if s.state == stateOpen {
 		s.state = stateClosing
 		s.cause, s.detail = causeVanished, detail

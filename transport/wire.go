@@ -3,6 +3,7 @@ package transport
 import (
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,7 +15,9 @@ type wire struct {
 
 	// Fixed before run.
 	socket socket
-	http   string // the version of HTTP, if it is not 1.1, for the log
+	// challenge answers what follows the head of hixie-76, which may come later, and only when the head is out; nil: nothing does.
+	challenge func(dst, p []byte) (answered, rest []byte, done bool)
+	http      string // the version of HTTP, if it is not 1.1, for the log
 
 	heard atomic.Int64 // when bytes came last, on the Server's clock
 
@@ -34,6 +37,13 @@ type wire struct {
 // It ends as the package comment says.
 func (w *wire) run(first []byte) {
 	s := &w.Session
+	if w.challenge != nil {
+		var ok bool
+		if first, ok = w.meetChallenge(first); !ok {
+			w.abandon()
+			return
+		}
+	}
 	attrs := []slog.Attr{slog.String("websocket", s.version)}
 	if w.http != "" {
 		attrs = append(attrs, slog.String("http", w.http))
@@ -66,6 +76,55 @@ func (w *wire) run(first []byte) {
 	conn.Close()
 	s.server.remove(w)
 }
+
+// meetChallenge sends the head, reads the challenge, of which p has come, and queues its answer. It returns what came after the challenge, or false
+// if that did not come within HandshakeTimeout.
+func (w *wire) meetChallenge(p []byte) (rest []byte, ok bool) {
+	conn := w.socket.conn()
+	conn.SetReadDeadline(time.Now().Add(w.options.HandshakeTimeout))
+	w.flush(false)
+	for {
+		answered, rest, done := w.challenge(nil, p)
+		if done {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if w.cutOff {
+				return nil, false
+			}
+			b := w.queue.grow(len(answered))
+			b.b = append(b.b, answered...)
+			conn.SetReadDeadline(time.Time{})
+			return slices.Clone(rest), true
+		}
+		b, err := w.socket.read()
+		if err != nil {
+			return nil, false
+		}
+		p = nil
+		if b != nil {
+			p = slices.Clone(b.b)
+			b.release()
+		}
+	}
+}
+
+// abandon ends a session whose handshake has failed after its head was sent, before its Peer has heard of it.
+func (w *wire) abandon() {
+	w.mu.Lock()
+	w.state = stateClosed
+	w.queue.drop()
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+	w.mu.Unlock()
+	w.log("the client did not end its handshake", slog.String("websocket", w.version))
+	cutConn(w.socket.conn(), false)
+	w.peer.Release()
+	w.server.remove(w)
+}
+
+// leave ends the reader's waiting.
+func (w *wire) leave() { w.socket.conn().SetReadDeadline(time.Unix(1, 0)) }
 
 // hangUp closes the socket, which ends the reader's and the writer's waiting.
 func (w *wire) hangUp(c cause) {
