@@ -35,10 +35,10 @@ func takeBuffer(n int) *buffer {
 	return &buffer{make([]byte, 0, leastBuffer<<(2*class)), class}
 }
 
-// release gives the buffer back. What was more than the biggest size is left to the garbage collector, so that a rush of
-// big messages leaves nothing behind.
+// release gives the buffer back. What was more than the biggest size, or has outgrown its own, is left to the garbage collector, so
+// that a rush of big messages leaves nothing behind.
 func (b *buffer) release() {
-	if b.class < bufferClasses {
+	if b.class < bufferClasses && cap(b.b) == leastBuffer<<(2*b.class) {
 		b.b = b.b[:0]
 		buffers[b.class].Put(b)
 	}

@@ -18,19 +18,25 @@ import (
 
 // serve answers every HTTP request.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	if isOpening(r) {
-		s.handshake(w, r)
-	} else {
+	opening, e := isOpening(r), s.endpoint(r)
+	switch {
+	case e != nil && !(e.action == "websocket" && (opening && r.Method == http.MethodGet || websocket.IsConnect(r))):
+		s.fallback(w, r, e)
+	case opening:
+		s.handshake(w, r, e)
+	default:
 		s.page(w, r)
 	}
 }
 
-// handshake answers a client that wants a WebSocket. Whatever comes to nothing is answered with an HTTP error, by refuse, before
-// the connection stops being HTTP; from then on it is a session.
-func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
+// handshake answers a client that wants a WebSocket, at a resource's own path or at an endpoint below it. Whatever comes to nothing is answered
+// with an HTTP error, by refuse, before the connection stops being HTTP; from then on it is a session.
+func (s *Server) handshake(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	path, err := decodePath(r.RequestURI)
 	name := ""
-	if err == nil {
+	if e != nil {
+		path, name = max(e.base, "/"), e.name
+	} else if err == nil {
 		name, err = resourceName(path)
 	}
 	switch {
@@ -66,6 +72,10 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	options := s.options.override(resource.Options())
+	if !options.serves(transportWebSocket) {
+		s.refuse(w, r, http.StatusNotFound, "this transport is not served")
+		return
+	}
 	if !originAllowed(options.Origins, asked.origins) {
 		s.refuse(w, r, http.StatusForbidden, "the origin is not allowed")
 		return
@@ -73,15 +83,13 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
 
 	address, secure := s.client(r)
 	request := &Request{
-		ID: rand.Text(), HTTP: r, Resource: name, Path: path, Host: r.Host, RemoteAddress: address,
-		Transport: "websocket", Version: asked.version, Secure: secure, Protocols: asked.protocols,
+		ID: rand.Text(), HTTP: asHandshake(r, e, path), Resource: name, Path: path, Host: r.Host, RemoteAddress: address,
+		Transport: transportWebSocket, Version: asked.version, Secure: secure, Protocols: asked.protocols,
 	}
 	if len(asked.origins) > 0 {
 		request.Origin = asked.origins[0]
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), s.options.HandshakeTimeout)
-	defer cancel()
-	peer, answer, err := resource.Open(ctx, request)
+	peer, answer, refused := s.ask(r, resource, request, options)
 	if peer != nil {
 		defer func() {
 			if !started {
@@ -89,30 +97,14 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
 			}
 		}()
 	}
-	switch {
-	case err != nil && r.Context().Err() != nil:
-		s.refuse(w, r, http.StatusServiceUnavailable, "the client hung up, or its time was over")
+	if refused != nil {
+		s.refuse(w, r, refused.status, refused.why)
 		return
-	case err != nil && ctx.Err() != nil:
-		s.refuse(w, r, http.StatusServiceUnavailable, "the module took too long to answer")
-		return
-	case err != nil:
-		s.refuse(w, r, http.StatusInternalServerError, "the module failed")
-		return
-	}
-	if answer.Protocol == "" && answer.Status == 0 {
-		answer.Protocol = favourite(asked.protocols, options.Protocols)
 	}
 	head, err := open.answer(options, secure, answer.Protocol, answer.Header)
-	switch {
-	case err == nil && answer.Status != 0 && (answer.Status < 200 || answer.Status > 599):
-		err = errors.New("a handshake is refused with a status of 200 to 599, not " + strconv.Itoa(answer.Status))
-	case err == nil && answer.Status == 0 && peer == nil:
-		err = errors.New("there is no peer to connect to")
-	}
 	if err != nil {
-		s.log.Error("a module's answer to a handshake is wrong", slog.String("resource", name), slog.String("error", err.Error()))
-		s.refuse(w, r, http.StatusInternalServerError, "the module failed")
+		refused = s.wrongAnswer(name, err)
+		s.refuse(w, r, refused.status, refused.why)
 		return
 	}
 	if answer.Status != 0 {
@@ -138,7 +130,8 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
 		started = true
 		session.socket, session.http = &plainSocket{stream}, r.Proto
 		session.most *= streamQueue
-		s.add(session)
+		session.speakSockJS(r, e)
+		s.add(&session.Session)
 		session.run(nil)
 		return
 	}
@@ -156,7 +149,8 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
 	}
 	b := session.queue.grow(len(head))
 	b.b = append(b.b, head...)
-	s.add(session)
+	session.speakSockJS(r, e)
+	s.add(&session.Session)
 	// The session has a goroutine of its own, so that this one's stack and net/http's buffers are freed.
 	go session.run(slices.Clone(first))
 }
@@ -170,6 +164,45 @@ func refusalOf(err error) (status int, why string, header http.Header) {
 		return e.Status, e.Message, e.Header
 	}
 	return http.StatusBadRequest, "the handshake is wrong", nil
+}
+
+// A refusal is how a handshake is answered that comes to nothing.
+type refusal struct {
+	status int
+	why    string
+}
+
+// ask has a resource make a peer, and its answer to a handshake, on whatever transport. An answer that makes no sense is refused, and logged.
+// A peer is the caller's to connect or to release, refused or not.
+func (s *Server) ask(r *http.Request, resource Resource, request *Request, options *Options) (Peer, Answer, *refusal) {
+	ctx, cancel := context.WithTimeout(r.Context(), s.options.HandshakeTimeout)
+	defer cancel()
+	peer, answer, err := resource.Open(ctx, request)
+	switch {
+	case err != nil && r.Context().Err() != nil:
+		return peer, answer, &refusal{http.StatusServiceUnavailable, "the client hung up, or its time was over"}
+	case err != nil && ctx.Err() != nil:
+		return peer, answer, &refusal{http.StatusServiceUnavailable, "the module took too long to answer"}
+	case err != nil:
+		return peer, answer, &refusal{http.StatusInternalServerError, "the module failed"}
+	case answer.Status != 0 && (answer.Status < 200 || answer.Status > 599):
+		err = errors.New("a handshake is refused with a status of 200 to 599, not " + strconv.Itoa(answer.Status))
+	case answer.Status == 0 && peer == nil:
+		err = errors.New("there is no peer to connect to")
+	}
+	if err != nil {
+		return peer, answer, s.wrongAnswer(request.Resource, err)
+	}
+	if answer.Protocol == "" && answer.Status == 0 {
+		answer.Protocol = favourite(request.Protocols, options.Protocols)
+	}
+	return peer, answer, nil
+}
+
+// wrongAnswer logs what is wrong with a module's answer, which is not the client's to know.
+func (s *Server) wrongAnswer(resource string, err error) *refusal {
+	s.log.Error("a module's answer to a handshake is wrong", slog.String("resource", resource), slog.String("error", err.Error()))
+	return &refusal{http.StatusInternalServerError, "the module failed"}
 }
 
 // find asks the handler for a resource. status is 0 if it has it.

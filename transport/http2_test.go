@@ -143,7 +143,7 @@ func TestManyStreams(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if page, err := transport.RoundTrip(r); err != nil || page.StatusCode != http.StatusUpgradeRequired {
+	if page, err := transport.RoundTrip(r); err != nil || page.StatusCode != http.StatusOK {
 		t.Errorf("%v, %v", page, err)
 	}
 }

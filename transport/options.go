@@ -22,6 +22,8 @@ type Options struct {
 	ContextTakeover bool
 	// NoDrafts has only version 13 served, not the drafts before it, which old browsers and televisions speak.
 	NoDrafts bool
+	// Transports are those that are served, of "websocket", "xhr-streaming", "xhr-polling", "eventsource", "htmlfile" and "jsonp-polling". None: all.
+	Transports []string
 	// Public has the pages for plain GETs. nil: none, every plain GET of something else than a resource is a 404.
 	Public fs.FS
 	// Log takes what happens to clients. nil: slog.Default().
@@ -44,10 +46,16 @@ type Options struct {
 	MaxQueue int
 	// HighWater is how many bytes may wait until sending returns false, and until the client is not read until it has taken some. 0: 64 KiB.
 	HighWater int
+	// ResponseLimit is how many bytes go into one response that streams; then the client has to ask again, so that neither it nor a proxy keeps
+	// all that was ever sent. 0: 128 KiB.
+	ResponseLimit int
 	// MaxHeader is the most bytes of a request's head; more is a 431. It cannot be less than 4 KiB. 0: 16 KiB.
 	MaxHeader int
 	// MaxConnections is the most sessions at once, handshakes under way included; one more is a 503. 0: 100,000.
 	MaxConnections int
+
+	// Cookie has clients without a WebSocket keep the cookie JSESSIONID, by which load balancers know where a session is.
+	Cookie bool
 
 	// HandshakeTimeout is how long a connection's first bytes, the handshake of TLS and a request may each take to arrive, and how long a resource may take to answer it. 0: 10 s.
 	HandshakeTimeout time.Duration
@@ -64,10 +72,13 @@ type Options struct {
 type ResourceOptions struct {
 	Origins    []string      // as Options.Origins
 	Protocols  []string      // as Options.Protocols
+	Transports []string      // as Options.Transports
 	MaxMessage int           // as Options.MaxMessage, bytes
 	Heartbeat  time.Duration // as Options.Heartbeat
 
-	Compression *bool // as Options.Compression; nil: as they have it
+	Compression   *bool // as Options.Compression; nil: as they have it
+	ResponseLimit int   // as Options.ResponseLimit, bytes
+	Cookie        *bool // as Options.Cookie
 }
 
 // leastHeader is what net/http reads of a request's head in any case.
@@ -84,6 +95,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.MaxMessage, 1<<20)
 	setDefault(&o.MaxQueue, 1<<20)
 	setDefault(&o.HighWater, 64<<10)
+	setDefault(&o.ResponseLimit, 128<<10)
 	setDefault(&o.MaxHeader, 16<<10)
 	setDefault(&o.MaxConnections, 100_000)
 	setDefault(&o.HandshakeTimeout, 10*time.Second)
@@ -92,12 +104,17 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.CloseTimeout, 5*time.Second)
 	o.Origins = slices.Clone(o.Origins)
 	o.Protocols = slices.Clone(o.Protocols)
+	if len(o.Transports) == 0 {
+		o.Transports = allTransports
+	}
+	o.Transports = slices.Clone(o.Transports)
 	return o
 }
 
 // override returns the options of a resource's sessions: o itself, which they share, if it wants nothing otherwise.
 func (o *Options) override(r ResourceOptions) *Options {
-	if len(r.Origins) == 0 && len(r.Protocols) == 0 && r.MaxMessage <= 0 && r.Heartbeat == 0 && r.Compression == nil {
+	if len(r.Origins) == 0 && len(r.Protocols) == 0 && r.MaxMessage <= 0 && r.Heartbeat == 0 && r.Compression == nil &&
+		len(r.Transports) == 0 && r.ResponseLimit <= 0 && r.Cookie == nil {
 		return o
 	}
 	own := *o
@@ -116,8 +133,20 @@ func (o *Options) override(r ResourceOptions) *Options {
 	if r.Compression != nil {
 		own.Compression = *r.Compression
 	}
+	if len(r.Transports) > 0 {
+		own.Transports = r.Transports
+	}
+	if r.ResponseLimit > 0 {
+		own.ResponseLimit = r.ResponseLimit
+	}
+	if r.Cookie != nil {
+		own.Cookie = *r.Cookie
+	}
 	return &own
 }
+
+// serves says whether a transport is served.
+func (o *Options) serves(transport string) bool { return slices.Contains(o.Transports, transport) }
 
 func setDefault[T int | time.Duration](field *T, value T) {
 	if *field == 0 {

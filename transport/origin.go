@@ -1,6 +1,8 @@
 package transport
 
 import (
+	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 )
@@ -48,6 +50,24 @@ func originAllowed(allowed, values []string) bool {
 		}
 	}
 	return false
+}
+
+// requestOrigins returns the origins that a request names: those of Origin, or else that of Referer.
+//
+// Browsers send no Origin when a script, a frame or an event source is loaded by GET, though any page can have any of those loaded, so
+// there the page is known by the Referer that they send. Who sends neither, as a page may ask for, has the origin "", which no list but
+// "*" allows. With a POST no Origin means no browser, as with a WebSocket.
+func requestOrigins(r *http.Request) []string {
+	if origins := r.Header["Origin"]; len(origins) > 0 {
+		return origins
+	}
+	if u, err := url.Parse(r.Referer()); err == nil && u.Host != "" {
+		return []string{u.Scheme + "://" + u.Host}
+	}
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return []string{""}
+	}
+	return nil
 }
 
 // originValid says whether an entry of a list can allow anything.

@@ -9,12 +9,11 @@ import (
 
 // page answers a plain request: with a file of Options.Public, or with why there is none.
 func (s *Server) page(w http.ResponseWriter, r *http.Request) {
+	decoded, err := decodePath(r.RequestURI)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
-		s.refuse(w, r, http.StatusMethodNotAllowed, "there are only pages here, and WebSockets")
+		s.noMethod(w, r, decoded)
 		return
 	}
-	decoded, err := decodePath(r.RequestURI)
 	if err != nil {
 		s.refuse(w, r, http.StatusBadRequest, err.Error())
 		return
@@ -25,20 +24,44 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 		s.pages.ServeHTTP(w, r)
 		return
 	}
-	name, err := resourceName(decoded)
+	if s.script(w, r, decoded) {
+		return
+	}
+	name, err := resourceName(withoutSlash(decoded))
 	if err != nil {
 		s.refuse(w, r, http.StatusNotFound, "there is no such page")
 		return
 	}
 	_, status, why := s.find(name)
 	if status == 0 {
-		if r.ProtoMajor < 2 {
-			w.Header().Set("Connection", "Upgrade")
-			w.Header().Set("Upgrade", "websocket")
-		}
-		status, why = http.StatusUpgradeRequired, "this is a WebSocket: open it with new WebSocket(...)"
+		greet(w)
+		return
 	}
 	s.refuse(w, r, status, why)
+}
+
+// noMethod answers a request that is no GET: what is not there has no methods either.
+func (s *Server) noMethod(w http.ResponseWriter, r *http.Request, decoded string) {
+	if decoded != "" && !(s.pages != nil && isPage(s.options.Public, decoded)) {
+		status, why := http.StatusNotFound, errResource.Error()
+		if name, err := resourceName(withoutSlash(decoded)); err == nil {
+			_, status, why = s.find(name)
+		}
+		if status != 0 {
+			s.refuse(w, r, status, why)
+			return
+		}
+	}
+	w.Header().Set("Allow", "GET, HEAD")
+	s.refuse(w, r, http.StatusMethodNotAllowed, "there are only pages here, and WebSockets")
+}
+
+// withoutSlash is for the greeting, which SockJS also wants at "/chat/".
+func withoutSlash(decoded string) string {
+	if above, ok := strings.CutSuffix(decoded, "/"); ok && above != "" && above != "/" {
+		return above
+	}
+	return decoded
 }
 
 // isPage says whether a path names a regular file, or a folder that has an index.html. Folders are not listed, and nothing is served whose name, or a folder's

@@ -28,12 +28,13 @@ type Server struct {
 	pages   http.Handler // nil: none
 	start   time.Time    // zero of the Server's clock
 	clients counter
+	relays  relays
 
 	mu sync.Mutex
 
 	// Guarded by mu.
 	slots    int // sessions, and handshakes under way
-	sessions map[*wire]struct{}
+	sessions map[*Session]struct{}
 	flash    map[*front]struct{} // of ServeFlashPolicy; net/http knows the others
 	empty    chan struct{}       // not nil once Shutdown has begun; closed when there are no slots taken
 }
@@ -56,7 +57,7 @@ const (
 // NewServer makes a Server. An origin in the options that cannot match any is logged.
 func NewServer(o Options, h Handler) *Server {
 	o = o.withDefaults()
-	s := &Server{options: o, handler: h, log: o.Log, start: time.Now(), sessions: make(map[*wire]struct{}), flash: make(map[*front]struct{})}
+	s := &Server{options: o, handler: h, log: o.Log, start: time.Now(), sessions: make(map[*Session]struct{}), flash: make(map[*front]struct{})}
 	s.clients.log = o.Log
 	if o.Public != nil {
 		s.pages = http.FileServerFS(o.Public)
@@ -154,6 +155,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	cancel()
 	s.http.Close()
 	<-httpDone
+	s.relays.forget()
 	return err
 }
 
@@ -192,26 +194,26 @@ func (s *Server) emptyLocked() {
 	}
 }
 
-// add notes a session that is about to run. If Shutdown began during its handshake, it is closed like the others.
-func (s *Server) add(w *wire) {
+// add makes a session known, before it is Connected. If Shutdown began during its handshake, it is closed like the others.
+func (s *Server) add(session *Session) {
 	s.mu.Lock()
-	s.sessions[w] = struct{}{}
+	s.sessions[session] = struct{}{}
 	closing := s.empty != nil
 	s.mu.Unlock()
 	if closing {
-		w.shut(causeShutdown, 1001, errShuttingDown.Error(), nil)
+		session.shut(causeShutdown, 1001, errShuttingDown.Error(), nil)
 	}
 }
 
 // remove ends a session.
-func (s *Server) remove(w *wire) {
+func (s *Server) remove(session *Session) {
 	s.mu.Lock()
-	delete(s.sessions, w)
+	delete(s.sessions, session)
 	s.mu.Unlock()
 	s.release()
 }
 
-func (s *Server) list() []*wire {
+func (s *Server) list() []*Session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Collect(maps.Keys(s.sessions))

@@ -51,6 +51,7 @@ func (w *wire) run(first []byte) {
 	s.log("connected", attrs...)
 	s.server.clients.add(+1)
 	w.startHeartbeat()
+	w.greet()
 	w.flush(false)
 	s.connect()
 	hungUp := w.read(first)
@@ -74,7 +75,7 @@ func (w *wire) run(first []byte) {
 		linger(conn, s.options.CloseTimeout)
 	}
 	conn.Close()
-	s.server.remove(w)
+	s.server.remove(s)
 }
 
 // meetChallenge sends the head, reads the challenge, of which p has come, and queues its answer. It returns what came after the challenge, or false
@@ -120,7 +121,7 @@ func (w *wire) abandon() {
 	w.log("the client did not end its handshake", slog.String("websocket", w.version))
 	cutConn(w.socket.conn(), false)
 	w.peer.Release()
-	w.server.remove(w)
+	w.server.remove(&w.Session)
 }
 
 // leave ends the reader's waiting.

@@ -1,0 +1,99 @@
+// The types of client.js. It makes a global:
+//
+//   <script src="/client.js"></script>
+//   const socket = new Socket('/chat');
+
+/** One of the ways to the server. */
+type SocketTransport = 'websocket' | 'xhr-streaming' | 'eventsource' | 'xhr-polling' | 'htmlfile' | 'jsonp-polling';
+
+interface SocketOptions {
+  /** The subprotocols that are offered, the favourite first; also the second argument. */
+  protocols?: string | string[];
+  /** What is tried, in this order; all by default. What has worked in this tab comes first. One alone is forced. */
+  transports?: SocketTransport | SocketTransport[];
+  /** Milliseconds that each transport has to open; 5000 by default. */
+  timeout?: number;
+  /**
+   * Connect again when the connection is lost or the server goes away (1001, 1005, 1006, 1011 to 1015), each time after a longer, random
+   * wait. `close` is told of every loss, with `reconnecting`, and `open` of every return. No by default.
+   */
+  reconnect?: boolean | {
+    /** Milliseconds of the first wait at most; 500 by default. Each further one is twice as long. */
+    min?: number;
+    /** Milliseconds of any wait at most; 30000 by default. */
+    max?: number;
+    /** How often in a row; without end by default. */
+    tries?: number;
+  };
+}
+
+interface SocketEvent {
+  readonly type: string;
+  readonly target: Socket;
+  readonly currentTarget: Socket;
+}
+
+interface SocketMessageEvent extends SocketEvent {
+  /** A string for a text; for a binary message what binaryType says. */
+  readonly data: string | Blob | ArrayBuffer;
+  readonly origin: string;
+}
+
+interface SocketCloseEvent extends SocketEvent {
+  /** As with WebSocket: 1005 for none, 1006 for a connection that was lost. */
+  readonly code: number;
+  readonly reason: string;
+  readonly wasClean: boolean;
+  /** Milliseconds until the next try; undefined if there is none. */
+  readonly reconnecting: number | undefined;
+}
+
+interface SocketEventMap {
+  open: SocketEvent;
+  message: SocketMessageEvent;
+  error: SocketEvent;
+  close: SocketCloseEvent;
+}
+
+/** What WebSocket is, by whatever transport works. */
+declare class Socket {
+  static readonly CONNECTING: 0;
+  static readonly OPEN: 1;
+  static readonly CLOSING: 2;
+  static readonly CLOSED: 3;
+  /** Every transport, in the order in which they are tried. */
+  static readonly transports: SocketTransport[];
+
+  /** @param url ws://, wss://, http:// or https://, or relative to the page; without a fragment. Throws a SyntaxError for anything else. */
+  constructor(url: string | URL, protocols?: string | string[], options?: SocketOptions);
+  constructor(url: string | URL, options?: SocketOptions);
+
+  readonly CONNECTING: 0;
+  readonly OPEN: 1;
+  readonly CLOSING: 2;
+  readonly CLOSED: 3;
+  readonly url: string;
+  readonly readyState: 0 | 1 | 2 | 3;
+  /** Bytes of messages that were sent and have not left. */
+  readonly bufferedAmount: number;
+  /** The subprotocol that was agreed on, or ''. */
+  readonly protocol: string;
+  readonly extensions: '';
+  /** What carries the connection while it is open. */
+  readonly transport: SocketTransport | null;
+  binaryType: 'blob' | 'arraybuffer';
+
+  onopen: ((this: Socket, event: SocketEvent) => void) | null;
+  onmessage: ((this: Socket, event: SocketMessageEvent) => void) | null;
+  onerror: ((this: Socket, event: SocketEvent) => void) | null;
+  onclose: ((this: Socket, event: SocketCloseEvent) => void) | null;
+
+  /** Throws an InvalidStateError before the first open; does nothing when the socket is closing or closed. */
+  send(data: string | ArrayBuffer | ArrayBufferView | Blob): void;
+  /** Ends the connection, and the reconnecting. The code is 1000, or from 3000 to 4999; the reason has at most 123 bytes. */
+  close(code?: number, reason?: string): void;
+
+  addEventListener<K extends keyof SocketEventMap>(type: K, listener: (this: Socket, event: SocketEventMap[K]) => void): void;
+  removeEventListener<K extends keyof SocketEventMap>(type: K, listener: (this: Socket, event: SocketEventMap[K]) => void): void;
+  dispatchEvent(event: { type: string }): boolean;
+}

@@ -1,0 +1,452 @@
+// new Socket('/chat') is as new WebSocket('ws://host/chat'), with or without a WebSocket. See client.d.ts. It is ES5.
+(function () {
+  'use strict';
+
+  var ORDER = ['websocket', 'xhr-streaming', 'eventsource', 'xhr-polling', 'htmlfile', 'jsonp-polling'];
+  var ACTIONS = { 'xhr-streaming': 'xhr_streaming', 'xhr-polling': 'xhr', 'jsonp-polling': 'jsonp' };
+  var BODY = 1 << 18; // characters of messages that go into one request
+  var STORE = 'node.websocket';
+  var doc = window.document;
+  var calls = window._nws = {}; // what scripts and frames call
+  var count = 0;
+
+  function random(n) {
+    var s = '', bytes = [], crypto = window.crypto;
+    if (crypto && crypto.getRandomValues) crypto.getRandomValues(bytes = new Uint8Array(n));
+    while (s.length < n) s += ((s.length < bytes.length ? bytes[s.length] : Math.random() * 256) & 31).toString(32);
+    return s;
+  }
+
+  // What worked for a server is tried first the next time, for as long as the tab is there.
+  var worked = {};
+  try { worked = JSON.parse(sessionStorage.getItem(STORE)) || worked; } catch (e) { /* it is not allowed */ }
+  function remember(host, name) {
+    worked[host] = name;
+    try { sessionStorage.setItem(STORE, JSON.stringify(worked)); } catch (e) { /* nor is this */ }
+  }
+
+  function quote(text) { // some of these are changed on their way by some browsers
+    return JSON.stringify(text).replace(/[\x7f-\x9f\xad\u0600-\u0604\u200b-\u200f\u2028-\u202f\u2060-\u206f\ud800-\udfff\ufeff\ufff0-\uffff]/g, function (c) {
+      return '\\u' + ('000' + c.charCodeAt(0).toString(16)).slice(-4);
+    });
+  }
+
+  function utf8Length(text) {
+    return text.replace(/[\ud800-\udbff][\udc00-\udfff]/g, '1234').replace(/[\u0800-\uffff]/g, '123').replace(/[\x80-\u07ff]/g, '12').length;
+  }
+
+  function frame(name) {
+    var f = doc.createElement('iframe');
+    f.name = name;
+    f.style.display = 'none';
+    return f;
+  }
+
+  function remove(node) { if (node.parentNode) node.parentNode.removeChild(node); }
+
+  // Each takes one response, calls onframe for its frames and then ondone(another may follow), and returns a function that ends it.
+  var receivers = {
+    xhr: function (url, onframe, ondone) {
+      var xhr = new XMLHttpRequest(), at = 0;
+      function read() {
+        var text = xhr.responseText, end;
+        while ((end = text.indexOf('\n', at)) >= 0) {
+          var line = text.slice(at, end);
+          at = end + 1;
+          if (line) onframe(line);
+        }
+      }
+      xhr.open('POST', url, true);
+      xhr.withCredentials = true;
+      xhr.onreadystatechange = function () {
+        if (xhr.readyState < 3) return;
+        if (xhr.status === 200) read();
+        if (xhr.readyState === 4) ondone(xhr.status === 200 && at > 0);
+      };
+      xhr.send(null);
+      return function () { xhr.onreadystatechange = null; xhr.abort(); };
+    },
+    eventsource: function (url, onframe, ondone) {
+      var source = new EventSource(url, { withCredentials: true }), some = false;
+      function end() { source.onmessage = source.onerror = null; source.close(); }
+      source.onmessage = function (event) { some = true; onframe(decodeURIComponent(event.data)); };
+      source.onerror = function () { end(); ondone(some); };
+      return end;
+    },
+    htmlfile: function (url, onframe, ondone) {
+      var id = 'f' + ++count, node = frame(id), some = false;
+      function end() {
+        calls[id] = { start: end, message: end, stop: end }; // it may have something to say yet
+        node.onload = null;
+        setTimeout(function () { remove(node); }, 0);
+      }
+      function done() { if (node.onload) { end(); ondone(some); } }
+      calls[id] = { start: function () { }, message: function (data) { some = true; onframe(data); }, stop: done };
+      node.onload = done;
+      node.src = url + '&c=_nws.' + id;
+      doc.body.appendChild(node);
+      return end;
+    },
+    jsonp: function (url, onframe, ondone) {
+      var id = 'f' + ++count, node = doc.createElement('script'), some = false;
+      function end() { calls[id] = function () { }; node.onload = node.onerror = null; remove(node); }
+      calls[id] = function (data) { some = true; onframe(data); };
+      node.onload = node.onerror = function () { end(); ondone(some); };
+      node.async = true;
+      node.src = url + '&c=_nws.' + id;
+      doc.getElementsByTagName('head')[0].appendChild(node);
+      return end;
+    }
+  };
+
+  function supported(name, sameOrigin) {
+    switch (name) {
+      case 'websocket': return !!window.WebSocket;
+      case 'eventsource': return !!window.EventSource;
+      case 'htmlfile': return sameOrigin && !!doc;
+      case 'jsonp-polling': return !!doc;
+      default: return !!window.XMLHttpRequest && (sameOrigin || 'withCredentials' in new XMLHttpRequest());
+    }
+  }
+
+  // receive takes one response after the other, until there is none. url makes the address of an action.
+  function receive(name, url, onframe, ondown) {
+    var over = false, abort;
+    var action = ACTIONS[name] || name, receiver = receivers[name.indexOf('xhr') ? action : 'xhr'];
+    function next() {
+      var done = false;
+      abort = null;
+      var end = receiver(url(action), function (data) { if (!over) onframe(data); }, function (more) {
+        done = true;
+        if (over) return;
+        if (more) next(); else ondown();
+      });
+      if (over && !done) end(); else if (!done) abort = end;
+    }
+    next();
+    return function () { over = true; if (abort) abort(); };
+  }
+
+  // post brings a body, and calls back with an HTTP status; 0 for none. A form does not tell.
+  function post(name, url, body, callback) {
+    if (name !== 'jsonp-polling') {
+      var xhr = new XMLHttpRequest();
+      xhr.open('POST', url('xhr_send'), true);
+      xhr.withCredentials = true;
+      xhr.setRequestHeader('Content-Type', 'text/plain');
+      xhr.onreadystatechange = function () {
+        if (xhr.readyState === 4) callback(xhr.status);
+      };
+      xhr.send(body);
+      return;
+    }
+    var id = 'f' + ++count, form = doc.createElement('form'), area = doc.createElement('textarea'), node = frame(id);
+    form.method = 'POST';
+    form.acceptCharset = 'utf-8';
+    form.style.display = 'none';
+    form.action = url('jsonp_send');
+    form.target = id;
+    area.name = 'd';
+    area.value = body;
+    form.appendChild(area);
+    form.appendChild(node);
+    doc.body.appendChild(form);
+    form.submit();
+    node.onload = function () {
+      node.onload = null;
+      setTimeout(function () { remove(form); }, 0);
+      callback(204);
+    };
+  }
+
+  // A way is one attempt by one transport. It calls on.open(protocol), on.message(data, isBase64) and on.down(code, reason, clean).
+
+  function webSocketWay(socket, on) {
+    var ws, early = [], probe = 'o:' + random(20), open = false;
+    function opened() {
+      open = true;
+      on.open(ws.protocol);
+      for (var i = 0; i < early.length; i++) on.message(early[i]);
+    }
+    ws = new WebSocket(socket._address('ws') + (socket._query ? socket._query + '&' : '?') + 'nws=1', socket._protocols);
+    ws.binaryType = 'arraybuffer';
+    // Some proxies let the handshake through and nothing after it: open is what has answered.
+    ws.onopen = function () { ws.send(probe); };
+    ws.onmessage = function (event) {
+      if (open) on.message(event.data); else if (event.data === probe) opened(); else early.push(event.data);
+    };
+    ws.onclose = function (event) {
+      if (!open && event.wasClean && event.code !== 1005) opened(); // the module has closed at once
+      on.down(event.code, event.reason, event.wasClean);
+    };
+    return {
+      send: function (data) { ws.send(data); },
+      close: function (code, reason) { if (code === undefined) ws.close(); else ws.close(code, reason); },
+      abort: function () { ws.onopen = ws.onmessage = ws.onclose = null; ws.close(); },
+      buffered: function () { return ws.bufferedAmount; }
+    };
+  }
+
+  function requestWay(name, socket, on) {
+    var key = '1&protocols=' + encodeURIComponent(socket._protocols.join(',')), path = socket._address('http') + '/' +
+      ('00' + Math.floor(Math.random() * 1000)).slice(-3) + '/' + random(20) + '/';
+    var queue = [], waiting = 0, busy = false, number = 0, over = false, abort;
+
+    function url(action) {
+      return path + action + (socket._query ? socket._query + '&' : '?') + 'nws=' + key + '&n=' + number + '&t=' + random(8);
+    }
+    function end() { over = true; if (abort) abort(); }
+    function down(code, reason, clean) { if (!over) { end(); on.down(code, reason, clean); } }
+
+    function flush() {
+      if (busy || over || !queue.length || queue[0].text === null) return;
+      var items = [], size = 0, closes = false;
+      while (queue.length && queue[0].text !== null && (!items.length || size + queue[0].text.length < BODY)) {
+        size += queue[0].text.length;
+        closes = closes || queue[0].closes;
+        items.push(queue.shift());
+      }
+      var body = '', bytes = 0, tries = 0;
+      for (var i = 0; i < items.length; i++) {
+        body += (i ? ',' : '[') + items[i].text;
+        bytes += items[i].size;
+      }
+      busy = true;
+      number++;
+      (function attempt() {
+        post(name, url, body + ']', function (status) {
+          if (over) return;
+          if ((status === 0 || status === 502 || status === 504 || status === 429) && tries++ < 3) { // it has a number, and is not taken twice
+            setTimeout(attempt, 200 * tries);
+            return;
+          }
+          busy = false;
+          waiting -= bytes;
+          if (status !== 200 && status !== 204) setTimeout(function () { down(1006, '', false); }, 500); // a close with a better reason may come yet
+          else if (closes) setTimeout(function () { down(closes, '', true); }, 2000); // it is answered before
+          else flush();
+        });
+      })();
+    }
+
+    function take(data) {
+      var rest = data.slice(1);
+      switch (data.charAt(0)) {
+        case 'o':
+          rest = JSON.parse(rest);
+          key = rest[1];
+          on.open(rest[0]);
+          break;
+        case 'a':
+          rest = JSON.parse(rest);
+          for (var i = 0; i < rest.length && !over; i++) {
+            if (typeof rest[i] === 'string') on.message(rest[i]); else on.message(rest[i][0], true);
+          }
+          break;
+        case 'c':
+          rest = JSON.parse(rest);
+          down(rest[0], rest[1], rest[0] !== 1006 && rest[0] !== 1002);
+      }
+    }
+
+    abort = receive(name, url, take, function () { down(1006, '', false); });
+    return {
+      send: function (data) {
+        var item = { text: null, size: 0 };
+        queue.push(item);
+        if (typeof data === 'string') {
+          item.text = quote(data);
+          item.size = utf8Length(data);
+        } else if (window.Blob && data instanceof Blob) {
+          var reader = new FileReader();
+          item.size = data.size;
+          reader.onload = function () { item.text = '["' + reader.result.slice(reader.result.indexOf(',') + 1) + '"]'; flush(); };
+          if (data.size) reader.readAsDataURL(data); else item.text = '[""]';
+        } else {
+          var bytes = data.buffer ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data), s = '';
+          for (var i = 0; i < bytes.length; i++) s += String.fromCharCode(bytes[i]);
+          item.text = '["' + btoa(s) + '"]';
+          item.size = bytes.length;
+        }
+        waiting += item.size;
+        setTimeout(flush, 0); // what is sent in one go goes in one request
+      },
+      close: function (code, reason) {
+        code = code || 1005;
+        queue.push({ text: '[' + code + ',' + quote(reason || '') + ']', size: 0, closes: code });
+        setTimeout(flush, 0);
+      },
+      abort: end,
+      buffered: function () { return waiting; }
+    };
+  }
+
+  function fail(name, message) {
+    var error = new Error(message);
+    error.name = name;
+    throw error;
+  }
+
+  function Socket(url, protocols, options) {
+    if (!(this instanceof Socket)) fail('TypeError', 'use new Socket');
+    if (protocols && typeof protocols === 'object' && !(protocols instanceof Array)) {
+      options = protocols;
+      protocols = options.protocols;
+    }
+    options = options || {};
+    var a = doc.createElement('a');
+    a.href = String(url).replace(/^ws(s?:)/i, 'http$1');
+    var parts = /^http(s?):\/\/([^\/?#]+)([^?#]*)(\?[^#]*)?(#.*)?$/i.exec(a.href);
+    if (!parts || parts[5]) fail('SyntaxError', url + ' is no address such as /chat or ws://host/chat');
+    this._host = parts[2];
+    this._path = parts[3].replace(/\/+$/, '');
+    this._secure = parts[1];
+    this._query = parts[4] && parts[4].length > 1 ? parts[4] : '';
+    this._protocols = protocols ? [].concat(protocols) : [];
+    this._options = options;
+    this._listeners = {};
+    this._tries = 0;
+    this.url = this._address('ws') + this._query;
+    this.binaryType = window.Blob ? 'blob' : 'arraybuffer';
+    this.protocol = this.extensions = '';
+    this.transport = null;
+    this.onopen = this.onmessage = this.onerror = this.onclose = null;
+    this._connect();
+  }
+
+  var proto = Socket.prototype;
+  ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'].forEach(function (name, i) { Socket[name] = proto[name] = i; });
+  Socket.transports = ORDER;
+
+  proto._address = function (scheme) { return scheme + this._secure + '://' + this._host + this._path; };
+
+  proto._connect = function () {
+    var self = this, list = [].concat(self._options.transports || ORDER), at = list.indexOf(worked[self._host]);
+    var same = 'http' + self._secure + '://' + self._host === location.protocol + '//' + location.host;
+    self.readyState = 0;
+    if (at > 0) list.unshift(list.splice(at, 1)[0]);
+    list = list.filter(function (name) { return supported(name, same); });
+    self._timer = setTimeout(function () { self._try(list); }, 0);
+  };
+
+  // _try tries the transports one after the other.
+  proto._try = function (list) {
+    var self = this, name = list.shift(), done = false;
+    if (!name) return self._down(1006, '', false);
+    function next() {
+      if (done) return;
+      done = true;
+      clearTimeout(self._timer);
+      if (self._way) self._way.abort();
+      self._way = null;
+      self._try(list);
+    }
+    var on = {
+      open: function (protocol) {
+        if (done) return;
+        done = true;
+        clearTimeout(self._timer);
+        remember(self._host, name);
+        self._tries = 0;
+        self.transport = name;
+        self.protocol = protocol || '';
+        self.readyState = 1;
+        self._tell('open', {});
+      },
+      message: function (data, isBase64) {
+        if (self.readyState !== 1) return;
+        if (isBase64) {
+          var s = atob(data), bytes = new Uint8Array(s.length);
+          for (var i = 0; i < s.length; i++) bytes[i] = s.charCodeAt(i);
+          data = bytes.buffer;
+        }
+        if (typeof data !== 'string' && self.binaryType === 'blob') data = new Blob([data]);
+        self._tell('message', { data: data, origin: 'ws' + self._secure + '://' + self._host });
+      },
+      down: function (code, reason, clean) {
+        if (!self.transport || !done) return next();
+        self._down(code, reason, clean);
+      }
+    };
+    self._timer = setTimeout(next, self._options.timeout || 5000);
+    self.transport = null;
+    try {
+      self._way = name === 'websocket' ? webSocketWay(self, on) : requestWay(name, self, on);
+    } catch (e) { // a page of https may not open ws, say
+      next();
+    }
+  };
+
+  // _down ends a connection, and sees to the next where that is wanted and makes sense.
+  proto._down = function (code, reason, clean) {
+    var self = this, reconnect = self._options.reconnect, wait;
+    clearTimeout(self._timer);
+    self._way = null;
+    if (reconnect && self.readyState < 2 && (code === 1001 || code === 1005 || code === 1006 || code > 1010 && code < 1016)) {
+      var least = reconnect.min || 500, most = reconnect.max || 30000;
+      if (self._tries < (reconnect.tries || Infinity)) {
+        wait = Math.min(most, least * Math.pow(2, self._tries++)) * (0.5 + Math.random() / 2);
+      }
+    }
+    self.readyState = 3;
+    self.transport = null;
+    if (wait !== undefined) self._timer = setTimeout(function () { self._connect(); }, wait);
+    if (!clean) self._tell('error', {});
+    self._tell('close', { code: code, reason: reason || '', wasClean: !!clean, reconnecting: wait });
+  };
+
+  proto.send = function (data) {
+    if (this.readyState === 0) fail('InvalidStateError', 'not open yet: send from onopen on');
+    var binary = data && (data.byteLength !== undefined || window.Blob && data instanceof Blob);
+    if (this.readyState === 1) this._way.send(binary ? data : String(data));
+  };
+
+  proto.close = function (code, reason) {
+    if (code !== undefined && code !== 1000 && !(code >= 3000 && code <= 4999)) fail('InvalidAccessError', 'code: 1000, or 3000 to 4999');
+    if (reason !== undefined && utf8Length(String(reason)) > 123) fail('SyntaxError', 'reason: at most 123 bytes');
+    clearTimeout(this._timer);
+    if (this.readyState === 0) {
+      var self = this;
+      if (self._way) self._way.abort();
+      self.readyState = 2;
+      setTimeout(function () { self._down(1006, '', false); }, 0);
+    } else if (this.readyState === 1) {
+      this.readyState = 2;
+      this._way.close(code, reason === undefined ? '' : String(reason));
+    }
+  };
+
+  proto.addEventListener = function (type, listener) {
+    var list = this._listeners[type] = this._listeners[type] || [];
+    if (listener && list.indexOf(listener) < 0) list.push(listener);
+  };
+
+  proto.removeEventListener = function (type, listener) {
+    this._listeners[type] = (this._listeners[type] || []).filter(function (l) { return l !== listener; });
+  };
+
+  proto.dispatchEvent = function (event) {
+    var self = this, list = (self._listeners[event.type] || []).slice();
+    if (typeof self['on' + event.type] === 'function') list.unshift(self['on' + event.type]);
+    list.forEach(function (listener) {
+      try {
+        if (listener.handleEvent) listener.handleEvent(event); else listener.call(self, event);
+      } catch (e) {
+        setTimeout(function () { throw e; }, 0); // as an event's: the next listener is called all the same
+      }
+    });
+    return true;
+  };
+
+  proto._tell = function (type, event) {
+    event.type = type;
+    event.target = event.currentTarget = this;
+    this.dispatchEvent(event);
+  };
+
+  Object.defineProperty(proto, 'bufferedAmount', { get: function () { return this._way ? this._way.buffered() : 0; } });
+
+  Socket._receive = receive; // for frame.js
+  Socket._post = post;
+  window.Socket = Socket;
+})();

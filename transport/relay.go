@@ -1,0 +1,246 @@
+package transport
+
+import (
+	"errors"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"node.websocket/transport/websocket"
+)
+
+const (
+	// unclaimedTimeout is how long a session lives without a request that takes what is sent.
+	unclaimedTimeout = 5 * time.Second
+	// closedTimeout is how long a session that is over is remembered, so that its client is told how it ended.
+	closedTimeout = 5 * time.Second
+)
+
+var (
+	errUnclaimed = errors.New("no request came to take what is sent")
+	errAborted   = errors.New("the request that takes what is sent was aborted")
+)
+
+// What is said to clients, in the words of SockJS's own tests.
+const (
+	frameBusy        = `c[2010,"Another connection still open"]`
+	frameInterrupted = `c[1002,"Connection interrupted"]`
+	frameUnknown     = `c[1006,"There is no such session"]`
+)
+
+// A relay is the carrier of a session whose client comes and goes with requests: one at a time takes what is sent (a receiver), others
+// bring what the client sends. It has no goroutine of its own.
+//
+// It stays in the table of its Server for closedTimeout after its end.
+type relay struct {
+	Session
+
+	// Fixed before it is in the table.
+	key      string // in the table
+	secret   string // what the requests of client.js have to know; "": another client
+	elements *elements
+
+	sending sync.Mutex   // held by the request whose body is being taken: bodies are taken one by one, as they came
+	senders atomic.Int32 // requests that hold sending, or wait for it
+	turn    sync.Mutex   // held over calls of the Peer but Drained and Release; taken before mu
+
+	// Guarded by mu.
+	bound     binding
+	receiver  *receiver   // nil: no request is there
+	final     []byte      // the last frame, when there has been one: all that requests get from then on
+	finishing bool        // finish has begun
+	timer     *time.Timer // of tick; runs while there is no receiver
+
+	// Guarded by sending.
+	bodies uint64 // the number of the last body
+}
+
+// binding is what a session was opened with, and all its requests have to have.
+//
+// A session's name is made up by its client, and it is all that plain SockJS has to tell sessions apart, so whoever learns it, from the log
+// of a proxy say, could go on with the session. These make it hard to: another browser or another page is another client. The address is
+// not among them: behind the very proxies that need all this, and on phones, the requests of one client come from many. client.js
+// has a key besides, which the server makes.
+type binding struct {
+	origin, agent, authorization string
+	cookie                       string // JSESSIONID
+}
+
+func bindingOf(r *http.Request) binding {
+	b := binding{agent: r.UserAgent(), authorization: r.Header.Get("Authorization")}
+	if origins := requestOrigins(r); len(origins) > 0 {
+		b.origin = lowerASCII(origins[0])
+	}
+	if c, err := r.Cookie("JSESSIONID"); err == nil {
+		b.cookie = c.Value
+	}
+	return b
+}
+
+// admitsLocked says whether a request belongs to the session. What the browser has not told yet (no origin with a script, no cookie before
+// it was set) is learnt when it does.
+func (r *relay) admitsLocked(b binding, secret string) bool {
+	if r.secret != secret || r.bound.agent != b.agent || r.bound.authorization != b.authorization {
+		return false
+	}
+	return learn(&r.bound.origin, b.origin) && learn(&r.bound.cookie, b.cookie)
+}
+
+func learn(known *string, told string) bool {
+	if *known == "" {
+		*known = told
+	}
+	return told == "" || *known == told
+}
+
+// claim makes rx the session's receiver. Otherwise it returns the frame that the request gets instead.
+func (r *relay) claim(rx *receiver) (instead []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.final != nil:
+		return r.final
+	case r.receiver != nil:
+		return []byte(frameBusy)
+	}
+	r.receiver = rx
+	r.timer.Stop()
+	return nil
+}
+
+// leaveLocked ends a claim: the next request may come.
+func (r *relay) leaveLocked() {
+	r.receiver = nil
+	if !r.finishing {
+		r.timer.Reset(unclaimedTimeout)
+	}
+}
+
+// flush wakes the receiver, who takes what is in the queue.
+func (r *relay) flush(bool) {
+	r.mu.Lock()
+	rx := r.receiver
+	r.mu.Unlock()
+	if rx != nil {
+		rx.wakeUp()
+	}
+}
+
+// hangUp ends the session; its receiver, if there is one, finds that it is not any more, and ends too.
+func (r *relay) hangUp(cause) {
+	r.mu.Lock()
+	rx := r.receiver
+	r.receiver = nil
+	r.endLocked([]byte(frameInterrupted))
+	r.mu.Unlock()
+	if rx != nil {
+		rx.wakeUp()
+	}
+}
+
+// endLocked makes this the last frame, and has the session finished.
+func (r *relay) endLocked(final []byte) {
+	if r.final == nil {
+		r.final = final
+	}
+	if !r.finishing {
+		r.finishing = true
+		r.timer.Stop()
+		go r.finish()
+	}
+}
+
+// closed ends the session as its close handshake would have: the client has the close.
+func (r *relay) closed() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.code == websocket.CloseAbnormal && !r.cutOff {
+		r.code, r.reason = r.elements.code, r.elements.reason
+	}
+	r.state = stateClosed
+	r.wakeLocked()
+	r.endLocked(nil)
+}
+
+// finish takes the session from its Peer, after the call of it that is under way.
+func (r *relay) finish() {
+	s := &r.Session
+	s.release()
+	r.turn.Lock()
+	s.disconnect()
+	r.turn.Unlock()
+	s.server.clients.add(-1)
+	s.logDisconnected()
+	r.mu.Lock()
+	r.timer.Reset(closedTimeout)
+	r.mu.Unlock()
+	s.server.remove(s)
+}
+
+// leave has nothing to do: in SockJS a Close is said, and nobody reads between requests.
+func (r *relay) leave() {}
+
+// tick is the timer's function: no receiver came, or the session has been remembered for long enough.
+func (r *relay) tick() {
+	r.mu.Lock()
+	over, claimed := r.finishing, r.receiver != nil
+	r.mu.Unlock()
+	switch {
+	case over:
+		r.server.relays.remove(r.key)
+	case !claimed:
+		r.cut(causeVanished, errUnclaimed)
+	}
+}
+
+// relays are the sessions that are carried by requests, by resource and name. All methods may be called from any goroutine.
+type relays struct {
+	mu sync.Mutex
+
+	// Guarded by mu. A nil relay is being opened.
+	all map[string]*relay
+}
+
+// find returns the relay of that name. If there is none and open says so, the name is taken, and the caller has to put a relay there, or remove it.
+func (t *relays) find(key string, open bool) (r *relay, found bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r, found = t.all[key]
+	if !found && open {
+		if t.all == nil {
+			t.all = make(map[string]*relay)
+		}
+		t.all[key] = nil
+	}
+	return r, found
+}
+
+func (t *relays) put(r *relay) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.all[r.key] = r
+}
+
+func (t *relays) remove(key string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.all, key)
+}
+
+// forget drops what is remembered of sessions that are over.
+func (t *relays) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for key, r := range t.all {
+		if r == nil {
+			continue
+		}
+		r.mu.Lock()
+		if r.finishing {
+			r.timer.Stop()
+			delete(t.all, key)
+		}
+		r.mu.Unlock()
+	}
+}

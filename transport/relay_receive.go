@@ -1,0 +1,238 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A style is how one of the transports writes frames into its responses.
+type style struct {
+	transport   string
+	contentType string
+	single      bool // one frame ends the response
+	callback    bool // it is a script, and needs the name of a function
+	prelude     func(callback string) string
+	frame       func(dst, frame []byte, callback string) []byte
+}
+
+// styles are those of the actions that take what is sent.
+var styles = map[string]*style{
+	"xhr": {
+		transport: transportXHRPolling, contentType: "application/javascript; charset=UTF-8", single: true,
+		frame: xhrFrame,
+	},
+	"xhr_streaming": {
+		transport: transportXHRStreaming, contentType: "application/javascript; charset=UTF-8",
+		prelude: func(string) string { return xhrPrelude },
+		frame:   xhrFrame,
+	},
+	"eventsource": {
+		transport: transportEventSource, contentType: "text/event-stream",
+		prelude: func(string) string { return "\r\n" },
+		frame: func(dst, frame []byte, _ string) []byte {
+			dst = append(dst, "data: "...)
+			for _, b := range frame { // clients of SockJS decode URI components here
+				if b == '%' {
+					dst = append(dst, "%25"...)
+				} else {
+					dst = append(dst, b)
+				}
+			}
+			return append(dst, "\r\n\r\n"...)
+		},
+	},
+	"htmlfile": {
+		transport: transportHTMLFile, contentType: "text/html; charset=UTF-8", callback: true,
+		prelude: func(callback string) string {
+			page := strings.Replace(htmlPrelude, "%s", callback, 1)
+			return page + strings.Repeat(" ", max(0, leastHTML-len(page))) + "\r\n\r\n"
+		},
+		frame: func(dst, frame []byte, _ string) []byte {
+			dst = appendQuoted(append(dst, "<script>\np("...), frame, true)
+			return append(dst, ");\n</script>\r\n"...)
+		},
+	},
+	"jsonp": {
+		transport: transportJSONPPolling, contentType: "application/javascript; charset=UTF-8", single: true, callback: true,
+		frame: func(dst, frame []byte, callback string) []byte {
+			// The comment keeps the name from being the first bytes of a response that is taken for something else than a script.
+			dst = append(append(append(dst, "/**/"...), callback...), '(')
+			return append(appendQuoted(dst, frame, true), ");\r\n"...)
+		},
+	},
+}
+
+func xhrFrame(dst, frame []byte, _ string) []byte { return append(append(dst, frame...), '\n') }
+
+// xhrPrelude is what makes browsers that hold back the beginning of a response show it to the page.
+var xhrPrelude = strings.Repeat("h", 2048) + "\n"
+
+// htmlPrelude is prescribed by SockJS, and so is that it has at least leastHTML bytes.
+const htmlPrelude = `<!doctype html>
+<html><head>
+  <meta http-equiv="X-UA-Compatible" content="IE=edge" />
+  <meta http-equiv="Content-Type" content="text/html; charset=UTF-8" />
+</head><body><h2>Don't panic!</h2>
+  <script>
+    document.domain = document.domain;
+    var c = parent.%s;
+    c.start();
+    function p(d) {c.message(d);};
+    window.onload = function() {c.stop();};
+  </script>`
+
+const leastHTML = 1024
+
+// A receiver is a request that takes what is sent, for as long as its response lasts. It belongs to the request's goroutine, but for wakeUp.
+type receiver struct {
+	style    *style
+	callback string
+	w        http.ResponseWriter
+	control  *http.ResponseController
+	options  *Options
+	wake     chan struct{} // room for one
+
+	begun bool // the header is out
+	sent  int  // bytes of frames
+	frame []byte
+	out   []byte
+}
+
+// wakeUp has the receiver look at the queue. Any goroutine may call it, and it does not wait.
+func (rx *receiver) wakeUp() {
+	select {
+	case rx.wake <- struct{}{}:
+	default:
+	}
+}
+
+// serve takes the session's queue, as it fills, until the response is full, the session is over, or the client has gone.
+func (rx *receiver) serve(ctx context.Context, r *relay) {
+	rx.control.SetReadDeadline(time.Time{}) // of the request, which has been read: it is the client's hanging up that is waited for
+	err := rx.begin()
+	beat := time.NewTimer(time.Hour)
+	defer beat.Stop()
+	beating := false
+	for err == nil {
+		r.mu.Lock()
+		if r.receiver != rx { // cut
+			final := r.final
+			r.mu.Unlock()
+			rx.last(final)
+			return
+		}
+		n := 0
+		if queued := r.queue.front(); queued != nil {
+			rx.frame, n = appendFrame(rx.frame[:0], queued, max(rx.options.ResponseLimit-rx.sent, 1))
+			rx.out = rx.style.frame(rx.out[:0], rx.frame, rx.callback)
+			rx.sent += len(rx.out)
+			switch {
+			case rx.frame[0] == 'c':
+				r.final = append([]byte(nil), rx.frame...)
+				r.receiver = nil
+				r.tookLocked(n)
+				r.mu.Unlock()
+				if rx.write(rx.out) == nil {
+					r.closed()
+				} else {
+					r.cut(causeVanished, errAborted)
+				}
+				return
+			case rx.style.single || rx.sent >= rx.options.ResponseLimit:
+				r.tookLocked(n)
+				r.leaveLocked() // before the client can know of the end, and come again
+				r.mu.Unlock()
+				if err := rx.write(rx.out); err != nil {
+					rx.lost(r, err)
+				}
+				return
+			}
+		}
+		r.mu.Unlock()
+		if n > 0 {
+			beating = false
+			err = rx.write(rx.out)
+			r.mu.Lock()
+			r.tookLocked(n)
+			r.mu.Unlock()
+			continue
+		}
+		if !beating {
+			beating = true
+			beat.Reset(rx.options.Heartbeat)
+		}
+		select {
+		case <-rx.wake:
+		case <-beat.C:
+			beating = false
+			r.mu.Lock()
+			if r.queue.size() == 0 && r.state == stateOpen && rx.options.Heartbeat > 0 {
+				b := r.queue.grow(maxOverhead)
+				b.b = r.codec.ping(b.b, nil)
+			}
+			r.mu.Unlock()
+		case <-ctx.Done():
+			err = errAborted
+		}
+	}
+	rx.lost(r, err)
+}
+
+// lost ends a session whose receiver has failed: what it had taken may be lost, so there is no going on.
+func (rx *receiver) lost(r *relay, err error) {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		r.cut(causeSlow, nil)
+		return
+	}
+	r.cut(causeVanished, err)
+}
+
+// last answers with one frame, and nothing after it.
+func (rx *receiver) last(frame []byte) {
+	if rx.begin() == nil {
+		rx.write(rx.style.frame(nil, frame, rx.callback))
+	}
+}
+
+// begin writes the header and what goes before the first frame. A response of one frame has its header with that.
+func (rx *receiver) begin() error {
+	if rx.begun {
+		return nil
+	}
+	rx.begun = true
+	h := rx.w.Header()
+	h.Set("Content-Type", rx.style.contentType)
+	h.Set("Cache-Control", cacheNone)
+	h.Set("X-Content-Type-Options", "nosniff")
+	if rx.style.single {
+		return nil
+	}
+	h.Set("X-Accel-Buffering", "no") // for nginx, which otherwise waits for the end
+	return rx.write([]byte(rx.style.prelude(rx.callback)))
+}
+
+// write writes p as the network takes it, and returns when it has taken all. It fails when that takes nothing for HeartbeatTimeout.
+func (rx *receiver) write(p []byte) error {
+	if rx.style.single {
+		rx.w.Header().Set("Content-Length", strconv.Itoa(len(p)))
+	}
+	for len(p) > 0 {
+		rx.control.SetWriteDeadline(time.Now().Add(rx.options.HeartbeatTimeout))
+		n, err := rx.w.Write(p[:min(len(p), drainChunk)])
+		if err != nil {
+			return err
+		}
+		p = p[n:]
+	}
+	err := rx.control.Flush()
+	rx.control.SetWriteDeadline(time.Time{})
+	if errors.Is(err, http.ErrNotSupported) {
+		return nil
+	}
+	return err
+}

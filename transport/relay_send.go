@@ -1,0 +1,179 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"time"
+
+	"node.websocket/transport/websocket"
+)
+
+const (
+	// mostSenders is how many requests with a body a session has at once. SockJS sends one after the other.
+	mostSenders = 2
+	// slowestBody is the bytes a second that a body has to come with, after HandshakeTimeout.
+	slowestBody = 16 << 10
+	// batchBytes and batchMessages bound what one call of Receive has of a body.
+	batchBytes    = 64 << 10
+	batchMessages = 256
+)
+
+// bodyLimit is the most bytes of a body. The longest message, with each of its bytes escaped, takes as many.
+func bodyLimit(maxMessage int) int { return 6*maxMessage + 4<<10 }
+
+// send answers a request that brings messages, when the Peer has taken them: that is the back-pressure on input.
+func (s *Server) send(w http.ResponseWriter, r *http.Request, e *endpoint) {
+	if e.options.Cookie {
+		s.setCookie(w.Header(), r)
+	}
+	own := ownQuery(r)
+	relay, _ := s.relays.find(e.name+"/"+e.session, false)
+	if relay == nil || !relay.takes(bindingOf(r), own.Get("nws")) {
+		s.deny(w, r, http.StatusNotFound, "there is no such session")
+		return
+	}
+	if relay.senders.Add(1) > mostSenders {
+		relay.senders.Add(-1)
+		s.deny(w, r, http.StatusTooManyRequests, "the session has too many requests at once")
+		return
+	}
+	defer relay.senders.Add(-1)
+	relay.sending.Lock()
+	defer relay.sending.Unlock()
+
+	number, numbered, err := relay.numberOf(own)
+	if err != nil {
+		s.deny(w, r, http.StatusConflict, err.Error())
+		return
+	}
+	if number > relay.bodies || !numbered {
+		status, err := relay.take(w, r, e)
+		if status != 0 {
+			s.deny(w, r, status, err.Error())
+			return
+		}
+		relay.bodies = number
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=UTF-8")
+	h.Set("Cache-Control", cacheNone)
+	h.Set("X-Content-Type-Options", "nosniff")
+	if e.action == "jsonp_send" {
+		w.Write([]byte("ok"))
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// takes says whether the session takes a body with this request.
+func (r *relay) takes(b binding, secret string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.state != stateClosed && r.final == nil && r.admitsLocked(b, secret)
+}
+
+// numberOf returns the number of a body. client.js counts them, so that it may send one again when it does not know whether it has arrived: one that
+// has is answered as before, and does nothing. Other clients do not count, and what they send twice comes twice.
+func (r *relay) numberOf(own map[string][]string) (n uint64, ok bool, err error) {
+	if r.secret == "" {
+		return 0, false, nil
+	}
+	if values := own["n"]; len(values) > 0 {
+		n, err = strconv.ParseUint(values[0], 10, 53)
+	}
+	if n == 0 || err != nil || n > r.bodies+1 {
+		return 0, true, fmt.Errorf("body %d was expected", r.bodies+1)
+	}
+	return n, true, nil
+}
+
+// take reads a body and hands its messages to the Peer. A status that is not 0 refuses it, with the error.
+func (r *relay) take(w http.ResponseWriter, q *http.Request, e *endpoint) (status int, err error) {
+	p, status, err := readBody(w, q, e.options)
+	if status != 0 {
+		return status, err
+	}
+	if e.action == "jsonp_send" {
+		if kind, _, _ := mime.ParseMediaType(q.Header.Get("Content-Type")); kind == "application/x-www-form-urlencoded" {
+			if p, err = formField(p); err != nil {
+				return http.StatusInternalServerError, err
+			}
+		}
+	}
+	b, err := checkBody(p, r.secret != "", false)
+	if err != nil {
+		return http.StatusInternalServerError, err
+	}
+	return r.deliver(b)
+}
+
+// deliver hands the messages of a body to the Peer, in batches, as there is room for answers.
+func (r *relay) deliver(b *body) (status int, err error) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	var batch []Message
+	for more := true; more; {
+		size := 0
+		batch = batch[:0]
+		for len(batch) < batchMessages && size < batchBytes {
+			m, ok := b.next()
+			if !ok {
+				more = false
+				break
+			}
+			if len(m.Data) > r.options.MaxMessage {
+				// What came before it is taken, as on a WebSocket.
+				r.hand(batch)
+				err := fmt.Errorf("a message has %d bytes, and the most is %d", len(m.Data), r.options.MaxMessage)
+				r.shut(causeTooBig, websocket.CloseTooBig, "message is too big", err)
+				return http.StatusRequestEntityTooLarge, err
+			}
+			batch = append(batch, m)
+			size += len(m.Data)
+		}
+		r.hand(batch)
+	}
+	if b.closes {
+		if !websocket.ValidCloseCode(b.code) {
+			b.code, b.reason = websocket.CloseNoStatus, ""
+		}
+		r.closedByPeer(b.code, cutReason(b.reason))
+	}
+	return 0, nil
+}
+
+// hand gives a batch to the Peer, when the queue is below its high-water mark.
+func (r *relay) hand(batch []Message) {
+	if len(batch) == 0 {
+		return
+	}
+	r.await(0, func() bool { return !r.fullLocked() })
+	r.receive(batch)
+}
+
+// readBody reads a body that is not too long and does not take too long. What it says to be too long is not read at all.
+func readBody(w http.ResponseWriter, r *http.Request, o *Options) (p []byte, status int, err error) {
+	limit := bodyLimit(o.MaxMessage)
+	if r.ContentLength > int64(limit) {
+		w.Header().Set("Connection", "close")
+		return nil, http.StatusRequestEntityTooLarge, fmt.Errorf("a body has at most %d bytes", limit)
+	}
+	control := http.NewResponseController(w)
+	control.SetReadDeadline(time.Now().Add(o.HandshakeTimeout + time.Duration(max(r.ContentLength, 0))*time.Second/slowestBody))
+	p, err = io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
+	control.SetReadDeadline(time.Time{})
+	control.SetWriteDeadline(time.Time{}) // the Peer may take its time
+	var tooBig *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooBig):
+		return nil, http.StatusRequestEntityTooLarge, fmt.Errorf("a body has at most %d bytes", limit)
+	case err != nil:
+		w.Header().Set("Connection", "close")
+		return nil, http.StatusRequestTimeout, errors.New("the body did not arrive in time")
+	}
+	return p, 0, nil
+}

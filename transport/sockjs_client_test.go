@@ -1,0 +1,140 @@
+package transport
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// services is a handler of several resources, each of which makes a peer for every session.
+type services map[string]*service
+
+// A service is a resource that keeps what it opened.
+type service struct {
+	t       testing.TB
+	options ResourceOptions
+	peer    func() *fakePeer
+	opened  chan *fakePeer
+	opens   atomic.Int32
+	answer  Answer
+}
+
+func newService(t testing.TB, o ResourceOptions, act func(p *fakePeer, batch []Message)) *service {
+	return &service{t: t, options: o, opened: make(chan *fakePeer, 2000), peer: func() *fakePeer {
+		p := newPeer(t)
+		p.onReceive = act
+		return p
+	}}
+}
+
+func (h services) Resource(name string) (Resource, error) {
+	if s := h[name]; s != nil {
+		return s, nil
+	}
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+func (s *service) Options() ResourceOptions { return s.options }
+
+func (s *service) Open(_ context.Context, r *Request) (Peer, Answer, error) {
+	s.opens.Add(1)
+	p := s.peer()
+	p.request = r
+	s.opened <- p
+	return p, s.answer, nil
+}
+
+// web makes requests of a server.
+type web struct {
+	t      testing.TB
+	base   string // "http://127.0.0.1:1234"
+	client *http.Client
+}
+
+func newWeb(t testing.TB, base string) *web {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 100
+	t.Cleanup(transport.CloseIdleConnections)
+	return &web{t, base, &http.Client{Transport: transport, Timeout: limit}}
+}
+
+// do makes a request, with header fields as in "Origin: http://a.com". The response's body is still to be read.
+func (w *web) do(method, path, body string, header ...string) *http.Response {
+	w.t.Helper()
+	r, err := w.try(context.Background(), method, path, body, header...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return r
+}
+
+func (w *web) try(ctx context.Context, method, path, body string, header ...string) (*http.Response, error) {
+	q, err := http.NewRequestWithContext(ctx, method, w.base+path, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	for _, field := range header {
+		name, value, _ := strings.Cut(field, ": ")
+		q.Header.Set(name, value)
+	}
+	r, err := w.client.Do(q)
+	if err == nil {
+		w.t.Cleanup(func() { r.Body.Close() })
+	}
+	return r, err
+}
+
+// want makes a request, and expects its status and its whole body.
+func (w *web) want(method, path, body string, status int, answer string, header ...string) *http.Response {
+	w.t.Helper()
+	r := w.do(method, path, body, header...)
+	got, err := io.ReadAll(r.Body)
+	if err != nil || r.StatusCode != status || string(got) != answer {
+		w.t.Fatalf("%s %s: %d %.300q, error %v; want %d %.300q", method, path, r.StatusCode, got, err, status, answer)
+	}
+	return r
+}
+
+// wantNext expects that the body goes on so.
+func wantNext(t testing.TB, r *http.Response, next string) {
+	t.Helper()
+	p := make([]byte, len(next))
+	n, err := io.ReadFull(r.Body, p)
+	if err != nil || string(p) != next {
+		t.Fatalf("%.300q, error %v; want %.300q", p[:n], err, next)
+	}
+}
+
+// wantOver expects the end of a body.
+func wantOver(t testing.TB, r *http.Response) {
+	t.Helper()
+	if p, err := io.ReadAll(r.Body); err != nil || len(p) > 0 {
+		t.Fatalf("%.300q, error %v; want the end", p, err)
+	}
+}
+
+var sessionNumber atomic.Int64
+
+// newSession is a path below a resource that names a session nobody has.
+func newSession() string { return fmt.Sprintf("/000/session-%d", sessionNumber.Add(1)) }
+
+// within fails the test if f takes longer than it may.
+func within(t testing.TB, d time.Duration, f func()) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	select {
+	case <-done:
+	case <-time.After(d):
+		t.Fatalf("it takes longer than %v", d)
+	}
+}

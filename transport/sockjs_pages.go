@@ -1,0 +1,170 @@
+package transport
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// greeting is what a plain GET of a resource is answered with: SockJS wants it so.
+const greeting = "Welcome to SockJS!\n"
+
+// greet answers a plain GET of a resource that has no page.
+func greet(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Write([]byte(greeting))
+}
+
+// info tells a client what there is. The time that it takes is the client's measure of the way.
+func (s *Server) info(w http.ResponseWriter, _ *http.Request, e *endpoint) {
+	var entropy [4]byte
+	rand.Read(entropy[:])
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=UTF-8")
+	h.Set("Cache-Control", cacheNone)
+	h.Set("X-Content-Type-Options", "nosniff")
+	fmt.Fprintf(w, `{"websocket":%t,"origins":["*:*"],"cookie_needed":%t,"entropy":%d}`,
+		e.options.serves(transportWebSocket), e.options.Cookie, binary.BigEndian.Uint32(entropy[:]))
+}
+
+// iframePage is prescribed by SockJS up to the address of the script. The frame does, on the server's own origin, what a browser does not let a page of
+// another do.
+const iframePage = `<!DOCTYPE html>
+<html>
+<head>
+  <meta http-equiv="X-UA-Compatible" content="IE=edge" />
+  <meta http-equiv="Content-Type" content="text/html; charset=UTF-8" />
+  <script src="%s"></script>
+  <script>
+    document.domain = document.domain;
+    SockJS.bootstrap_iframe();
+  </script>
+</head>
+<body>
+  <h2>Don't panic!</h2>
+  <p>This is a SockJS hidden iframe. It's used for cross domain magic.</p>
+</body>
+</html>
+`
+
+// iframe serves the page for a hidden frame. Its script is our own, so that it comes from nowhere else and goes with every version of
+// sockjs-client. The requests that it makes have the server's origin, so where origins are restricted, so are the pages that it may be in.
+func (s *Server) iframe(w http.ResponseWriter, r *http.Request, e *endpoint) {
+	h := w.Header()
+	page := fmt.Sprintf(iframePage, clientPath+"?frame="+scripts.frame.tag)
+	policy := framePolicy(e.options.Origins)
+	etag := `"` + hash(page+policy) + `"`
+	setCachedLong(h)
+	h.Set("ETag", etag)
+	h.Set("X-Content-Type-Options", "nosniff")
+	if policy != "" {
+		h.Set("Content-Security-Policy", policy)
+	}
+	if matches(r, etag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h.Set("Content-Type", "text/html; charset=UTF-8")
+	w.Write([]byte(page))
+}
+
+// framePolicy is the Content-Security-Policy for a page that may be framed by these origins alone; "" for any.
+func framePolicy(origins []string) string {
+	policy := "frame-ancestors"
+	for _, o := range origins {
+		if o == "*" {
+			return ""
+		}
+		if _, ok := parseListed(o); ok {
+			policy += " " + strings.TrimSuffix(o, "/")
+		}
+	}
+	if policy == "frame-ancestors" {
+		policy += " 'none'"
+	}
+	return policy
+}
+
+func setCachedLong(h http.Header) {
+	h.Set("Cache-Control", cacheLong)
+	h.Set("Expires", time.Now().AddDate(1, 0, 0).UTC().Format(http.TimeFormat))
+}
+
+func matches(r *http.Request, etag string) bool {
+	for tag := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
+		if tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/"); tag == etag || tag == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+// hash is short, for names of versions.
+func hash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return base64.RawURLEncoding.EncodeToString(sum[:9])
+}
+
+//go:embed client
+var clientFiles embed.FS
+
+// clientPath is where the browser's client is, unless there is a page of that name.
+const clientPath = "/client.js"
+
+// A script is a file that is served from the program itself.
+type script struct {
+	text, contentType, tag string
+}
+
+// scripts are the browser's client, its types, and the client with what the iframe's page needs.
+var scripts = func() (all struct{ client, types, frame script }) {
+	read := func(name string) string {
+		text, err := clientFiles.ReadFile("client/" + name)
+		if err != nil {
+			panic(err) // the compiler has seen that it is there
+		}
+		return string(text)
+	}
+	make := func(text, contentType string) script { return script{text, contentType, hash(text)} }
+	client := read("client.js")
+	all.client = make(client, "text/javascript; charset=utf-8")
+	all.frame = make(client+read("frame.js"), "text/javascript; charset=utf-8")
+	all.types = make(read("client.d.ts"), "text/plain; charset=utf-8")
+	return all
+}()
+
+// script serves the client at its path, or else says that this is not it.
+func (s *Server) script(w http.ResponseWriter, r *http.Request, path string) bool {
+	found := &scripts.client
+	switch {
+	case path == clientPath && strings.HasPrefix(r.URL.RawQuery, "frame="):
+		found = &scripts.frame
+	case path == clientPath:
+	case path == "/client.d.ts":
+		found = &scripts.types
+	default:
+		return false
+	}
+	h := w.Header()
+	h.Set("ETag", `"`+found.tag+`"`)
+	h.Set("Cache-Control", "no-cache") // kept, but asked for each time: a new server has a new client
+	if strings.HasSuffix(r.URL.RawQuery, "="+found.tag) {
+		setCachedLong(h)
+	}
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Access-Control-Allow-Origin", "*")
+	if matches(r, `"`+found.tag+`"`) {
+		w.WriteHeader(http.StatusNotModified)
+		return true
+	}
+	h.Set("Content-Type", found.contentType)
+	w.Write([]byte(found.text))
+	return true
+}

@@ -1,0 +1,154 @@
+package transport
+
+import (
+	"net/http"
+	"strings"
+
+	"node.websocket/transport/websocket"
+)
+
+// framed is the codec of SockJS inside a WebSocket: each text of the WebSocket is a frame of SockJS, or an array of messages.
+type framed struct {
+	codec // of the WebSocket
+	limit int
+
+	// Guarded by the session's mu.
+	scratch []byte
+
+	// Of the goroutine that reads.
+	raw []websocket.Message
+}
+
+// framedFault is for what is no JSON. RFC 6455 §7.4.1: 1002.
+var (
+	errFramedJSON   = &websocket.CloseError{Code: websocket.CloseProtocolError, Reason: errJSON.Error()}
+	errFramedBinary = &websocket.CloseError{Code: websocket.CloseProtocolError, Reason: "SockJS has no binary messages"}
+	errFramedTooBig = &websocket.CloseError{Code: websocket.CloseTooBig, Reason: "message is too big"}
+)
+
+func (f *framed) feed(dst []websocket.Message, p []byte) ([]websocket.Message, error) {
+	var err error
+	f.raw, err = f.codec.feed(f.raw[:0], p)
+	defer clear(f.raw)
+	for _, m := range f.raw {
+		switch {
+		case m.Opcode == websocket.Binary:
+			return dst, errFramedBinary
+		case m.Opcode != websocket.Text:
+			dst = append(dst, m)
+			continue
+		}
+		b, err := checkBody(m.Payload, false, true)
+		if err == errPayload {
+			continue // SockJS: empty frames are ignored
+		}
+		if err != nil {
+			return dst, errFramedJSON
+		}
+		for {
+			text, ok := b.next()
+			if !ok {
+				break
+			}
+			if len(text.Data) > f.limit {
+				return dst, errFramedTooBig
+			}
+			dst = append(dst, websocket.Message{Opcode: websocket.Text, Payload: text.Data})
+		}
+	}
+	return dst, err
+}
+
+func (f *framed) text(dst []byte, data string) []byte {
+	f.scratch = append(appendQuoted(append(f.scratch[:0], "a["...), data, false), ']')
+	return f.frame(dst)
+}
+
+// binary is as that of elements, for a client that has no binary.
+func (f *framed) binary(dst, data []byte) []byte {
+	f.scratch = append(appendBase64(append(f.scratch[:0], "a["...), data), ']')
+	return f.frame(dst)
+}
+
+// ping has the heartbeat of SockJS go with that of the WebSocket: the one is seen by the client's script, the other answered by its browser.
+func (f *framed) ping(dst, data []byte) []byte { return f.codec.text(f.codec.ping(dst, data), "h") }
+
+// close says it in SockJS and then in the WebSocket, but for what the WebSocket itself has gone wrong with.
+func (f *framed) close(dst []byte, code int, reason string) []byte {
+	switch code {
+	case websocket.CloseProtocolError, websocket.CloseInvalidPayload, websocket.CloseTooBig:
+	default:
+		f.scratch = appendClose(f.scratch[:0], code, cutReason(reason))
+		dst = f.frame(dst)
+	}
+	return f.codec.close(dst, code, reason)
+}
+
+func (f *framed) frame(dst []byte) []byte {
+	dst = f.codec.text(dst, string(f.scratch))
+	if cap(f.scratch) > leastBuffer {
+		f.scratch = nil // an idle session keeps nothing of its biggest message
+	}
+	return dst
+}
+
+// probed is the codec of a WebSocket of client.js, whose first message is sent back to it. Some proxies let a handshake through, and nothing after
+// it; so the client knows.
+type probed struct {
+	codec
+	answer func(text string) // nil: the first message has come
+}
+
+// A probe is a text that begins so, and is not long.
+const (
+	probePrefix = "o:"
+	mostProbe   = 64
+)
+
+func (p *probed) feed(dst []websocket.Message, data []byte) ([]websocket.Message, error) {
+	start := len(dst)
+	dst, err := p.codec.feed(dst, data)
+	for i := start; i < len(dst) && p.answer != nil; i++ {
+		m := dst[i]
+		if m.Opcode != websocket.Text && m.Opcode != websocket.Binary {
+			continue
+		}
+		if m.Opcode == websocket.Text && len(m.Payload) <= mostProbe && strings.HasPrefix(string(m.Payload), probePrefix) {
+			p.answer(string(m.Payload))
+			dst = append(dst[:i], dst[i+1:]...)
+		}
+		p.answer = nil
+	}
+	return dst, err
+}
+
+// greet queues what SockJS begins with, once the handshake is whole.
+func (w *wire) greet() {
+	if f, ok := w.codec.(*framed); ok {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		b := w.queue.grow(maxOverhead)
+		b.b = f.codec.text(b.b, "o")
+	}
+}
+
+// speakSockJS gives a new session the codec that its client wants, if it is not the plain one.
+func (w *wire) speakSockJS(r *http.Request, e *endpoint) {
+	switch {
+	case e != nil && e.session != "":
+		if c, ok := w.codec.(*frameCodec); ok {
+			c.decoder.Limit = bodyLimit(w.options.MaxMessage)
+		}
+		w.codec = &framed{codec: w.codec, limit: w.options.MaxMessage}
+	case ownQuery(r).Get("nws") == "1":
+		w.codec = &probed{codec: w.codec, answer: func(text string) {
+			w.mu.Lock()
+			if w.state == stateOpen {
+				b := w.queue.grow(len(text) + maxOverhead)
+				b.b = w.codec.text(b.b, text)
+			}
+			w.mu.Unlock()
+			w.flush(false)
+		}}
+	}
+}
