@@ -26,6 +26,7 @@ func (r resource) Options() transport.ResourceOptions {
 	o := r.worker.Options()
 	return transport.ResourceOptions{
 		Origins: o.Origins, Protocols: o.Protocols, MaxMessage: o.MaxMessage, Heartbeat: o.Heartbeat, Compression: o.Compression,
+		Transports: o.Transports, ResponseLimit: o.ResponseLimit, Cookie: o.Cookie,
 	}
 }
 

@@ -96,6 +96,10 @@ func run(o options, stderr io.Writer, signals <-chan os.Signal) error {
 		TLS:            tlsConfig,
 		ProxyProtocol:  o.proxy.protocol,
 		TrustedProxies: o.proxy.trust,
+
+		Transports:    o.fallback.transports,
+		ResponseLimit: o.fallback.responseLimit,
+		Cookie:        o.fallback.cookie,
 	}, handler{rt})
 
 	failed := make(chan error, len(listeners)+len(flashListeners))

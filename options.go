@@ -30,6 +30,7 @@ type options struct {
 	tls       tlsOptions
 	proxy     proxyOptions
 	protocol  protocolOptions
+	fallback  fallbackOptions
 }
 
 func defaultOptions() options {
@@ -37,6 +38,7 @@ func defaultOptions() options {
 		port: 8080, host: "localhost", origins: []string{"*"}, modules: "modules",
 		maxMessage: 1 << 20, heartbeat: 25, logLevel: slog.LevelInfo, watch: true,
 		protocol: protocolOptions{drafts: true},
+		fallback: fallbackOptions{responseLimit: 128 << 10},
 	}
 	if info, err := os.Stat("examples/public"); err == nil && info.IsDir() {
 		o.public = "examples/public"
@@ -99,6 +101,7 @@ var flagGroups = []flagGroup{
 			}},
 	}},
 	protocolFlags,
+	fallbackFlags,
 	{"What to say", []flagSpec{
 		{name: "log", value: "LEVEL", alone: true, help: "true (as info), false (errors alone), or debug, info, warn, error", accept: "true, false, debug, info, warn or error",
 			set: setLog},

@@ -125,6 +125,10 @@ func TestBadOptions(t *testing.T) {
 		"--max-message=0":                               "1 to 1073741824",
 		"--heartbeat=0":                                 "1 to 86400",
 		"--origins=process.exit":                        "it takes '*', an origin",
+		"--transports=xhr":                              "it takes '*' or a list of websocket",
+		"--transports=[]":                               "it takes '*' or a list of websocket",
+		"--response-limit=0":                            "1 to 1073741824",
+		"--cookie=yes":                                  "true or false",
 	} {
 		_, err := parseOptions(split(args))
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {

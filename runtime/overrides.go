@@ -2,6 +2,8 @@ package runtime
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/dop251/goja"
@@ -15,6 +17,10 @@ type Overrides struct {
 	Heartbeat  time.Duration // in Module.options: seconds
 
 	Compression *bool
+
+	Transports    []string
+	ResponseLimit int // bytes
+	Cookie        *bool
 }
 
 // readOverrides reads Module.options. A name it does not know, or a value of the wrong kind, is an error: a misspelt
@@ -38,9 +44,17 @@ func readOverrides(vm *goja.Runtime, v goja.Value) (o Overrides, err error) {
 		case "protocols":
 			o.Protocols, err = stringList(vm, value)
 		case "maxMessage":
-			n := value.ToFloat()
-			if o.MaxMessage = int(n); !(n >= 1 && n <= 1<<30) {
-				err = fmt.Errorf("want a number of bytes from 1 to %d", 1<<30)
+			o.MaxMessage, err = byteCount(value)
+		case "responseLimit":
+			o.ResponseLimit, err = byteCount(value)
+		case "transports":
+			if o.Transports, err = stringList(vm, value); err == nil {
+				err = checkTransports(o.Transports)
+			}
+		case "cookie":
+			b, ok := value.Export().(bool)
+			if o.Cookie = &b; !ok {
+				err = fmt.Errorf("want true or false")
 			}
 		case "heartbeat":
 			n := value.ToFloat()
@@ -53,13 +67,36 @@ func readOverrides(vm *goja.Runtime, v goja.Value) (o Overrides, err error) {
 				err = fmt.Errorf("want true or false")
 			}
 		default:
-			err = fmt.Errorf("no such option; there are origins, protocols, maxMessage, heartbeat and compression")
+			err = fmt.Errorf("no such option; there are origins, protocols, transports, maxMessage, heartbeat, compression, responseLimit and cookie")
 		}
 		if err != nil {
 			return Overrides{}, fmt.Errorf("Module.options.%s: %w", name, err)
 		}
 	}
 	return o, nil
+}
+
+func byteCount(v goja.Value) (int, error) {
+	n := v.ToFloat()
+	if !(n >= 1 && n <= 1<<30) {
+		return 0, fmt.Errorf("want a number of bytes from 1 to %d", 1<<30)
+	}
+	return int(n), nil
+}
+
+// transportNames are what a client may come by: the values of connection.transport.
+var transportNames = []string{"websocket", "xhr-streaming", "xhr-polling", "eventsource", "htmlfile", "jsonp-polling"}
+
+func checkTransports(list []string) error {
+	for _, name := range list {
+		if !slices.Contains(transportNames, name) {
+			return fmt.Errorf("%q is no transport; there are %s", name, strings.Join(transportNames, ", "))
+		}
+	}
+	if len(list) == 0 {
+		return fmt.Errorf("an empty list serves nobody; leave it out for all")
+	}
+	return nil
 }
 
 func stringList(vm *goja.Runtime, v goja.Value) ([]string, error) {
