@@ -163,6 +163,19 @@ func (r *relay) closed() {
 	r.endLocked(nil)
 }
 
+// closedByClient closes the session with client.js's close. If no request is there to be told of it, that is for one that may come yet.
+func (r *relay) closedByClient(code int, reason string) {
+	r.closedByPeer(code, reason)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.receiver == nil {
+		r.state = stateClosed
+		r.queue.drop()
+		r.wakeLocked()
+		r.endLocked(appendClose(nil, r.elements.code, r.elements.reason))
+	}
+}
+
 // finish takes the session from its Peer, after the call of it that is under way.
 func (r *relay) finish() {
 	s := &r.Session

@@ -141,7 +141,7 @@ func (r *relay) deliver(b *body) (status int, err error) {
 		if !websocket.ValidCloseCode(b.code) {
 			b.code, b.reason = websocket.CloseNoStatus, ""
 		}
-		r.closedByPeer(b.code, cutReason(b.reason))
+		r.closedByClient(b.code, cutReason(b.reason))
 	}
 	return 0, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -136,5 +137,16 @@ func within(t testing.TB, d time.Duration, f func()) {
 	case <-done:
 	case <-time.After(d):
 		t.Fatalf("it takes longer than %v", d)
+	}
+}
+
+// dialContext is for http.Transport.
+func (l *pipeListener) dialContext(context.Context, string, string) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	select {
+	case l.conns <- theirs:
+		return ours, nil
+	case <-l.done:
+		return nil, net.ErrClosed
 	}
 }

@@ -1,0 +1,322 @@
+package transport
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+	"unicode/utf8"
+)
+
+// The requests that bring messages.
+
+// A body that is too long is refused before it is read, and one that takes too long, when it has.
+func TestBodyBounds(t *testing.T) {
+	peer := newPeer(t)
+	w := startWeb(t, Options{MaxMessage: 1000, HandshakeTimeout: 500 * time.Millisecond}, peer)
+	w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
+	receiver := w.do("POST", "/a/0/s/xhr_streaming", "")
+	wantNext(t, receiver, xhrPrelude)
+	const head = "POST /a/0/s/xhr_send HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Go-http-client/1.1\r\n"
+	status := func(c *client, want int) {
+		t.Helper()
+		if r, err := http.ReadResponse(c.in, nil); err != nil || r.StatusCode != want {
+			t.Fatalf("%v, error %v, want %d", r, err, want)
+		}
+	}
+	address := strings.TrimPrefix(w.base, "http://")
+
+	long := dial(t, address)
+	long.raw([]byte(head + "Content-Length: 10485760\r\n\r\n")) // and none of it
+	status(long, 413)
+
+	chunked := dial(t, address)
+	chunked.raw([]byte(head + "Transfer-Encoding: chunked\r\n\r\n4000\r\n" + strings.Repeat("x", 0x4000)))
+	status(chunked, 413)
+
+	begin := time.Now()
+	trickle := dial(t, address)
+	trickle.raw([]byte(head + "Content-Length: 100\r\n\r\n["))
+	waitFor(t, func() bool { // meanwhile the session takes one more, which waits, and no third
+		done := make(chan int, 1)
+		go func() {
+			r, err := w.client.Post(w.base+"/a/0/s/xhr_send", "text/plain", strings.NewReader(`["x"]`))
+			if err != nil {
+				done <- 0
+				return
+			}
+			r.Body.Close()
+			done <- r.StatusCode
+		}()
+		r := w.do("POST", "/a/0/s/xhr_send", `["x"]`)
+		other := await(t, done)
+		return r.StatusCode == 429 || other == 429
+	})
+	status(trickle, 408)
+	if took := time.Since(begin); took > 10*time.Second {
+		t.Errorf("refused after %v", took)
+	}
+	w.want("POST", "/a/0/s/xhr_send", `["x"]`, 204, "")
+
+	w.want("POST", "/a/0/s/xhr_send", `["`+strings.Repeat(`\u0001`, 1000)+`"]`, 204, "")
+	w.want("POST", "/a/0/s/xhr_send", `["x","`+strings.Repeat(`x`, 1001)+`"]`, 413, "a message has 1001 bytes, and the most is 1000\n")
+	wantNext(t, receiver, "c[1009,\"message is too big\"]\n")
+	wantOver(t, receiver)
+	peer.wantClosed(1009, "message is too big")
+}
+
+// While the module does not take a message, the request that brought it is not answered; and a close gets it out.
+func TestSendWaits(t *testing.T) {
+	peer := newPeer(t)
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	peer.onReceive = func(p *fakePeer, batch []Message) {
+		begun <- struct{}{}
+		select {
+		case <-goOn:
+		case <-p.released:
+		}
+	}
+	w := startWeb(t, Options{}, peer)
+	r := w.do("POST", "/a/0/s/xhr_streaming", "")
+	wantNext(t, r, xhrPrelude+"o\n")
+	answered := make(chan int, 2)
+	post := func() {
+		r, err := w.client.Post(w.base+"/a/0/s/xhr_send", "text/plain", strings.NewReader(`["x"]`))
+		if err != nil {
+			t.Error(err)
+			answered <- 0
+			return
+		}
+		r.Body.Close()
+		answered <- r.StatusCode
+	}
+	go post()
+	<-begun
+	if len(answered) != 0 {
+		t.Error("answered before the message was taken")
+	}
+	close(goOn)
+	if status := await(t, answered); status != 204 {
+		t.Error(status)
+	}
+	goOn = make(chan struct{})
+	go post()
+	<-begun
+	s := <-peer.opened
+	s.Close(3000, "enough")
+	wantNext(t, r, "c[3000,\"enough\"]\n")
+	await(t, answered)
+	peer.wantClosed(3000, "enough")
+}
+
+// A client that sends and takes nothing is not answered, and does not fill the memory.
+func TestSendWithoutRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		peer := newPeer(t)
+		received := 0
+		peer.onReceive = func(p *fakePeer, batch []Message) {
+			received += len(batch)
+			for range batch {
+				p.session.SendText(strings.Repeat("y", 500))
+			}
+		}
+		w, stop := pipeWeb(t, Options{HighWater: 1000, MaxQueue: 1 << 20}, peer)
+		w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
+		body := "[" + strings.Repeat(`"x",`, 9999) + `"x"]`
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			r := w.do("POST", "/a/0/s/xhr_send", body)
+			if r.StatusCode != 204 { // what the session does not want any more is dropped
+				t.Error(r.Status)
+			}
+		}()
+		peer.wantClosed(1006, "")
+		<-done
+		if received != batchMessages {
+			t.Errorf("%d messages were taken", received)
+		}
+		stop()
+	})
+}
+
+// Requests that come at the same time are taken one after the other, each in one piece.
+func TestSendsAtOnce(t *testing.T) {
+	peer := newPeer(t)
+	var got []string
+	peer.onReceive = func(p *fakePeer, batch []Message) {
+		for _, m := range batch {
+			got = append(got, string(m.Data))
+		}
+	}
+	w := startWeb(t, Options{}, peer)
+	r := w.do("POST", "/a/0/s/xhr_streaming", "")
+	wantNext(t, r, xhrPrelude+"o\n")
+	const each = 50
+	var all sync.WaitGroup
+	for _, name := range []string{"a", "b"} {
+		all.Go(func() {
+			for range each {
+				for {
+					r, err := w.client.Post(w.base+"/a/0/s/xhr_send", "text/plain", strings.NewReader(`["`+name+`1","`+name+`2"]`))
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					r.Body.Close()
+					if r.StatusCode == 204 {
+						break
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
+	if len(got) != 4*each {
+		t.Fatalf("%d messages", len(got))
+	}
+	for i := 0; i < len(got); i += 2 {
+		if got[i][:1] != got[i+1][:1] || got[i][1] != '1' || got[i+1][1] != '2' {
+			t.Fatalf("at %d: %s, %s", i, got[i], got[i+1])
+		}
+	}
+}
+
+// read takes all that a body has.
+func readAllOf(t testing.TB, p []byte, extended, single bool) (texts []string, b *body, err error) {
+	b, err = checkBody(p, extended, single)
+	if err != nil {
+		return nil, nil, err
+	}
+	for {
+		m, ok := b.next()
+		if !ok {
+			return texts, b, nil
+		}
+		if !m.Binary && !utf8.Valid(m.Data) {
+			t.Errorf("%q is not UTF-8", m.Data)
+		}
+		kind := ""
+		if m.Binary {
+			kind = "binary "
+		}
+		texts = append(texts, kind+string(m.Data))
+	}
+}
+
+// FuzzBody compares what is read of a body with what encoding/json makes of it.
+func FuzzBody(f *testing.F) {
+	for _, s := range []string{
+		``, `[]`, `["a"]`, ` [ "a" , "b" ] `, `["a",]`, `[,"a"]`, `["a" "b"]`, `["a"]]`, `[["a"]]`, `["\ud83d\ude00\ud83d\\\/\b\f\n\r\t"]`, `["\u12"]`, `["a`, `["\"]`,
+		"[\"\x00\"]", "[\"\xff\"]", `{"a":1}`, `[1]`, `[null]`, `"a"`, `[["AAAA"],"x",[1000,"bye"]]`, `[[1000,"bye"],"x"]`, `[[100,"x"]]`, `[["A==="]]`, `[["AP8="]]`, `[[]]`, `[["\u0041AAA"]]`,
+	} {
+		f.Add([]byte(s), false)
+		f.Add([]byte(s), true)
+	}
+	f.Fuzz(func(t *testing.T, p []byte, extended bool) {
+		var raw []json.RawMessage
+		jsonErr := json.Unmarshal(p, &raw)
+		if bytes.Equal(bytes.TrimSpace(p), []byte("null")) {
+			jsonErr = errJSON
+		}
+		got, b, err := readAllOf(t, bytes.Clone(p), extended, false)
+		if err == nil && jsonErr != nil {
+			t.Fatalf("%q is taken, and is no array: %v", p, jsonErr)
+		}
+		if jsonErr != nil || !utf8.Valid(p) {
+			if err == nil {
+				t.Fatalf("%q is taken", p)
+			}
+			return
+		}
+		var want []string
+		valid := true
+	elements:
+		for _, element := range raw {
+			var text string
+			var list []json.RawMessage
+			switch {
+			case element[0] == '"' && json.Unmarshal(element, &text) == nil:
+				want = append(want, text)
+			case extended && json.Unmarshal(element, &list) == nil && len(list) == 1 && list[0][0] == '"' && isBase64(list[0][1:len(list[0])-1]):
+				data, _ := base64.StdEncoding.DecodeString(string(list[0][1 : len(list[0])-1]))
+				want = append(want, "binary "+string(data))
+			case extended && json.Unmarshal(element, &list) == nil && len(list) == 2 && len(list[0]) == 4 && strings.Trim(string(list[0]), "0123456789") == "" && list[1][0] == '"':
+				if err == nil && (!b.closes || json.Unmarshal(list[1], &text) != nil || b.reason != text) {
+					t.Fatalf("%q: closes %v with %d %q", p, b.closes, b.code, b.reason)
+				}
+				break elements
+			default:
+				valid = false
+				break elements
+			}
+		}
+		if !valid {
+			if err == nil {
+				t.Fatalf("%q is taken", p)
+			}
+			return
+		}
+		if err != nil {
+			if b == nil && extended { // what is behind a close is checked too
+				return
+			}
+			t.Fatalf("%q: %v", p, err)
+		}
+		if strings.Join(got, "\x00|") != strings.Join(want, "\x00|") || len(got) != len(want) {
+			t.Fatalf("%q: %q, want %q", p, got, want)
+		}
+	})
+}
+
+// FuzzForm has what jsonp_send gets: nothing is taken that is not there.
+func FuzzForm(f *testing.F) {
+	for _, s := range []string{``, `d=`, `d=%5B%22x%22%5D`, `i=1&d=%5B%22a+b%22%5D`, `d=%5`, `d=%zz`, `d`, `&&d=[]&d=x`, `D=x`, `d=["%c3%bc"]`, `d=%00`, "d=[\"\xff\"]"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, p []byte) {
+		value, err := formField(bytes.Clone(p))
+		if err != nil {
+			return
+		}
+		if len(value) > len(p) || !bytes.Contains(p, []byte("d=")) {
+			t.Fatalf("%q: %q", p, value)
+		}
+		readAllOf(t, value, false, false)
+		readAllOf(t, value, true, true)
+	})
+}
+
+// FuzzQuoted has that a text is JSON of itself, and nothing that ends a script.
+func FuzzQuoted(f *testing.F) {
+	for _, s := range []string{"", "a", "\"\\\n\r\t\x00\x1f\x7f", "</script>", "ü€😀", "\u2028\ufeff\uffff\u200b\u200c", strings.Repeat("x\u2060", 100)} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if !utf8.ValidString(s) {
+			s = strings.ToValidUTF8(s, "?")
+		}
+		for _, script := range []bool{false, true} {
+			quoted := appendQuoted(nil, s, script)
+			var back string
+			if err := json.Unmarshal(quoted, &back); err != nil || back != s {
+				t.Fatalf("%q: %s, error %v", s, quoted, err)
+			}
+			if bytes.ContainsAny(quoted, "\n\r\u2028\u2029\x00") || script && bytes.Contains(quoted, []byte("<")) {
+				t.Fatalf("%q: %s", s, quoted)
+			}
+			if got, _, err := readAllOf(t, quoted, false, true); s != "" && (err != nil || got[0] != s) {
+				t.Fatalf("%q: %q, error %v", s, got, err)
+			}
+		}
+		frame, n := appendFrame(nil, (&elements{}).close((&elements{}).text(nil, s), 3000, s), 10)
+		if !bytes.HasPrefix(frame, []byte("a[\"")) || n != len(frame)-2 {
+			t.Fatalf("%q: %s, %d", s, frame, n)
+		}
+	})
+}

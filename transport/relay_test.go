@@ -1,0 +1,294 @@
+package transport
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// Sessions that come and go with requests: whose they are, what bounds them, and how they end.
+
+func startWeb(t *testing.T, o Options, p *fakePeer) *web {
+	_, address := serve(t, o, onePeer(p))
+	return newWeb(t, "http://"+address)
+}
+
+func TestUnclaimed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, send := range []bool{false, true} {
+			peer := echoPeer(t)
+			w, stop := pipeWeb(t, Options{}, peer)
+			begin := time.Now()
+			w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
+			if send { // what brings messages does not claim the session
+				time.Sleep(3 * time.Second)
+				w.want("POST", "/a/0/s/xhr_send", `["x"]`, 204, "")
+			}
+			peer.wantClosed(1006, "")
+			if took := time.Since(begin); took != 5*time.Second {
+				t.Errorf("disconnected after %v", took)
+			}
+			w.want("POST", "/a/0/s/xhr", "", 200, frameInterrupted+"\n")
+			w.want("POST", "/a/0/s/xhr_send", `["x"]`, 404, "there is no such session\n")
+			time.Sleep(6 * time.Second)
+			if n := len(w.server.relays.all); n != 0 {
+				t.Errorf("%d sessions are remembered", n)
+			}
+			stop()
+		}
+	})
+}
+
+func TestRelayHeartbeat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		peer := newPeer(t)
+		w, stop := pipeWeb(t, Options{}, peer)
+		w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
+		begin := time.Now()
+		w.want("POST", "/a/0/s/xhr", "", 200, "h\n")
+		if took := time.Since(begin); took != 25*time.Second {
+			t.Errorf("a heartbeat after %v", took)
+		}
+		r := w.do("POST", "/a/0/s/xhr_streaming", "")
+		wantNext(t, r, xhrPrelude)
+		for range 3 { // longer than any timeout of the server's
+			wantNext(t, r, "h\n")
+			if len(peer.closed) != 0 {
+				t.Error("closed")
+			}
+		}
+		if took := time.Since(begin); took != 100*time.Second {
+			t.Errorf("%v", took)
+		}
+		r.Body.Close()
+		peer.wantClosed(1006, "")
+		stop()
+	})
+}
+
+// A close that nobody fetches ends in time, and one that is fetched has the code that was sent.
+func TestRelayClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, fetch := range []bool{false, true} {
+			peer := newPeer(t)
+			w, stop := pipeWeb(t, Options{}, peer)
+			w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
+			s := await(t, peer.opened)
+			s.SendText("last")
+			s.Close(3001, strings.Repeat("ü", 100))
+			if s.ReadyState() != 2 || s.SendText("too late") {
+				t.Error("it takes messages")
+			}
+			if fetch {
+				reason := strings.Repeat("ü", 61)
+				w.want("POST", "/a/0/s/xhr", "", 200, "a[\"last\"]\n")
+				w.want("POST", "/a/0/s/xhr", "", 200, "c[3001,\""+reason+"\"]\n")
+				peer.wantClosed(3001, reason)
+			} else {
+				time.Sleep(5 * time.Second)
+				peer.wantClosed(1006, "")
+			}
+			stop()
+		}
+	})
+}
+
+func TestRelayShutdown(t *testing.T) {
+	waiting, idle := newPeer(t), newPeer(t)
+	peers := []*fakePeer{waiting, idle}
+	s, address := serve(t, Options{}, &fakeHandler{peer: func() *fakePeer { p := peers[0]; peers = peers[1:]; return p }})
+	w := newWeb(t, "http://"+address)
+	r := w.do("POST", "/a/0/waiting/xhr_streaming", "")
+	wantNext(t, r, xhrPrelude+"o\n")
+	w.want("POST", "/a/0/idle/xhr", "", 200, "o\n")
+	done := make(chan error, 1)
+	go func() { done <- s.Shutdown(context.Background()) }()
+	wantNext(t, r, "c[1001,\"the server is shutting down\"]\n")
+	wantOver(t, r)
+	waiting.wantClosed(1001, "the server is shutting down")
+	idle.wantClosed(1006, "")
+	if err := await(t, done); err != nil || s.Clients() != 0 || len(s.relays.all) != 0 {
+		t.Errorf("error %v, %d clients, %d sessions", err, s.Clients(), len(s.relays.all))
+	}
+}
+
+// A session can be gone on with by who opened it alone: the same browser, and pages of the same origin.
+func TestRelayIsBound(t *testing.T) {
+	var log logBuffer
+	w := startWeb(t, Options{Log: log.logger()}, newPeer(t))
+	const agent = "User-Agent: one"
+	w.want("GET", "/a/0/s/jsonp?c=x", "", 200, "/**/x(\"o\");\r\n", agent, "Referer: http://a.com/page?x")
+	for _, header := range [][]string{
+		{"User-Agent: two", "Origin: http://a.com"}, {agent, "Origin: http://b.com"}, {agent, "Origin: null"}, {agent, "Authorization: Basic eDp5"},
+		{agent, "Referer: http://b.com/"},
+	} {
+		w.want("POST", "/a/0/s/xhr", "", 404, "the session is somebody else's\n", header...)
+		w.want("POST", "/a/0/s/xhr_send", `["x"]`, 404, "there is no such session\n", header...)
+	}
+	w.want("POST", "/a/0/s/xhr_send", `["x"]`, 204, "", agent, "Origin: http://A.com", "Cookie: JSESSIONID=1")
+	w.want("POST", "/a/0/s/xhr_send", `["x"]`, 204, "", agent)
+	w.want("POST", "/a/0/s/xhr_send", `["x"]`, 404, "there is no such session\n", agent, "Cookie: JSESSIONID=2")
+	w.want("POST", "/a/0/s/xhr?nws=1", "", 404, "the session is somebody else's\n", "User-Agent: two")
+	if !strings.Contains(log.String(), "somebody else's") {
+		t.Error("not logged")
+	}
+}
+
+// A session of client.js has a key.
+func TestRelayKey(t *testing.T) {
+	peer := echoPeer(t)
+	h := onePeer(peer)
+	h.options.Protocols = []string{"two"}
+	_, address := serve(t, Options{}, h)
+	w := newWeb(t, "http://"+address)
+	body, _ := io.ReadAll(w.do("POST", "/a/0/s/xhr?room=1&nws=1&protocols=one,two&n=0", "").Body)
+	var open [2]string
+	if err := json.Unmarshal(body[1:], &open); err != nil || body[0] != 'o' || open[0] != "two" || len(open[1]) < 26 {
+		t.Fatalf("%s, error %v", body, err)
+	}
+	if r := peer.request; r.HTTP.RequestURI != "/a?room=1" || r.HTTP.URL.RawQuery != "room=1" || await(t, peer.opened).Protocol() != "two" {
+		t.Errorf("the module sees %s", r.HTTP.RequestURI)
+	}
+	key := "?room=1&nws=" + open[1]
+	for _, wrong := range []string{"", "?nws=1", "?nws=x", key + "x"} {
+		w.want("POST", "/a/0/s/xhr"+wrong, "", 404, "the session is somebody else's\n")
+		w.want("POST", "/a/0/s/xhr_send"+wrong, `["x"]`, 404, "there is no such session\n")
+	}
+	w.want("POST", "/a/0/other/xhr"+key, "", 200, frameUnknown+"\n")
+
+	// Bodies have numbers: one that comes again is taken once, one that is missing is noticed.
+	w.want("POST", "/a/0/s/xhr_send"+key, `["x"]`, 409, "body 1 was expected\n")
+	w.want("POST", "/a/0/s/xhr_send"+key+"&n=2", `["x"]`, 409, "body 1 was expected\n")
+	w.want("POST", "/a/0/s/xhr_send"+key+"&n=1", `["broken`, 500, "Broken JSON encoding.\n")
+	for range 3 {
+		w.want("POST", "/a/0/s/xhr_send"+key+"&n=1", `["1",["AP8="]]`, 204, "")
+	}
+	w.want("POST", "/a/0/s/xhr_send"+key+"&n=2", `["2"]`, 204, "")
+	w.want("POST", "/a/0/s/xhr"+key, "", 200, "a[\"1\",[\"AP8=\"],\"2\"]\n")
+	w.want("POST", "/a/0/s/xhr_send"+key+"&n=3", `["3",[4000,"b\u00fcy"],"never"]`, 204, "")
+	peer.wantClosed(4000, "büy")
+	w.want("POST", "/a/0/s/xhr"+key, "", 200, "c[4000,\"\"]\n")
+}
+
+// What a plain client of SockJS gets of a binary message.
+func TestRelayPlainBinary(t *testing.T) {
+	peer := newPeer(t)
+	peer.onConnected = func(p *fakePeer) { p.session.SendBinary([]byte{0, 255}) }
+	w := startWeb(t, Options{}, peer)
+	w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
+	w.want("POST", "/a/0/s/xhr", "", 200, "a[\"AP8=\"]\n")
+	w.want("POST", "/a/0/s/xhr_send", `[["AP8="]]`, 500, "Broken JSON encoding.\n")
+}
+
+func TestOpenRefused(t *testing.T) {
+	h := services{"a": newService(t, ResourceOptions{}, nil)}
+	h["a"].answer = Answer{Status: 401, Body: "who are you?\n", Header: http.Header{"WWW-Authenticate": {"Basic"}}}
+	s, address := serve(t, Options{MaxConnections: 1}, h)
+	w := newWeb(t, "http://"+address)
+	r := w.want("POST", "/a/0/s/xhr", "", 401, "who are you?\n")
+	wantHeader(t, r, "WWW-Authenticate", "Basic")
+	await(t, (<-h["a"].opened).released)
+	if s.slots != 0 || len(s.relays.all) != 0 {
+		t.Error(s.slots, len(s.relays.all))
+	}
+	h["a"].answer = Answer{}
+	w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
+	if r := w.do("POST", "/a/0/s2/xhr", ""); r.StatusCode != 503 || r.Header.Get("Retry-After") == "" {
+		t.Error(r.Status)
+	}
+	h["a"].answer = Answer{Protocol: "nobody offered it"}
+	s.options.MaxConnections = 2
+	w.want("POST", "/a/0/s3/xhr", "", 500, "the module failed\n")
+}
+
+func TestRelayOrigins(t *testing.T) {
+	var log logBuffer
+	_, address := serve(t, Options{Origins: []string{"https://a.com", "null"}, Log: log.logger()}, services{"a": newService(t, ResourceOptions{}, nil)})
+	w := newWeb(t, "http://"+address)
+	for _, test := range []struct {
+		header string
+		post   int // xhr, xhr_streaming
+		get    int // eventsource, htmlfile, jsonp, info
+	}{
+		{"Origin: https://a.com", 200, 200}, {"Origin: https://A.com:443", 200, 200}, {"Origin: null", 200, 200},
+		{"Origin: http://a.com", 403, 403}, {"Origin: https://b.com", 403, 403},
+		{"Referer: https://a.com/x/y", 200, 200}, {"Referer: https://b.com/?https://a.com/", 403, 403},
+		{"Referer: https://a.com@b.com/", 403, 403},
+		{"X: no browser, or a page that hides", 200, 403},
+	} {
+		for _, request := range []string{"POST /xhr", "POST /xhr_streaming", "GET /eventsource", "GET /htmlfile?c=x", "GET /jsonp?c=x"} {
+			method, path, _ := strings.Cut(request, " ")
+			status := test.post
+			if method == "GET" {
+				status = test.get
+			}
+			r := w.do(method, "/a"+newSession()+path, "", test.header)
+			if r.StatusCode != status || status == 403 && r.Header.Get("Access-Control-Allow-Origin") != "" {
+				t.Errorf("%s, %s: %s, %v", test.header, request, r.Status, r.Header)
+			}
+			r.Body.Close()
+		}
+		for _, path := range []string{"/a/info", "/a/0/x/xhr", "/a/0/x/xhr_send", "/a/0/x/jsonp_send"} {
+			method, want := "OPTIONS", 204
+			if test.post == 403 {
+				want = 403
+			}
+			if r := w.do(method, path, "", test.header); r.StatusCode != want {
+				t.Errorf("%s, OPTIONS %s: %s", test.header, path, r.Status)
+			}
+		}
+	}
+	if !strings.Contains(log.String(), "status=403 cause=\"the origin is not allowed\" origin=https://b.com") {
+		t.Error("not logged: ", log.String())
+	}
+	wantHeader(t, w.do("GET", "/a/iframe.html", ""), "Content-Security-Policy", "frame-ancestors https://a.com")
+}
+
+// A page of another site cannot speak with the server through the frame either.
+func TestFramePolicy(t *testing.T) {
+	for want, origins := range map[string][]string{
+		"":                       {"http://a.com", "*"},
+		"frame-ancestors 'none'": {"null"},
+		"frame-ancestors http://a.com https://b.com:81": {"http://a.com/", "https://b.com:81", "; script-src *"},
+	} {
+		if got := framePolicy(origins); got != want {
+			t.Errorf("%q: %q, want %q", origins, got, want)
+		}
+	}
+}
+
+func TestMarker(t *testing.T) {
+	for query, want := range map[string]string{
+		"": "|", "a=b": "a=b|", "nws=1": "|nws=1", "nws=1&n=2": "|nws=1&n=2", "a=b&nws=1&t=x": "a=b|nws=1&t=x", "anws=1": "anws=1|", "a=nws=1": "a=nws=1|",
+	} {
+		if page, own := cutMarker(query); page+"|"+own != want {
+			t.Errorf("%q: %q and %q", query, page, own)
+		}
+	}
+}
+
+// pipeWeb is for a synctest bubble: a server, and requests to it over pipes.
+func pipeWeb(t *testing.T, o Options, p *fakePeer) (w *pipedWeb, stop func()) {
+	l := newPipeListener()
+	s := serveOn(t, l, o, onePeer(p))
+	transport := &http.Transport{DialContext: l.dialContext}
+	return &pipedWeb{web{t, "http://localhost", &http.Client{Transport: transport}}, s}, func() {
+		transport.CloseIdleConnections()
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		if err := s.Shutdown(ctx); err != nil && !strings.Contains(fmt.Sprint(err), "0 sessions") {
+			t.Error(err)
+		}
+	}
+}
+
+type pipedWeb struct {
+	web
+	server *Server
+}
