@@ -13,6 +13,14 @@ import (
 	"time"
 )
 
+// needPackage skips a test whose package of npm is not installed.
+func needPackage(t *testing.T, name string) {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join("examples", "node_modules", name)); err != nil {
+		skip(t, "npm's "+name+" is not installed: run npm ci in examples")
+	}
+}
+
 // nodeScript runs JavaScript in Node with the packages that examples/package.json pins, and returns the JSON value that it
 // prints last. Where there is no Node, or the packages are not installed, the test is skipped.
 func nodeScript(t *testing.T, script string, args ...string) any {
@@ -25,9 +33,7 @@ func nodeScript(t *testing.T, script string, args ...string) any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(packages, "ws")); err != nil {
-		skip(t, "npm's ws is not installed: run npm ci in examples")
-	}
+	needPackage(t, "ws")
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, node, append([]string{"-e", script}, args...)...)
