@@ -215,7 +215,7 @@ main(async () => {
 			if compression == "--compression=true" {
 				extension = "permessage-deflate"
 			}
-			wantJSON(t, got, fmt.Sprintf("[13 chat %v 2.0 http://example.com, %s, 4000, grüße 404 426]", scheme == "wss", extension))
+			wantJSON(t, got, fmt.Sprintf("[13 chat %v 2.0 http://example.com, %s, 4000, grüße 404 200]", scheme == "wss", extension))
 			if n := strings.Count(p.text(), "http=HTTP/2.0"); n != 20 {
 				t.Errorf("%d lines of sessions over HTTP/2, want 20", n)
 			}
