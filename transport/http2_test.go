@@ -1,5 +1,7 @@
 package transport
 
+//lint:file-ignore SA1019 net/http's Transport refuses the header :protocol of an extended CONNECT (RFC 8441); this deprecated one sends it.
+
 import (
 	"bufio"
 	"context"
