@@ -128,7 +128,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, e *endpoint) 
 			return // the client has gone
 		}
 		started = true
-		session.socket, session.http = &plainSocket{stream}, r.Proto
+		session.socket, session.http = &plainSocket{c: stream}, r.Proto
 		session.most *= streamQueue
 		session.speakSockJS(r, e)
 		s.add(&session.Session)

@@ -27,15 +27,23 @@ type socket interface {
 // plainSocket is any connection: those of tests, and all on systems without the calls that rawSocket needs.
 type plainSocket struct {
 	c net.Conn
+
+	big bool // of read: it asks for maxPlainRead
 }
 
-// plainRead is what a plainSocket reads at most. It holds the buffer while it waits, so it is small.
-const plainRead = 4 << 10
+// maxPlainRead is the most that a plainSocket reads at once: a record of TLS. It holds the buffer while it waits, so it asks for that only after a
+// read that has filled a small one.
+const maxPlainRead = 16 << 10
 
 func (s *plainSocket) read() (*buffer, error) {
-	b := takeBuffer(plainRead)
-	n, err := s.c.Read(b.b[:plainRead])
+	size := leastBuffer
+	if s.big {
+		size = maxPlainRead
+	}
+	b := takeBuffer(size)
+	n, err := s.c.Read(b.b[:size])
 	if n > 0 { // an error comes again with the next read
+		s.big = n >= leastBuffer
 		b.b = b.b[:n]
 		return b, nil
 	}

@@ -29,7 +29,7 @@ func newTLSSocket(t *tls.Conn) socket {
 	if !ok {
 		return nil
 	}
-	s := &tlsSocket{plainSocket: plainSocket{t}, tls: t, sealed: &sealed{raw: raw}}
+	s := &tlsSocket{plainSocket: plainSocket{c: t}, tls: t, sealed: &sealed{raw: raw}}
 	a.sealed = s.sealed
 	return s
 }

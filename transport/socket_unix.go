@@ -18,13 +18,13 @@ func newSocket(c net.Conn) socket {
 		if s := newTLSSocket(c); s != nil {
 			return s
 		}
-		return &plainSocket{c}
+		return &plainSocket{c: c}
 	default:
-		return &plainSocket{c}
+		return &plainSocket{c: c}
 	}
 	raw, err := c.(syscall.Conn).SyscallConn()
 	if err != nil {
-		return &plainSocket{c}
+		return &plainSocket{c: c}
 	}
 	s := &rawSocket{c: c, raw: raw, size: leastBuffer}
 	s.readable, s.writable = s.onReadable, s.onWritable
