@@ -38,7 +38,8 @@ var imports = map[string][]string{
 // testImports are what tests may import beside that.
 var testImports = map[string][]string{
 	"transport/extendedconnect": {"node.websocket/transport/extendedconnect"},
-	"transport":                 {"golang.org/x/net/http2"}, // a client of HTTP/2 that sends extended CONNECT, as that of net/http does not
+	"transport":                 {"golang.org/x/net/http2"},           // a client of HTTP/2 that sends extended CONNECT, as that of net/http does not
+	"runtime/redis":             {"github.com/alicebob/miniredis/v2"}, // where there is no redis-server
 }
 
 // topLevel is everything that stands at the top of the tree, beside Go files of package main.

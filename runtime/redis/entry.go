@@ -1,0 +1,192 @@
+package redis
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// timeForm is the time of an entry in JSON: RFC 3339 with milliseconds, in UTC, so that entries of several machines
+// sort as text. dateForm is that of an entry in 2009's form, as JavaScript prints a Date; the name of the zone follows.
+const (
+	timeForm = "2006-01-02T15:04:05.000Z07:00"
+	dateForm = "Mon Jan 02 2006 15:04:05 GMT-0700"
+)
+
+// maxValue is how many bytes of a message or of an attribute's value an entry holds. One line of a module must not take
+// the place of all others.
+const maxValue = 16 << 10
+
+// clip cuts what is longer than maxValue, between characters, and says so.
+func clip(s string) string {
+	if len(s) <= maxValue {
+		return s
+	}
+	end := maxValue
+	for end > maxValue-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + "… (" + strconv.Itoa(len(s)-end) + " more bytes)"
+}
+
+// newJSONHandler makes entries that are JSON objects: time, level, message, and the attributes; a group is an object in
+// it. It writes each with one call.
+func newJSONHandler(to *ring, level slog.Level) slog.Handler {
+	return slog.NewJSONHandler(entryWriter{to}, &slog.HandlerOptions{Level: level, ReplaceAttr: jsonAttr})
+}
+
+func jsonAttr(groups []string, a slog.Attr) slog.Attr {
+	switch a.Value.Kind() {
+	case slog.KindString:
+		if len(groups) == 0 && a.Key == slog.MessageKey {
+			a.Key = "message"
+		}
+		if s := a.Value.String(); len(s) > maxValue {
+			a.Value = slog.StringValue(clip(s))
+		}
+	case slog.KindTime:
+		a.Value = slog.StringValue(a.Value.Time().UTC().Format(timeForm))
+	case slog.KindDuration: // as in the log on stderr, rather than in nanoseconds
+		a.Value = slog.StringValue(a.Value.String())
+	case slog.KindAny:
+		if _, isLevel := a.Value.Any().(slog.Level); !isLevel {
+			a.Value = slog.StringValue(clip(a.Value.String()))
+		}
+	}
+	return a
+}
+
+// entryWriter takes one entry with each call.
+type entryWriter struct{ to *ring }
+
+func (w entryWriter) Write(entry []byte) (int, error) {
+	w.to.push(string(bytes.TrimSuffix(entry, []byte("\n"))), time.Now())
+	return len(entry), nil
+}
+
+// textHandler makes entries in the form of 2009: [date] [type] message. The type is that of connection.log(message,
+// type), or else the level in small letters; 2009's address of the client, and all else that is known, follows the
+// message as key=value. An entry is one line.
+type textHandler struct {
+	to    *ring
+	level slog.Level
+	attrs string // those of With, ready to be written
+	kind  string // of With
+	group string
+}
+
+func (h *textHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= h.level }
+
+func (h *textHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	n := *h
+	for _, a := range attrs {
+		n.add(n.group, a)
+	}
+	return &n
+}
+
+func (h *textHandler) WithGroup(name string) slog.Handler {
+	n := *h
+	n.group += name + "."
+	return &n
+}
+
+func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
+	n := *h
+	n.kind = ""
+	r.Attrs(func(a slog.Attr) bool {
+		n.add(n.group, a)
+		return true
+	})
+	if n.kind == "" {
+		n.kind = strings.ToLower(r.Level.String())
+	}
+	var b strings.Builder
+	b.WriteString("[" + date(r.Time) + "] [" + n.kind + "] " + escapeLine(clip(r.Message)))
+	if n.attrs != "" {
+		b.WriteString(" " + n.attrs)
+	}
+	h.to.push(b.String(), r.Time)
+	return nil
+}
+
+func (h *textHandler) add(group string, a slog.Attr) {
+	v := a.Value.Resolve()
+	switch {
+	case a.Equal(slog.Attr{}):
+	case v.Kind() == slog.KindGroup:
+		for _, inner := range v.Group() {
+			h.add(group+a.Key+".", inner)
+		}
+	case a.Key == "type" && group == "" && isWord(v.String()):
+		h.kind = v.String()
+	default:
+		h.attrs += " " + group + a.Key + "=" + quoteValue(clip(v.String()))
+	}
+}
+
+// date is a time as JavaScript prints it. Go knows the full name of no zone but UTC; it has CET where a browser of
+// today prints Central European Standard Time, and one of 2009 CET.
+func date(t time.Time) string {
+	zone, _ := t.Zone()
+	if zone == "UTC" {
+		zone = "Coordinated Universal Time"
+	}
+	return t.Format(dateForm) + " (" + zone + ")"
+}
+
+// isWord says that a type can stand in brackets and be read again.
+func isWord(s string) bool {
+	return s != "" && len(s) <= 64 && strings.IndexFunc(s, func(c rune) bool {
+		return c == ' ' || c == '[' || c == ']' || c == utf8.RuneError || !unicode.IsPrint(c)
+	}) < 0
+}
+
+// quoteValue leaves plain words as they are, and writes all else as a string of Go's.
+func quoteValue(s string) string {
+	if isPlain(s) {
+		return s
+	}
+	return strconv.Quote(s)
+}
+
+func isPlain(s string) bool {
+	return s != "" && strings.IndexFunc(s, func(c rune) bool {
+		return c == ' ' || c == '"' || c == '=' || c == utf8.RuneError || !unicode.IsPrint(c)
+	}) < 0
+}
+
+// escapeLine keeps a message on its line. What is escaped is only what would break it: the reader of the log escapes
+// what a terminal must not see.
+func escapeLine(s string) string {
+	s = strings.TrimRight(s, "\n")
+	if !strings.ContainsAny(s, "\r\n") {
+		return s
+	}
+	return strings.NewReplacer("\r", `\r`, "\n", `\n`).Replace(s)
+}
+
+// entry makes one entry, for what the writer itself has to say.
+func (l *Log) entry(level slog.Level, message string, attrs ...any) string {
+	r := slog.NewRecord(time.Now(), level, message, 0)
+	r.Add(attrs...)
+	one := newRing(1)
+	if err := newHandler(one, slog.LevelDebug, l.options.Text).Handle(context.Background(), r); err != nil {
+		return fmt.Sprintf("%s: %v", message, err)
+	}
+	lines, _, _ := one.batch(nil, 1, maxWaiting)
+	return lines[0]
+}
+
+func newHandler(to *ring, level slog.Level, text bool) slog.Handler {
+	if text {
+		return &textHandler{to: to, level: level}
+	}
+	return newJSONHandler(to, level)
+}

@@ -1,0 +1,107 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"regexp"
+	"strings"
+	"syscall"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+// A fault is why Redis takes nothing: what kind it is, and what there is to say about it. Two errors of one kind are one
+// fault, which is told once however often it is met.
+type fault struct {
+	kind string // the code of Redis' answer, such as OOM; "TLS"; or "away"
+	text string
+}
+
+// faultOf sorts an error. What it says is one line, and holds no password.
+func faultOf(s *Server, err error) fault {
+	if answer, ok := answerOf(err); ok {
+		text := string(answer)
+		if m := inScript.FindStringSubmatch(text); m != nil { // as Redis 6 and older say it
+			text = m[1]
+		}
+		if i := strings.Index(text, " script: "); i > 0 { // where in the script: of no use to who reads this
+			text = text[:i]
+		}
+		code, _, _ := strings.Cut(text, " ")
+		if strings.Contains(text, "can't run this command") { // within a script it has no code of its own
+			code = "NOPERM"
+		}
+		if !isCode.MatchString(code) || code == s.password {
+			code = "ERR"
+		}
+		f := fault{kind: code, text: s.redact(text)}
+		if hint := hints[code]; hint != "" {
+			f.text += ": " + hint
+		}
+		return f
+	}
+	handshake, secure := errors.AsType[*handshakeError](err)
+	text := s.redact(err.Error())
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+		text = "it does not answer"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		text = "nothing listens there"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		text = "it closed the connection"
+	}
+	if secure { // a certificate; or a port that does not speak TLS, which may answer nothing
+		if text == handshake.Error() {
+			return fault{"TLS", text + ": check the host, rediss:// and ?ca=FILE"}
+		}
+		text += " to TLS: check the host, rediss:// and ?ca=FILE"
+	}
+	return fault{"away", text}
+}
+
+// isCode is what the codes of Redis look like.
+var isCode = regexp.MustCompile(`^[A-Z]{2,20}$`)
+
+// inScript finds the answer of a command in what older versions of Redis say of the script that ran it.
+var inScript = regexp.MustCompile(`^ERR Error running script .*@user_script: ?\d+: -?([A-Z]+ .*)`)
+
+// hints says what to do about an answer of Redis, by its code.
+var hints = map[string]string{
+	"OOM":       "give Redis more memory (maxmemory), or keep fewer lines with --log-max",
+	"LOADING":   "it takes the log when it has loaded its data",
+	"READONLY":  "this is a replica; name the master with --redis",
+	"WRONGTYPE": "a key of that name is no list; name another with --logKey, or delete it",
+	"NOAUTH":    "put user and password into --redis",
+	"WRONGPASS": "correct user and password in --redis",
+	"NOPERM":    "allow its user GET, SET, INCRBY, RPUSH, LTRIM and EVALSHA, EVAL (or WATCH, MULTI, EXEC, TYPE) on the keys of the log",
+	"MISCONF":   "Redis cannot save its data; see its own log",
+	"MOVED":     "name the node of the cluster that has this key",
+	"CROSSSLOT": "in a cluster, put the name of the list in braces: --logKey '{log}'",
+}
+
+// redact takes user and password out of a text that somebody else wrote.
+func (s *Server) redact(text string) string {
+	if s.password != "" {
+		text = strings.ReplaceAll(text, s.password, "…")
+	}
+	if i := strings.IndexAny(text, "\r\n"); i >= 0 {
+		text = text[:i]
+	}
+	return text
+}
+
+// passing says that a connection may just have been closed while it was idle: another try, at once, will tell.
+func passing(err error) bool {
+	_, answer := answerOf(err)
+	timeout, isNet := errors.AsType[net.Error](err)
+	return !answer && (!isNet || !timeout.Timeout())
+}
+
+// answerOf tells an answer of Redis from trouble on the way to it. After an answer the connection can be used on.
+func answerOf(err error) (redis.Error, bool) {
+	answer, ok := errors.AsType[redis.Error](err)
+	return answer, ok
+}

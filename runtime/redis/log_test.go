@@ -1,0 +1,332 @@
+package redis
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+// byBoth runs a test with scripts, and with transactions in their place.
+func byBoth(t *testing.T, f func(t *testing.T, setUp func(*Log))) {
+	t.Run("script", func(t *testing.T) { f(t, func(*Log) {}) })
+	t.Run("transaction", func(t *testing.T) { f(t, func(l *Log) { l.transactions = true }) })
+}
+
+func TestOrder(t *testing.T) {
+	byBoth(t, func(t *testing.T, setUp func(*Log)) {
+		server := anyRedis(t)
+		log, l, said := startLog(t, server, setUp)
+		logLines(log, 0, 3000)
+		closeLog(t, l)
+		checkLines(t, server, 0, 3000)
+		if said.count("\n") != 1 || said.count(`msg="Redis takes the log"`) != 1 {
+			t.Errorf("it said %q", said)
+		}
+		if n, err := redis.Int(do(t, server, "GET", "log:count"), nil); n != 3000 || err != nil {
+			t.Errorf("count: %d, %v", n, err)
+		}
+		if life, err := redis.Int64(do(t, server, "PTTL", l.keys.mark), nil); err != nil || life <= 0 || life > closedMark {
+			t.Errorf("the mark lives for %d ms, %v", life, err)
+		}
+	})
+}
+
+// Many goroutines of two servers log into one list: the lines of each are in order, and none is missing.
+func TestOrderOfMany(t *testing.T) {
+	byBoth(t, func(t *testing.T, setUp func(*Log)) {
+		server := anyRedis(t)
+		var all sync.WaitGroup
+		for i := range 2 {
+			log, l, said := startLog(t, server, setUp)
+			all.Go(func() {
+				var ours sync.WaitGroup
+				for k := range 4 {
+					ours.Go(func() {
+						for n := range 300 {
+							log.Info("line", "by", fmt.Sprint(i, k), "n", n)
+							if n%50 == 0 {
+								l.ring.idle(t) // so that there are many batches
+							}
+						}
+					})
+				}
+				ours.Wait()
+				closeLog(t, l)
+				if said.count("fault") > 0 {
+					t.Errorf("it said %s", said)
+				}
+			})
+		}
+		all.Wait()
+		next := map[string]int{}
+		for _, raw := range entries(t, server, "log") {
+			e := parseEntry(raw)
+			if by := e.Attr("by"); e.Attr("n") != fmt.Sprint(next[by]) {
+				t.Fatalf("of %s came %s, want %d", by, e.Attr("n"), next[by])
+			}
+			next[e.Attr("by")]++
+		}
+		for by, n := range next {
+			if n != 300 {
+				t.Errorf("of %s came %d", by, n)
+			}
+		}
+		if len(next) != 8 {
+			t.Errorf("of %d came something", len(next))
+		}
+	})
+}
+
+// idle waits until nothing waits.
+func (r *ring) idle(t *testing.T) { wait(t, "an empty ring", func() bool { return r.waiting() == 0 }) }
+
+// Lines that are dropped all the time are told once a second, and all of them.
+func TestDroppedForLong(t *testing.T) {
+	l := newLog(LogOptions{Server: parse(t, "redis://localhost"), Key: "log", Max: 4, Buffer: 5})
+	l.lastTold = time.Now().Add(-time.Hour)
+	push := func(n int) {
+		for range n {
+			l.ring.push("x", time.Now())
+		}
+	}
+	taken := func(c composed) { // as Log.write has it
+		l.mark, l.written, l.lost = c.after, c.after, c.lost
+		l.ring.release(c.after)
+		if c.told > 0 {
+			l.lastTold = time.Now()
+		}
+	}
+	push(12)
+	c, ok := l.compose()
+	if !ok || c.told != 7 || c.lost != 0 || c.before != 0 || c.after != 11 || len(c.lines) != 4 || strings.Join(c.lines, "") != "xxxx" {
+		t.Errorf("at first: %+v", c)
+	}
+	taken(c) // four of them, and one still waits
+	push(6)
+	c, _ = l.compose()
+	if c.told != 0 || c.lost != 2 || c.before != 11 || c.after != 17 {
+		t.Errorf("within the second: %+v", c)
+	}
+	taken(c)
+	l.lastTold = time.Now().Add(-tellEvery)
+	push(8)
+	if c, _ = l.compose(); c.told != 2+4 || c.lost != 0 {
+		t.Errorf("after the second: %+v", c)
+	}
+	close(l.closing)
+	l.lastTold = time.Now()
+	if c, _ = l.compose(); c.told == 0 || c.lost != 0 {
+		t.Errorf("at the end: %+v", c)
+	}
+}
+
+func TestTrim(t *testing.T) {
+	byBoth(t, func(t *testing.T, setUp func(*Log)) {
+		for _, most := range []int{1, 7, 600} {
+			server := anyRedis(t)
+			log, l, _ := startLog(t, server, func(l *Log) { setUp(l); l.options.Max = most })
+			logLines(log, 0, 1500)
+			closeLog(t, l)
+			checkLines(t, server, 1500-most, 1500)
+		}
+	})
+}
+
+func TestWaysIn(t *testing.T) {
+	dir := t.TempDir()
+	certificate, key := certificate(t, dir)
+	socket := filepath.Join(dir, "redis.sock")
+	tlsPort := freePort(t)
+	r := startRedis(t, "--unixsocket", socket, "--tls-port", tlsPort, "--tls-cert-file", certificate, "--tls-key-file", key,
+		"--tls-ca-cert-file", certificate, "--tls-auth-clients", "no")
+	r.do("ACL", "SETUSER", "writer", "on", ">pw", "~log*", "+@all")
+	r.do("ACL", "SETUSER", "default", "resetpass", ">s3cr:et/@x")
+	for _, c := range []struct{ name, url string }{
+		{"password", fmt.Sprintf("redis://:s3cr%%3Aet%%2F%%40x@127.0.0.1:%d", r.port)},
+		{"password alone, database", fmt.Sprintf("redis://s3cr%%3Aet%%2F%%40x@127.0.0.1:%d/3", r.port)},
+		{"user", fmt.Sprintf("redis://writer:pw@127.0.0.1:%d/0", r.port)},
+		{"unix", "unix://writer:pw@" + socket},
+		{"unix, database", "unix://writer:pw@" + socket + "?db=2"},
+		{"TLS", "rediss://writer:pw@127.0.0.1:" + tlsPort + "/1?ca=" + certificate},
+		{"TLS by name", "rediss://writer:pw@localhost:" + tlsPort + "/4?ca=" + certificate},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			server := parse(t, c.url)
+			do(t, server, "DEL", "log", "log:count")
+			log, l, said := startLog(t, server, nil)
+			logLines(log, 0, 10)
+			closeLog(t, l)
+			checkLines(t, server, 0, 10)
+			if text := said.String() + server.String(); strings.Contains(text, "pw") || strings.Contains(text, "s3cr") {
+				t.Errorf("a password: %s", text)
+			}
+		})
+	}
+	for _, c := range []struct{ name, url, says string }{
+		{"no password", fmt.Sprintf("redis://127.0.0.1:%d", r.port), "put user and password into --redis"},
+		{"wrong password", fmt.Sprintf("redis://writer:nonsense@127.0.0.1:%d", r.port), "correct user and password in --redis"},
+		{"unknown authority", "rediss://writer:pw@127.0.0.1:" + tlsPort, "?ca=FILE"},
+		{"TLS without TLS", fmt.Sprintf("rediss://writer:nonsense@127.0.0.1:%d", r.port), "check the host, rediss:// and ?ca=FILE"},
+		{"no such database", fmt.Sprintf("redis://writer:pw@127.0.0.1:%d/99", r.port), "choose another database than 99"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			log, l, said := startLog(t, parse(t, c.url), nil)
+			log.Info("x")
+			wait(t, c.says, func() bool { return said.count(c.says) == 1 })
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel()
+			if err := l.Close(ctx); err == nil || !strings.Contains(err.Error(), "1 lines") || strings.Contains(err.Error(), "pw") {
+				t.Errorf("close: %v", err)
+			}
+			if text := said.String(); strings.Contains(text, "pw") || strings.Contains(text, "nonsense") || strings.Count(text, "\n") != 1 {
+				t.Errorf("it said %s", text)
+			}
+		})
+	}
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}
+
+// certificate makes one for 127.0.0.1 and localhost that vouches for itself.
+func certificate(t *testing.T, dir string) (certFile, keyFile string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: []string{"localhost"}, IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, kind string, bytes []byte) string {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: bytes}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	return write("cert.pem", "CERTIFICATE", der), write("key.pem", "PRIVATE KEY", private)
+}
+
+// A user who may not run scripts writes by transaction; one who may not use the keys learns what is missing.
+func TestRights(t *testing.T) {
+	r := startRedis(t)
+	r.do("ACL", "SETUSER", "plain", "on", ">pw", "~log*", "+@all", "-@scripting", "-ping")
+	r.do("ACL", "SETUSER", "other", "on", ">pw", "~other*", "+@all")
+	r.do("ACL", "SETUSER", "noset", "on", ">pw", "~log*", "+@all", "-set")
+	url := func(user string) *Server { return parse(t, fmt.Sprintf("redis://%s:pw@127.0.0.1:%d", user, r.port)) }
+
+	log, l, said := startLog(t, url("plain"), nil)
+	logLines(log, 0, 700)
+	closeLog(t, l)
+	checkLines(t, r.server(), 0, 700)
+	if said.count("\n") != 1 {
+		t.Errorf("it said %s", said)
+	}
+	for _, user := range []string{"other", "noset"} {
+		r.do("DEL", "log", "log:count")
+		log, l, said := startLog(t, url(user), nil)
+		logLines(log, 0, 10)
+		wait(t, "the fault", func() bool { return said.count("allow its user GET, SET") == 1 })
+		r.do("ACL", "SETUSER", user, "~log*", "+set")
+		closeLog(t, l)
+		checkLines(t, r.server(), 0, 10)
+		if said.count("fault=NOPERM") != 1 || said.count("faults=NOPERM") != 1 {
+			t.Errorf("%s: it said %s", user, said)
+		}
+	}
+}
+
+// A Log hinders nobody: not when nothing listens at Redis' address, and not when it is closed.
+func TestNobodyThere(t *testing.T) {
+	server := parse(t, "redis://:hidden@127.0.0.1:"+freePort(t))
+	log, l, said := startLog(t, server, func(l *Log) { l.ring.limit = 100 })
+	logLines(log, 0, 1000)
+	wait(t, "the fault", func() bool { return said.count("nothing listens there") == 1 })
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	err := l.Close(ctx)
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("close took %v", took)
+	}
+	if err == nil || !strings.Contains(err.Error(), "100 lines of the log did not reach Redis") {
+		t.Errorf("close: %v", err)
+	}
+	_, idle, saidToo := startLog(t, server, nil)
+	wait(t, "the fault", func() bool { return saidToo.count("nothing listens there") == 1 })
+	began = time.Now()
+	closeLog(t, idle)
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("close took %v, though nothing waited", took)
+	}
+	log.Info("too late")
+	if n := l.ring.waiting(); n != 100 || said.count("\n") != 1 || said.count("hidden") != 0 {
+		t.Errorf("%d lines wait; it said %s", n, said)
+	}
+}
+
+func TestDropped(t *testing.T) {
+	r := startRedis(t)
+	server := r.server()
+	log, l, said := startLog(t, server, func(l *Log) { l.ring.limit = 50 })
+	wait(t, "the connection", func() bool { return said.count(`msg="Redis takes the log"`) == 1 })
+	r.do("CONFIG", "SET", "maxmemory", "1")
+	log.Info("line", "n", 0)
+	wait(t, "the fault", func() bool { return said.count("fault=OOM") == 1 })
+	logLines(log, 1, 200)
+	r.do("CONFIG", "SET", "maxmemory", "0")
+	closeLog(t, l)
+	list := entries(t, server, "log")
+	if len(list) != 51 {
+		t.Fatalf("%d entries: %s", len(list), list)
+	}
+	notice := parseEntry(list[0])
+	if notice.Message != droppedMessage || notice.Level != slog.LevelWarn || notice.Attr("lines") != "150" {
+		t.Errorf("the first entry is %s", list[0])
+	}
+	from, err := time.Parse(timeForm, notice.Attr("from"))
+	to, err2 := time.Parse(timeForm, notice.Attr("to"))
+	if err != nil || err2 != nil || to.Before(from) || time.Since(from) > time.Minute {
+		t.Errorf("from %v to %v, %v, %v", from, to, err, err2)
+	}
+	for i, raw := range list[1:] {
+		if e := parseEntry(raw); e.Attr("n") != fmt.Sprint(150+i) {
+			t.Errorf("entry %d is %s", i, raw)
+		}
+	}
+	if said.count("lines=150") != 1 || said.count("were dropped") != 1 {
+		t.Errorf("it said %s", said)
+	}
+}

@@ -1,0 +1,338 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+// A Query says what to read of a log.
+type Query struct {
+	Server *Server
+	Key    string // the list
+
+	Tail  int64            // the last so many entries that match, unless Range is set
+	Range *[2]int64        // from the first to the second, as LRANGE counts: from 0, or from -1 at the end
+	Match func(Entry) bool // nil: all
+
+	// Follow goes on with what is appended until the context is done. Tell takes what there is to say meanwhile: that
+	// Redis is away and back, and of lines that were trimmed before they could be shown.
+	Follow bool
+	Tell   *slog.Logger
+}
+
+// readChunk is how many entries are fetched at a time, however many are asked for.
+const readChunk = 200
+
+// pollEvery is how often a log is asked for more.
+const pollEvery = 200 * time.Millisecond
+
+// ReadLog calls show for each entry, in order, and returns the first error of show. Any other error is one line that
+// says what to do. Done, a context ends it without an error.
+func ReadLog(ctx context.Context, q Query, show func(Entry) error) error {
+	if q.Match == nil {
+		q.Match = func(Entry) bool { return true }
+	}
+	r := &reader{Query: q, show: show}
+	defer r.hangUp()
+	err := r.read(ctx)
+	if ctx.Err() != nil {
+		return nil
+	}
+	if shown, ok := errors.AsType[*showError](err); ok {
+		return shown.error
+	}
+	return err
+}
+
+// A reader knows an entry by its position: the number of entries that were appended to the list before it. It stays
+// while the list grows at one end and is trimmed at the other.
+type reader struct {
+	Query
+	show func(Entry) error
+
+	conn    redis.Conn
+	release func()
+	total   int64 // entries that were ever appended: the position of the next to come
+	length  int64 // of the list, so its oldest entry is at total-length
+	next    int64 // the position after the last that was seen
+	last    Entry // the last that was seen
+}
+
+// showError is an error of show.
+type showError struct{ error }
+
+func (r *reader) read(ctx context.Context) error {
+	if err := r.connect(ctx); err != nil {
+		f := faultOf(r.Server, err)
+		return fmt.Errorf("cannot read the log from Redis at %s: %s; see --redis", r.Server, f.text)
+	}
+	err := r.begin()
+	if err != nil {
+		if _, isShow := errors.AsType[*showError](err); isShow || !isFault(err) {
+			return err
+		}
+		return fmt.Errorf("cannot read the log %s from Redis at %s: %s", r.Key, r.Server, faultOf(r.Server, err).text)
+	}
+	if r.Follow {
+		return r.follow(ctx)
+	}
+	return nil
+}
+
+// isFault tells errors of Redis and the network from those that say it all.
+func isFault(err error) bool {
+	_, own := errors.AsType[*noLogError](err)
+	return !own
+}
+
+// errChanged says that the list is not the one it was when the reading began.
+var errChanged = &noLogError{"the log was deleted, or Redis lost entries of it, while it was read; try again"}
+
+type noLogError struct{ text string }
+
+func (e *noLogError) Error() string { return e.text }
+
+func (r *reader) connect(ctx context.Context) (err error) {
+	r.conn, r.release, err = r.Server.connect(ctx, answerLimit)
+	return err
+}
+
+func (r *reader) hangUp() {
+	if r.conn != nil {
+		_ = r.conn.Close()
+		r.release()
+		r.conn = nil
+	}
+}
+
+// begin checks that there is a log, and shows what is asked for of it.
+func (r *reader) begin() error {
+	switch kind, err := redis.String(r.conn.Do("TYPE", r.Key)); {
+	case err != nil:
+		return err
+	case kind == "none":
+		return &noLogError{fmt.Sprintf("there is no log %s in Redis at %s; see --logKey, --host and --port, which name it", r.Key, r.Server)}
+	case kind != "list":
+		return &noLogError{fmt.Sprintf("%s in Redis at %s is no log but a %s; name another with --logKey", r.Key, r.Server, kind)}
+	}
+	if err := r.look(); err != nil {
+		return err
+	}
+	from, to := r.total-min(r.Tail, r.length), r.total
+	if r.Range != nil {
+		a, b := r.Range[0], r.Range[1]
+		if a < 0 {
+			a = max(a+r.length, 0)
+		}
+		if b < 0 {
+			b += r.length
+		}
+		from, to = r.total-r.length+a, min(r.total-r.length+b+1, r.total)
+	} else if r.Tail > 0 {
+		var err error
+		if from, err = r.findTail(); err != nil {
+			return err
+		}
+	}
+	r.next = min(from, to)
+	for r.next < to {
+		if err := r.showSome(to, nil); err != nil {
+			return err
+		}
+	}
+	r.next = to
+	return nil
+}
+
+// findTail goes back until enough entries match, and returns the position of the first of them. It keeps none.
+func (r *reader) findTail() (int64, error) {
+	found, end := int64(0), r.total
+	for end > r.total-r.length && found < r.Tail {
+		entries, first, err := r.window(max(end-readChunk, r.total-r.length), end)
+		if err != nil {
+			return 0, err
+		}
+		for i := len(entries) - 1; i >= 0 && found < r.Tail; i-- {
+			if r.Match(parseEntry(entries[i])) {
+				found++
+			}
+			end = first + int64(i)
+		}
+		if len(entries) == 0 {
+			break
+		}
+	}
+	return end, nil
+}
+
+// showSome shows a chunk of entries from next on, up to a position, but for those that skip tells. If entries were
+// trimmed before they could be read, it says how many.
+func (r *reader) showSome(to int64, skip func(Entry) bool) error {
+	entries, first, err := r.window(r.next, min(to, r.next+readChunk))
+	if err != nil {
+		return err
+	}
+	if missed := min(first, to) - r.next; missed > 0 && r.Tell != nil {
+		r.Tell.Warn("entries were trimmed before they could be shown", "entries", missed)
+	}
+	r.next = min(first, to)
+	for _, raw := range entries {
+		e := parseEntry(raw)
+		r.next, r.last = r.next+1, e
+		if !r.Match(e) || skip != nil && skip(e) {
+			continue
+		}
+		if err := r.show(e); err != nil {
+			return &showError{err}
+		}
+	}
+	return nil
+}
+
+// window reads the entries from one position up to another, without it. first is the position of the first that it
+// returns: a later one than was asked for if the list has been trimmed.
+func (r *reader) window(from, to int64) (entries []string, first int64, err error) {
+	to = min(to, r.total)
+	for slack := int64(64); ; slack *= 2 {
+		// Counted from the end of the list, an entry moves as many places as are appended before Redis gets to this: so
+		// some more are asked for, and if that was not enough, again.
+		begin := from - r.total - slack
+		oldTotal := r.total
+		answers, err := transaction(r.conn, []any{"GET", countKey(r.Key)}, []any{"LLEN", r.Key}, []any{"LRANGE", r.Key, begin, to - 1 - oldTotal})
+		if err != nil {
+			return nil, 0, err
+		}
+		if err := r.place(answers); err != nil {
+			return nil, 0, err
+		}
+		if r.total < oldTotal {
+			return nil, 0, errChanged
+		}
+		texts, err := redis.Strings(answers[2], nil)
+		if err != nil {
+			return nil, 0, err
+		}
+		oldest := r.total - r.length
+		got := oldest + max(0, r.length+begin)
+		first = max(from, oldest)
+		if got > first {
+			continue
+		}
+		skip := min(first-got, int64(len(texts)))
+		texts = texts[skip:]
+		return texts[:max(0, min(int64(len(texts)), to-first))], first, nil
+	}
+}
+
+// look asks where the list is.
+func (r *reader) look() error {
+	answers, err := transaction(r.conn, []any{"GET", countKey(r.Key)}, []any{"LLEN", r.Key})
+	if err != nil {
+		return err
+	}
+	return r.place(answers)
+}
+
+// place takes the answers to GET count and LLEN. A list that has no count was filled by somebody else; it counts as one
+// that was never trimmed.
+func (r *reader) place(answers []any) (err error) {
+	if r.length, err = redis.Int64(answers[1], nil); err != nil {
+		return err
+	}
+	r.total = r.length
+	if answers[0] != nil {
+		r.total, err = redis.Int64(answers[0], nil)
+	}
+	return err
+}
+
+// follow shows what is appended, until ctx is done. A Redis that goes away is waited for.
+func (r *reader) follow(ctx context.Context) error {
+	pause, away := time.Duration(0), false
+	for {
+		err := r.catchUp(ctx)
+		if _, isShow := errors.AsType[*showError](err); isShow || ctx.Err() != nil {
+			return err
+		}
+		wait := pollEvery
+		if err != nil {
+			r.hangUp()
+			if !away {
+				away = true
+				r.tell(slog.LevelWarn, "the log cannot be read for now; waiting", "redis", r.Server.String(), "error", faultOf(r.Server, err).text)
+			}
+			pause = min(max(firstRetry, 2*pause), maxRetry)
+			wait = pause/2 + mathrand.N(pause)
+		} else if away {
+			pause, away = 0, false
+			r.tell(slog.LevelInfo, "the log can be read again", "redis", r.Server.String())
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (r *reader) tell(level slog.Level, message string, args ...any) {
+	if r.Tell != nil {
+		r.Tell.Log(context.Background(), level, message, args...)
+	}
+}
+
+// catchUp shows all that has been appended. After a reconnection it looks whether the list is still the one it was: a
+// Redis that was restarted may have an older copy of it, or none.
+func (r *reader) catchUp(ctx context.Context) error {
+	again := r.conn == nil
+	if again {
+		if err := r.connect(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.look(); err != nil {
+		return err
+	}
+	same := r.total >= r.next
+	if same && again && r.last.Raw != "" && r.next > r.total-r.length {
+		entries, first, err := r.window(r.next-1, r.next)
+		if err != nil {
+			return err
+		}
+		same = len(entries) == 0 || first != r.next-1 || entries[0] == r.last.Raw
+	}
+	if !same {
+		return r.resume()
+	}
+	for r.next < r.total {
+		if err := r.showSome(r.total, nil); errors.Is(err, errChanged) {
+			return r.resume()
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// resume shows what a list that is another than before holds, but for what is no younger than the last entry that was
+// seen: that much may be in it still.
+func (r *reader) resume() error {
+	r.tell(slog.LevelWarn, "the log in Redis is not the one it was: Redis has lost entries, or the list was deleted")
+	r.next = r.total - r.length
+	seen := r.last.Time
+	for end := r.total; r.next < end; {
+		err := r.showSome(end, func(e Entry) bool { return !e.Time.IsZero() && !e.Time.After(seen) })
+		if errors.Is(err, errChanged) {
+			return nil // once more: the next poll sees it
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
