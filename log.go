@@ -49,9 +49,11 @@ func (h *textHandler) WithGroup(name string) slog.Handler {
 
 func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 	var b bytes.Buffer
-	b.WriteString(r.Time.Format("2006-01-02 15:04:05.000"))
+	if !r.Time.IsZero() { // as it is of an entry in Redis that somebody else wrote
+		b.WriteString(r.Time.Format("2006-01-02 15:04:05.000 "))
+	}
 	level := r.Level.String()
-	b.WriteString(" " + level + strings.Repeat(" ", max(1, 6-len(level))))
+	b.WriteString(level + strings.Repeat(" ", max(1, 6-len(level))))
 	message, below, _ := strings.Cut(strings.TrimRight(r.Message, "\n"), "\n")
 	b.WriteString(escapeControl(message))
 	attrs, detail := h.attrs, ""

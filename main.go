@@ -24,6 +24,9 @@ import (
 const shutdownLimit = 10 * time.Second
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "logs" {
+		os.Exit(showLogs(os.Args[2:], os.Stdout, os.Stderr))
+	}
 	o, err := parseOptions(os.Args[1:])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "node.websocket:", err)
@@ -60,11 +63,8 @@ func run(o options, stderr io.Writer, signals <-chan os.Signal) error {
 		public = root.FS()
 	}
 
-	tlsConfig, certificate, err := o.tls.config(log)
-	if err != nil {
-		return err
-	}
 	var listeners, flashListeners []net.Listener
+	var err error
 	if listeners, o.port, err = listen(o.host, o.port, "--port"); err != nil {
 		return err
 	}
@@ -72,6 +72,15 @@ func run(o options, stderr io.Writer, signals <-chan os.Signal) error {
 		if flashListeners, o.flashPort, err = listen(o.host, o.flashPort, "--flash-policy-port"); err != nil {
 			return err
 		}
+	}
+	if o.keep.server != nil { // from here on; its list is named after the port
+		kept := keepLog(o, log)
+		defer func() { kept.close(o.keep.flushTimeout(), signals) }()
+		log = kept.both
+	}
+	tlsConfig, certificate, err := o.tls.config(log)
+	if err != nil {
+		return err
 	}
 	rt, err := runtime.New(runtime.Options{Dir: o.modules, Log: log, Server: o.serverOptions(), Watch: o.watch})
 	if err != nil {
@@ -142,6 +151,7 @@ func run(o options, stderr io.Writer, signals <-chan os.Signal) error {
 		log.Info("stopped")
 		return nil
 	case s := <-signals:
+		o.keep.flush = 0
 		return fmt.Errorf("stopped at once by a second %v", s)
 	}
 }

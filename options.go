@@ -13,17 +13,18 @@ import (
 
 // options is everything that the command line says. Its zero value is not useful: see defaultOptions.
 type options struct {
-	port       int        // 0 to 65535; 0: any free one
-	host       string     // an address or a name of this machine
-	origins    []string   // whose pages may connect; "*": any
-	protocols  []string   // subprotocols that are agreed to; none: none
-	modules    string     // folder of the modules
-	public     string     // folder of the pages; "": none
-	maxMessage int        // bytes, of one message
-	heartbeat  float64    // seconds of silence before a ping
-	logLevel   slog.Level // the least that is logged
-	logKey     string     // the list in Redis that takes the log
-	watch      bool       // reload modules when their files change
+	port       int         // 0 to 65535; 0: any free one
+	host       string      // an address or a name of this machine
+	origins    []string    // whose pages may connect; "*": any
+	protocols  []string    // subprotocols that are agreed to; none: none
+	modules    string      // folder of the modules
+	public     string      // folder of the pages; "": none
+	maxMessage int         // bytes, of one message
+	heartbeat  float64     // seconds of silence before a ping
+	logLevel   slog.Level  // the least that is logged
+	watch      bool        // reload modules when their files change
+	keep       keepOptions // the log in Redis
+	logs       logsOptions // of the command logs
 	help       bool
 
 	flashPort int // 1 to 65535; 0: none. Flash's requests for a policy are answered there too
@@ -39,6 +40,7 @@ func defaultOptions() options {
 		maxMessage: 1 << 20, heartbeat: 25, logLevel: slog.LevelInfo, watch: true,
 		protocol: protocolOptions{drafts: true},
 		fallback: fallbackOptions{responseLimit: 128 << 10},
+		keep:     defaultKeepOptions,
 	}
 	if info, err := os.Stat("examples/public"); err == nil && info.IsDir() {
 		o.public = "examples/public"
@@ -55,6 +57,7 @@ type flagSpec struct {
 	help   string
 	accept string // what is accepted, for errors
 	set    func(o *options, v any) bool
+	try    func(o *options, v any) error // in place of set: its error says it all, and repeats nothing that is secret
 }
 
 type flagGroup struct {
@@ -105,15 +108,17 @@ var flagGroups = []flagGroup{
 	{"What to say", []flagSpec{
 		{name: "log", value: "LEVEL", alone: true, help: "true (as info), false (errors alone), or debug, info, warn, error", accept: "true, false, debug, info, warn or error",
 			set: setLog},
-		{name: "logKey", also: "log-key", value: "NAME", help: "the list in Redis that takes the log (node.websocket.HOST.PORT)", accept: "a name",
-			set: func(o *options, v any) bool { return setString(&o.logKey, v) && o.logKey != "" }},
 		{name: "help", help: "this text", accept: "",
 			set: func(o *options, _ any) bool { o.help = true; return true }},
 	}},
+	{"Where to keep the log", keepFlags},
 }
 
 // parseOptions reads the command line: --name value, --name=value, and --name alone for what is true or false.
-func parseOptions(args []string) (options, error) {
+func parseOptions(args []string) (options, error) { return parseFlags(flagGroups, args) }
+
+// parseFlags is parseOptions for a table of options.
+func parseFlags(groups []flagGroup, args []string) (options, error) {
 	o := defaultOptions()
 	for i := 0; i < len(args); i++ {
 		name, text, hasValue := strings.Cut(args[i], "=")
@@ -124,9 +129,9 @@ func parseOptions(args []string) (options, error) {
 		if !ok || bare == "" {
 			return o, fmt.Errorf("%q: options begin with two dashes, as in --port 8080; see --help", args[i])
 		}
-		flag := findFlag(bare)
+		flag := findFlag(groups, bare)
 		if flag == nil {
-			return o, fmt.Errorf("--%s: no such option%s; see --help", bare, suggestion(bare))
+			return o, fmt.Errorf("--%s: no such option%s; see --help", bare, suggestion(groups, bare))
 		}
 		var value any = true
 		switch {
@@ -139,15 +144,19 @@ func parseOptions(args []string) (options, error) {
 		case flag.value != "" && !flag.alone:
 			return o, fmt.Errorf("--%s: it needs a value: %s", flag.name, flag.accept)
 		}
-		if !flag.set(&o, value) {
+		if flag.try != nil {
+			if err := flag.try(&o, value); err != nil {
+				return o, fmt.Errorf("--%s: %w", flag.name, err)
+			}
+		} else if !flag.set(&o, value) {
 			return o, fmt.Errorf("--%s: %q is not accepted; it takes %s", flag.name, text, flag.accept)
 		}
 	}
 	return o, o.tls.check()
 }
 
-func findFlag(name string) *flagSpec {
-	for _, g := range flagGroups {
+func findFlag(groups []flagGroup, name string) *flagSpec {
+	for _, g := range groups {
 		for i, f := range g.flags {
 			if f.name == name || f.also == name {
 				return &g.flags[i]
@@ -158,13 +167,13 @@ func findFlag(name string) *flagSpec {
 }
 
 // suggestion names the option that was probably meant: one that begins alike, or has the same letters.
-func suggestion(name string) string {
+func suggestion(groups []flagGroup, name string) string {
 	sorted := func(s string) string {
 		b := []byte(strings.ToLower(strings.ReplaceAll(s, "-", "")))
 		slices.Sort(b)
 		return string(b)
 	}
-	for _, g := range flagGroups {
+	for _, g := range groups {
 		for _, f := range g.flags {
 			if sorted(name) == sorted(f.name) || len(name) >= 3 && (strings.HasPrefix(f.name, name) || strings.HasPrefix(name, f.name)) {
 				return "; --" + f.name + " is one"
@@ -176,14 +185,19 @@ func suggestion(name string) string {
 
 func printHelp(w io.Writer) {
 	fmt.Fprint(w, "node.websocket: a WebSocket server that is scripted in JavaScript\n\n"+
-		"  go run . [options]        serves modules/chat.js at ws://localhost:8080/chat\n")
-	for _, g := range flagGroups {
+		"  go run . [options]        serves modules/chat.js at ws://localhost:8080/chat\n"+
+		"  go run . logs [options]   shows the log that is kept in Redis; see logs --help\n")
+	printFlags(w, flagGroups)
+	fmt.Fprint(w, "\nA value is read as a JavaScript literal, or else as the text it is:\n  --port='8080'  --origins=\"['http://a.com','http://b.com']\"\n")
+}
+
+func printFlags(w io.Writer, groups []flagGroup) {
+	for _, g := range groups {
 		fmt.Fprintf(w, "\n%s\n", g.title)
 		for _, f := range g.flags {
 			fmt.Fprintf(w, "  %-22s %s\n", strings.TrimSpace("--"+f.name+" "+f.value), f.help)
 		}
 	}
-	fmt.Fprint(w, "\nA value is read as a JavaScript literal, or else as the text it is:\n  --port='8080'  --origins=\"['http://a.com','http://b.com']\"\n")
 }
 
 // serverOptions is what modules see as connection.server.options, with the names of 2009.
@@ -193,14 +207,6 @@ func (o options) serverOptions() map[string]any {
 		origins = o.origins[0]
 	}
 	return map[string]any{"port": o.port, "host": o.host, "origins": origins, "log": o.logLevel <= slog.LevelInfo, "logKey": o.key(), "tls": o.tls.on}
-}
-
-// key is the list in Redis that takes the log.
-func (o options) key() string {
-	if o.logKey != "" {
-		return o.logKey
-	}
-	return fmt.Sprintf("node.websocket.%s.%d", o.host, o.port)
 }
 
 func (o options) heartbeatDuration() time.Duration {
