@@ -66,6 +66,8 @@ type Options struct {
 	HeartbeatTimeout time.Duration
 	// CloseTimeout is how long a client may take to answer a close, and then to hang up. 0: 5 s.
 	CloseTimeout time.Duration
+	// UnclaimedTimeout is how long a session without a WebSocket lives while no request is there to take what is sent. 0: 5 s.
+	UnclaimedTimeout time.Duration
 }
 
 // ResourceOptions are what a resource wants otherwise than Options have it; the zero value of a field wants what they have.
@@ -102,6 +104,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Heartbeat, 25*time.Second)
 	setDefault(&o.HeartbeatTimeout, 20*time.Second)
 	setDefault(&o.CloseTimeout, 5*time.Second)
+	setDefault(&o.UnclaimedTimeout, 5*time.Second)
 	o.Origins = slices.Clone(o.Origins)
 	o.Protocols = slices.Clone(o.Protocols)
 	if len(o.Transports) == 0 {

@@ -10,12 +10,8 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-const (
-	// unclaimedTimeout is how long a session lives without a request that takes what is sent.
-	unclaimedTimeout = 5 * time.Second
-	// closedTimeout is how long a session that is over is remembered, so that its client is told how it ended.
-	closedTimeout = 5 * time.Second
-)
+// closedTimeout is how long a session that is over is remembered, so that its client is told how it ended.
+const closedTimeout = 5 * time.Second
 
 var (
 	errUnclaimed = errors.New("no request came to take what is sent")
@@ -113,7 +109,7 @@ func (r *relay) claim(rx *receiver) (instead []byte) {
 func (r *relay) leaveLocked() {
 	r.receiver = nil
 	if !r.finishing {
-		r.timer.Reset(unclaimedTimeout)
+		r.timer.Reset(r.options.UnclaimedTimeout)
 	}
 }
 

@@ -131,7 +131,7 @@ func (s *Server) openRelay(rx *receiver, r *http.Request, e *endpoint, key strin
 	} else {
 		b.b = append(b.b, "o\n"...)
 	}
-	relay.timer = time.AfterFunc(unclaimedTimeout, relay.tick)
+	relay.timer = time.AfterFunc(e.options.UnclaimedTimeout, relay.tick)
 	relay.timer.Stop() // until the receiver leaves
 	opened = true
 

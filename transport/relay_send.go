@@ -93,7 +93,11 @@ func (r *relay) numberOf(own map[string][]string) (n uint64, ok bool, err error)
 
 // take reads a body and hands its messages to the Peer. A status that is not 0 refuses it, with the error.
 func (r *relay) take(w http.ResponseWriter, q *http.Request, e *endpoint) (status int, err error) {
-	p, status, err := readBody(w, q, e.options)
+	limit := bodyLimit(e.options.MaxMessage)
+	if e.action == "jsonp_send" {
+		limit *= 3 // a form has %5C for a backslash
+	}
+	p, status, err := readBody(w, q, e.options, limit)
 	if status != 0 {
 		return status, err
 	}
@@ -156,8 +160,7 @@ func (r *relay) hand(batch []Message) {
 }
 
 // readBody reads a body that is not too long and does not take too long. What it says to be too long is not read at all.
-func readBody(w http.ResponseWriter, r *http.Request, o *Options) (p []byte, status int, err error) {
-	limit := bodyLimit(o.MaxMessage)
+func readBody(w http.ResponseWriter, r *http.Request, o *Options, limit int) (p []byte, status int, err error) {
 	if r.ContentLength > int64(limit) {
 		w.Header().Set("Connection", "close")
 		return nil, http.StatusRequestEntityTooLarge, fmt.Errorf("a body has at most %d bytes", limit)

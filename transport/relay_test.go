@@ -274,11 +274,11 @@ func TestMarker(t *testing.T) {
 }
 
 // pipeWeb is for a synctest bubble: a server, and requests to it over pipes.
-func pipeWeb(t *testing.T, o Options, p *fakePeer) (w *pipedWeb, stop func()) {
+func pipeWeb(t *testing.T, o Options, p *fakePeer) (w *web, stop func()) {
 	l := newPipeListener()
 	s := serveOn(t, l, o, onePeer(p))
 	transport := &http.Transport{DialContext: l.dialContext}
-	return &pipedWeb{web{t, "http://localhost", &http.Client{Transport: transport}}, s}, func() {
+	return &web{t: t, base: "http://localhost", client: &http.Client{Transport: transport}, server: s}, func() {
 		transport.CloseIdleConnections()
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
@@ -286,9 +286,4 @@ func pipeWeb(t *testing.T, o Options, p *fakePeer) (w *pipedWeb, stop func()) {
 			t.Error(err)
 		}
 	}
-}
-
-type pipedWeb struct {
-	web
-	server *Server
 }

@@ -56,13 +56,14 @@ type web struct {
 	t      testing.TB
 	base   string // "http://127.0.0.1:1234"
 	client *http.Client
+	server *Server // of some tests
 }
 
 func newWeb(t testing.TB, base string) *web {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 100
 	t.Cleanup(transport.CloseIdleConnections)
-	return &web{t, base, &http.Client{Transport: transport, Timeout: limit}}
+	return &web{t: t, base: base, client: &http.Client{Transport: transport, Timeout: limit}}
 }
 
 // do makes a request, with header fields as in "Origin: http://a.com". The response's body is still to be read.

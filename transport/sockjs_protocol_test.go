@@ -26,14 +26,16 @@ func protocolServer(t *testing.T) *web {
 		}
 		return p
 	}
-	_, address := serve(t, Options{ResponseLimit: 4096}, services{
+	s, address := serve(t, Options{ResponseLimit: 4096}, services{
 		"echo":  newService(t, ResourceOptions{}, echo),
 		"close": closing,
 		"disabled_websocket_echo": newService(t, ResourceOptions{Transports: []string{
 			transportXHRStreaming, transportXHRPolling, transportEventSource, transportHTMLFile, transportJSONPPolling}}, echo),
 		"cookie_needed_echo": newService(t, ResourceOptions{Cookie: &yes}, echo),
 	})
-	return newWeb(t, "http://"+address)
+	w := newWeb(t, "http://"+address)
+	w.server = s
+	return w
 }
 
 func wantHeader(t *testing.T, r *http.Response, name, value string) {
@@ -173,7 +175,7 @@ func TestSockJSPages(t *testing.T) {
 		if get("/disabled_websocket_echo").Websocket || !get("/cookie_needed_echo").CookieNeeded {
 			t.Error("options do not show")
 		}
-		w := &web{t, w.base, w.client}
+		w := &web{t: t, base: w.base, client: w.client}
 		w.wantOptions("/echo/info", "OPTIONS, GET")
 	})
 }
@@ -243,10 +245,12 @@ func TestSockJSSessions(t *testing.T) {
 				c := dial(t, strings.TrimPrefix(w.base, "http://"))
 				c.raw([]byte("POST " + u + "/xhr HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nUser-Agent: Go-http-client/1.1\r\n\r\n"))
 				waitFor(t, func() bool {
-					r := w.do("POST", u+"/xhr", "")
-					body, _ := io.ReadAll(r.Body)
-					return string(body) == "c[2010,\"Another connection still open\"]\n"
+					r, _ := w.server.relays.find(strings.Replace(u[1:], "/000/", "/", 1), false)
+					r.mu.Lock()
+					defer r.mu.Unlock()
+					return r.receiver != nil
 				})
+				w.want("POST", u+"/xhr", "", 200, "c[2010,\"Another connection still open\"]\n")
 				c.conn.Close()
 			}
 			waitFor(t, func() bool {

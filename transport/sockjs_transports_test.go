@@ -14,7 +14,7 @@ import (
 func TestSockJSXHR(t *testing.T) {
 	w := protocolServer(t)
 	t.Run("options", func(t *testing.T) {
-		w := &web{t, w.base, w.client}
+		w := &web{t: t, base: w.base, client: w.client}
 		for _, suffix := range []string{"/xhr", "/xhr_send", "/xhr_streaming"} {
 			w.wantOptions("/echo/abc/abc"+suffix, "OPTIONS, POST")
 		}

@@ -1,0 +1,376 @@
+package transport
+
+import (
+	"bufio"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"node.websocket/transport/websocket"
+)
+
+// A speaker is a client of any transport.
+type speaker interface {
+	send(messages ...Message)       // in one go; waits as the transport does
+	next() (m Message, over *ended) // over at the end
+	close(code int, reason string)  // with the handshake of the transport, if it has one
+	vanish()
+}
+
+// ended is how a speaker sees the end.
+type ended struct {
+	code   int
+	reason string
+}
+
+// wsSpeaker speaks over a WebSocket.
+type wsSpeaker struct {
+	*client
+	framed bool // in SockJS
+	probed bool // as client.js
+}
+
+const testProbe = "o:probe"
+
+func (s *wsSpeaker) begin(address, secure string) *wsSpeaker {
+	path := "/a"
+	switch {
+	case s.framed:
+		path += newSession() + "/websocket"
+	case s.probed:
+		path += "?nws=1"
+	}
+	s.open(path)
+	if s.framed {
+		s.want(websocket.Text, "o")
+	}
+	if s.probed {
+		s.client.send(websocket.Text, testProbe)
+		s.want(websocket.Text, testProbe)
+	}
+	return s
+}
+
+func (s *wsSpeaker) send(messages ...Message) {
+	if s.framed {
+		s.client.send(websocket.Text, string(sockBody(messages)))
+		return
+	}
+	var out []byte
+	for _, m := range messages {
+		out = masked(out, map[bool]byte{true: 0x82, false: 0x81}[m.Binary], string(m.Data))
+	}
+	s.raw(out)
+}
+
+func (s *wsSpeaker) next() (Message, *ended) {
+	for {
+		op, payload, err := s.read()
+		switch {
+		case err != nil:
+			return Message{}, &ended{1006, ""}
+		case op == websocket.Close:
+			s.conn.Write(masked(nil, 0x88, payload))
+			code, reason, _ := websocket.ParseClose([]byte(payload))
+			return Message{}, &ended{code, reason}
+		case op == websocket.Text && s.framed && payload[0] == 'a':
+			var text []string
+			if err := json.Unmarshal([]byte(payload[1:]), &text); err != nil || len(text) != 1 {
+				s.t.Errorf("%q: %v", payload, err)
+				return Message{}, &ended{}
+			}
+			return Message{Data: []byte(text[0])}, nil
+		case op == websocket.Text && s.framed: // o, h, c
+		case op == websocket.Text || op == websocket.Binary:
+			return Message{op == websocket.Binary, []byte(payload)}, nil
+		}
+	}
+}
+
+func (s *wsSpeaker) vanish() { s.conn.Close() }
+
+// requestSpeaker speaks in requests.
+type requestSpeaker struct {
+	t        testing.TB
+	web      *web
+	action   string // of its receivers
+	extended bool   // as client.js
+	path     string
+	key      string      // written before the open frame is handed on
+	number   int         // of the last body
+	frames   chan string // from the receivers, as the consumer takes them
+	pending  []Message
+	over     *ended
+	cancel   context.CancelFunc
+	running  sync.WaitGroup
+}
+
+func (s *requestSpeaker) begin() *requestSpeaker {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.path, s.key, s.frames, s.cancel = "/a"+newSession(), "1", make(chan string), cancel
+	s.running.Go(func() { s.receive(ctx) }) // ends with the session, or with ctx
+	s.t.Cleanup(func() {
+		cancel()
+		s.running.Wait()
+	})
+	frame := s.frame()
+	if frame != "o" && !(s.extended && strings.HasPrefix(frame, "o[")) {
+		s.t.Fatalf("%q", frame)
+	}
+	return s
+}
+
+func (s *requestSpeaker) query(number int) string {
+	if s.extended {
+		return "?nws=" + s.key + "&c=_x.y&n=" + fmt.Sprint(number)
+	}
+	return "?c=_x.y"
+}
+
+// receive makes one request after the other, and takes their frames apart.
+func (s *requestSpeaker) receive(ctx context.Context) {
+	defer close(s.frames)
+	method := actions[s.action].method
+	for {
+		r, err := s.web.try(ctx, method, s.path+"/"+s.action+s.query(0), "")
+		if err != nil || r.StatusCode != 200 {
+			if err == nil {
+				s.t.Errorf("%s: %s", s.action, r.Status)
+			}
+			return
+		}
+		some := false
+		lines := bufio.NewReader(r.Body)
+		for {
+			line, err := lines.ReadString('\n')
+			if err != nil {
+				break
+			}
+			if frame := s.unwrap(strings.TrimRight(line, "\r\n")); frame != "" {
+				some = true
+				if strings.HasPrefix(frame, "o[") {
+					s.key = strings.Split(frame, `"`)[3]
+				}
+				select {
+				case s.frames <- frame:
+				case <-ctx.Done():
+					return
+				}
+				if frame[0] == 'c' {
+					return
+				}
+			}
+		}
+		r.Body.Close()
+		if !some {
+			return
+		}
+	}
+}
+
+// unwrap returns the frame of a line, or "".
+func (s *requestSpeaker) unwrap(line string) (frame string) {
+	quoted := ""
+	switch s.action {
+	case "xhr", "xhr_streaming":
+		if strings.HasPrefix(line, "hh") {
+			return ""
+		}
+		return line
+	case "eventsource":
+		data, _ := strings.CutPrefix(line, "data: ")
+		frame, err := url.PathUnescape(data)
+		if err != nil {
+			s.t.Errorf("%q: %v", data, err)
+		}
+		return frame
+	case "htmlfile":
+		if !strings.HasPrefix(line, `p("`) {
+			return ""
+		}
+		quoted = strings.TrimSuffix(strings.TrimPrefix(line, "p("), ");")
+	case "jsonp":
+		quoted = strings.TrimSuffix(strings.TrimPrefix(line, "/**/_x.y("), ");")
+	}
+	if err := json.Unmarshal([]byte(quoted), &frame); err != nil {
+		s.t.Errorf("%.100q: %v", line, err)
+	}
+	return frame
+}
+
+func (s *requestSpeaker) frame() string {
+	select {
+	case f := <-s.frames:
+		return f
+	case <-time.After(limit):
+		s.t.Error("no frame came")
+		return ""
+	}
+}
+
+func (s *requestSpeaker) next() (Message, *ended) {
+	for len(s.pending) == 0 && s.over == nil {
+		frame := s.frame()
+		switch {
+		case frame == "":
+			s.over = &ended{1006, ""}
+		case frame[0] == 'a':
+			var list []json.RawMessage
+			if err := json.Unmarshal([]byte(frame[1:]), &list); err != nil {
+				s.t.Errorf("%.100q: %v", frame, err)
+			}
+			for _, element := range list {
+				var text string
+				var data [][]byte
+				if json.Unmarshal(element, &text) == nil {
+					s.pending = append(s.pending, Message{Data: []byte(text)})
+				} else if json.Unmarshal(element, &data) == nil && len(data) == 1 {
+					s.pending = append(s.pending, Message{true, data[0]})
+				} else {
+					s.t.Errorf("%.100q", element)
+				}
+			}
+		case frame[0] == 'c':
+			var parts []any
+			if err := json.Unmarshal([]byte(frame[1:]), &parts); err != nil || len(parts) != 2 {
+				s.t.Errorf("%q: %v", frame, err)
+				return Message{}, &ended{}
+			}
+			s.over = &ended{int(parts[0].(float64)), parts[1].(string)}
+		}
+	}
+	if len(s.pending) == 0 {
+		return Message{}, s.over
+	}
+	m := s.pending[0]
+	s.pending = s.pending[1:]
+	return m, nil
+}
+
+func (s *requestSpeaker) send(messages ...Message) { s.post(sockBody(messages)) }
+
+func (s *requestSpeaker) post(body []byte) {
+	s.number++
+	action := "/xhr_send"
+	contentType, text, want := "text/plain", string(body), http.StatusNoContent
+	if s.action == "jsonp" {
+		action, contentType, text, want = "/jsonp_send", "application/x-www-form-urlencoded", "d="+url.QueryEscape(text), http.StatusOK
+	}
+	r, err := s.web.try(context.Background(), "POST", s.path+action+s.query(s.number), text, "Content-Type: "+contentType)
+	if err != nil {
+		s.t.Error(err)
+		return
+	}
+	defer r.Body.Close()
+	if r.StatusCode != want && r.StatusCode != 413 {
+		answer, _ := io.ReadAll(r.Body)
+		s.t.Errorf("%s: %s %s", action, r.Status, answer)
+	}
+}
+
+func (s *requestSpeaker) close(code int, reason string) {
+	s.post(fmt.Appendf(nil, `[[%d,%s]]`, code, appendQuoted(nil, reason, false)))
+}
+
+func (s *requestSpeaker) vanish() {
+	s.cancel()
+	s.running.Wait()
+}
+
+// sockBody is what client.js sends, with everything escaped that can be.
+func sockBody(messages []Message) []byte {
+	out := []byte{'['}
+	for i, m := range messages {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		if m.Binary {
+			out = fmt.Appendf(out, `["%s"]`, base64.StdEncoding.EncodeToString(m.Data))
+			continue
+		}
+		text, _ := json.Marshal(string(m.Data))
+		out = append(out, text...)
+	}
+	return append(out, ']')
+}
+
+// testCertificate is for "127.0.0.1".
+var testCertificate = sync.OnceValue(func() tls.Certificate {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		panic(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+})
+
+// forEachTransport runs a test for every transport, plain and with TLS. kind says what the client can say: "plain" SockJS has no binary messages
+// and no closes of its own.
+func forEachTransport(t *testing.T, body func(t *testing.T, kind string, start func(o Options, h Handler) speaker)) {
+	for _, secure := range []bool{false, true} {
+		scheme := map[bool]string{false: "plain", true: "TLS"}[secure]
+		listen := func(t *testing.T, o Options, h Handler) (address string) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			address = l.Addr().String()
+			if secure {
+				l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{testCertificate()}})
+			}
+			serveOn(t, l, o, h)
+			return address
+		}
+		insecure := &tls.Config{InsecureSkipVerify: true}
+		run := func(name, kind string, start func(t *testing.T, address string) speaker) {
+			t.Run(name+"/"+scheme, func(t *testing.T) {
+				body(t, kind, func(o Options, h Handler) speaker { return start(t, listen(t, o, h)) })
+			})
+		}
+		webSocket := func(framed, probed bool) func(*testing.T, string) speaker {
+			return func(t *testing.T, address string) speaker {
+				c := dial(t, address)
+				if secure {
+					c = newClient(t, tls.Client(c.conn, insecure))
+				}
+				return (&wsSpeaker{client: c, framed: framed, probed: probed}).begin(address, scheme)
+			}
+		}
+		run("websocket", "whole", webSocket(false, false))
+		run("websocket-sockjs", "text", webSocket(true, false))
+		run("websocket-client.js", "whole", webSocket(false, true))
+		for action, style := range styles {
+			for _, extended := range []bool{false, true} {
+				kind, name := "plain", style.transport
+				if extended {
+					kind, name = "whole", name+"-client.js"
+				}
+				run(name, kind, func(t *testing.T, address string) speaker {
+					base := map[bool]string{false: "http://", true: "https://"}[secure]
+					w := newWeb(t, base+address)
+					w.client.Transport.(*http.Transport).TLSClientConfig = insecure
+					return (&requestSpeaker{t: t, web: w, action: action, extended: extended}).begin()
+				})
+			}
+		}
+	}
+}

@@ -1,0 +1,259 @@
+package transport
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// What a session is, whatever carries it.
+
+func text(s string) Message { return Message{Data: []byte(s)} }
+
+func wantMessage(t *testing.T, s speaker, want Message) {
+	t.Helper()
+	m, over := s.next()
+	if over != nil {
+		t.Fatalf("closed with %d %q, want %.60q", over.code, over.reason, want.Data)
+	}
+	if m.Binary != want.Binary || !bytes.Equal(m.Data, want.Data) {
+		t.Fatalf("%.60q (%d bytes, binary %v), want %.60q (%d bytes, binary %v)", m.Data, len(m.Data), m.Binary, want.Data, len(want.Data), want.Binary)
+	}
+}
+
+// Order, both ways at once, in batches of many sizes.
+func TestContractOrder(t *testing.T) {
+	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
+		s := start(Options{ResponseLimit: 2000}, onePeer(echoPeer(t)))
+		const n = 300
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for i := 0; i < n; {
+				var batch []Message
+				for range min(1+i%40, n-i) {
+					batch = append(batch, text(fmt.Sprint("message ", i)))
+					i++
+				}
+				s.send(batch...)
+			}
+		}()
+		for i := range n {
+			wantMessage(t, s, text(fmt.Sprint("message ", i)))
+		}
+		<-done
+	})
+}
+
+func TestContractSizes(t *testing.T) {
+	const most = 66_000
+	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
+		peer := echoPeer(t)
+		s := start(Options{MaxMessage: most}, onePeer(peer))
+		for _, size := range []int{0, 1, 125, 126, 127, 65_535, 65_536, most - 1, most} {
+			s.send(text(strings.Repeat("x", size)))
+			wantMessage(t, s, text(strings.Repeat("x", size)))
+			if size > 200 && size < most {
+				continue // the rest is slow with the race detector
+			}
+			// Each byte of these takes six on the way.
+			s.send(text(strings.Repeat("\x01", size)))
+			wantMessage(t, s, text(strings.Repeat("\x01", size)))
+			if kind == "whole" {
+				data := Message{true, bytes.Repeat([]byte{0xff, 0, '\n'}, size)[:size]}
+				s.send(data)
+				wantMessage(t, s, data)
+			}
+		}
+		sent := make(chan struct{})
+		go func() {
+			defer close(sent)
+			s.send(text(strings.Repeat("x", most+1)))
+		}()
+		if m, over := s.next(); over == nil || over.code != 1009 {
+			t.Errorf("%.60q, %v; want a close with 1009", m.Data, over)
+		}
+		await(t, sent)
+		if got := await(t, peer.closed); got.code != 1006 && got.code != 1009 {
+			t.Errorf("Disconnected with %v", got)
+		}
+	})
+}
+
+func TestContractUnicode(t *testing.T) {
+	texts := []string{"ü€😀\U0010FFFF", "\x00\x01\x1f\x7f\u0080\u009f\u00ad", "\u200b\u2028\u2029\u2060\ufeff\ufffd\ufffe\uffff", `"\/<script></script>%25%`, "a\nb\r\nc\td", "\n", "  x  ", "h", "o", `c[3000,"x"]`}
+	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
+		s := start(Options{}, onePeer(echoPeer(t)))
+		for _, x := range texts {
+			s.send(text(x))
+			wantMessage(t, s, text(x))
+		}
+		// Half a surrogate pair cannot be said in UTF-8. Where it can be sent, it comes as U+FFFD, as the WebSocket API has it.
+		if r, ok := s.(*requestSpeaker); ok {
+			r.post([]byte(`["\ud800 \udc00\ud83d","\ud83d\ude00"]`))
+			wantMessage(t, s, text("\ufffd \ufffd\ufffd"))
+			wantMessage(t, s, text("😀"))
+		}
+	})
+}
+
+func TestContractServerCloses(t *testing.T) {
+	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
+		peer := newPeer(t)
+		peer.onReceive = func(p *fakePeer, batch []Message) {
+			p.session.SendText("last")
+			p.session.Close(4001, "enough, grüße")
+			p.session.Close(4002, "too late")
+			if p.session.SendText("too late") {
+				t.Error("a closing session takes messages")
+			}
+			p.session.Flush()
+		}
+		s := start(Options{}, onePeer(peer))
+		s.send(text("x"))
+		wantMessage(t, s, text("last"))
+		if m, over := s.next(); over == nil || *over != (ended{4001, "enough, grüße"}) {
+			t.Errorf("%q, %v", m.Data, over)
+		}
+		peer.wantClosed(4001, "enough, grüße")
+	})
+}
+
+func TestContractClientCloses(t *testing.T) {
+	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
+		if kind == "plain" {
+			return // SockJS has no close by the client but its going away: see TestContractVanishes
+		}
+		for _, code := range []int{1000, 3000, 4999} {
+			peer := echoPeer(t)
+			s := start(Options{}, onePeer(peer))
+			s.send(text("before"))
+			wantMessage(t, s, text("before"))
+			if w, ok := s.(*wsSpeaker); ok {
+				w.client.close(code, "grüße")
+			} else {
+				s.close(code, "grüße")
+			}
+			if m, over := s.next(); over == nil || over.code != code {
+				t.Errorf("%q, %v", m.Data, over)
+			}
+			peer.wantClosed(code, "grüße")
+		}
+	})
+}
+
+func TestContractVanishes(t *testing.T) {
+	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
+		peer := echoPeer(t)
+		s := start(Options{}, onePeer(peer))
+		s.send(text("x"))
+		wantMessage(t, s, text("x"))
+		if r, ok := peer.session.carrier.(*relay); ok { // the next request is there; without, it would take five seconds
+			waitFor(t, func() bool {
+				r.mu.Lock()
+				defer r.mu.Unlock()
+				return r.receiver != nil
+			})
+		}
+		s.vanish()
+		peer.wantClosed(1006, "") // once: fakePeer sees to that
+	})
+}
+
+func TestContractTerminates(t *testing.T) {
+	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
+		peer := newPeer(t)
+		peer.onReceive = func(p *fakePeer, batch []Message) { p.session.Terminate() }
+		s := start(Options{}, onePeer(peer))
+		s.send(text("x"))
+		if m, over := s.next(); over == nil || over.code != 1006 && over.code != 1002 {
+			t.Errorf("%q, %v", m.Data, over)
+		}
+		peer.wantClosed(1006, "")
+	})
+}
+
+// While the Peer has a message, no other is given to it, and nothing is lost meanwhile.
+func TestContractInput(t *testing.T) {
+	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
+		peer := newPeer(t)
+		began, goOn := make(chan int, 100), make(chan struct{})
+		var got []string
+		peer.onReceive = func(p *fakePeer, batch []Message) {
+			for _, m := range batch {
+				got = append(got, string(m.Data))
+			}
+			began <- len(got)
+			<-goOn
+		}
+		s := start(Options{}, onePeer(peer))
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for i := range 20 {
+				s.send(text(fmt.Sprint(i)))
+			}
+		}()
+		taken := await(t, began)
+		if len(began) != 0 {
+			t.Error("a second Receive while the first is under way")
+		}
+		close(goOn)
+		for taken < 20 {
+			taken = await(t, began)
+		}
+		await(t, done)
+		for i, x := range got {
+			if x != fmt.Sprint(i) {
+				t.Fatalf("message %d is %s", i, x)
+			}
+		}
+	})
+}
+
+// A client that takes nothing fills the queue, which is told by Send; when it takes all, Drained tells of that.
+func TestContractOutput(t *testing.T) {
+	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
+		peer := newPeer(t)
+		drained := make(chan struct{}, 10)
+		peer.onDrained = func(*fakePeer) { drained <- struct{}{} }
+		filled := make(chan int, 1)
+		payload := strings.Repeat("y", 20_000)
+		peer.onReceive = func(p *fakePeer, batch []Message) {
+			n := 0
+			for full := 0; full < 2; n++ { // it stays full
+				if p.session.SendText(fmt.Sprint(n, payload)) {
+					full = 0
+				} else {
+					full++
+				}
+				p.session.Flush()
+			}
+			filled <- n
+		}
+		s := start(Options{MaxQueue: 8 << 20}, onePeer(peer))
+		s.send(text("fill"))
+		n := await(t, filled)
+		for i := range n {
+			wantMessage(t, s, text(fmt.Sprint(i, payload)))
+		}
+		await(t, drained)
+	})
+}
+
+// A client that takes nothing, while the module sends on regardless, is cut.
+func TestContractSlow(t *testing.T) {
+	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
+		peer := newPeer(t)
+		payload := strings.Repeat("y", 200_000)
+		peer.onReceive = func(p *fakePeer, batch []Message) {
+			for p.session.ReadyState() == 1 {
+				p.session.SendText(payload)
+			}
+		}
+		s := start(Options{}, onePeer(peer))
+		s.send(text("fill"))
+		peer.wantClosed(1006, "")
+	})
+}
