@@ -159,3 +159,8 @@ func eval[T any](p *page, expression string) T {
 	}
 	return value
 }
+
+func (p *page) navigate(url string) {
+	p.t.Helper()
+	p.do("opening "+url, chromedp.Navigate(url))
+}

@@ -156,3 +156,18 @@ func (s *server) address() string {
 func (s *server) page(name string) string {
 	return "http://" + s.address() + "/" + name
 }
+
+// waitTimes returns when the server has written a text so many times.
+func (s *server) waitTimes(text string, times int) {
+	s.t.Helper()
+	deadline := time.After(patience)
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for strings.Count(s.log.String(), text) < times {
+		select {
+		case <-deadline:
+			s.t.Fatalf("the server has written %q %d times, want %d\n%s", text, strings.Count(s.log.String(), text), times, s.log)
+		case <-again.C:
+		}
+	}
+}

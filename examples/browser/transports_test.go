@@ -1,0 +1,316 @@
+package browser
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// A module that says by what its client came, and sends back what it gets.
+const echoModule = `var Module = this.Module = function(){ };
+Module.prototype.onConnect = function(c){ c.send('by ' + c.transport); };
+Module.prototype.onData = function(d, c){ if (d === 'bye') c.close(4000, 'grüße'); else c.send(d); };
+Module.prototype.onDisconnect = function(c, code, reason){ console.log('gone ' + code + ' ' + reason); };`
+
+// The page on which all of this happens. talk says to a socket what every transport must bring back, and puts what has come of it into result.
+const talkPage = `<!doctype html><meta charset="utf-8"><title>talk</title><body><script src="/client.js"></script><script src="/sockjs.js"></script><script>
+function talk(socket, binary, closing) {
+  var texts = ['', 'a', '"\\ <\/script> % %25 \u0000\n\r\u200b\u2028\ufeff\uffff', 'ü€😀', 'lone \ud800', new Array(30001).join('x€')];
+  for (var i = 0; i < 300; i++) texts.push('message ' + i);
+  var all = texts.slice(), got = 0, faults = [], by = '', said = [];
+  if (binary) {
+    var bytes = new Uint8Array(70000);
+    for (i = 0; i < bytes.length; i++) bytes[i] = i * i;
+    all.push(bytes, new Uint8Array(0), new DataView(bytes.buffer, 1, 5), new Blob([bytes]));
+    socket.binaryType = 'arraybuffer';
+  }
+  socket.onopen = function () {
+    said.push('open ' + socket.readyState + (socket.transport ? ' ' + socket.transport : ''));
+    for (var i = 0; i < all.length; i++) socket.send(all[i]);
+    if (binary && !(socket.bufferedAmount > 60000)) faults.push('buffered: ' + socket.bufferedAmount);
+  };
+  socket.onmessage = function (event) {
+    var data = event.data;
+    if (!by) { by = data; return; }
+    var want = all[got++];
+    if (typeof want === 'string') {
+      if (data !== want.replace('\ud800', '\ufffd') && !(want.slice(0, 4) !== 'lone' && data === want)) faults.push(got + ': ' + String(data).slice(0, 60));
+    } else {
+      var view = new Uint8Array(data), size = want.size === undefined ? want.byteLength : want.size, from = want.byteLength === 5 ? 1 : 0;
+      if (view.length !== size) faults.push(got + ': ' + view.length + ' bytes');
+      for (var i = 0; i < view.length; i++) if (view[i] !== bytes[i + from]) { faults.push(got + ': byte ' + i); break; }
+    }
+    if (got === all.length) { if (closing) socket.close(3001, 'tschüß'); else socket.send('bye'); }
+  };
+  socket.onclose = function (event) {
+    window.result = [by, said.join(' and '), faults.join(', '), event.code, event.reason, event.wasClean].join('|');
+  };
+}
+</script>`
+
+// startTalk starts a server with that page and that module.
+func startTalk(t *testing.T, port int) *server {
+	t.Helper()
+	needBrowser(t)
+	sockjs, err := os.ReadFile(filepath.Join("..", "node_modules", "sockjs-client", "dist", "sockjs.min.js"))
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("CI must not skip this: ", err)
+		}
+		t.Skip("npm's sockjs-client is not installed: run npm ci in examples")
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"modules/talk.js": echoModule, "public/talk.html": talkPage, "public/sockjs.js": string(sockjs),
+	} {
+		name = filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return startServer(t, port, "--modules", filepath.Join(dir, "modules"), "--public", filepath.Join(dir, "public"))
+}
+
+// openTalk opens the page. What browsers say on the console of requests that fail, and of document.domain, is no fault here.
+func openTalk(t *testing.T, address string) *page {
+	t.Helper()
+	p := newPage(t)
+	t.Cleanup(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.faults = nil
+	})
+	p.navigate("http://" + address + "/talk.html")
+	return p
+}
+
+// talk runs the conversation and returns what has come of it.
+func (p *page) talk(script string) string {
+	p.t.Helper()
+	eval[string](p, `window.result = ''; `+script+`; ''`)
+	p.wait(`window.result`)
+	return eval[string](p, `window.result`)
+}
+
+func wantResult(t *testing.T, got, want string) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
+var clientTransports = []string{"websocket", "xhr-streaming", "eventsource", "xhr-polling", "htmlfile", "jsonp-polling"}
+
+// client.js by each of its transports, and with the close from each side.
+func TestClientTransports(t *testing.T) {
+	s := startTalk(t, freePort(t))
+	for _, transport := range clientTransports {
+		t.Run(transport, func(t *testing.T) {
+			p := openTalk(t, s.address())
+			seen := "by " + transport + "|open 1 " + transport + "||"
+			wantResult(t, p.talk(`talk(new Socket('/talk', {transports: '`+transport+`'}), true)`), seen+"4000|grüße|true")
+			wantResult(t, p.talk(`talk(new Socket('ws://' + location.host + '/talk?room=1', [], {transports: ['`+transport+`']}), true, true)`), seen+"3001||true")
+		})
+	}
+	s.waitTimes("gone 3001 tschüß", len(clientTransports))
+	s.waitTimes("gone 4000 grüße", len(clientTransports))
+}
+
+// From another origin, client.js has the transports that reach across.
+func TestClientAcross(t *testing.T) {
+	pages, other := startTalk(t, freePort(t)), startTalk(t, freePort(t))
+	for _, transport := range []string{"websocket", "xhr-streaming", "eventsource", "xhr-polling", "jsonp-polling"} {
+		p := openTalk(t, pages.address())
+		wantResult(t, p.talk(`talk(new Socket('http://`+other.address()+`/talk', {transports: '`+transport+`'}), true)`),
+			"by "+transport+"|open 1 "+transport+"||4000|grüße|true")
+	}
+}
+
+// sockjs-client of npm, as it is, by each of the transports that a browser of today has. The frames of iframe-… are the server's own.
+func TestSockJSTransports(t *testing.T) {
+	s, other := startTalk(t, freePort(t)), startTalk(t, freePort(t))
+	for _, name := range []string{"websocket", "xhr-streaming", "eventsource", "iframe-eventsource", "htmlfile", "iframe-htmlfile", "xhr-polling",
+		"iframe-xhr-polling", "jsonp-polling"} {
+		t.Run(name, func(t *testing.T) {
+			p := openTalk(t, s.address())
+			seen := "by " + strings.TrimPrefix(name, "iframe-") + "|open 1 " + name + "||4000|grüße|true"
+			wantResult(t, p.talk(`talk(new SockJS('/talk', null, {transports: '`+name+`', timeout: 10000}), false)`), seen)
+			if name != "htmlfile" { // not across origins
+				wantResult(t, p.talk(`talk(new SockJS('http://`+other.address()+`/talk', null, {transports: '`+name+`', timeout: 10000}), false)`), seen)
+			}
+		})
+	}
+}
+
+// WebSocket is blocked as proxies do it; both clients find another way.
+func TestBlocked(t *testing.T) {
+	s := startTalk(t, freePort(t))
+	for _, mode := range []string{"refused", "cut", "hanging"} {
+		t.Run(mode, func(t *testing.T) {
+			proxy := startProxy(t, s.address(), mode)
+			p := openTalk(t, proxy.address)
+			wantResult(t, p.talk(`talk(new Socket('/talk', {timeout: 1500}), true)`), "by xhr-streaming|open 1 xhr-streaming||4000|grüße|true")
+			tried := proxy.upgrades.Load()
+			if tried == 0 {
+				t.Error("no WebSocket was tried")
+			}
+			// What worked is known from then on, on the next page too.
+			p.navigate("http://" + proxy.address + "/talk.html")
+			wantResult(t, p.talk(`talk(new Socket('/talk'), true)`), "by xhr-streaming|open 1 xhr-streaming||4000|grüße|true")
+			if proxy.upgrades.Load() != tried {
+				t.Error("it was not remembered that there is no WebSocket")
+			}
+			wantResult(t, p.talk(`talk(new SockJS('/talk', null, {timeout: 1500}), false)`), "by xhr-streaming|open 1 xhr-streaming||4000|grüße|true")
+		})
+	}
+}
+
+// A socket that is to reconnect does so, whatever carries it.
+func TestClientReconnects(t *testing.T) {
+	for _, transport := range []string{"websocket", "xhr-streaming", "xhr-polling"} {
+		t.Run(transport, func(t *testing.T) {
+			port := freePort(t)
+			first := startTalk(t, port)
+			p := openTalk(t, first.address())
+			eval[string](p, `window.said = []; var socket = new Socket('/talk', {transports: '`+transport+`', reconnect: {min: 50, max: 500}});
+				socket.addEventListener('open', function () { said.push('open'); });
+				socket.addEventListener('message', function (e) { said.push(e.data); });
+				socket.addEventListener('close', function (e) { if (said[said.length - 1].indexOf('close')) said.push('close ' + e.code + ' ' + (e.reconnecting > 0)); }); ''`)
+			p.wait(`said.join() === 'open,by ` + transport + `'`)
+			first.stop()
+			p.wait(`said[2] === 'close 1001 true'`)
+			startTalk(t, port)
+			p.wait(`said.slice(3).join() === 'open,by ` + transport + `'`)
+			eval[string](p, `socket.close(); ''`)
+			p.wait(`said[5] === 'close 1005 false' && socket.readyState === 3`)
+		})
+	}
+}
+
+// What WebSocket refuses, Socket refuses.
+func TestClientRefuses(t *testing.T) {
+	s := startTalk(t, freePort(t))
+	p := openTalk(t, s.address())
+	for script, want := range map[string]string{
+		`new Socket('/talk#x')`:                                     "SyntaxError",
+		`new Socket('ftp://a/b')`:                                   "SyntaxError",
+		`Socket('/talk')`:                                           "TypeError",
+		`new Socket('/talk').send('x')`:                             "InvalidStateError",
+		`new Socket('/talk').close(1001)`:                           "InvalidAccessError",
+		`new Socket('/talk').close(2999)`:                           "InvalidAccessError",
+		`new Socket('/talk').close(3000, new Array(125).join('x'))`: "SyntaxError",
+	} {
+		if got := eval[string](p, `(function () { try { `+script+`; return 'no error'; } catch (e) { return e.name; } })()`); got != want {
+			t.Errorf("%s: %s, want %s", script, got, want)
+		}
+	}
+	wantResult(t, eval[string](p, `(function () { var s = new Socket('talk'); var r = [s.url, s.readyState, s.CLOSED, Socket.OPEN, s.binaryType, s.bufferedAmount, s.protocol, s.extensions].join(); s.close(); return r; })()`),
+		"ws://"+s.address()+"/talk,0,3,1,blob,0,,")
+	p.talk(`var s = new Socket('/nosuch', {timeout: 500}); s.onclose = function (e) { result = e.code + ' ' + e.wasClean; }`)
+	wantResult(t, eval[string](p, `result`), "1006 false")
+}
+
+// A proxy stands between browser and server, and does to WebSockets what some do.
+type proxy struct {
+	address  string
+	upgrades atomic.Int32
+}
+
+func startProxy(t *testing.T, to, mode string) *proxy {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{address: listener.Addr().String()}
+	var mu sync.Mutex
+	var open []net.Conn // guarded by mu
+	var running sync.WaitGroup
+	keep := func(c net.Conn) {
+		mu.Lock()
+		defer mu.Unlock()
+		open = append(open, c)
+	}
+	running.Go(func() { // ends with the listener
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			keep(conn)
+			running.Go(func() { // ends with the connection
+				defer conn.Close()
+				p.serve(conn, to, mode, keep)
+			})
+		}
+	})
+	t.Cleanup(func() {
+		listener.Close()
+		mu.Lock()
+		for _, c := range open {
+			c.Close()
+		}
+		mu.Unlock()
+		running.Wait()
+	})
+	return p
+}
+
+func (p *proxy) serve(conn net.Conn, to, mode string, keep func(net.Conn)) {
+	in := bufio.NewReader(conn)
+	head := ""
+	for !strings.HasSuffix(head, "\r\n\r\n") {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			return
+		}
+		head += line
+	}
+	upgrade := strings.Contains(strings.ToLower(head), "upgrade: websocket")
+	if upgrade {
+		p.upgrades.Add(1)
+	}
+	switch {
+	case upgrade && mode == "refused":
+		io.WriteString(conn, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+		return
+	case upgrade && mode == "hanging":
+		io.Copy(io.Discard, in)
+		return
+	}
+	server, err := net.Dial("tcp", to)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	keep(server)
+	io.WriteString(server, head)
+	if upgrade && mode == "cut" {
+		if r, err := http.ReadResponse(bufio.NewReader(server), nil); err == nil {
+			fmt.Fprintf(conn, "HTTP/1.1 %s\r\n", r.Status)
+			r.Header.Write(conn)
+			io.WriteString(conn, "\r\n")
+		}
+		return
+	}
+	done := make(chan struct{})
+	go func() { // ends with either connection
+		io.Copy(server, in)
+		server.Close()
+		close(done)
+	}()
+	io.Copy(conn, server)
+	conn.Close()
+	<-done
+}
