@@ -33,6 +33,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, e *endpoint) {
 		s.setCookie(w.Header(), r)
 	}
 	own := ownQuery(r)
+	rx.extended = own != nil
 	secret := own.Get("nws")
 	if secret == "1" {
 		secret = ""

@@ -16,7 +16,7 @@ type style struct {
 	contentType string
 	single      bool // one frame ends the response
 	callback    bool // it is a script, and needs the name of a function
-	prelude     func(callback string) string
+	prelude     func(callback string, extended bool) string
 	frame       func(dst, frame []byte, callback string) []byte
 }
 
@@ -28,12 +28,12 @@ var styles = map[string]*style{
 	},
 	"xhr_streaming": {
 		transport: transportXHRStreaming, contentType: "application/javascript; charset=UTF-8",
-		prelude: func(string) string { return xhrPrelude },
+		prelude: func(string, bool) string { return xhrPrelude },
 		frame:   xhrFrame,
 	},
 	"eventsource": {
 		transport: transportEventSource, contentType: "text/event-stream",
-		prelude: func(string) string { return "\r\n" },
+		prelude: func(string, bool) string { return "\r\n" },
 		frame: func(dst, frame []byte, _ string) []byte {
 			dst = append(dst, "data: "...)
 			for _, b := range frame { // clients of SockJS decode URI components here
@@ -48,8 +48,11 @@ var styles = map[string]*style{
 	},
 	"htmlfile": {
 		transport: transportHTMLFile, contentType: "text/html; charset=UTF-8", callback: true,
-		prelude: func(callback string) string {
+		prelude: func(callback string, extended bool) string {
 			page := strings.Replace(htmlPrelude, "%s", callback, 1)
+			if extended { // client.js keeps to one origin, and browsers of today complain of the line
+				page = strings.Replace(page, "    document.domain = document.domain;\n", "", 1)
+			}
 			return page + strings.Repeat(" ", max(0, leastHTML-len(page))) + "\r\n\r\n"
 		},
 		frame: func(dst, frame []byte, _ string) []byte {
@@ -92,6 +95,7 @@ const leastHTML = 1024
 type receiver struct {
 	style    *style
 	callback string
+	extended bool // the client is client.js
 	w        http.ResponseWriter
 	control  *http.ResponseController
 	options  *Options
@@ -213,7 +217,7 @@ func (rx *receiver) begin() error {
 		return nil
 	}
 	h.Set("X-Accel-Buffering", "no") // for nginx, which otherwise waits for the end
-	return rx.write([]byte(rx.style.prelude(rx.callback)))
+	return rx.write([]byte(rx.style.prelude(rx.callback, rx.extended)))
 }
 
 // write writes p as the network takes it, and returns when it has taken all. It fails when that takes nothing for HeartbeatTimeout.

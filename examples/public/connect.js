@@ -10,6 +10,10 @@
 //
 // A page that a server sent talks to that server; one that was opened from disk
 // talks to ws://localhost:8080. ?server=ws://host:port, or the field, says otherwise.
+//
+// The socket is the server's own client.js, so a page works without WebSocket too. The
+// menu, or ?transport=xhr-polling, forces one way. A server without a client.js is
+// spoken to by the browser's WebSocket.
 
 'use strict';
 
@@ -44,6 +48,25 @@
     return /^https?:$/.test(location.protocol) ? address(location.origin) : 'ws://localhost:8080';
   }
 
+  // The first is none in particular: what works.
+  const TRANSPORTS = ['any transport', 'websocket', 'xhr-streaming', 'eventsource', 'xhr-polling', 'htmlfile', 'jsonp-polling'];
+
+  const clients = {}; // of each server: a promise of its Socket
+
+  function clientOf(server) {
+    clients[server] = clients[server] || new Promise((resolve) => {
+      const script = document.createElement('script');
+      script.src = server.replace(/^ws/, 'http') + '/client.js';
+      script.onload = () => resolve(window.Socket || WebSocket);
+      script.onerror = () => {
+        delete clients[server]; // it may come yet
+        resolve(WebSocket);
+      };
+      document.head.append(script);
+    });
+    return clients[server];
+  }
+
   class Link {
     constructor(resource, handlers) {
       this.resource = resource;
@@ -66,7 +89,25 @@
         event.preventDefault();
         this.connect();
       });
+      this.addMenu();
       this.carryServer();
+    }
+
+    addMenu() {
+      const label = document.createElement('label');
+      label.htmlFor = 'transport';
+      label.className = 'unseen';
+      label.textContent = 'Transport';
+      this.menu = document.createElement('select');
+      this.menu.id = 'transport';
+      this.menu.append(...TRANSPORTS.map((name) => new Option(name)));
+      const asked = TRANSPORTS.indexOf(new URLSearchParams(location.search).get('transport'));
+      this.menu.selectedIndex = Math.max(asked, 0);
+      this.menu.addEventListener('change', () => {
+        this.rememberServer();
+        this.connect();
+      });
+      this.field.after(label, this.menu);
     }
 
     // The button does what it says; with another server in the field it goes there.
@@ -84,21 +125,36 @@
       }
       const url = this.url = this.server + '/' + this.resource;
 
+      this.show('connecting', url);
+      const waiting = this.socket = { readyState: WebSocket.CONNECTING, close: () => this.leave(waiting) };
+      clientOf(this.server).then((Client) => {
+        if (this.socket === waiting && waiting.readyState === WebSocket.CONNECTING) this.open(Client, url);
+      });
+    }
+
+    // Gives up before there is a socket.
+    leave(waiting) {
+      waiting.readyState = WebSocket.CLOSED;
+      this.show('closed', 'given up');
+    }
+
+    open(Client, url) {
+      const forced = this.menu.selectedIndex > 0 ? { transports: this.menu.value } : {};
       let socket;
       try {
-        socket = new WebSocket(url);
+        socket = Client === WebSocket ? new WebSocket(url) : new Client(url, forced);
       } catch {
+        this.socket = null;
         this.show('closed', url + ' is not the address of a WebSocket server');
         return;
       }
       let opened = false;
       socket.binaryType = 'arraybuffer';
       this.socket = socket;
-      this.show('connecting', url);
 
       socket.onopen = () => {
         opened = true;
-        this.show('open', url);
+        this.show('open', url + (socket.transport ? ' by ' + socket.transport : ''));
         if (this.handlers.open) this.handlers.open();
       };
       socket.onmessage = (event) => {
@@ -161,7 +217,9 @@
 
     rememberServer() {
       const query = new URLSearchParams(location.search);
-      query.set('server', this.server);
+      if (this.server !== addressOfPage()) query.set('server', this.server);
+      if (this.menu.selectedIndex > 0) query.set('transport', this.menu.value);
+      else query.delete('transport');
       try {
         history.replaceState(null, '', '?' + query);
       } catch {
@@ -170,12 +228,12 @@
       this.carryServer();
     }
 
-    // The links to the other pages keep the server that was asked for.
+    // The links to the other pages keep the server that was asked for, and the transport.
     carryServer() {
-      if (this.server === addressOfPage() && !location.search) return;
-      for (const a of document.querySelectorAll('a[href$=".html"], a[href*=".html?"]')) {
-        a.search = '?server=' + encodeURIComponent(this.server);
-      }
+      const query = new URLSearchParams();
+      if (this.server !== addressOfPage() || new URLSearchParams(location.search).has('server')) query.set('server', this.server);
+      if (this.menu.selectedIndex > 0) query.set('transport', this.menu.value);
+      for (const a of document.querySelectorAll('a[href$=".html"], a[href*=".html?"]')) a.search = query.toString();
     }
   }
 
