@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 )
 
 // services is a handler of several resources, each of which makes a peer for every session.
@@ -125,21 +124,6 @@ var sessionNumber atomic.Int64
 
 // newSession is a path below a resource that names a session nobody has.
 func newSession() string { return fmt.Sprintf("/000/session-%d", sessionNumber.Add(1)) }
-
-// within fails the test if f takes longer than it may.
-func within(t testing.TB, d time.Duration, f func()) {
-	t.Helper()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		f()
-	}()
-	select {
-	case <-done:
-	case <-time.After(d):
-		t.Fatalf("it takes longer than %v", d)
-	}
-}
 
 // dialContext is for http.Transport.
 func (l *pipeListener) dialContext(context.Context, string, string) (net.Conn, error) {
