@@ -24,6 +24,7 @@ type fakePeer struct {
 	onReceive   func(p *fakePeer, batch []Message)
 	onDrained   func(p *fakePeer)
 
+	received []Message // what onReceive has put there, if anything
 	session  *Session
 	opened   chan *Session
 	closed   chan closed
