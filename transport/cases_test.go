@@ -71,7 +71,7 @@ func TestFrameCases(t *testing.T) {
 					}
 					ran++
 					if err := runFrameCase(t, connect(t, address), peers, now, stream, size); err != nil {
-						t.Errorf("%s, %s, TLS %v, %d bytes at a time: %v", filepath.Base(file), now.Name, overTLS, size, err)
+						t.Fatalf("%s, %s, TLS %v, %d bytes at a time: %v", filepath.Base(file), now.Name, overTLS, size, err)
 					}
 				}
 			}
