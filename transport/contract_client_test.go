@@ -110,6 +110,7 @@ type requestSpeaker struct {
 	web      *web
 	action   string // of its receivers
 	extended bool   // as client.js
+	http2    bool
 	path     string
 	key      string      // written before the open frame is handed on
 	number   int         // of the last body
@@ -150,9 +151,12 @@ func (s *requestSpeaker) receive(ctx context.Context) {
 		r, err := s.web.try(ctx, method, s.path+"/"+s.action+s.query(0), "")
 		if err != nil || r.StatusCode != 200 {
 			if err == nil {
-				s.t.Errorf("%s: %s", s.action, r.Status)
+				s.t.Errorf("%s: %s %s", s.action, r.Proto, r.Status)
 			}
 			return
+		}
+		if s.http2 != (r.ProtoMajor == 2) {
+			s.t.Errorf("it is %s", r.Proto)
 		}
 		some := false
 		lines := bufio.NewReader(r.Body)
@@ -323,18 +327,20 @@ var testCertificate = sync.OnceValue(func() tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 })
 
-// forEachTransport runs a test for every transport, plain and with TLS. kind says what the client can say: "plain" SockJS has no binary messages
+// forEachTransport runs a test for every transport, plain, with TLS, and over HTTP/2. kind says what the client can say: "plain" SockJS has no binary messages
 // and no closes of its own.
 func forEachTransport(t *testing.T, body func(t *testing.T, kind string, start func(o Options, h Handler) speaker)) {
-	for _, secure := range []bool{false, true} {
-		scheme := map[bool]string{false: "plain", true: "TLS"}[secure]
+	for _, scheme := range []string{"plain", "TLS", "HTTP2"} {
+		secure := scheme != "plain"
 		listen := func(t *testing.T, o Options, h Handler) (address string) {
 			l, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
 				t.Fatal(err)
 			}
 			address = l.Addr().String()
-			if secure {
+			if scheme == "HTTP2" {
+				o.TLS = &tls.Config{Certificates: []tls.Certificate{testCertificate()}, NextProtos: []string{"h2"}}
+			} else if secure {
 				l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{testCertificate()}})
 			}
 			serveOn(t, l, o, h)
@@ -355,9 +361,11 @@ func forEachTransport(t *testing.T, body func(t *testing.T, kind string, start f
 				return (&wsSpeaker{client: c, framed: framed, probed: probed}).begin(address, scheme)
 			}
 		}
-		run("websocket", "whole", webSocket(false, false))
-		run("websocket-sockjs", "text", webSocket(true, false))
-		run("websocket-client.js", "whole", webSocket(false, true))
+		if scheme != "HTTP2" { // see the tests of HTTP/2's own WebSockets
+			run("websocket", "whole", webSocket(false, false))
+			run("websocket-sockjs", "text", webSocket(true, false))
+			run("websocket-client.js", "whole", webSocket(false, true))
+		}
 		for action, style := range styles {
 			for _, extended := range []bool{false, true} {
 				kind, name := "plain", style.transport
@@ -367,8 +375,9 @@ func forEachTransport(t *testing.T, body func(t *testing.T, kind string, start f
 				run(name, kind, func(t *testing.T, address string) speaker {
 					base := map[bool]string{false: "http://", true: "https://"}[secure]
 					w := newWeb(t, base+address)
-					w.client.Transport.(*http.Transport).TLSClientConfig = insecure
-					return (&requestSpeaker{t: t, web: w, action: action, extended: extended}).begin()
+					transport := w.client.Transport.(*http.Transport)
+					transport.TLSClientConfig, transport.ForceAttemptHTTP2 = insecure.Clone(), scheme == "HTTP2"
+					return (&requestSpeaker{t: t, web: w, action: action, extended: extended, http2: scheme == "HTTP2"}).begin()
 				})
 			}
 		}

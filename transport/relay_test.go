@@ -37,7 +37,7 @@ func TestUnclaimed(t *testing.T) {
 			w.want("POST", "/a/0/s/xhr", "", 200, frameInterrupted+"\n")
 			w.want("POST", "/a/0/s/xhr_send", `["x"]`, 404, "there is no such session\n")
 			time.Sleep(6 * time.Second)
-			if n := remembered(w.server); n != 0 {
+			if n := w.server.remembered(); n != 0 {
 				t.Errorf("%d sessions are remembered", n)
 			}
 			stop()
@@ -113,8 +113,8 @@ func TestRelayShutdown(t *testing.T) {
 	wantOver(t, r)
 	waiting.wantClosed(1001, "the server is shutting down")
 	idle.wantClosed(1006, "")
-	if err := await(t, done); err != nil || s.Clients() != 0 || remembered(s) != 0 {
-		t.Errorf("error %v, %d clients, %d sessions", err, s.Clients(), remembered(s))
+	if err := await(t, done); err != nil || s.Clients() != 0 || s.remembered() != 0 {
+		t.Errorf("error %v, %d clients, %d sessions", err, s.Clients(), s.remembered())
 	}
 }
 
@@ -187,24 +187,27 @@ func TestRelayPlainBinary(t *testing.T) {
 }
 
 func TestOpenRefused(t *testing.T) {
-	h := services{"a": newService(t, ResourceOptions{}, nil)}
-	h["a"].answer = Answer{Status: 401, Body: "who are you?\n", Header: http.Header{"WWW-Authenticate": {"Basic"}}}
+	h := services{}
+	for name, answer := range map[string]Answer{
+		"a":     {Status: 401, Body: "who are you?\n", Header: http.Header{"WWW-Authenticate": {"Basic"}}},
+		"b":     {},
+		"wrong": {Protocol: "nobody offered it"},
+	} {
+		h[name] = newService(t, ResourceOptions{}, nil)
+		h[name].answer = answer
+	}
 	s, address := serve(t, Options{MaxConnections: 1}, h)
 	w := newWeb(t, "http://"+address)
 	r := w.want("POST", "/a/0/s/xhr", "", 401, "who are you?\n")
 	wantHeader(t, r, "WWW-Authenticate", "Basic")
 	await(t, (<-h["a"].opened).released)
-	s.mu.Lock()
-	slots := s.slots
-	s.mu.Unlock()
-	if slots != 0 || remembered(s) != 0 {
-		t.Error(slots, remembered(s))
+	w.want("POST", "/wrong/0/s/xhr", "", 500, "the module failed\n")
+	await(t, (<-h["wrong"].opened).released)
+	if n := s.remembered(); n != 0 {
+		t.Error(n, "sessions are left")
 	}
-	h["a"].answer = Answer{Protocol: "nobody offered it"}
-	w.want("POST", "/a/0/s/xhr", "", 500, "the module failed\n")
-	h["a"].answer = Answer{}
-	w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
-	if r := w.do("POST", "/a/0/s2/xhr", ""); r.StatusCode != 503 || r.Header.Get("Retry-After") == "" {
+	w.want("POST", "/b/0/s/xhr", "", 200, "o\n") // the one slot is free again
+	if r := w.do("POST", "/b/0/s2/xhr", ""); r.StatusCode != 503 || r.Header.Get("Retry-After") == "" {
 		t.Error(r.Status)
 	}
 }
@@ -282,17 +285,11 @@ func pipeWeb(t *testing.T, o Options, p *fakePeer) (w *web, stop func()) {
 	transport := &http.Transport{DialContext: l.dialContext}
 	return &web{t: t, base: "http://localhost", client: &http.Client{Transport: transport}, server: s}, func() {
 		transport.CloseIdleConnections()
+		synctest.Wait() // for sessions that are about to end
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
 		if err := s.Shutdown(ctx); err != nil && !strings.Contains(fmt.Sprint(err), "0 sessions") {
 			t.Error(err)
 		}
 	}
-}
-
-// remembered is how many sessions of requests a server knows.
-func remembered(s *Server) int {
-	s.relays.mu.Lock()
-	defer s.relays.mu.Unlock()
-	return len(s.relays.all)
 }

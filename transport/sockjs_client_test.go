@@ -135,3 +135,10 @@ func (l *pipeListener) dialContext(context.Context, string, string) (net.Conn, e
 		return nil, net.ErrClosed
 	}
 }
+
+// remembered is how many sessions of requests the server knows, those that are over included.
+func (s *Server) remembered() int {
+	s.relays.mu.Lock()
+	defer s.relays.mu.Unlock()
+	return len(s.relays.all)
+}

@@ -381,3 +381,25 @@ func TestSockJSEncoding(t *testing.T) {
 	w.want("POST", u+"/xhr_send", `["\ud83d\ude00 \ude00\ud83d 😀"]`, 204, "")
 	w.want("POST", u+"/xhr", "", 200, "a[\"😀 \\ufffd\\ufffd 😀\"]\n")
 }
+
+// TestSockJSHixie76 is Websocket.haproxy: a proxy may hold the eight bytes behind the head back until it has seen the head of the answer. SockJS then
+// goes on in the frames of that version.
+func TestSockJSHixie76(t *testing.T) {
+	w := protocolServer(t)
+	address := strings.TrimPrefix(w.base, "http://")
+	c := dial(t, address)
+	u := "/echo" + newSession() + "/websocket"
+	c.raw([]byte("GET " + u + " HTTP/1.1\r\nHost: " + address + "\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\nOrigin: http://" + address + "\r\n" +
+		"Sec-WebSocket-Key1: 4 @1  46546xW%0l 1 5\r\nSec-WebSocket-Key2: 12998 5 Y3 1  .P00\r\n\r\n"))
+	r, err := http.ReadResponse(c.in, nil)
+	if err != nil || r.StatusCode != 101 || r.Header.Get("Sec-WebSocket-Location") != "ws://"+address+u || r.Header.Get("Sec-WebSocket-Origin") != "http://"+address {
+		t.Fatal(r, err)
+	}
+	c.raw([]byte("aaaaaaaa"))
+	c.raw([]byte("\x00[\"a\"]\xff"))
+	want := "\xca4\x00\xd8\xa5\x08G\x97,\xd5qZ\xba\xbfC{" + "\x00o\xff" + "\x00a[\"a\"]\xff"
+	p := make([]byte, len(want))
+	if n, err := io.ReadFull(c.in, p); err != nil || string(p) != want {
+		t.Errorf("%q, error %v, want %q", p[:n], err, want)
+	}
+}
