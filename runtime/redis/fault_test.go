@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -158,7 +159,12 @@ func TestForgotten(t *testing.T) {
 	r.start()
 	wait(t, "the end", func() bool { return said.count("takes the log again") == 1 })
 	closeLog(t, l)
-	checkLines(t, r.server(), 100, 300)
+	// The answer to the last lines before may not have come when Redis was killed; then these are written once more.
+	first, err := strconv.Atoi(parseEntry(entries(t, r.server(), "log")[0]).Attr("n"))
+	if err != nil || first > 100 {
+		t.Errorf("the first line is %d, %v", first, err)
+	}
+	checkLines(t, r.server(), first, 300)
 	if said.count("Redis has forgotten this log") != 1 {
 		t.Errorf("it said\n%s", said)
 	}
