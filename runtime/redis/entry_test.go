@@ -185,8 +185,8 @@ func TestParseURL(t *testing.T) {
 		{"redis://pw@h", "redis://h:6379/0", ":pw"},
 		{"redis://me:p%40%2Fw@[::1]:7", "redis://[::1]:7/0", "me:p@/w"},
 		{"rediss://h/1", "rediss://h:6379/1", ":"},
-		{"unix:///tmp/a.sock", "unix:///tmp/a.sock", ":"},
-		{"unix://me:pw@/tmp/a.sock?db=4", "unix:///tmp/a.sock?db=4", "me:pw"},
+		{"unix:///run/a.sock", "unix:///run/a.sock", ":"},
+		{"unix://me:pw@/run/a.sock?db=4", "unix:///run/a.sock?db=4", "me:pw"},
 	} {
 		s, err := ParseURL(c.url)
 		if err != nil || s.String() != c.shown || s.user+":"+s.password != c.rest {
