@@ -213,7 +213,7 @@ func readAllOf(t testing.TB, p []byte, extended, single bool) (texts []string, b
 func FuzzBody(f *testing.F) {
 	for _, s := range []string{
 		``, `[]`, `["a"]`, ` [ "a" , "b" ] `, `["a",]`, `[,"a"]`, `["a" "b"]`, `["a"]]`, `[["a"]]`, `["\ud83d\ude00\ud83d\\\/\b\f\n\r\t"]`, `["\u12"]`, `["a`, `["\"]`,
-		"[\"\x00\"]", "[\"\xff\"]", `{"a":1}`, `[1]`, `[null]`, `"a"`, `[["AAAA"],"x",[1000,"bye"]]`, `[[1000,"bye"],"x"]`, `[[100,"x"]]`, `[["A==="]]`, `[["AP8="]]`, `[[]]`, `[["\u0041AAA"]]`,
+		"[\"\x00\"]", "[\"\xff\"]", `{"a":1}`, `[1]`, `[null]`, `"a"`, `[["AAAA"],"x",[1000,"bye"]]`, `[[1000,"bye"],"x"]`, `[[100,"x"]]`, `[[0100,"x"]]`, `[["A==="]]`, `[["AP8="]]`, `[[]]`, `[["\u0041AAA"]]`,
 	} {
 		f.Add([]byte(s), false)
 		f.Add([]byte(s), true)

@@ -112,8 +112,11 @@ func skipElement(p []byte, extended bool) int {
 		for digits < len(rest) && rest[digits] >= '0' && rest[digits] <= '9' {
 			digits++
 		}
+		if digits != 4 || rest[0] == '0' { // no number of JSON begins with 0, and no close code does
+			return 0
+		}
 		rest = skipSpace(rest[digits:])
-		if digits != 4 || len(rest) == 0 || rest[0] != ',' {
+		if len(rest) == 0 || rest[0] != ',' {
 			return 0
 		}
 		rest = skipSpace(rest[1:])
