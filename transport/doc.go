@@ -48,11 +48,8 @@
 //   - front.look, one for each connection whose first bytes have not come: ended by these, by HandshakeTimeout, by Shutdown,
 //     or, for one that is answered here, by the answer's being taken: HandshakeTimeout and a second.
 //   - of net/http: one in Serve, until Shutdown; one for each connection that is still HTTP, until it has been answered, has become
-//
-// A Server looks at the first bytes of a connection (a PROXY header, TLS, Flash's request for a policy, HTTP) and takes HTTP requests. One
-// that opens a WebSocket becomes a Session, the client's ordered two-way conversation; its other side is a Peer, made by the Handler's
-// Resource. Clients without a WebSocket have a Session too, by the requests of SockJS (sockjs.go, relay.go). A plain GET is answered with
-// a page. A session is apart from what carries it: it has
+//     a session, or a timeout of Options has passed.
+//   - of net/http's HTTP/2: two for each connection, until it ends, and one for each request, which is the one that wire.run has for a session.
 //   - wire.run, one for each session: reads it, and calls Connected, Receive and Disconnected. Ended by the close handshake, by a
 //     fault, by the end of the socket, or by a cut (Terminate, heartbeat, slow, the end of Shutdown), each of which ends the read it waits in.
 //   - wire.drain, at most one for each session, while the kernel does not take all of its queue (or, where connections cannot be written
@@ -61,7 +58,6 @@
 //   - relay.finish, one for each session of requests, at its end: waits for the Receive that is under way, calls Disconnected, and ends.
 //   - one for a call of the Peer's Release, when a session ends while a Receive waits; ends when that returns.
 //   - timers: one for each session (wire.beat: heartbeat and close timeout, stopped before Disconnected; relay.tick: no receiver, and for a while
-//     after the end, stopped by Shutdown); one for each Server (the log of
-//     the number of clients), stopped by Shutdown.
+//     after the end, stopped by Shutdown); one for each Server (the log of the number of clients), stopped by Shutdown.
 //   - one in Shutdown, which waits for net/http; ended by the end of Shutdown.
 package transport
