@@ -229,7 +229,8 @@ func (s *Server) refuseAs(w http.ResponseWriter, r *http.Request, status int, wh
 	if isOpening(r) {
 		level = slog.LevelInfo
 		if r.ProtoMajor < 2 { // over HTTP/2, it would end the other streams as well
-			w.Header().Set("Connection", "close")
+			// It goes before the Upgrade that a 426 has there: net/http looks at the first alone.
+			w.Header()["Connection"] = append([]string{"close"}, w.Header()["Connection"]...)
 		}
 	}
 	s.log.LogAttrs(context.Background(), level, "refused", slog.String("resource", r.URL.Path), slog.String("client", r.RemoteAddr),

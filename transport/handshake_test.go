@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -74,7 +75,7 @@ func TestRefused(t *testing.T) {
 		{"no key", strings.Replace(valid, "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "", 1), 400, ""},
 		{"short key", strings.Replace(valid, "dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZQ==", 1), 400, ""},
 		{"version 12", strings.Replace(valid, "Version: 13", "Version: 12", 1), 426, "Sec-Websocket-Version"},
-		{"no version", strings.Replace(valid, "Sec-WebSocket-Version: 13\r\n", "", 1), 426, "Sec-Websocket-Version"},
+		{"no version", strings.Replace(valid, "Sec-WebSocket-Version: 13\r\n", "", 1), 426, "Upgrade"},
 		{"body", handshake("/a", "Content-Length: 3\r\n") + "abc", 400, ""},
 		{"big header", handshake("/a", "X: "+strings.Repeat("x", 16<<10)+"\r\n"), 431, ""},
 		{"not HTTP", "\x16\x03\x01\r\n\r\n", 400, ""},
@@ -82,7 +83,8 @@ func TestRefused(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			c := dial(t, address)
 			c.raw([]byte(test.request))
-			r, err := http.ReadResponse(c.in, nil)
+			var raw strings.Builder // ReadResponse takes Connection away
+			r, err := http.ReadResponse(bufio.NewReader(io.TeeReader(c.in, &raw)), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -98,6 +100,9 @@ func TestRefused(t *testing.T) {
 			}
 			if test.header != "" && r.Header.Get(test.header) == "" {
 				t.Errorf("no %s in %v", test.header, r.Header)
+			}
+			if (r.Header.Get("Upgrade") != "") != strings.Contains(raw.String(), "Connection: Upgrade\r\n") {
+				t.Errorf("Upgrade and Connection: Upgrade go together (RFC 9110 §7.8): %s", raw.String())
 			}
 			if r.Header.Get("Sec-Websocket-Accept") != "" || r.Header.Get("Connection") != "close" && !r.Close {
 				t.Errorf("header %v; want the connection closed, and not upgraded", r.Header)
