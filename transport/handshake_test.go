@@ -71,6 +71,7 @@ func TestRefused(t *testing.T) {
 		{"method", strings.Replace(valid, "GET", "POST", 1), 405, "Allow"},
 		{"HTTP/1.0", strings.Replace(valid, "HTTP/1.1", "HTTP/1.0", 1), 505, ""},
 		{"no host", strings.Replace(valid, "Host: localhost\r\n", "", 1), 400, ""},
+		{"no upgrade", strings.Replace(valid, "Upgrade: websocket\r\n", "", 1), 426, "Upgrade"},
 		{"no connection", strings.Replace(valid, "Connection: Upgrade\r\n", "", 1), 400, ""},
 		{"no key", strings.Replace(valid, "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "", 1), 400, ""},
 		{"short key", strings.Replace(valid, "dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZQ==", 1), 400, ""},

@@ -26,7 +26,12 @@ type asked struct {
 }
 
 // isOpening says whether a request asks for a WebSocket. If it does not, it is one for a page.
-func isOpening(r *http.Request) bool { return websocket.IsUpgrade(r) || websocket.IsConnect(r) }
+//
+// One with a key, which only WebSockets send, asks as well if its Upgrade has got lost on the way, as it does in a proxy that was not told to pass
+// it on: a refusal says so, and is logged, where a page would be a riddle.
+func isOpening(r *http.Request) bool {
+	return websocket.IsUpgrade(r) || websocket.IsConnect(r) || r.ProtoMajor < 2 && len(r.Header["Sec-Websocket-Key"]) > 0
+}
 
 // open checks a request that asks for a WebSocket. The error is one of refusalOf.
 func (s *Server) open(w http.ResponseWriter, r *http.Request) (opening, error) {
