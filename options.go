@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -232,13 +233,13 @@ func setInt(field *int, v any, least, most int) bool {
 	return true
 }
 
-// setString takes a string, or a number that was meant as one, such as a folder 2009.
+// setString takes a string, or a number that was meant as one, such as a folder 20090101.
 func setString(field *string, v any) bool {
 	switch v := v.(type) {
 	case string:
 		*field = v
 	case float64:
-		*field = fmt.Sprint(v)
+		*field = strconv.FormatFloat(v, 'f', -1, 64)
 	default:
 		return false
 	}

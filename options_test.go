@@ -59,7 +59,7 @@ func TestParseOptions(t *testing.T) {
 		{"--log", "8080 localhost [*] INFO modules"},
 		{"--log|--port|1", "1 localhost [*] INFO modules"},
 		{"--log=debug", "8080 localhost [*] DEBUG modules"},
-		{"--modules|2009", "8080 localhost [*] INFO 2009"},
+		{"--modules|20090101", "8080 localhost [*] INFO 20090101"},
 		{"--tls=false", "8080 localhost [*] INFO modules"},
 	} {
 		o, err := parseOptions(split(c.args))
