@@ -93,8 +93,8 @@ var flagGroups = []flagGroup{
 	{"Whom to serve", []flagSpec{
 		{name: "origins", value: "LIST", help: "whose pages may connect: '*' (any), 'http://a.com', or ['http://a.com','http://b.com']", accept: "'*', an origin such as 'http://a.com', or a list of them",
 			set: func(o *options, v any) bool { return setList(&o.origins, v) && checkOrigins(o.origins) }},
-		{name: "protocols", value: "LIST", help: "subprotocols to agree to", accept: "a name or a list of names",
-			set: func(o *options, v any) bool { return setList(&o.protocols, v) }},
+		{name: "protocols", value: "LIST", help: "subprotocols to agree to: 'v1', or ['v1','v2']", accept: "a name such as 'v1', or a list of them",
+			set: func(o *options, v any) bool { return setList(&o.protocols, v) && checkProtocols(o.protocols) }},
 		{name: "max-message", value: "BYTES", help: "the longest message that a client may send (1048576)", accept: "a number from 1 to 1073741824",
 			set: func(o *options, v any) bool { return setInt(&o.maxMessage, v, 1, 1<<30) }},
 		{name: "heartbeat", value: "SECONDS", help: "how long a client may be silent before it is sent a ping (25)", accept: "a number from 1 to 86400",
@@ -276,6 +276,13 @@ func checkOrigins(origins []string) bool {
 		}
 	}
 	return true
+}
+
+// checkProtocols finds what no client can offer: a name is a token (RFC 6455 §4.1), which has neither commas nor spaces.
+func checkProtocols(names []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool {
+		return strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || c > '~' || strings.ContainsRune("()<>@,;:\\\"/[]?={}", c) })
+	})
 }
 
 func setLog(o *options, v any) bool {

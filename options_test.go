@@ -128,6 +128,8 @@ func TestBadOptions(t *testing.T) {
 		"--transports=xhr":                              "it takes '*' or a list of websocket",
 		"--transports=[]":                               "it takes '*' or a list of websocket",
 		"--response-limit=0":                            "1 to 1073741824",
+		"--protocols=v1,v2":                             `--protocols: "v1,v2" is not accepted; it takes a name such as 'v1', or a list of them`,
+		"--protocols=['a','b c']":                       "a name such as 'v1'",
 		"--cookie=yes":                                  "true or false",
 	} {
 		_, err := parseOptions(split(args))
