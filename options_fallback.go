@@ -25,6 +25,6 @@ var fallbackFlags = flagGroup{"How clients come", []flagSpec{
 		}},
 	{name: "response-limit", value: "BYTES", help: "how much goes into one streaming response (131072)", accept: "a number from 1 to 1073741824",
 		set: func(o *options, v any) bool { return setInt(&o.fallback.responseLimit, v, 1, 1<<30) }},
-	{name: "cookie", help: "set the cookie JSESSIONID without a WebSocket, for load balancers", accept: "true or false",
-		set: func(o *options, v any) (ok bool) { o.fallback.cookie, ok = v.(bool); return ok }},
+	{name: "cookie", value: "BOOL", alone: true, help: "set the cookie JSESSIONID without a WebSocket, for load balancers (false)", accept: "true or false",
+		set: func(o *options, v any) bool { return setBool(&o.fallback.cookie, v) }},
 }}
