@@ -29,7 +29,7 @@ func main() {
 	}
 	o, err := parseOptions(os.Args[1:])
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "node.websocket:", err)
+		fmt.Fprintln(os.Stderr, "node.websocket:", escapeControl(err.Error()))
 		os.Exit(2)
 	}
 	if o.help {
@@ -39,7 +39,7 @@ func main() {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	if err := run(o, os.Stderr, signals); err != nil {
-		fmt.Fprintln(os.Stderr, "node.websocket:", err)
+		fmt.Fprintln(os.Stderr, "node.websocket:", escapeControl(err.Error()))
 		os.Exit(1)
 	}
 }

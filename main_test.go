@@ -179,6 +179,7 @@ func TestRefusesToStart(t *testing.T) {
 		{"--tls-client-ca nosuch.pem", 1, "--tls-client-ca: open nosuch.pem: no such file"},
 		{"--port 0 --flash-policy-port " + port, 1, "choose another with --flash-policy-port N"},
 		{`--origins="eval('x')"`, 2, "an origin such as"},
+		{"--modules 'two\nlines'", 1, `there is no folder two\nlines here`},
 	} {
 		out, code := runOnce(t, dir, c.command)
 		if code != c.code || !strings.Contains(out, c.says) || strings.Count(out, "\n") != 1 {
