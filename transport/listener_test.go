@@ -1,0 +1,69 @@
+package transport
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"node.websocket/transport/websocket"
+)
+
+// faultyListener has errors to return before it accepts.
+type faultyListener struct {
+	net.Listener
+	errs chan error
+}
+
+func (l faultyListener) Accept() (net.Conn, error) {
+	select {
+	case err := <-l.errs:
+		return nil, &net.OpError{Op: "accept", Net: "tcp", Addr: l.Addr(), Err: err}
+	default:
+		return l.Listener.Accept()
+	}
+}
+
+func newFaultyListener(t *testing.T, errs ...error) faultyListener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	f := faultyListener{l, make(chan error, len(errs))}
+	for _, err := range errs {
+		f.errs <- err
+	}
+	return f
+}
+
+// Errors that pass, such as there being no file descriptors left, are logged, and waited for: clients are served when it is over.
+func TestAcceptErrorPasses(t *testing.T) {
+	var log logBuffer
+	full := os.NewSyscallError("accept4", syscall.EMFILE)
+	l := newFaultyListener(t, full, full, os.NewSyscallError("accept4", syscall.ENFILE))
+	peer := echoPeer(t)
+	serveOn(t, l, Options{Log: log.logger()}, onePeer(peer))
+	c := dial(t, l.Addr().String()).open("/a")
+	c.send(websocket.Text, "hello")
+	c.want(websocket.Text, "hello")
+	if got := log.String(); strings.Count(got, "too many open files") != 3 || !strings.Contains(got, "too many open files in system") {
+		t.Errorf("log: %s", got)
+	}
+}
+
+// An error that stays ends Serve, which returns it, and nothing is left running.
+func TestAcceptErrorStays(t *testing.T) {
+	l := newFaultyListener(t, os.NewSyscallError("accept4", syscall.EBADF))
+	s := NewServer(Options{Log: slog.New(slog.DiscardHandler)}, onePeer(echoPeer(t)))
+	if err := s.Serve(l); !errors.Is(err, syscall.EBADF) {
+		t.Errorf("Serve returned %v", err)
+	}
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
