@@ -99,3 +99,30 @@ func TestHeartbeatWhileBusy(t *testing.T) {
 		}
 	})
 }
+
+// TestHeartbeatWhileFull has a client that takes a long answer slowly. Until there is room, it is not read, so its pongs cannot be seen, and it is
+// not dead for that; when there is, it is asked again.
+func TestHeartbeatWhileFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		peer := newPeer(t)
+		peer.onReceive = func(p *fakePeer, _ []Message) {
+			p.session.SendText(strings.Repeat("x", 100_000))
+			p.session.Flush()
+		}
+		c, _ := startPipe(t, Options{}, peer)
+		c.send(websocket.Text, "go")
+		p := make([]byte, 10+100_000) // the frame
+		for i := range 10 {
+			time.Sleep(15 * time.Second)
+			if _, err := io.ReadFull(c.conn, p[:100]); err != nil {
+				t.Fatal("the ", i, "th time: ", err)
+			}
+		}
+		if _, err := io.ReadFull(c.conn, p[1000:]); err != nil {
+			t.Fatal(err)
+		}
+		c.want(websocket.Ping, "")
+		c.send(websocket.Pong, "")
+		c.want(websocket.Ping, "")
+	})
+}
