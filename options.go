@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"node.websocket/transport"
 )
 
 // options is everything that the command line says. Its zero value is not useful: see defaultOptions.
@@ -264,18 +266,9 @@ func setList(field *[]string, v any) bool {
 	return len(list) > 0
 }
 
-// checkOrigins finds what can never match: an origin is a scheme and a host, without a path.
+// checkOrigins finds what can never match.
 func checkOrigins(origins []string) bool {
-	for _, o := range origins {
-		if o == "*" || o == "null" {
-			continue
-		}
-		_, host, ok := strings.Cut(o, "://")
-		if !ok || host == "" || strings.ContainsAny(strings.TrimSuffix(host, "/"), "/?# ") {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(origins, func(o string) bool { return !transport.ValidOrigin(o) })
 }
 
 // checkProtocols finds what no client can offer: a name is a token (RFC 6455 §4.1), which has neither commas nor spaces.

@@ -79,14 +79,6 @@ func TestClientsLogged(t *testing.T) {
 	})
 }
 
-func TestBadOriginIsLogged(t *testing.T) {
-	var log logBuffer
-	NewServer(Options{Origins: []string{"http://a.com", "b.com"}, Log: log.logger()}, onePeer(newPeer(t)))
-	if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "level=WARN") || !strings.Contains(got, "origin=b.com") {
-		t.Errorf("log: %s", got)
-	}
-}
-
 // TestHTTPLog has net/http's own lines in an attribute.
 func TestHTTPLog(t *testing.T) {
 	var log logBuffer

@@ -11,7 +11,8 @@ import (
 
 // Options are what a Server is made with. The zero value works.
 type Options struct {
-	// Origins are the origins whose pages may connect, as in "https://example.com" or "null"; "*" is any. None: any.
+	// Origins are the origins whose pages may connect, as in "https://example.com" or "null"; "*" is any. None: any. Those that are not
+	// ValidOrigin allow nobody.
 	Origins []string
 	// Protocols are the subprotocols that are served, unless a resource answers for itself. None: no subprotocol is agreed on.
 	Protocols []string

@@ -70,8 +70,8 @@ func requestOrigins(r *http.Request) []string {
 	return nil
 }
 
-// originValid says whether an entry of a list can allow anything.
-func originValid(listed string) bool {
+// ValidOrigin says whether an entry of Options.Origins can allow anything. Any goroutine may call it.
+func ValidOrigin(listed string) bool {
 	_, ok := parseListed(listed)
 	return ok || listed == "*" || listed == "null"
 }

@@ -64,7 +64,7 @@ func TestOriginValid(t *testing.T) {
 		"a.com": false, "": false, "http://": false, "http://a.com/x": false, "http://a.com:x": false, "http://a.com:70000": false,
 		"http://*.a.com": false, "http://[::1": false, "http://[]": false, "1http://a.com": false, "http://a b": false,
 	} {
-		if got := originValid(listed); got != want {
+		if got := ValidOrigin(listed); got != want {
 			t.Errorf("%q: %v, want %v", listed, got, want)
 		}
 	}

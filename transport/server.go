@@ -54,18 +54,13 @@ const (
 	cutGrace = time.Second
 )
 
-// NewServer makes a Server. An origin in the options that cannot match any is logged.
+// NewServer makes a Server.
 func NewServer(o Options, h Handler) *Server {
 	o = o.withDefaults()
 	s := &Server{options: o, handler: h, log: o.Log, start: time.Now(), sessions: make(map[*Session]struct{}), flash: make(map[*front]struct{})}
 	s.clients.log = o.Log
 	if o.Public != nil {
 		s.pages = http.FileServerFS(o.Public)
-	}
-	for _, origin := range o.Origins {
-		if !originValid(origin) {
-			o.Log.Warn("an origin in the options allows nobody; write it as in https://example.com", slog.String("origin", origin))
-		}
 	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
