@@ -156,11 +156,13 @@ func TestWaysIn(t *testing.T) {
 	r := startRedis(t, "--unixsocket", socket, "--tls-port", tlsPort, "--tls-cert-file", certificate, "--tls-key-file", key,
 		"--tls-ca-cert-file", certificate, "--tls-auth-clients", "no")
 	r.do("ACL", "SETUSER", "writer", "on", ">pw", "~log*", "+@all")
+	r.do("ACL", "SETUSER", "open", "on", "nopass", "~log*", "+@all")
 	r.do("ACL", "SETUSER", "default", "resetpass", ">s3cr:et/@x")
 	for _, c := range []struct{ name, url string }{
 		{"password", fmt.Sprintf("redis://:s3cr%%3Aet%%2F%%40x@127.0.0.1:%d", r.port)},
 		{"password alone, database", fmt.Sprintf("redis://s3cr%%3Aet%%2F%%40x@127.0.0.1:%d/3", r.port)},
 		{"user", fmt.Sprintf("redis://writer:pw@127.0.0.1:%d/0", r.port)},
+		{"user without a password", fmt.Sprintf("redis://open:@127.0.0.1:%d", r.port)},
 		{"unix", "unix://writer:pw@" + socket},
 		{"unix, database", "unix://writer:pw@" + socket + "?db=2"},
 		{"TLS", "rediss://writer:pw@127.0.0.1:" + tlsPort + "/1?ca=" + certificate},

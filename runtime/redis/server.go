@@ -160,7 +160,7 @@ func (e *handshakeError) Unwrap() error { return e.error }
 
 // greet gets in and chooses the database.
 func (s *Server) greet(conn redis.Conn) error {
-	if s.password != "" {
+	if s.user != "" || s.password != "" { // a user may need no password, and is still not the default one
 		args := []any{s.password}
 		if s.user != "" {
 			args = []any{s.user, s.password}
