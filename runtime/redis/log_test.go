@@ -182,6 +182,7 @@ func TestWaysIn(t *testing.T) {
 	}
 	for _, c := range []struct{ name, url, says string }{
 		{"no password", fmt.Sprintf("redis://127.0.0.1:%d", r.port), "put user and password into --redis"},
+		{"no password, database", fmt.Sprintf("redis://127.0.0.1:%d/3", r.port), `"NOAUTH Authentication required.: put user and password into --redis"`},
 		{"wrong password", fmt.Sprintf("redis://writer:nonsense@127.0.0.1:%d", r.port), "correct user and password in --redis"},
 		{"unknown authority", "rediss://writer:pw@127.0.0.1:" + tlsPort, "?ca=FILE"},
 		{"TLS without TLS", fmt.Sprintf("rediss://writer:nonsense@127.0.0.1:%d", r.port), "check the host, rediss:// and ?ca=FILE"},

@@ -171,7 +171,7 @@ func (s *Server) greet(conn redis.Conn) error {
 	}
 	if s.db != 0 {
 		if _, err := conn.Do("SELECT", s.db); err != nil {
-			if answer, ok := answerOf(err); ok {
+			if answer, ok := answerOf(err); ok && strings.HasPrefix(string(answer), "ERR ") {
 				err = redis.Error(string(answer) + ": choose another database than " + strconv.Itoa(s.db) + " with --redis")
 			}
 			return err
