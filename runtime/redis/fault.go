@@ -43,24 +43,24 @@ func faultOf(s *Server, err error) fault {
 		}
 		return f
 	}
-	handshake, secure := errors.AsType[*handshakeError](err)
-	text := s.redact(err.Error())
+	f := fault{"away", s.redact(err.Error())}
+	to, hint := "", ""
+	if _, secure := errors.AsType[*handshakeError](err); secure { // a certificate; or a port that does not speak TLS
+		f.kind, to, hint = "TLS", " to TLS", ": "+tlsHint
+	}
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
-		text = "it does not answer"
+		f = fault{"away", "it does not answer" + to}
 	case errors.Is(err, syscall.ECONNREFUSED):
-		text = "nothing listens there"
+		f.text = "nothing listens there"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		text = "it closed the connection"
+		f.text = "it closed the connection" + to
 	}
-	if secure { // a certificate; or a port that does not speak TLS, which may answer nothing
-		if text == handshake.Error() {
-			return fault{"TLS", text + ": check the host, rediss:// and ?ca=FILE"}
-		}
-		text += " to TLS: check the host, rediss:// and ?ca=FILE"
-	}
-	return fault{"away", text}
+	f.text += hint
+	return f
 }
+
+const tlsHint = "check the host, rediss:// and ?ca=FILE, and that Redis asks its clients for no certificate (tls-auth-clients no)"
 
 // isCode is what the codes of Redis look like.
 var isCode = regexp.MustCompile(`^[A-Z]{2,20}$`)

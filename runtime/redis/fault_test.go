@@ -366,6 +366,9 @@ func TestFaultOf(t *testing.T) {
 		{redis.Error("ODD something"), "ODD", "ODD something"},
 		{fmt.Errorf("x: %w", io.EOF), "away", "it closed the connection"},
 		{context.DeadlineExceeded, "away", "it does not answer"},
+		{&handshakeError{context.DeadlineExceeded}, "away", "it does not answer to TLS: check the host"},
+		{&handshakeError{io.EOF}, "TLS", "it closed the connection to TLS: check the host"},
+		{&handshakeError{errors.New("pw is wrong")}, "TLS", "… is wrong: check the host"},
 		{errors.New("pw\nforged"), "away", "…"},
 	} {
 		if f := faultOf(s, c.err); f.kind != c.kind || !strings.Contains(f.text, c.says) || strings.Contains(f.text, "\n") || strings.Contains(f.text, "pw") {

@@ -155,6 +155,8 @@ func TestWaysIn(t *testing.T) {
 	tlsPort := freePort(t)
 	r := startRedis(t, "--unixsocket", socket, "--tls-port", tlsPort, "--tls-cert-file", certificate, "--tls-key-file", key,
 		"--tls-ca-cert-file", certificate, "--tls-auth-clients", "no")
+	strictPort := freePort(t)
+	startRedis(t, "--tls-port", strictPort, "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate)
 	r.do("ACL", "SETUSER", "writer", "on", ">pw", "~log*", "+@all")
 	r.do("ACL", "SETUSER", "open", "on", "nopass", "~log*", "+@all")
 	r.do("ACL", "SETUSER", "default", "resetpass", ">s3cr:et/@x")
@@ -185,6 +187,7 @@ func TestWaysIn(t *testing.T) {
 		{"no password, database", fmt.Sprintf("redis://127.0.0.1:%d/3", r.port), `"NOAUTH Authentication required.: put user and password into --redis"`},
 		{"wrong password", fmt.Sprintf("redis://writer:nonsense@127.0.0.1:%d", r.port), "correct user and password in --redis"},
 		{"unknown authority", "rediss://writer:pw@127.0.0.1:" + tlsPort, "?ca=FILE"},
+		{"TLS for those with a certificate", "rediss://127.0.0.1:" + strictPort + "?ca=" + certificate, "tls-auth-clients no"},
 		{"TLS without TLS", fmt.Sprintf("rediss://writer:nonsense@127.0.0.1:%d", r.port), "check the host, rediss:// and ?ca=FILE"},
 		{"no such database", fmt.Sprintf("redis://writer:pw@127.0.0.1:%d/99", r.port), "choose another database than 99"},
 	} {

@@ -148,12 +148,15 @@ func (s *Server) connect(ctx context.Context, limit time.Duration) (conn redis.C
 	conn = redis.NewConn(raw, limit, limit)
 	if err := s.greet(conn); err != nil {
 		release()
+		if _, answer := answerOf(err); s.tls != nil && !answer { // TLS 1.3 tells only now that the client's certificate is missing
+			err = &handshakeError{err}
+		}
 		return nil, nil, err
 	}
 	return conn, release, nil
 }
 
-// A handshakeError says that TLS failed.
+// A handshakeError says that TLS failed, or what came over it before the first answer.
 type handshakeError struct{ error }
 
 func (e *handshakeError) Unwrap() error { return e.error }
