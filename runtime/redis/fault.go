@@ -55,6 +55,8 @@ func faultOf(s *Server, err error) fault {
 		f.text = "nothing listens there"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		f.text = "it closed the connection" + to
+	case strings.HasPrefix(err.Error(), "redigo: "): // what came is not Redis' protocol
+		f.text = "what answers there is no Redis"
 	}
 	f.text += hint
 	return f

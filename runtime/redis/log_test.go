@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"math/big"
 	"net"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -182,6 +183,8 @@ func TestWaysIn(t *testing.T) {
 			}
 		})
 	}
+	web := httptest.NewServer(nil)
+	t.Cleanup(web.Close)
 	for _, c := range []struct{ name, url, says string }{
 		{"no password", fmt.Sprintf("redis://127.0.0.1:%d", r.port), "put user and password into --redis"},
 		{"no password, database", fmt.Sprintf("redis://127.0.0.1:%d/3", r.port), `"NOAUTH Authentication required.: put user and password into --redis"`},
@@ -189,6 +192,7 @@ func TestWaysIn(t *testing.T) {
 		{"unknown authority", "rediss://writer:pw@127.0.0.1:" + tlsPort, "?ca=FILE"},
 		{"TLS for those with a certificate", "rediss://127.0.0.1:" + strictPort + "?ca=" + certificate, "tls-auth-clients no"},
 		{"TLS without TLS", fmt.Sprintf("rediss://writer:nonsense@127.0.0.1:%d", r.port), "check the host, rediss:// and ?ca=FILE"},
+		{"no Redis", strings.Replace(web.URL, "http", "redis", 1), "what answers there is no Redis"},
 		{"no such database", fmt.Sprintf("redis://writer:pw@127.0.0.1:%d/99", r.port), "choose another database than 99"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
