@@ -264,6 +264,27 @@ func TestRights(t *testing.T) {
 	if said.count("\n") != 1 {
 		t.Errorf("it said %s", said)
 	}
+	// What the hint names is enough, to write and to read.
+	do := func(user string, commands ...any) {
+		r.do(append([]any{"ACL", "SETUSER", user, "on", ">pw", "~log*"}, commands...)...)
+	}
+	do("scripts", "+get", "+set", "+incrby", "+rpush", "+ltrim", "+evalsha", "+eval")
+	do("none", "+get", "+set", "+incrby", "+rpush", "+ltrim", "+watch", "+multi", "+exec", "+type")
+	do("reader", "+type", "+get", "+llen", "+lrange", "+multi", "+exec")
+	for _, user := range []string{"scripts", "none"} {
+		r.do("DEL", "log", "log:count")
+		log, l, _ := startLog(t, url(user), nil)
+		logLines(log, 0, 10)
+		closeLog(t, l)
+		checkLines(t, r.server(), 0, 10)
+		if got := numbers(t, Query{Server: url(user), Key: "log", Tail: 1}); !strings.Contains(got, "TYPE, GET, LLEN, LRANGE, MULTI and EXEC to read it") {
+			t.Errorf("who may not read is told %s", got)
+		}
+	}
+	if got := numbers(t, Query{Server: url("reader"), Key: "log", Tail: 3}); got != "7 8 9" {
+		t.Errorf("the reader sees %s", got)
+	}
+
 	for _, user := range []string{"other", "noset"} {
 		r.do("DEL", "log", "log:count")
 		log, l, said := startLog(t, url(user), nil)
