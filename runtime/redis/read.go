@@ -126,14 +126,14 @@ func (r *reader) begin() error {
 	}
 	from, to := r.total-min(r.Tail, r.length), r.total
 	if r.Range != nil {
-		a, b := r.Range[0], r.Range[1]
-		if a < 0 {
-			a = max(a+r.length, 0)
+		index := func(i int64) int64 { // from the front, or just outside the list
+			if i < 0 {
+				i += r.length
+			}
+			return min(max(i, -1), r.length)
 		}
-		if b < 0 {
-			b += r.length
-		}
-		from, to = r.total-r.length+a, min(r.total-r.length+b+1, r.total)
+		oldest := r.total - r.length
+		from, to = oldest+max(index(r.Range[0]), 0), min(oldest+index(r.Range[1])+1, r.total)
 	} else if r.Tail > 0 {
 		var err error
 		if from, err = r.findTail(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -36,6 +37,8 @@ func TestTailAndRange(t *testing.T) {
 	}
 	closeLog(t, l)
 	errorsOnly := func(e Entry) bool { return e.Level >= slog.LevelError }
+	complaints := &told{}
+	silent := slog.New(slog.NewTextHandler(complaints, nil))
 	between := func(a, b int64) *[2]int64 { return &[2]int64{a, b} }
 	for _, c := range []struct {
 		name string
@@ -53,6 +56,10 @@ func TestTailAndRange(t *testing.T) {
 		{"range before the front", Query{Range: between(-5000, 0)}, "300"},
 		{"range that is none", Query{Range: between(5, 4)}, ""},
 		{"range past the end", Query{Range: between(5000, 6000)}, ""},
+		{"range without an end", Query{Range: between(998, math.MaxInt64)}, "1298 1299"},
+		{"range without a beginning", Query{Range: between(math.MinInt64, 1)}, "300 301"},
+		{"range far past the end", Query{Range: between(math.MaxInt64, math.MaxInt64), Tell: silent}, ""},
+		{"range far before the front", Query{Range: between(math.MinInt64, math.MinInt64), Tell: silent}, ""},
 		{"range that matches", Query{Range: between(0, -1), Match: errorsOnly}, "300 600 900 1200"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -61,6 +68,9 @@ func TestTailAndRange(t *testing.T) {
 				t.Errorf("%s, want %s", got, c.want)
 			}
 		})
+	}
+	if complaints.String() != "" {
+		t.Errorf("it said %s", complaints)
 	}
 	if got := strings.Fields(numbers(t, Query{Server: server, Key: "log", Tail: 1 << 40})); len(got) != 1000 || got[0] != "300" || got[999] != "1299" {
 		t.Errorf("all: %d entries", len(got))
