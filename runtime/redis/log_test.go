@@ -312,7 +312,7 @@ func TestNobodyThere(t *testing.T) {
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("close took %v", took)
 	}
-	if err == nil || !strings.Contains(err.Error(), "100 lines of the log did not reach Redis") {
+	if err == nil || !strings.Contains(err.Error(), "1000 lines of the log did not reach Redis") {
 		t.Errorf("close: %v", err)
 	}
 	_, idle, saidToo := startLog(t, server, nil)

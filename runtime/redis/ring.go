@@ -131,6 +131,13 @@ func (r *ring) waiting() int {
 	return r.n
 }
 
+// last is the number of the last line that has come.
+func (r *ring) last() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.head + int64(r.n) - 1
+}
+
 // close lets no more lines in.
 func (r *ring) close() {
 	r.mu.Lock()
