@@ -45,6 +45,7 @@ type Log struct {
 	transactions bool  // scripts are not allowed
 	mark         int64 // what the mark in Redis is, as far as is known
 	written      int64 // the number of the last line that Redis took
+	wroteAt      time.Time
 	lost         int64 // lines that were dropped and are not told so far
 	lastTold     time.Time
 	lines        []string // of a batch
@@ -156,7 +157,7 @@ func (l *Log) write() error {
 			l.works()
 			return nil
 		}
-		result, err := l.send(p.push, markDays*24*60*60*1000)
+		result, err := l.send(p.push, markLife)
 		if err != nil {
 			return err
 		}
@@ -164,10 +165,10 @@ func (l *Log) write() error {
 			l.reconcile(result.mark)
 			continue
 		}
-		if result.forgotten && l.written > 0 {
+		if result.forgotten && l.written > 0 && time.Since(l.wroteAt) < markLife {
 			l.options.Tell.Warn("Redis has forgotten this log; what it held may be gone", "key", l.options.Key)
 		}
-		l.mark, l.written, l.lost = p.after, p.after, p.lost
+		l.mark, l.written, l.lost, l.wroteAt = p.after, p.after, p.lost, time.Now()
 		l.ring.release(p.after)
 		if p.told > 0 {
 			l.lastTold = time.Now()
@@ -214,7 +215,7 @@ func (c composed) droppedAttrs() []any {
 }
 
 // send pushes by script or, where that is not allowed, by transaction.
-func (l *Log) send(p push, life int) (pushed, error) {
+func (l *Log) send(p push, life time.Duration) (pushed, error) {
 	if !l.transactions {
 		result, err := p.byScript(l.conn, life)
 		if !noScripts(err) {

@@ -42,7 +42,7 @@ func TestOrder(t *testing.T) {
 		if n, err := redis.Int(do(t, server, "GET", "log:count"), nil); n != 3000 || err != nil {
 			t.Errorf("count: %d, %v", n, err)
 		}
-		if life, err := redis.Int64(do(t, server, "PTTL", l.keys.mark), nil); err != nil || life <= 0 || life > closedMark {
+		if life, err := redis.Int64(do(t, server, "PTTL", l.keys.mark), nil); err != nil || life <= 0 || life > closedMark.Milliseconds() {
 			t.Errorf("the mark lives for %d ms, %v", life, err)
 		}
 	})
@@ -96,6 +96,30 @@ func TestOrderOfMany(t *testing.T) {
 
 // idle waits until nothing waits.
 func (r *ring) idle(t *testing.T) { wait(t, "an empty ring", func() bool { return r.waiting() == 0 }) }
+
+// The mark of a writer that has had nothing to say for a week is gone; that is no loss. A mark that goes before is.
+func TestQuietWeek(t *testing.T) {
+	server, said := anyRedis(t), &told{}
+	l := newLog(LogOptions{Server: server, Key: "log", Max: 10, Buffer: 10, Tell: slog.New(slog.NewTextHandler(said, nil))})
+	t.Cleanup(l.hangUp)
+	for i, quiet := range []time.Duration{0, markLife, time.Hour} {
+		if i > 0 {
+			do(t, server, "DEL", l.keys.mark)
+			l.wroteAt = l.wroteAt.Add(-quiet)
+		}
+		l.ring.push("x", time.Now())
+		if err := l.write(); err != nil {
+			t.Fatal(err)
+		}
+		want := 0
+		if quiet == time.Hour {
+			want = 1
+		}
+		if said.count("has forgotten this log") != want || len(entries(t, server, "log")) != i+1 {
+			t.Errorf("after %v it said %s", quiet, said)
+		}
+	}
+}
 
 // Lines that are dropped all the time are told once a second, and all of them.
 func TestDroppedForLong(t *testing.T) {

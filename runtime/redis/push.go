@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gomodule/redigo/redis"
 )
@@ -23,13 +24,13 @@ type pushed struct {
 	forgotten bool  // it was written, and there was no mark
 }
 
-// markDays is how long Redis keeps the mark of a writer that says nothing: as long as it may be cut off and still know
+// markLife is how long Redis keeps the mark of a writer that says nothing: as long as it may be cut off and still know
 // what became of its last batch.
-const markDays = 7
+const markLife = 7 * 24 * time.Hour
 
-// closedMark is how long it keeps the mark of a writer that has ended, in milliseconds: what an earlier connection sent,
+// closedMark is how long it keeps the mark of a writer that has ended: what an earlier connection sent,
 // and Redis has not read so far, must still find it.
-const closedMark = 60_000
+const closedMark = time.Minute
 
 // pushScript writes a batch if the mark of its writer is what the writer believes, all in one step. A writer without a
 // mark may write: it is new, or Redis has forgotten it.
@@ -60,8 +61,8 @@ return {mark and 1 or 2, ARGV[2]}
 `)
 
 // byScript writes a batch with pushScript.
-func (p push) byScript(conn redis.Conn, life int) (pushed, error) {
-	args := append(make([]any, 0, 7+len(p.lines)), p.list, p.mark, p.count, p.before, p.after, life, p.max)
+func (p push) byScript(conn redis.Conn, life time.Duration) (pushed, error) {
+	args := append(make([]any, 0, 7+len(p.lines)), p.list, p.mark, p.count, p.before, p.after, life.Milliseconds(), p.max)
 	for _, line := range p.lines {
 		args = append(args, line)
 	}
@@ -87,7 +88,7 @@ func noScripts(err error) bool {
 
 // byTransaction writes a batch as pushScript does, with one more round trip: WATCH makes EXEC do nothing if mark or list
 // were touched after they were looked at. ok is false if they were; then nothing is known, and it can be tried again.
-func (p push) byTransaction(conn redis.Conn, life int) (result pushed, ok bool, err error) {
+func (p push) byTransaction(conn redis.Conn, life time.Duration) (result pushed, ok bool, err error) {
 	mark, kind, err := p.look(conn)
 	if err != nil {
 		return pushed{}, false, err
@@ -99,7 +100,7 @@ func (p push) byTransaction(conn redis.Conn, life int) (result pushed, ok bool, 
 	if kind != "list" && kind != "none" { // EXEC would set the mark, and append nothing
 		return pushed{}, false, redis.Error("WRONGTYPE Operation against a key holding the wrong kind of value")
 	}
-	commands := [][]any{{"SET", p.mark, p.after, "PX", life}}
+	commands := [][]any{{"SET", p.mark, p.after, "PX", life.Milliseconds()}}
 	if keep := p.max - len(p.lines); keep > 0 {
 		commands = append(commands, []any{"LTRIM", p.list, -keep, -1})
 	} else {

@@ -35,17 +35,17 @@ func TestLateTransaction(t *testing.T) {
 	}
 	p := push{list: "log", mark: "log:writer:x", count: "log:count", before: 0, after: 2, max: 100, lines: []string{"a", "b"}}
 	late := &meddler{Conn: connect(), meddle: func() {
-		if result, err := p.byScript(connect(), 60_000); err != nil || !result.written || !result.forgotten {
+		if result, err := p.byScript(connect(), closedMark); err != nil || !result.written || !result.forgotten {
 			t.Errorf("the other: %+v, %v", result, err)
 		}
 	}}
-	if result, ok, err := p.byTransaction(late, 60_000); ok || err != nil {
+	if result, ok, err := p.byTransaction(late, closedMark); ok || err != nil {
 		t.Errorf("late: %+v, %v, %v", result, ok, err)
 	}
-	if result, ok, err := p.byTransaction(late, 60_000); !ok || err != nil || result.written || result.mark != 2 {
+	if result, ok, err := p.byTransaction(late, closedMark); !ok || err != nil || result.written || result.mark != 2 {
 		t.Errorf("once more: %+v, %v, %v", result, ok, err)
 	}
-	if result, err := p.byScript(connect(), 60_000); err != nil || result.written || result.mark != 2 {
+	if result, err := p.byScript(connect(), closedMark); err != nil || result.written || result.mark != 2 {
 		t.Errorf("by script: %+v, %v", result, err)
 	}
 	if list := strings.Join(entries(t, server, "log"), ""); list != "ab" {
@@ -56,7 +56,7 @@ func TestLateTransaction(t *testing.T) {
 	p.before, p.after = 2, 4
 	late.meddle = func() { do(t, server, "SET", "log", "x") }
 	for range 2 {
-		result, ok, err := p.byTransaction(late, 60_000)
+		result, ok, err := p.byTransaction(late, closedMark)
 		if ok || result.written {
 			t.Errorf("no list: %+v, %v", result, err)
 		}
