@@ -343,3 +343,35 @@ func TestLogsFollow(t *testing.T) {
 		}
 	}
 }
+
+// logs ends on ^C although nobody takes what it shows, as with a pager that waits.
+func TestLogsUnread(t *testing.T) {
+	r := newRedis(t).start()
+	p := start(t, map[string]string{"talk.js": talker}, "--redis", r.url())
+	c := dial(t, p.port, "/talk", "")
+	for range 10 { // more than a pipe holds
+		c.send("info " + strings.Repeat("x", 15_000))
+		c.next()
+	}
+	key := "node.websocket.localhost." + strconv.Itoa(p.port)
+	p.wait("the lines", func() bool { return len(r.entries(key)) > 10 })
+	cmd := exec.Command(program, "logs", "--redis", r.url(), "--port", strconv.Itoa(p.port))
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 1)); err != nil { // it has begun
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	killer := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
+	defer killer.Stop()
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+}

@@ -98,7 +98,13 @@ func showLogs(args []string, stdout, stderr io.Writer) int {
 	if o.logs.json {
 		show = showJSON(stdout)
 	}
-	if err := redis.ReadLog(ctx, q, show); err != nil && !errors.Is(err, syscall.EPIPE) {
+	done := make(chan error, 1)
+	go func() { done <- redis.ReadLog(ctx, q, show) }() // ends with ctx or, where stdout takes nothing, with the program
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+	}
+	if err != nil && !errors.Is(err, syscall.EPIPE) {
 		fmt.Fprintln(stderr, "node.websocket:", err)
 		return 1
 	}
