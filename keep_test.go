@@ -288,6 +288,20 @@ func TestLogs(t *testing.T) {
 	}
 }
 
+// What is in the list may be anybody's: as JSON it is on one line each, valid, and does nothing to a terminal.
+func TestLogsJSON(t *testing.T) {
+	for raw, want := range map[string]string{
+		`{"message":"plain ü 猫"}`: `{"message":"plain ü 猫"}`, ` { "a" : 1 } `: `{"a":1}`,
+		"{\"message\":\"\u009b31m \u202e \x7f \U000e0001 \xff\"}": `{"message":"\u009b31m \u202e \u007f \udb40\udc01 ` + "\ufffd" + `"}`,
+		"\x1b[31m\u202e\n": `{"level":"INFO","message":"\u001b[31m\u202e\n"}`, `{"a":`: `{"level":"INFO","message":"{\"a\":"}`,
+	} {
+		var b bytes.Buffer
+		if err := showJSON(&b)(redis.Entry{Raw: raw, Message: raw}); err != nil || b.String() != want+"\n" || !json.Valid(b.Bytes()) {
+			t.Errorf("%q is %q, %v", raw, b.String(), err)
+		}
+	}
+}
+
 // logs --follow shows what comes, and ends well on ^C, or when nobody reads any more.
 func TestLogsFollow(t *testing.T) {
 	r := newRedis(t).start()

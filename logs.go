@@ -14,6 +14,9 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"node.websocket/runtime/redis"
 )
@@ -162,10 +165,24 @@ func showJSON(w io.Writer) func(redis.Entry) error {
 			}
 			b.WriteByte('}')
 		}
-		b.WriteByte('\n')
-		_, err := w.Write(b.Bytes())
+		_, err := w.Write(escapeJSON(b.String()))
 		return err
 	}
+}
+
+// escapeJSON makes a line of JSON, of which strings alone hold more than ASCII, so that a terminal can show it.
+func escapeJSON(s string) []byte {
+	line := make([]byte, 0, len(s)+1)
+	for _, c := range s {
+		if unicode.IsPrint(c) {
+			line = utf8.AppendRune(line, c)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, c) {
+			line = fmt.Appendf(line, `\u%04x`, unit)
+		}
+	}
+	return append(line, '\n')
 }
 
 func writeMember(b *bytes.Buffer, key, value string) {
