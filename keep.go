@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"node.websocket/runtime/redis"
@@ -46,6 +47,15 @@ var keepFlags = []flagSpec{
 			o.keep.flush = n
 			return ok && n >= 0 && n <= 3600
 		}},
+}
+
+// withoutPassword is an argument that an error may repeat: the URL of a Redis can stand in the wrong place.
+func withoutPassword(arg string) string {
+	begin, end := strings.Index(arg, "://"), strings.LastIndex(arg, "@")
+	if begin < 0 || end < begin {
+		return arg
+	}
+	return arg[:begin] + "://…" + arg[end:]
 }
 
 func (k keepOptions) flushTimeout() time.Duration {

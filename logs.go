@@ -36,7 +36,7 @@ var logsFlags = []flagSpec{
 		set: func(o *options, v any) bool { return setInt(&o.logs.tail, v, 0, 1_000_000_000) }},
 	{name: "range", value: "A:B", help: "the entries from index A to B, as LRANGE has them: 0:99, or -20:-1", accept: "two indices as in 0:99 or -20:-1, where -1 is the last entry",
 		try: setRange},
-	{name: "follow", help: "go on with what is appended, until ^C", accept: "",
+	{name: "follow", help: "go on with what is appended, until ^C", accept: "true or false",
 		set: func(o *options, v any) (ok bool) { o.logs.follow, ok = v.(bool); return ok }},
 	{name: "resource", value: "NAME", help: "only what this resource, such as chat, has logged", accept: "a name",
 		set: func(o *options, v any) bool { return setString(&o.logs.resource, v) && o.logs.resource != "" }},
@@ -45,7 +45,7 @@ var logsFlags = []flagSpec{
 			text, ok := v.(string)
 			return ok && o.logs.level.UnmarshalText([]byte(text)) == nil
 		}},
-	{name: "json", help: "the entries as JSON, one a line", accept: "",
+	{name: "json", help: "the entries as JSON, one a line", accept: "true or false",
 		set: func(o *options, v any) (ok bool) { o.logs.json, ok = v.(bool); return ok }},
 }
 

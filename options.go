@@ -130,7 +130,7 @@ func parseFlags(groups []flagGroup, args []string) (options, error) {
 		}
 		bare, ok := strings.CutPrefix(name, "--")
 		if !ok || bare == "" {
-			return o, fmt.Errorf("%q: options begin with two dashes, as in --port 8080; see --help", args[i])
+			return o, fmt.Errorf("%q: options begin with two dashes, as in --port 8080; see --help", withoutPassword(args[i]))
 		}
 		flag := findFlag(groups, bare)
 		if flag == nil {
@@ -152,7 +152,7 @@ func parseFlags(groups []flagGroup, args []string) (options, error) {
 				return o, fmt.Errorf("--%s: %w", flag.name, err)
 			}
 		} else if !flag.set(&o, value) {
-			return o, fmt.Errorf("--%s: %q is not accepted; it takes %s", flag.name, text, flag.accept)
+			return o, fmt.Errorf("--%s: %q is not accepted; it takes %s", flag.name, withoutPassword(text), flag.accept)
 		}
 	}
 	return o, o.tls.check()
