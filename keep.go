@@ -25,7 +25,7 @@ type keepOptions struct {
 var defaultKeepOptions = keepOptions{max: 100_000, buffer: 10_000, flush: 2}
 
 var keepFlags = []flagSpec{
-	{name: "redis", value: "URL", help: "keep the log in this Redis: redis://[user:password@]host:port/db, rediss://, unix:///path", accept: "a URL such as redis://127.0.0.1:6379/0",
+	{name: "redis", value: "URL", help: "keep the log in redis://[user:password@]host:port/db, rediss://…?ca=FILE, unix:///path", accept: "a URL such as redis://127.0.0.1:6379/0",
 		try: func(o *options, v any) (err error) {
 			url, _ := v.(string)
 			o.keep.server, err = redis.ParseURL(url)

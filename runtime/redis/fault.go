@@ -85,7 +85,7 @@ var hints = map[string]string{
 	"CROSSSLOT": "in a cluster, put the name of the list in braces: --logKey '{log}'",
 }
 
-// redact takes user and password out of a text that somebody else wrote.
+// redact takes the password out of a text that somebody else wrote, and makes one line of it.
 func (s *Server) redact(text string) string {
 	if s.password != "" {
 		text = strings.ReplaceAll(text, s.password, "…")
