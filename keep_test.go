@@ -216,7 +216,7 @@ func TestRedisComesAndHangs(t *testing.T) {
 
 func TestLogs(t *testing.T) {
 	r := newRedis(t).start()
-	p := start(t, map[string]string{"talk.js": talker, "other.js": talker}, "--redis", r.url())
+	p := start(t, map[string]string{"talk.js": talker, "other.js": talker}, "--redis", r.url(), "--log-max", "60")
 	for _, resource := range []string{"/other", "/talk"} {
 		c := dial(t, p.port, resource, "")
 		for i := range 30 {
@@ -267,7 +267,7 @@ func TestLogs(t *testing.T) {
 	}{
 		{"logs --redis redis://:hidden@127.0.0.1:" + nowhere.port, "nothing listens there; see --redis", 1},
 		{args + " --logKey none", "there is no log none in Redis", 1},
-		{args + " --logKey " + key + ":count", "is no log but a string", 1},
+		{args + " --logKey " + key + ":trimmed", "is no log but a string", 1},
 		{args + " --range 5", "--range: it takes two indices", 2},
 		{args + " --range 1:2 --follow", "one of them", 2},
 		{args + " --level loud", "debug, info, warn or error", 2},

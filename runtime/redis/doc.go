@@ -14,8 +14,8 @@
 // The log is a list; each entry is one line, a JSON object or, with LogOptions.Text, [date] [type] message as in 2009.
 // It is trimmed to LogOptions.Max entries with each batch. Beside it, under names that begin with the list's:
 //
-//	LIST:count        how many entries were ever appended. Who follows the log knows an entry by that number, which
-//	                  stays while indices change by trimming.
+//	LIST:trimmed      how many entries were ever trimmed off it. Who follows the log knows an entry by that number and
+//	                  its index in sum, which stay the same while it moves to the front.
 //	LIST:writer:ID    the mark of one Log: the number of the last line that it wrote. It goes by itself a week after
 //	                  the Log's last line, and a minute after an orderly end.
 //

@@ -78,7 +78,7 @@ var hints = map[string]string{
 	"WRONGTYPE": "a key of that name is no list; name another with --logKey, or delete it",
 	"NOAUTH":    "put user and password into --redis",
 	"WRONGPASS": "correct user and password in --redis",
-	"NOPERM": "allow its user GET, SET, INCRBY, RPUSH, LTRIM and EVALSHA, EVAL (or WATCH, MULTI, EXEC, TYPE) to write the log, " +
+	"NOPERM": "allow its user GET, SET, LLEN, INCRBY, LTRIM, RPUSH and EVALSHA, EVAL (or WATCH, MULTI, EXEC) to write the log, " +
 		"and TYPE, GET, LLEN, LRANGE, MULTI and EXEC to read it, on all keys that begin with its name",
 	"MISCONF":   "Redis cannot save its data; see its own log",
 	"MOVED":     "name the node of the cluster that has this key",

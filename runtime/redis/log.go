@@ -33,7 +33,7 @@ type Log struct {
 	limit   time.Duration // for connecting, and for each answer
 	// The first pause is retry; it doubles up to maxRetry.
 	retry, maxRetry time.Duration
-	keys            struct{ mark, count string }
+	keys            struct{ mark, trimmed string }
 	closing         chan struct{} // closed by Close: no more lines come
 	done            chan struct{} // closed when the goroutine has ended
 	ctx             context.Context
@@ -82,7 +82,7 @@ func newLog(o LogOptions) *Log {
 		closing: make(chan struct{}), done: make(chan struct{})}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	l.keys.mark = o.Key + ":writer:" + rand.Text()
-	l.keys.count = countKey(o.Key)
+	l.keys.trimmed = trimmedKey(o.Key)
 	return l
 }
 
@@ -197,7 +197,7 @@ func (l *Log) compose() (composed, bool) {
 	l.lines = lines
 	after := first + int64(len(lines)) - 1
 	c := composed{
-		push: push{list: l.options.Key, mark: l.keys.mark, count: l.keys.count, before: l.mark, after: after, max: most, lines: lines},
+		push: push{list: l.options.Key, mark: l.keys.mark, trimmed: l.keys.trimmed, before: l.mark, after: after, max: most, lines: lines},
 		lost: l.lost + first - 1 - l.written, dropped: dropped,
 	}
 	if c.lost > 0 && (l.isClosing() || time.Since(l.lastTold) >= tellEvery) {
@@ -247,7 +247,7 @@ func (l *Log) reconcile(mark int64) {
 // bow shortens the life of the mark, if there is one: this writer will not ask for it again.
 func (l *Log) bow() {
 	if l.written > 0 && l.conn != nil {
-		p := push{list: l.options.Key, mark: l.keys.mark, count: l.keys.count, before: l.mark, after: l.mark, max: l.options.Max}
+		p := push{list: l.options.Key, mark: l.keys.mark, trimmed: l.keys.trimmed, before: l.mark, after: l.mark, max: l.options.Max}
 		_, _ = l.send(p, closedMark)
 	}
 }
@@ -337,6 +337,5 @@ func (l *Log) works() {
 	l.joined = true
 }
 
-// countKey is where the number of all entries that were ever appended to a list is kept, so that who follows it knows
-// where he is although it is trimmed.
-func countKey(list string) string { return list + ":count" }
+// trimmedKey is where the number of entries that were trimmed off a list is kept, so that who follows it knows where he is.
+func trimmedKey(list string) string { return list + ":trimmed" }

@@ -11,10 +11,10 @@ import (
 
 // A push is one batch on its way: what the mark must be for it to be written, what it is then, and the entries.
 type push struct {
-	list, mark, count string // keys
-	before, after     int64
-	max               int
-	lines             []string
+	list, mark, trimmed string // keys
+	before, after       int64
+	max                 int
+	lines               []string
 }
 
 // A pushed is what became of it.
@@ -35,25 +35,23 @@ const closedMark = time.Minute
 // pushScript writes a batch if the mark of its writer is what the writer believes, all in one step. A writer without a
 // mark may write: it is new, or Redis has forgotten it.
 //
-// A script is not undone when a command of it fails, so the order counts. The first command that writes is one that
-// needs memory: Redis checks its own memory, whether it is a replica and whether it can save only there. What trims
-// comes before what appends: it fails if the list is none. And the mark is written once with its old value, so that a
-// missing right shows before there is a line. After RPUSH nothing is left that can fail.
+// A script is not undone when a command of it fails, so the order counts. LLEN fails if the list is none. The first command
+// that writes is one that needs memory: Redis checks its own memory, whether it is a replica and whether it can save only
+// there. What trims comes before what appends. And the mark is written once with its old value, so that a missing right
+// shows before there is a line. After RPUSH nothing is left that can fail.
 //
-// KEYS: list, mark, count. ARGV: mark before, mark after, milliseconds that the mark lives, the list's limit, entries …
+// KEYS: list, mark, trimmed. ARGV: mark before, mark after, milliseconds that the mark lives, the list's limit, entries …
 var pushScript = redis.NewScript(3, `
 local mark = redis.call('GET', KEYS[2])
 if mark and mark ~= ARGV[1] then return {0, mark} end
-redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
 local n = #ARGV - 4
-local keep = tonumber(ARGV[4]) - n
-if keep > 0 then
-  redis.call('LTRIM', KEYS[1], -keep, -1)
-else
-  redis.call('LTRIM', KEYS[1], 1, 0)
+local surplus = redis.call('LLEN', KEYS[1]) + n - ARGV[4]
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
+if surplus > 0 then
+  redis.call('INCRBY', KEYS[3], surplus)
+  redis.call('LTRIM', KEYS[1], surplus, -1)
 end
 if n > 0 then
-  redis.call('INCRBY', KEYS[3], n)
   redis.call('RPUSH', KEYS[1], unpack(ARGV, 5))
 end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
@@ -62,7 +60,7 @@ return {mark and 1 or 2, ARGV[2]}
 
 // byScript writes a batch with pushScript.
 func (p push) byScript(conn redis.Conn, life time.Duration) (pushed, error) {
-	args := append(make([]any, 0, 7+len(p.lines)), p.list, p.mark, p.count, p.before, p.after, life.Milliseconds(), p.max)
+	args := append(make([]any, 0, 7+len(p.lines)), p.list, p.mark, p.trimmed, p.before, p.after, life.Milliseconds(), p.max)
 	for _, line := range p.lines {
 		args = append(args, line)
 	}
@@ -89,7 +87,7 @@ func noScripts(err error) bool {
 // byTransaction writes a batch as pushScript does, with one more round trip: WATCH makes EXEC do nothing if mark or list
 // were touched after they were looked at. ok is false if they were; then nothing is known, and it can be tried again.
 func (p push) byTransaction(conn redis.Conn, life time.Duration) (result pushed, ok bool, err error) {
-	mark, kind, err := p.look(conn)
+	mark, length, err := p.look(conn)
 	if err != nil {
 		return pushed{}, false, err
 	}
@@ -97,21 +95,16 @@ func (p push) byTransaction(conn redis.Conn, life time.Duration) (result pushed,
 		n, err := strconv.ParseInt(mark, 10, 64)
 		return pushed{mark: n}, true, err
 	}
-	if kind != "list" && kind != "none" { // EXEC would set the mark, and append nothing
-		return pushed{}, false, redis.Error("WRONGTYPE Operation against a key holding the wrong kind of value")
-	}
 	commands := [][]any{{"SET", p.mark, p.after, "PX", life.Milliseconds()}}
-	if keep := p.max - len(p.lines); keep > 0 {
-		commands = append(commands, []any{"LTRIM", p.list, -keep, -1})
-	} else {
-		commands = append(commands, []any{"LTRIM", p.list, 1, 0})
+	if surplus := length + len(p.lines) - p.max; surplus > 0 {
+		commands = append(commands, []any{"INCRBY", p.trimmed, surplus}, []any{"LTRIM", p.list, surplus, -1})
 	}
 	if len(p.lines) > 0 {
 		entries := []any{"RPUSH", p.list}
 		for _, line := range p.lines {
 			entries = append(entries, line)
 		}
-		commands = append(commands, []any{"INCRBY", p.count, len(p.lines)}, entries)
+		commands = append(commands, entries)
 	}
 	reply, err := transaction(conn, commands...)
 	if err != nil || reply == nil {
@@ -120,29 +113,30 @@ func (p push) byTransaction(conn redis.Conn, life time.Duration) (result pushed,
 	return pushed{written: true, mark: p.after, forgotten: mark == ""}, true, nil
 }
 
-// look watches mark and list, and tells what they are.
-func (p push) look(conn redis.Conn) (mark, kind string, err error) {
-	for _, command := range [][]any{{"WATCH", p.mark, p.list}, {"GET", p.mark}, {"TYPE", p.list}} {
+// look watches mark and list, and tells the mark, if there is one, and how long the list is. If it is no list, that is an
+// error: EXEC would set the mark, and append nothing.
+func (p push) look(conn redis.Conn) (mark string, length int, err error) {
+	for _, command := range [][]any{{"WATCH", p.mark, p.list}, {"GET", p.mark}, {"LLEN", p.list}} {
 		if err := conn.Send(command[0].(string), command[1:]...); err != nil {
-			return "", "", err
+			return "", 0, err
 		}
 	}
 	answers, err := redis.Values(conn.Do("")) // all at once
 	if err != nil {
-		return "", "", err
+		return "", 0, err
 	}
 	for _, answer := range answers {
 		if err, isError := answer.(redis.Error); isError {
-			return "", "", err
+			return "", 0, err
 		}
 	}
 	if answers[1] != nil {
 		if mark, err = redis.String(answers[1], nil); err != nil {
-			return "", "", err
+			return "", 0, err
 		}
 	}
-	kind, err = redis.String(answers[2], nil)
-	return mark, kind, err
+	length, err = redis.Int(answers[2], nil)
+	return mark, length, err
 }
 
 // transaction runs commands between MULTI and EXEC. It returns their answers, or nil if a watched key was touched. If

@@ -33,7 +33,7 @@ func TestLateTransaction(t *testing.T) {
 		t.Cleanup(release)
 		return conn
 	}
-	p := push{list: "log", mark: "log:writer:x", count: "log:count", before: 0, after: 2, max: 100, lines: []string{"a", "b"}}
+	p := push{list: "log", mark: "log:writer:x", trimmed: "log:trimmed", before: 0, after: 2, max: 100, lines: []string{"a", "b"}}
 	late := &meddler{Conn: connect(), meddle: func() {
 		if result, err := p.byScript(connect(), closedMark); err != nil || !result.written || !result.forgotten {
 			t.Errorf("the other: %+v, %v", result, err)

@@ -50,15 +50,15 @@ func ReadLog(ctx context.Context, q Query, show func(Entry) error) error {
 	return err
 }
 
-// A reader knows an entry by its position: the number of entries that were appended to the list before it. It stays
-// while the list grows at one end and is trimmed at the other.
+// A reader knows an entry by its position: how many entries were ever trimmed off the list, and its index in it. The sum
+// stays while the list grows at one end, whoever appends, and is trimmed at the other.
 type reader struct {
 	Query
 	show func(Entry) error
 
 	conn    redis.Conn
 	release func()
-	total   int64 // entries that were ever appended: the position of the next to come
+	total   int64 // the position of the next entry to come
 	length  int64 // of the list, so its oldest entry is at total-length
 	next    int64 // the position after the last that was seen
 	last    Entry // the last that was seen
@@ -204,7 +204,7 @@ func (r *reader) window(from, to int64) (entries []string, first int64, err erro
 		// some more are asked for, and if that was not enough, again.
 		begin := from - r.total - slack
 		oldTotal := r.total
-		answers, err := transaction(r.conn, []any{"GET", countKey(r.Key)}, []any{"LLEN", r.Key}, []any{"LRANGE", r.Key, begin, to - 1 - oldTotal})
+		answers, err := transaction(r.conn, []any{"GET", trimmedKey(r.Key)}, []any{"LLEN", r.Key}, []any{"LRANGE", r.Key, begin, to - 1 - oldTotal})
 		if err != nil {
 			return nil, 0, err
 		}
@@ -232,24 +232,27 @@ func (r *reader) window(from, to int64) (entries []string, first int64, err erro
 
 // look asks where the list is.
 func (r *reader) look() error {
-	answers, err := transaction(r.conn, []any{"GET", countKey(r.Key)}, []any{"LLEN", r.Key})
+	answers, err := transaction(r.conn, []any{"GET", trimmedKey(r.Key)}, []any{"LLEN", r.Key})
 	if err != nil {
 		return err
 	}
 	return r.place(answers)
 }
 
-// place takes the answers to GET count and LLEN. A list that has no count was filled by somebody else; it counts as one
-// that was never trimmed.
+// place takes the answers to GET trimmed and LLEN.
 func (r *reader) place(answers []any) (err error) {
 	if r.length, err = redis.Int64(answers[1], nil); err != nil {
 		return err
 	}
 	r.total = r.length
 	if answers[0] != nil {
-		r.total, err = redis.Int64(answers[0], nil)
+		trimmed, err := redis.Int64(answers[0], nil)
+		if err != nil {
+			return err
+		}
+		r.total += trimmed
 	}
-	return err
+	return nil
 }
 
 // follow shows what is appended, until ctx is done. A Redis that goes away is waited for.
@@ -287,8 +290,8 @@ func (r *reader) tell(level slog.Level, message string, args ...any) {
 	}
 }
 
-// catchUp shows all that has been appended. After a reconnection it looks whether the list is still the one it was: a
-// Redis that was restarted may have an older copy of it, or none.
+// catchUp shows all that has been appended, if the list is still the one it was: it may have been deleted, and a Redis that
+// was restarted may have an older copy of it, or none.
 func (r *reader) catchUp(ctx context.Context) error {
 	again := r.conn == nil
 	if again {
@@ -300,7 +303,7 @@ func (r *reader) catchUp(ctx context.Context) error {
 		return err
 	}
 	same := r.total >= r.next
-	if same && again && r.last.Raw != "" && r.next > r.total-r.length {
+	if same && (again || r.total > r.next) && r.last.Raw != "" && r.next > r.total-r.length {
 		entries, first, err := r.window(r.next-1, r.next)
 		if err != nil {
 			return err

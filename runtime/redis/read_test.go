@@ -219,12 +219,39 @@ func TestFollowWhatIsLost(t *testing.T) {
 	}
 }
 
+// Whoever else appends to the list hides no line from those that follow it, and is seen; when the list is deleted and
+// begins anew, they go on.
+func TestFollowForeign(t *testing.T) {
+	server := anyRedis(t)
+	log, l, _ := startLog(t, server, func(l *Log) { l.options.Max = 100 })
+	logLines(log, 0, 130)
+	wait(t, "the lines", func() bool { return fmt.Sprint(do(t, server, "LLEN", "log")) == "100" && l.ring.waiting() == 0 })
+	f := follow(t, server, 1)
+	wait(t, "the tail", func() bool { return f.last() == "129" })
+	for n := 130; n < 160; n += 2 {
+		logLines(log, n, n+1)
+		l.ring.idle(t)
+		do(t, server, "RPUSH", "log", fmt.Sprintf(`{"n":%d}`, n+1))
+	}
+	wait(t, "the foreign lines", func() bool { return f.last() == "159" })
+	if f.said.String() != "" {
+		t.Errorf("it said %s", f.said)
+	}
+	do(t, server, "DEL", "log")
+	logLines(log, 160, 175)
+	wait(t, "what comes after", func() bool { return f.last() == "174" })
+	closeLog(t, l)
+	do(t, server, "EVAL", `redis.call('DEL', KEYS[1])
+for n = 175, 205 do redis.call('RPUSH', KEYS[1], '{"n":'..n..'}') end`, 1, "log") // longer at once than it was
+	f.check(t, 129, 206)
+}
+
 // The windows of a reader hold while the list moves under them.
 func TestWindow(t *testing.T) {
 	server := anyRedis(t)
 	log, l, _ := startLog(t, server, func(l *Log) { l.options.Max = 300 })
 	logLines(log, 0, 400)
-	wait(t, "the lines", func() bool { return fmt.Sprintf("%s", do(t, server, "GET", "log:count")) == "400" })
+	wait(t, "the lines", func() bool { return fmt.Sprintf("%s", do(t, server, "GET", "log:trimmed")) == "100" })
 	r := &reader{Query: Query{Server: server, Key: "log"}}
 	if err := r.connect(t.Context()); err != nil {
 		t.Fatal(err)
