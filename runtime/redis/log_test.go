@@ -309,12 +309,13 @@ func TestRights(t *testing.T) {
 		t.Errorf("the reader sees %s", got)
 	}
 
-	for _, user := range []string{"other", "noset"} {
+	r.do("ACL", "SETUSER", "notrim", "on", ">pw", "~log*", "+@all", "-ltrim") // it shows with the first line
+	for _, user := range []string{"other", "noset", "notrim"} {
 		r.do("DEL", "log", "log:trimmed")
 		log, l, said := startLog(t, url(user), nil)
 		logLines(log, 0, 10)
 		wait(t, "the fault", func() bool { return said.count("allow its user GET, SET") == 1 })
-		r.do("ACL", "SETUSER", user, "~log*", "+set")
+		r.do("ACL", "SETUSER", user, "~log*", "+set", "+ltrim")
 		closeLog(t, l)
 		checkLines(t, r.server(), 0, 10)
 		if said.count("fault=NOPERM") != 1 || said.count("faults=NOPERM") != 1 {

@@ -37,20 +37,18 @@ const closedMark = time.Minute
 //
 // A script is not undone when a command of it fails, so the order counts. LLEN fails if the list is none. The first command
 // that writes is one that needs memory: Redis checks its own memory, whether it is a replica and whether it can save only
-// there. What trims comes before what appends. And the mark is written once with its old value, so that a missing right
-// shows before there is a line. After RPUSH nothing is left that can fail.
+// there. What trims comes before what appends, and runs although there may be nothing to trim; and the mark is written once
+// with its old value: so a missing right shows before there is a line. After RPUSH nothing is left that can fail.
 //
 // KEYS: list, mark, trimmed. ARGV: mark before, mark after, milliseconds that the mark lives, the list's limit, entries …
 var pushScript = redis.NewScript(3, `
 local mark = redis.call('GET', KEYS[2])
 if mark and mark ~= ARGV[1] then return {0, mark} end
 local n = #ARGV - 4
-local surplus = redis.call('LLEN', KEYS[1]) + n - ARGV[4]
+local surplus = math.max(redis.call('LLEN', KEYS[1]) + n - ARGV[4], 0)
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
-if surplus > 0 then
-  redis.call('INCRBY', KEYS[3], surplus)
-  redis.call('LTRIM', KEYS[1], surplus, -1)
-end
+redis.call('INCRBY', KEYS[3], surplus)
+redis.call('LTRIM', KEYS[1], surplus, -1)
 if n > 0 then
   redis.call('RPUSH', KEYS[1], unpack(ARGV, 5))
 end
@@ -95,10 +93,8 @@ func (p push) byTransaction(conn redis.Conn, life time.Duration) (result pushed,
 		n, err := strconv.ParseInt(mark, 10, 64)
 		return pushed{mark: n}, true, err
 	}
-	commands := [][]any{{"SET", p.mark, p.after, "PX", life.Milliseconds()}}
-	if surplus := length + len(p.lines) - p.max; surplus > 0 {
-		commands = append(commands, []any{"INCRBY", p.trimmed, surplus}, []any{"LTRIM", p.list, surplus, -1})
-	}
+	surplus := max(length+len(p.lines)-p.max, 0)
+	commands := [][]any{{"SET", p.mark, p.after, "PX", life.Milliseconds()}, {"INCRBY", p.trimmed, surplus}, {"LTRIM", p.list, surplus, -1}}
 	if len(p.lines) > 0 {
 		entries := []any{"RPUSH", p.list}
 		for _, line := range p.lines {
