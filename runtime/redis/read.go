@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	mathrand "math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
@@ -60,6 +61,7 @@ type reader struct {
 	release func()
 	total   int64 // the position of the next entry to come
 	length  int64 // of the list, so its oldest entry is at total-length
+	newest  string
 	next    int64 // the position after the last that was seen
 	last    Entry // the last that was seen
 }
@@ -230,12 +232,17 @@ func (r *reader) window(from, to int64) (entries []string, first int64, err erro
 	}
 }
 
-// look asks where the list is.
+// look asks where the list is, and what its newest entry is.
 func (r *reader) look() error {
-	answers, err := transaction(r.conn, []any{"GET", trimmedKey(r.Key)}, []any{"LLEN", r.Key})
+	answers, err := transaction(r.conn, []any{"GET", trimmedKey(r.Key)}, []any{"LLEN", r.Key}, []any{"LRANGE", r.Key, -1, -1})
 	if err != nil {
 		return err
 	}
+	newest, err := redis.Strings(answers[2], nil)
+	if err != nil {
+		return err
+	}
+	r.newest = strings.Join(newest, "")
 	return r.place(answers)
 }
 
@@ -293,8 +300,7 @@ func (r *reader) tell(level slog.Level, message string, args ...any) {
 // catchUp shows all that has been appended, if the list is still the one it was: it may have been deleted, and a Redis that
 // was restarted may have an older copy of it, or none.
 func (r *reader) catchUp(ctx context.Context) error {
-	again := r.conn == nil
-	if again {
+	if r.conn == nil {
 		if err := r.connect(ctx); err != nil {
 			return err
 		}
@@ -303,12 +309,16 @@ func (r *reader) catchUp(ctx context.Context) error {
 		return err
 	}
 	same := r.total >= r.next
-	if same && (again || r.total > r.next) && r.last.Raw != "" && r.next > r.total-r.length {
-		entries, first, err := r.window(r.next-1, r.next)
-		if err != nil {
-			return err
+	if same && r.last.Raw != "" && r.next > r.total-r.length {
+		seen := r.newest
+		if r.total > r.next {
+			entries, _, err := r.window(r.next-1, r.next)
+			if err != nil {
+				return err
+			}
+			seen = strings.Join(entries, "")
 		}
-		same = len(entries) == 0 || first != r.next-1 || entries[0] == r.last.Raw
+		same = seen == r.last.Raw || seen == "" // it may be trimmed by now
 	}
 	if !same {
 		return r.resume()

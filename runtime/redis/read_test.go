@@ -241,9 +241,12 @@ func TestFollowForeign(t *testing.T) {
 	logLines(log, 160, 175)
 	wait(t, "what comes after", func() bool { return f.last() == "174" })
 	closeLog(t, l)
-	do(t, server, "EVAL", `redis.call('DEL', KEYS[1])
-for n = 175, 205 do redis.call('RPUSH', KEYS[1], '{"n":'..n..'}') end`, 1, "log") // longer at once than it was
-	f.check(t, 129, 206)
+	for n := 175; n < 235; n += 30 { // longer at once than it was, and then as long
+		do(t, server, "EVAL", `redis.call('DEL', KEYS[1])
+for i = 0, 29 do redis.call('RPUSH', KEYS[1], '{"n":'..(ARGV[1]+i)..'}') end`, 1, "log", n)
+		wait(t, "a list begun anew", func() bool { return f.last() == fmt.Sprint(n+29) })
+	}
+	f.check(t, 129, 235)
 }
 
 // The windows of a reader hold while the list moves under them.
