@@ -180,8 +180,8 @@ func (r *reader) showSome(to int64, skip func(Entry) bool) error {
 	if err != nil {
 		return err
 	}
-	if missed := min(first, to) - r.next; missed > 0 && r.Tell != nil {
-		r.Tell.Warn("entries were trimmed before they could be shown", "entries", missed)
+	if missed := min(first, to) - r.next; missed > 0 {
+		r.tell(slog.LevelWarn, "entries were trimmed before they could be shown", "entries", missed)
 	}
 	r.next = min(first, to)
 	for _, raw := range entries {
