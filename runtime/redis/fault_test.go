@@ -53,7 +53,7 @@ func TestFaults(t *testing.T) {
 	}{
 		{"OOM", [][]any{{"CONFIG", "SET", "maxmemory", "1mb"}}, [][]any{{"CONFIG", "SET", "maxmemory", "0"}}, "--log-max"},
 		{"READONLY", [][]any{{"REPLICAOF", "127.0.0.1", "1"}}, [][]any{{"REPLICAOF", "NO", "ONE"}}, "name the master"},
-		{"WRONGTYPE", [][]any{{"RENAME", "log", "kept"}, {"SET", "log", "x"}}, [][]any{{"DEL", "log"}, {"RENAME", "kept", "log"}}, "--logKey"},
+		{"WRONGTYPE", [][]any{{"EVAL", "redis.call('RENAME', 'log', 'kept') redis.call('SET', 'log', 'x')", 0}}, [][]any{{"RENAME", "kept", "log"}}, "--logKey"},
 		{"NOPERM", [][]any{{"ACL", "SETUSER", "default", "-rpush"}}, [][]any{{"ACL", "SETUSER", "default", "+rpush"}}, "allow its user"},
 		{"NOAUTH", [][]any{{"ACL", "SETUSER", "default", ">new"}, {"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"}}, nil, "user and password"},
 	} {

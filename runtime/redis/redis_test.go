@@ -192,7 +192,7 @@ func startLog(t testing.TB, server *Server, change func(*Log)) (*slog.Logger, *L
 	t.Helper()
 	said := &told{}
 	l := newLog(LogOptions{Server: server, Key: "log", Max: 100_000, Buffer: 100_000, Tell: slog.New(slog.NewTextHandler(said, nil))})
-	l.limit, l.retry = 700*time.Millisecond, 10*time.Millisecond
+	l.limit, l.retry, l.maxRetry = 700*time.Millisecond, 10*time.Millisecond, 200*time.Millisecond
 	if change != nil {
 		change(l)
 	}
