@@ -318,6 +318,22 @@ func TestCut(t *testing.T) {
 	})
 }
 
+// A connection that breaks while there is much to write is mended without a word, as one that breaks while idle.
+func TestCutWhileBusy(t *testing.T) {
+	r := startRedis(t)
+	c := startCutter(t, r)
+	c.set(100_000, endless) // enough for one batch, which is sent twice as Redis does not know the script, and not for two
+	_, l, said := startLog(t, parse(t, "redis://"+c.listener.Addr().String()), func(l *Log) {
+		l.limit = 10 * time.Second
+		logLines(slog.New(l.Handler()), 0, 3*batchLines)
+	})
+	closeLog(t, l)
+	checkLines(t, r.server(), 0, 3*batchLines)
+	if c.cut.Load() < 1 || said.count("\n") != 1 {
+		t.Errorf("cut %d times, it said\n%s", c.cut.Load(), said)
+	}
+}
+
 // A server that answers with errors of its own making tells no password, whatever it quotes.
 func TestPasswordIsNotTold(t *testing.T) {
 	const secret = "correct-horse-battery-staple"

@@ -42,6 +42,7 @@ type Log struct {
 	// the goroutine's own, and Close's once done is closed
 	conn         redis.Conn // nil: not connected
 	release      func()
+	used         bool  // it has brought an answer to a batch
 	transactions bool  // scripts are not allowed
 	mark         int64 // what the mark in Redis is, as far as is known
 	written      int64 // the number of the last line that Redis took
@@ -114,7 +115,6 @@ func (l *Log) run() {
 	defer close(l.done)
 	defer l.hangUp()
 	for {
-		connected := l.conn != nil
 		err := l.write()
 		if err == nil {
 			if l.rest() {
@@ -127,8 +127,9 @@ func (l *Log) run() {
 			return
 		}
 		if _, isAnswer := answerOf(err); !isAnswer {
+			used := l.used
 			l.hangUp()
-			if connected && passing(err) {
+			if used && passing(err) {
 				continue
 			}
 		}
@@ -161,6 +162,7 @@ func (l *Log) write() error {
 		if err != nil {
 			return err
 		}
+		l.used = true
 		if !result.written {
 			l.reconcile(result.mark)
 			continue
@@ -256,7 +258,7 @@ func (l *Log) hangUp() {
 	if l.conn != nil {
 		_ = l.conn.Close()
 		l.release()
-		l.conn = nil
+		l.conn, l.used = nil, false
 	}
 }
 
