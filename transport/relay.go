@@ -44,9 +44,10 @@ type relay struct {
 	// Guarded by mu.
 	bound     binding
 	receiver  *receiver   // nil: no request is there
+	leaving   int         // requests that are receivers no more, while their response is being written
 	final     []byte      // the last frame, when there has been one: all that requests get from then on
 	finishing bool        // finish has begun
-	timer     *time.Timer // of tick; runs while there is no receiver
+	timer     *time.Timer // of tick; runs while there is no receiver, and no response is being written
 
 	// Guarded by sending.
 	bodies uint64 // the number of the last body
@@ -105,10 +106,18 @@ func (r *relay) claim(rx *receiver) (instead []byte) {
 	return nil
 }
 
-// leaveLocked ends a claim: the next request may come.
+// leaveLocked ends a claim: the next request may come. left has to follow.
 func (r *relay) leaveLocked() {
 	r.receiver = nil
-	if !r.finishing {
+	r.leaving++
+}
+
+// left begins the time that the next request has to come, now that the response of the last is out. It may have come already.
+func (r *relay) left() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.leaving--
+	if r.receiver == nil && r.leaving == 0 && !r.finishing {
 		r.timer.Reset(r.options.UnclaimedTimeout)
 	}
 }

@@ -153,7 +153,9 @@ func (rx *receiver) serve(ctx context.Context, r *relay) {
 				r.mu.Unlock()
 				if err := rx.write(rx.out); err != nil {
 					rx.lost(r, err)
+					return
 				}
+				r.left()
 				return
 			}
 		}

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -42,6 +43,53 @@ func TestUnclaimed(t *testing.T) {
 			}
 			stop()
 		}
+	})
+}
+
+// A client that takes long to take a response has not left, and the time that it has to come again begins when it has it all. If it knows of the end before
+// the server does, and comes again, it is let in.
+func TestUnclaimedAfterResponse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		peer := newPeer(t)
+		w, stop := pipeWeb(t, Options{}, peer)
+		w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
+		s := await(t, peer.opened)
+		s.SendText("one")
+		conn, err := w.client.Transport.(*http.Transport).DialContext(t.Context(), "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		io.WriteString(conn, "POST /a/0/s/xhr HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Go-http-client/1.1\r\nContent-Length: 0\r\n\r\n")
+		time.Sleep(10 * time.Second) // nothing of the answer is read
+		if len(peer.closed) != 0 {
+			t.Fatal("disconnected in the middle of a response")
+		}
+
+		second := make(chan struct{})
+		go func() {
+			w.want("POST", "/a/0/s/xhr", "", 200, "a[\"two\"]\n")
+			close(second)
+		}()
+		synctest.Wait()
+		s.SendText("two")
+		s.Flush()
+		<-second
+
+		time.Sleep(3 * time.Second)
+		r, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, err := io.ReadAll(r.Body); string(body) != "a[\"one\"]\n" {
+			t.Errorf("%q, error %v", body, err)
+		}
+		begin := time.Now()
+		peer.wantClosed(1006, "")
+		if took := time.Since(begin); took != 5*time.Second {
+			t.Errorf("disconnected after %v", took)
+		}
+		stop()
 	})
 }
 
