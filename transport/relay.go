@@ -13,6 +13,10 @@ import (
 // closedTimeout is how long a session that is over is remembered, so that its client is told how it ended.
 const closedTimeout = 5 * time.Second
 
+// abortedTimeout is how long a request waits for another receiver to go before it is told of it. Of a client that hangs up and comes again at once, by
+// another connection, the second may be seen first.
+const abortedTimeout = 250 * time.Millisecond
+
 var (
 	errUnclaimed = errors.New("no request came to take what is sent")
 	errAborted   = errors.New("the request that takes what is sent was aborted")
@@ -91,19 +95,19 @@ func learn(known *string, told string) bool {
 	return told == "" || *known == told
 }
 
-// claim makes rx the session's receiver. Otherwise it returns the frame that the request gets instead.
-func (r *relay) claim(rx *receiver) (instead []byte) {
+// claim makes rx the session's receiver. Otherwise it returns the frame that the request gets instead, and the receiver, if that is why.
+func (r *relay) claim(rx *receiver) (instead []byte, other *receiver) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
 	case r.final != nil:
-		return r.final
+		return r.final, nil
 	case r.receiver != nil:
-		return []byte(frameBusy)
+		return []byte(frameBusy), r.receiver
 	}
 	r.receiver = rx
 	r.timer.Stop()
-	return nil
+	return nil, nil
 }
 
 // leaveLocked ends a claim: the next request may come. left has to follow.

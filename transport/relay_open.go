@@ -16,7 +16,7 @@ import (
 // receive answers a request that takes what is sent, and opens its session if there is none of that name.
 func (s *Server) receive(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	style := styles[e.action]
-	rx := &receiver{style: style, w: w, control: http.NewResponseController(w), wake: make(chan struct{}, 1), options: e.options}
+	rx := &receiver{style: style, w: w, control: http.NewResponseController(w), wake: make(chan struct{}, 1), over: make(chan struct{}), options: e.options}
 	if style.callback {
 		callback, why := callbackOf(r)
 		if why != "" {
@@ -63,7 +63,16 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, e *endpoint) {
 			return
 		}
 	}
-	if instead := relay.claim(rx); instead != nil {
+	instead, other := relay.claim(rx)
+	if other != nil {
+		select {
+		case <-other.over:
+		case <-r.Context().Done():
+		case <-time.After(abortedTimeout):
+		}
+		instead, _ = relay.claim(rx)
+	}
+	if instead != nil {
 		rx.last(instead)
 		return
 	}

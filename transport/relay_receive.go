@@ -100,6 +100,7 @@ type receiver struct {
 	control  *http.ResponseController
 	options  *Options
 	wake     chan struct{} // room for one
+	over     chan struct{} // closed at the end of serve
 
 	begun bool // the header is out
 	sent  int  // bytes of frames
@@ -117,6 +118,7 @@ func (rx *receiver) wakeUp() {
 
 // serve takes the session's queue, as it fills, until the response is full, the session is over, or the client has gone.
 func (rx *receiver) serve(ctx context.Context, r *relay) {
+	defer close(rx.over)
 	rx.control.SetReadDeadline(time.Time{}) // of the request, which has been read: it is the client's hanging up that is waited for
 	err := rx.begin()
 	beat := time.NewTimer(time.Hour)

@@ -1,0 +1,35 @@
+package transport
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// Of a client that hangs up and comes again at once, the second request may be seen before the first has gone. It is told of the end of the session, as if it
+// had been seen after, and not of another connection.
+func TestAbortSeenLate(t *testing.T) {
+	for _, style := range []struct{ path, prelude string }{{"xhr", ""}, {"xhr_streaming", xhrPrelude}} {
+		for _, hangsUp := range []bool{true, false} {
+			synctest.Test(t, func(t *testing.T) {
+				peer := newPeer(t)
+				w, stop := pipeWeb(t, Options{}, peer)
+				w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
+				r := w.do("POST", "/a/0/s/xhr_streaming", "")
+				wantNext(t, r, xhrPrelude)
+				frame, begin := frameBusy, time.Now()
+				if hangsUp {
+					frame = frameInterrupted
+					time.AfterFunc(200*time.Millisecond, func() { r.Body.Close() })
+				}
+				w.want("POST", "/a/0/s/"+style.path, "", 200, style.prelude+frame+"\n")
+				if took := time.Since(begin); took > 300*time.Millisecond {
+					t.Errorf("answered after %v", took)
+				}
+				r.Body.Close()
+				peer.wantClosed(1006, "")
+				stop()
+			})
+		}
+	}
+}
