@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -262,5 +263,26 @@ func TestStreamShutdown(t *testing.T) {
 	peer.wantClosed(1001, "")
 	if err := await(t, done); err != nil {
 		t.Error(err)
+	}
+}
+
+// A body that is too long is refused alone: the connection, and the sessions on it, live on.
+func TestStreamBodyTooLong(t *testing.T) {
+	_, address := serve(t, Options{MaxMessage: 1000}, services{"a": newService(t, ResourceOptions{}, echo)})
+	var dials atomic.Int32
+	transport := dialStreams(t, false)
+	dial := transport.DialTLSContext
+	transport.DialTLSContext = func(ctx context.Context, network, address string, c *tls.Config) (net.Conn, error) {
+		dials.Add(1)
+		return dial(ctx, network, address, c)
+	}
+	w := &web{t: t, base: "http://" + address, client: &http.Client{Transport: transport, Timeout: limit}}
+	w.want("POST", "/a/0/one/xhr", "", 200, "o\n")
+	w.want("POST", "/a/0/two/xhr", "", 200, "o\n")
+	w.want("POST", "/a/0/one/xhr_send", `["`+strings.Repeat("x", 100_000)+`"]`, 413, "a body has at most 10096 bytes\n")
+	w.want("POST", "/a/0/two/xhr_send", `["x"]`, 204, "")
+	w.want("POST", "/a/0/two/xhr", "", 200, "a[\"x\"]\n")
+	if n := dials.Load(); n != 1 {
+		t.Errorf("%d connections", n)
 	}
 }

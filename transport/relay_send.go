@@ -162,7 +162,7 @@ func (r *relay) hand(batch []Message) {
 // readBody reads a body that is not too long and does not take too long. What it says to be too long is not read at all.
 func readBody(w http.ResponseWriter, r *http.Request, o *Options, limit int) (p []byte, status int, err error) {
 	if r.ContentLength > int64(limit) {
-		w.Header().Set("Connection", "close")
+		hangUp(w, r)
 		return nil, http.StatusRequestEntityTooLarge, fmt.Errorf("a body has at most %d bytes", limit)
 	}
 	control := http.NewResponseController(w)
@@ -175,8 +175,16 @@ func readBody(w http.ResponseWriter, r *http.Request, o *Options, limit int) (p 
 	case errors.As(err, &tooBig):
 		return nil, http.StatusRequestEntityTooLarge, fmt.Errorf("a body has at most %d bytes", limit)
 	case err != nil:
-		w.Header().Set("Connection", "close")
+		hangUp(w, r)
 		return nil, http.StatusRequestTimeout, errors.New("the body did not arrive in time")
 	}
 	return p, 0, nil
+}
+
+// hangUp has the connection closed after the answer, since the rest of the body is in the way of the next request. A stream of HTTP/2 ends by itself; there the
+// header would end the whole connection, and with it the sessions that share it.
+func hangUp(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor < 2 {
+		w.Header().Set("Connection", "close")
+	}
 }
