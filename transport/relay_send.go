@@ -98,6 +98,9 @@ func (r *relay) take(w http.ResponseWriter, q *http.Request, e *endpoint) (statu
 		limit *= 3 // a form has %5C for a backslash
 	}
 	p, status, err := readBody(w, q, e.options, limit)
+	if status == http.StatusRequestEntityTooLarge { // as a message that is too big does, on every transport
+		r.shut(causeTooBig, websocket.CloseTooBig, "message is too big", err)
+	}
 	if status != 0 {
 		return status, err
 	}

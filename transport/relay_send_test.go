@@ -15,7 +15,28 @@ import (
 
 // The requests that bring messages.
 
-// A body that is too long is refused before it is read, and one that takes too long, when it has.
+// A body that is too long is refused before it is read, and ends the session as a message that is too big does on a WebSocket.
+func TestBodyTooLong(t *testing.T) {
+	for _, rest := range []string{
+		"Content-Length: 10485760\r\n\r\n", // and none of it
+		"Transfer-Encoding: chunked\r\n\r\n4000\r\n" + strings.Repeat("x", 0x4000),
+	} {
+		peer := newPeer(t)
+		w := startWeb(t, Options{MaxMessage: 1000}, peer)
+		receiver := w.do("POST", "/a/0/s/xhr_streaming", "")
+		wantNext(t, receiver, xhrPrelude+"o\n")
+		c := dial(t, strings.TrimPrefix(w.base, "http://"))
+		c.raw([]byte("POST /a/0/s/xhr_send HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Go-http-client/1.1\r\n" + rest))
+		if r, err := http.ReadResponse(c.in, nil); err != nil || r.StatusCode != 413 {
+			t.Fatalf("%v, error %v", r, err)
+		}
+		wantNext(t, receiver, "c[1009,\"message is too big\"]\n")
+		wantOver(t, receiver)
+		peer.wantClosed(1009, "message is too big")
+	}
+}
+
+// A body that takes too long is refused when it has.
 func TestBodyBounds(t *testing.T) {
 	peer := newPeer(t)
 	w := startWeb(t, Options{MaxMessage: 1000, HandshakeTimeout: 500 * time.Millisecond}, peer)
@@ -30,14 +51,6 @@ func TestBodyBounds(t *testing.T) {
 		}
 	}
 	address := strings.TrimPrefix(w.base, "http://")
-
-	long := dial(t, address)
-	long.raw([]byte(head + "Content-Length: 10485760\r\n\r\n")) // and none of it
-	status(long, 413)
-
-	chunked := dial(t, address)
-	chunked.raw([]byte(head + "Transfer-Encoding: chunked\r\n\r\n4000\r\n" + strings.Repeat("x", 0x4000)))
-	status(chunked, 413)
 
 	begin := time.Now()
 	trickle := dial(t, address)
