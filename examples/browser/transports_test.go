@@ -209,6 +209,11 @@ func TestClientRefuses(t *testing.T) {
 		`new Socket('/talk').send('x')`:                             "InvalidStateError",
 		`new Socket('/talk').close(1001)`:                           "InvalidAccessError",
 		`new Socket('/talk').close(2999)`:                           "InvalidAccessError",
+		`new Socket('/talk').close('x')`:                            "InvalidAccessError",
+		`new Socket('/talk', 'a b')`:                                "SyntaxError",
+		`new Socket('/talk', ['a', 'b,c'])`:                         "SyntaxError",
+		`new Socket('/talk', ['a', 'b', 'a'])`:                      "SyntaxError",
+		`new Socket('/talk', ['a', "A!#$%&'*+-.^_|~"]).close()`:     "no error",
 		`new Socket('/talk').close(3000, new Array(125).join('x'))`: "SyntaxError",
 	} {
 		if got := eval[string](p, `(function () { try { `+script+`; return 'no error'; } catch (e) { return e.name; } })()`); got != want {
@@ -217,8 +222,36 @@ func TestClientRefuses(t *testing.T) {
 	}
 	wantResult(t, eval[string](p, `(function () { var s = new Socket('talk'); var r = [s.url, s.readyState, s.CLOSED, Socket.OPEN, s.binaryType, s.bufferedAmount, s.protocol, s.extensions].join(); s.close(); return r; })()`),
 		"ws://"+s.address()+"/talk,0,3,1,blob,0,,")
+	wantResult(t, eval[string](p, `(function () { var s = new Socket('/'), url = s.url; s.close(); return url; })()`), "ws://"+s.address()+"/")
 	p.talk(`var s = new Socket('/nosuch', {timeout: 500}); s.onclose = function (e) { result = e.code + ' ' + e.wasClean; }`)
 	wantResult(t, eval[string](p, `result`), "1006 false")
+}
+
+// What makes a WebSocket's events makes those of Socket, on a transport that is all its own.
+func TestClientEvents(t *testing.T) {
+	s := startTalk(t, freePort(t))
+	p := openTalk(t, s.address())
+	events := `(function (socket) {
+	var log = [], once = function () { log.push('once'); }, gone = function () { log.push('gone'); };
+	socket.addEventListener('message', once, {once: true});
+	socket.addEventListener('message', once);
+	socket.addEventListener('open', {handleEvent: function (e) { log.push(e.type); socket.removeEventListener('open', gone); }});
+	socket.addEventListener('open', gone);
+	socket.addEventListener('open', function () { log.push(socket.url.replace(/^.*:/, '')); socket.send('a'); socket.send('b'); });
+	socket.addEventListener('message', function (e) { log.push(e.data.replace(/by .*/, 'by')); if (e.data === 'b') socket.close(3000.7, 'x'); });
+	socket.addEventListener('close', function (e) {
+		var event = new Event('x', {cancelable: true});
+		socket.addEventListener('x', function (e) { e.preventDefault(); });
+		log.push(e.code, e.wasClean, socket.dispatchEvent(new Event('y')), socket.dispatchEvent(event));
+		result = log.join();
+	});
+})`
+	for _, class := range []string{"WebSocket('ws://' + location.host + '/talk?x')", "Socket('/talk?x', {transports: 'xhr-streaming'})"} {
+		got := p.talk(events + `(new ` + class + `)`)
+		if _, port, _ := strings.Cut(s.address(), ":"); got != "open,"+port+"/talk?x,once,by,a,b,3000,true,true,false" {
+			t.Errorf("%s: %s", class, got)
+		}
+	}
 }
 
 // A proxy stands between browser and server, and does to WebSockets what some do.

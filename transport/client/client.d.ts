@@ -55,6 +55,9 @@ interface SocketEventMap {
   close: SocketCloseEvent;
 }
 
+type SocketListener<K extends keyof SocketEventMap> =
+  ((this: Socket, event: SocketEventMap[K]) => void) | { handleEvent(event: SocketEventMap[K]): void };
+
 /** What WebSocket is, by whatever transport works. */
 declare class Socket {
   static readonly CONNECTING: 0;
@@ -64,7 +67,10 @@ declare class Socket {
   /** Every transport, in the order in which they are tried. */
   static readonly transports: SocketTransport[];
 
-  /** @param url ws://, wss://, http:// or https://, or relative to the page; without a fragment. Throws a SyntaxError for anything else. */
+  /**
+   * @param url ws://, wss://, http:// or https://, or relative to the page; without a fragment. Throws a SyntaxError for anything else, and for a
+   * subprotocol that is no token or is there twice.
+   */
   constructor(url: string | URL, protocols?: string | string[], options?: SocketOptions);
   constructor(url: string | URL, options?: SocketOptions);
 
@@ -93,7 +99,7 @@ declare class Socket {
   /** Ends the connection, and the reconnecting. The code is 1000, or from 3000 to 4999; the reason has at most 123 bytes. */
   close(code?: number, reason?: string): void;
 
-  addEventListener<K extends keyof SocketEventMap>(type: K, listener: (this: Socket, event: SocketEventMap[K]) => void): void;
-  removeEventListener<K extends keyof SocketEventMap>(type: K, listener: (this: Socket, event: SocketEventMap[K]) => void): void;
+  addEventListener<K extends keyof SocketEventMap>(type: K, listener: SocketListener<K>, options?: boolean | { once?: boolean }): void;
+  removeEventListener<K extends keyof SocketEventMap>(type: K, listener: SocketListener<K>): void;
   dispatchEvent(event: { type: string }): boolean;
 }

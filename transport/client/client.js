@@ -17,7 +17,7 @@
     return s;
   }
 
-  // What worked for a server is tried first the next time, for as long as the tab is there.
+  // What worked for a server is tried first, for as long as the tab is there.
   var worked = {};
   try { worked = JSON.parse(sessionStorage.getItem(STORE)) || worked; } catch (e) { /* it is not allowed */ }
   function remember(host, name) {
@@ -76,7 +76,7 @@
     htmlfile: function (url, onframe, ondone) {
       var id = 'f' + ++count, node = frame(id), some = false;
       function end() {
-        calls[id] = { start: end, message: end, stop: end }; // it may have something to say yet
+        calls[id] = { start: end, message: end, stop: end }; // it may say something yet
         node.onload = null;
         setTimeout(function () { remove(node); }, 0);
       }
@@ -170,7 +170,7 @@
     }
     ws = new WebSocket(socket._address('ws') + (socket._query ? socket._query + '&' : '?') + 'nws=1', socket._protocols);
     ws.binaryType = 'arraybuffer';
-    // Some proxies let the handshake through and nothing after it: open is what has answered.
+    // Some proxies let the handshake through and nothing else: open is what has answered.
     ws.onopen = function () { ws.send(probe); };
     ws.onmessage = function (event) {
       if (open) on.message(event.data); else if (event.data === probe) opened(); else early.push(event.data);
@@ -216,13 +216,13 @@
       (function attempt() {
         post(name, url, body + ']', function (status) {
           if (over) return;
-          if ((status === 0 || status === 502 || status === 504 || status === 429) && tries++ < 3) { // it has a number, and is not taken twice
+          if ((status === 0 || status === 502 || status === 504 || status === 429) && tries++ < 3) { // it has a number
             setTimeout(attempt, 200 * tries);
             return;
           }
           busy = false;
           waiting -= bytes;
-          if (status !== 200 && status !== 204) setTimeout(function () { down(1006, '', false); }, 500); // a close with a better reason may come yet
+          if (status !== 200 && status !== 204) setTimeout(function () { down(1006, '', false); }, 500); // a better reason may come yet
           else if (closes) setTimeout(function () { down(closes, '', true); }, 2000); // it is answered before
           else flush();
         });
@@ -297,16 +297,19 @@
     var a = doc.createElement('a');
     a.href = String(url).replace(/^ws(s?:)/i, 'http$1');
     var parts = /^http(s?):\/\/([^\/?#]+)([^?#]*)(\?[^#]*)?(#.*)?$/i.exec(a.href);
-    if (!parts || parts[5]) fail('SyntaxError', url + ' is no address such as /chat or ws://host/chat');
+    if (!parts || parts[5]) fail('SyntaxError', url + ' is no address such as /chat');
     this._host = parts[2];
     this._path = parts[3].replace(/\/+$/, '');
     this._secure = parts[1];
     this._query = parts[4] && parts[4].length > 1 ? parts[4] : '';
     this._protocols = protocols ? [].concat(protocols) : [];
+    this._protocols.forEach(function (name, i, all) {
+      if (!/^[!#-'*+\-.^-`|~\w]+$/.test(name) || all.indexOf(name) < i) fail('SyntaxError', 'protocols: ' + name);
+    });
     this._options = options;
     this._listeners = {};
     this._tries = 0;
-    this.url = this._address('ws') + this._query;
+    this.url = this._address('ws', this._path || '/') + this._query;
     this.binaryType = window.Blob ? 'blob' : 'arraybuffer';
     this.protocol = this.extensions = '';
     this.transport = null;
@@ -318,7 +321,7 @@
   ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'].forEach(function (name, i) { Socket[name] = proto[name] = i; });
   Socket.transports = ORDER;
 
-  proto._address = function (scheme) { return scheme + this._secure + '://' + this._host + this._path; };
+  proto._address = function (scheme, path) { return scheme + this._secure + '://' + this._host + (path || this._path); };
 
   proto._connect = function () {
     var self = this, list = [].concat(self._options.transports || ORDER), at = list.indexOf(worked[self._host]);
@@ -329,7 +332,7 @@
     self._timer = setTimeout(function () { self._try(list); }, 0);
   };
 
-  // _try tries the transports one after the other.
+  // _try tries one after the other.
   proto._try = function (list) {
     var self = this, name = list.shift(), done = false;
     if (!name) return self._down(1006, '', false);
@@ -377,7 +380,7 @@
     }
   };
 
-  // _down ends a connection, and sees to the next where that is wanted and makes sense.
+  // _down ends a connection, and sees to the next.
   proto._down = function (code, reason, clean) {
     var self = this, reconnect = self._options.reconnect, wait;
     clearTimeout(self._timer);
@@ -402,7 +405,7 @@
   };
 
   proto.close = function (code, reason) {
-    if (code !== undefined && code !== 1000 && !(code >= 3000 && code <= 4999)) fail('InvalidAccessError', 'code: 1000, or 3000 to 4999');
+    if (code !== undefined && (code |= 0) !== 1000 && !(code >= 3000 && code <= 4999)) fail('InvalidAccessError', 'code: 1000, or 3000 to 4999');
     if (reason !== undefined && utf8Length(String(reason)) > 123) fail('SyntaxError', 'reason: at most 123 bytes');
     clearTimeout(this._timer);
     if (this.readyState === 0) {
@@ -416,26 +419,29 @@
     }
   };
 
-  proto.addEventListener = function (type, listener) {
+  proto.addEventListener = function (type, listener, options) {
     var list = this._listeners[type] = this._listeners[type] || [];
-    if (listener && list.indexOf(listener) < 0) list.push(listener);
+    if (listener && !list.some(function (l) { return l.call === listener; })) list.push({ call: listener, once: options && options.once });
   };
 
   proto.removeEventListener = function (type, listener) {
-    this._listeners[type] = (this._listeners[type] || []).filter(function (l) { return l !== listener; });
+    this._listeners[type] = (this._listeners[type] || []).filter(function (l) { return l.call !== listener || !(l.gone = true); });
   };
 
   proto.dispatchEvent = function (event) {
-    var self = this, list = (self._listeners[event.type] || []).slice();
-    if (typeof self['on' + event.type] === 'function') list.unshift(self['on' + event.type]);
-    list.forEach(function (listener) {
+    var self = this, type = event.type, list = (self._listeners[type] || []).slice();
+    if (typeof self['on' + type] === 'function') list.unshift({ call: self['on' + type] });
+    list.forEach(function (l) {
+      var listener = l.call;
+      if (l.gone) return;
+      if (l.once) self.removeEventListener(type, listener);
       try {
         if (listener.handleEvent) listener.handleEvent(event); else listener.call(self, event);
       } catch (e) {
-        setTimeout(function () { throw e; }, 0); // as an event's: the next listener is called all the same
+        setTimeout(function () { throw e; }, 0); // the next is called all the same
       }
     });
-    return true;
+    return !event.defaultPrevented;
   };
 
   proto._tell = function (type, event) {
