@@ -11,9 +11,9 @@
 // A page that a server sent talks to that server; one that was opened from disk
 // talks to ws://localhost:8080. ?server=ws://host:port, or the field, says otherwise.
 //
-// The socket is the server's own client.js, so a page works without WebSocket too. The
-// menu, or ?transport=xhr-polling, forces one way. A server without a client.js is
-// spoken to by the browser's WebSocket.
+// The socket is client.js, which every server brings, so a page works without WebSocket
+// too. The menu, or ?transport=xhr-polling, forces one way. A server without a client.js
+// is spoken to by the browser's WebSocket.
 
 'use strict';
 
@@ -42,21 +42,23 @@
     return url.replace(/^http/i, 'ws');
   }
 
+  const home = /^https?:$/.test(location.protocol) ? address(location.origin) : null; // null: from disk
+
   function addressOfPage() {
     const asked = new URLSearchParams(location.search).get('server');
-    if (asked) return address(asked);
-    return /^https?:$/.test(location.protocol) ? address(location.origin) : 'ws://localhost:8080';
+    return asked ? address(asked) : home || 'ws://localhost:8080';
   }
 
   // The first is none in particular: what works.
   const TRANSPORTS = ['any transport', 'websocket', 'xhr-streaming', 'eventsource', 'xhr-polling', 'htmlfile', 'jsonp-polling'];
 
+  const scriptOf = (server) => server.replace(/^ws/, 'http') + '/client.js';
   const clients = {}; // of each server: a promise of its Socket
 
-  function clientOf(server) {
+  function load(server) {
     clients[server] = clients[server] || new Promise((resolve) => {
       const script = document.createElement('script');
-      script.src = server.replace(/^ws/, 'http') + '/client.js';
+      script.src = scriptOf(server);
       script.onload = () => resolve(window.Socket || WebSocket);
       script.onerror = () => {
         delete clients[server]; // it may come yet
@@ -65,6 +67,18 @@
       document.head.append(script);
     });
     return clients[server];
+  }
+
+  // A link can name any server. A script of that server's could do here what this page can,
+  // so it is asked only whether it has one, and the page goes there with its own.
+  async function clientOf(server) {
+    if (home === null || server === home) return load(server);
+    try {
+      if ((await fetch(scriptOf(server), { method: 'HEAD' })).ok) return load(home);
+    } catch {
+      // It does not answer, or not to us.
+    }
+    return WebSocket;
   }
 
   class Link {
