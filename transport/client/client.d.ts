@@ -9,7 +9,7 @@ type SocketTransport = 'websocket' | 'xhr-streaming' | 'eventsource' | 'xhr-poll
 interface SocketOptions {
   /** The subprotocols that are offered, the favourite first; also the second argument. */
   protocols?: string | string[];
-  /** What is tried, in this order; all by default. What has worked in this tab comes first. One alone is forced. */
+  /** What is tried, in this order; all by default. What has worked in this tab comes first. One alone is forced, and not remembered. */
   transports?: SocketTransport | SocketTransport[];
   /** Milliseconds that each transport has to open; 5000 by default. */
   timeout?: number;

@@ -17,12 +17,12 @@
     return s;
   }
 
-  // What worked for a server is tried first, for as long as the tab is there.
+  // What worked for a server is tried first, unless it was forced, for as long as the tab is there.
   var worked = {};
-  try { worked = JSON.parse(sessionStorage.getItem(STORE)) || worked; } catch (e) { /* it is not allowed */ }
+  try { worked = JSON.parse(sessionStorage.getItem(STORE)) || worked; } catch (e) { }
   function remember(host, name) {
     worked[host] = name;
-    try { sessionStorage.setItem(STORE, JSON.stringify(worked)); } catch (e) { /* nor is this */ }
+    try { sessionStorage.setItem(STORE, JSON.stringify(worked)); } catch (e) { }
   }
 
   function quote(text) { // some of these are changed on their way by some browsers
@@ -326,6 +326,7 @@
   proto._connect = function () {
     var self = this, list = [].concat(self._options.transports || ORDER), at = list.indexOf(worked[self._host]);
     var same = 'http' + self._secure + '://' + self._host === location.protocol + '//' + location.host;
+    self._free = list.length > 1;
     self.readyState = 0;
     if (at > 0) list.unshift(list.splice(at, 1)[0]);
     list = list.filter(function (name) { return supported(name, same); });
@@ -349,7 +350,7 @@
         if (done) return;
         done = true;
         clearTimeout(self._timer);
-        remember(self._host, name);
+        if (self._free) remember(self._host, name);
         self._tries = 0;
         self.transport = name;
         self.protocol = protocol || '';
