@@ -250,6 +250,24 @@ func (t *relays) remove(key string) {
 	delete(t.all, key)
 }
 
+// some says whether there are sessions that are not over.
+func (t *relays) some() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, r := range t.all {
+		if r == nil {
+			continue
+		}
+		r.mu.Lock()
+		over := r.finishing
+		r.mu.Unlock()
+		if !over {
+			return true
+		}
+	}
+	return false
+}
+
 // forget drops what is remembered of sessions that are over.
 func (t *relays) forget() {
 	t.mu.Lock()

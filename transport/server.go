@@ -94,8 +94,8 @@ func (s *Server) Serve(l net.Listener) error { return s.http.Serve(newFront(s, l
 // Clients returns the number of sessions that are connected.
 func (s *Server) Clients() int { return s.clients.count() }
 
-// Shutdown stops listening, closes every session with 1001, and returns when each has answered, or has been cut for not
-// answering within CloseTimeout, and has been Disconnected. When ctx ends, it cuts those that are left, waits for their
+// Shutdown closes every session with 1001 and stops listening (a second later at most, where clients without a WebSocket may have to come again to be
+// told), and returns when each has answered, or has been cut for not answering within CloseTimeout, and has been Disconnected. When ctx ends, it cuts those that are left, waits for their
 // Disconnected for at most a second, and returns an error that wraps ctx's.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
@@ -107,6 +107,19 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Unlock()
 	s.clients.stop()
 
+	for _, w := range s.list() {
+		w.shut(causeShutdown, 1001, errShuttingDown.Error(), nil)
+	}
+	if s.relays.some() { // a client that polls may be between two requests, and is to find the server when it comes
+		timer := time.NewTimer(cutGrace)
+		defer timer.Stop()
+		select {
+		case <-empty:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+
 	idle, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	httpDone := make(chan struct{})
@@ -116,9 +129,6 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}()
 	for _, f := range s.listFlash() {
 		f.Close()
-	}
-	for _, w := range s.list() {
-		w.shut(causeShutdown, 1001, errShuttingDown.Error(), nil)
 	}
 
 	var err error
