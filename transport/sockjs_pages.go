@@ -54,7 +54,7 @@ const iframePage = `<!DOCTYPE html>
 </html>
 `
 
-// iframe serves the page for a hidden frame. Its script is our own, so that it comes from nowhere else and goes with every version of
+// iframe serves the page for a hidden frame. Its script is our own, so that it comes from nowhere else and goes with every 1.x of
 // sockjs-client. The requests that it makes have the server's origin, so where origins are restricted, so are the pages that it may be in.
 func (s *Server) iframe(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	h := w.Header()

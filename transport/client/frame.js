@@ -1,6 +1,6 @@
 
 // What the hidden frame of SockJS does: it makes requests on the server's own origin for a page of another, with which it exchanges
-// messages. It goes behind client.js, and works for every version of sockjs-client.
+// messages. It goes behind client.js, and works for sockjs-client 1.0 to 1.6.
 window.SockJS = {
   bootstrap_iframe: function () {
     'use strict';
