@@ -169,23 +169,25 @@ func TestRelayShutdown(t *testing.T) {
 // A client that is between two polls when the server shuts down is told, though it comes by another connection, and takes two polls for it. No session is
 // opened meanwhile.
 func TestRelayShutdownBetweenPolls(t *testing.T) {
-	peer := newPeer(t)
-	s, address := serve(t, Options{}, onePeer(peer))
-	w := newWeb(t, "http://"+address)
-	w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
-	session := await(t, peer.opened)
-	session.SendText("last")
-	done := make(chan error, 1)
-	go func() { done <- s.Shutdown(context.Background()) }()
-	waitFor(t, func() bool { return session.ReadyState() == stateClosing })
-	w.client.CloseIdleConnections()
-	w.want("POST", "/a/0/other/xhr", "", 503, errShuttingDown.Error()+"\n")
-	w.want("POST", "/a/0/s/xhr", "", 200, "a[\"last\"]\n")
-	w.want("POST", "/a/0/s/xhr", "", 200, "c[1001,\""+errShuttingDown.Error()+"\"]\n")
-	peer.wantClosed(1001, errShuttingDown.Error())
-	if err := await(t, done); err != nil {
-		t.Error(err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		peer := newPeer(t)
+		w, _ := pipeWeb(t, Options{}, peer)
+		w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
+		session := await(t, peer.opened)
+		session.SendText("last")
+		done := make(chan error, 1)
+		go func() { done <- w.server.Shutdown(context.Background()) }()
+		synctest.Wait()
+		w.client.CloseIdleConnections()
+		w.want("POST", "/a/0/other/xhr", "", 503, errShuttingDown.Error()+"\n")
+		w.want("POST", "/a/0/s/xhr", "", 200, "a[\"last\"]\n")
+		w.want("POST", "/a/0/s/xhr", "", 200, "c[1001,\""+errShuttingDown.Error()+"\"]\n")
+		peer.wantClosed(1001, errShuttingDown.Error())
+		w.client.CloseIdleConnections()
+		if err := await(t, done); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // A session can be gone on with by who opened it alone: the same browser, and pages of the same origin.
