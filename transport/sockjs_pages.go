@@ -1,13 +1,16 @@
 package transport
 
 import (
+	"compress/gzip"
 	"crypto/rand"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -118,9 +121,9 @@ var clientFiles embed.FS
 // clientPath is where the browser's client is, unless there is a page of that name.
 const clientPath = "/client.js"
 
-// A script is a file that is served from the program itself.
+// A script is a file that is served from the program itself; packed is its text with gzip.
 type script struct {
-	text, contentType, tag string
+	text, packed, contentType, tag string
 }
 
 // scripts are the browser's client, its types, and the client with what the iframe's page needs.
@@ -132,7 +135,13 @@ var scripts = func() (all struct{ client, types, frame script }) {
 		}
 		return string(text)
 	}
-	make := func(text, contentType string) script { return script{text, contentType, hash(text)} }
+	make := func(text, contentType string) script {
+		var packed strings.Builder
+		gz, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression) // fails for levels that there are not
+		_, _ = io.WriteString(gz, text)                             // a Builder takes everything
+		_ = gz.Close()
+		return script{text, packed.String(), contentType, hash(text)}
+	}
 	client := read("client.js")
 	all.client = make(client, "text/javascript; charset=utf-8")
 	all.frame = make(client+read("frame.js"), "text/javascript; charset=utf-8")
@@ -153,18 +162,39 @@ func (s *Server) script(w http.ResponseWriter, r *http.Request, path string) boo
 		return false
 	}
 	h := w.Header()
-	h.Set("ETag", `"`+found.tag+`"`)
+	text, tag := found.text, `"`+found.tag+`"`
+	h.Set("Vary", "Accept-Encoding")
+	packed := acceptsGzip(r)
+	if packed {
+		text, tag = found.packed, `"`+found.tag+`-gzip"`
+	}
+	h.Set("ETag", tag)
 	h.Set("Cache-Control", "no-cache") // kept, but asked for each time: a new server has a new client
 	if strings.HasSuffix(r.URL.RawQuery, "="+found.tag) {
 		setCachedLong(h)
 	}
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Access-Control-Allow-Origin", "*")
-	if matches(r, `"`+found.tag+`"`) {
+	if matches(r, tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return true
 	}
 	h.Set("Content-Type", found.contentType)
-	w.Write([]byte(found.text))
+	if packed {
+		h.Set("Content-Encoding", "gzip")
+	}
+	w.Write([]byte(text))
 	return true
+}
+
+// acceptsGzip says whether a client names gzip among the codings it takes (RFC 9110 §12.5.3).
+func acceptsGzip(r *http.Request) bool {
+	for coding := range strings.SplitSeq(strings.Join(r.Header.Values("Accept-Encoding"), ","), ",") {
+		name, weight, _ := strings.Cut(coding, ";")
+		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			q, err := strconv.ParseFloat(strings.TrimPrefix(strings.ToLower(strings.TrimSpace(weight)), "q="), 64)
+			return err != nil || q > 0
+		}
+	}
+	return false
 }
