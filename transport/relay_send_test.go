@@ -39,7 +39,7 @@ func TestBodyTooLong(t *testing.T) {
 // A body that takes too long is refused when it has.
 func TestBodyBounds(t *testing.T) {
 	peer := newPeer(t)
-	w := startWeb(t, Options{MaxMessage: 1000, HandshakeTimeout: 500 * time.Millisecond}, peer)
+	w := startWeb(t, Options{MaxMessage: 1000, HandshakeTimeout: 2 * time.Second}, peer)
 	w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
 	receiver := w.do("POST", "/a/0/s/xhr_streaming", "")
 	wantNext(t, receiver, xhrPrelude)
