@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"path"
+	"slices"
 
 	"github.com/dop251/goja"
 )
@@ -18,6 +19,8 @@ type loadedFile struct {
 	module  *goja.Object
 	inputs  inputs   // the files on disk that it was made of
 	needs   []string // keys of what it required
+	loading bool     // it is being evaluated
+	late    bool     // a handler required it, when the version had loaded
 	request string   // for a package: what was required; else ""
 	hot     hot
 }
@@ -39,7 +42,7 @@ const maxFiles = 10_000
 // require evaluates a file, or a package, once for each version. key names it, by is the file that asked (nil: nobody,
 // it is the module itself).
 func (v *version) require(by *loadedFile, key string, evaluate func(f *loadedFile, exports *goja.Object) error) (*loadedFile, error) {
-	if by != nil {
+	if by != nil && !slices.Contains(by.needs, key) { // a handler may require for each message
 		by.needs = append(by.needs, key)
 	}
 	if f := v.files[key]; f != nil {
@@ -49,7 +52,7 @@ func (v *version) require(by *loadedFile, key string, evaluate func(f *loadedFil
 		return nil, fmt.Errorf("require %s: a module may load %d files and no more", key, maxFiles)
 	}
 	vm := v.worker.vm
-	f := &loadedFile{key: key, name: v.name(key), version: v, module: vm.NewObject()}
+	f := &loadedFile{key: key, name: v.name(key), version: v, module: vm.NewObject(), late: v.worker.loading == nil}
 	if v.previous != nil {
 		f.hot.previous = v.previous.files[key]
 	}
@@ -62,8 +65,10 @@ func (v *version) require(by *loadedFile, key string, evaluate func(f *loadedFil
 			return nil, err
 		}
 	}
-	v.files[key] = f
-	if err := evaluate(f, exports); err != nil {
+	v.files[key], f.loading = f, true
+	err := evaluate(f, exports)
+	f.loading = false
+	if err != nil {
 		delete(v.files, key) // as Node: the next require tries again
 		return nil, err
 	}

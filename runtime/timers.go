@@ -33,7 +33,7 @@ type timer struct {
 	object  *goja.Object // what JavaScript holds
 	file    *loadedFile  // that made it; nil: the global function
 	version int          // that served, or loaded, when it was made
-	atLoad  bool         // it was made while that version loaded
+	atLoad  bool         // it was made while that version, or its file, loaded
 	index   int          // in the heap; -1: not in it
 }
 
@@ -161,7 +161,7 @@ func (w *Worker) schedule(owner *loadedFile, f goja.Callable, delay time.Duratio
 	if t.atLoad = w.loading != nil; t.atLoad {
 		t.version = w.loading.number
 	} else if owner != nil {
-		t.version = owner.version.number
+		t.atLoad, t.version = owner.loading, owner.version.number // required by a handler
 	} else if w.current != nil {
 		t.version = w.current.number
 	}

@@ -97,7 +97,8 @@ func (v *version) checkOnData() error {
 	return nil
 }
 
-// prune leaves out the files of an older version that nothing requires any more.
+// prune leaves out the files of an older version that nothing requires any more. What a handler required is kept: it is not
+// known whether the new code will.
 func (v *version) prune() {
 	used := map[string]bool{}
 	var visit func(key string)
@@ -110,5 +111,10 @@ func (v *version) prune() {
 		}
 	}
 	visit(v.entry)
+	for key, f := range v.files {
+		if f.late {
+			visit(key)
+		}
+	}
 	maps.DeleteFunc(v.files, func(key string, _ *loadedFile) bool { return !used[key] })
 }
