@@ -6,7 +6,7 @@ import "github.com/dop251/goja"
 type hot struct {
 	previous  *loadedFile // whose place this file takes; nil once it has, and at first
 	disposers []goja.Callable
-	disposed  bool
+	disposed  bool       // by the load that is under way, or for good
 	handed    goja.Value // what the disposers put on data; undefined without a disposer
 	data      goja.Value // module.hot.data, once it was asked for
 }
@@ -43,8 +43,7 @@ func (f *loadedFile) takeData() goja.Value {
 	return h.data
 }
 
-// dispose calls the file's disposers, once, and returns what they hand on. If the load that asked for it fails, the next
-// one is handed the same.
+// dispose calls the file's disposers, once for each load, and returns what they hand on.
 func (f *loadedFile) dispose() goja.Value {
 	h := &f.hot
 	if h.disposed {
@@ -59,6 +58,9 @@ func (f *loadedFile) dispose() goja.Value {
 	for _, d := range h.disposers {
 		w.call(nil, "dispose", d, nil, h.handed)
 	}
-	h.disposers = nil
 	return h.handed
 }
+
+// revive is for a file that serves on because the load that disposed of it failed. The next load disposes of it again, and
+// so gets what has become of its state until then.
+func (f *loadedFile) revive() { f.hot.disposed, f.hot.handed = false, nil }

@@ -301,14 +301,17 @@ func TestHot(t *testing.T) {
 	if got := answer(c, s, "x"); got != "2 2 objecttwo" {
 		t.Errorf("%q\n%s", got, log.text())
 	}
-	// A load that fails after it took the data does not lose it.
+	// A load that fails after it took the data does not lose it, nor what the old code has made of it since.
 	save(t, r, "test.js", source+"\nthrow new Error('no')")
+	if got := answer(c, s, "x"); got != "3 2 objecttwo" {
+		t.Errorf("%q\n%s", got, log.text())
+	}
 	save(t, r, "test.js", strings.ReplaceAll(source, "VERSION", "three"))
-	if got := answer(c, s, "x"); got != "3 3 objectthree" {
+	if got := answer(c, s, "x"); got != "4 3 objectthree" {
 		t.Errorf("%q\n%s", got, log.text())
 	}
 	save(t, r, "test.js", module(`connection.send(globalThis.disposed + typeof module.hot.data)`)["test.js"])
-	if got := answer(c, s, "x"); got != "3object" {
+	if got := answer(c, s, "x"); got != "4object" {
 		t.Errorf("%q\n%s", got, log.text())
 	}
 	// A disposer that throws, and one that is none.

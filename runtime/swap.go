@@ -79,6 +79,7 @@ func (w *Worker) install(v *version) (running string, kept int) {
 		for key, f := range old.files {
 			if v.files[key] != f {
 				f.dispose()
+				f.hot.disposers = nil
 			}
 		}
 	}

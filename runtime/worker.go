@@ -139,6 +139,11 @@ func (w *Worker) load(entry string, old *version, stale []string) (*version, err
 		for _, f := range v.files { // what stays was seen, too
 			maps.Copy(w.seen, f.inputs)
 		}
+		if old != nil {
+			for _, f := range old.files {
+				f.revive()
+			}
+		}
 		return nil, fmt.Errorf("load module %s: %w", w.name, err)
 	}
 	v.prune()
