@@ -21,6 +21,7 @@ type Conn struct {
 	object     *goja.Object // made on first use
 	requestObj *goja.Object // made on first use
 	pending    bool         // a promise that onData returned has not settled
+	behind     bool         // the module was reloaded since, and the instance is replaced when it has
 	next, prev *Conn
 	connected  bool // between Connected and Disconnected
 	gone       bool // Disconnected was called
@@ -111,6 +112,7 @@ func (c *Conn) await(o *goja.Object) {
 		if err != nil {
 			w.fail(c, "onData", err)
 		}
+		c.settled()
 		c.wakeUp()
 	}
 	c.pending = true

@@ -22,16 +22,19 @@ var helpers = goja.MustCompile("helpers.js", `(function(){
 	isView: ArrayBuffer.isView,
 	parseJSON: JSON.parse,
 	functionSource: Function.prototype.call.bind(Function.prototype.toString),
-	ownFunction: function(o, k){
-		var d = describe(o, k);
-		return !!d && typeof d.value == 'function';
+	ownCode: function(o){
+		return ownKeys(o).filter(function(k){
+			var d = describe(o, k);
+			return typeof d.value == 'function' || !!d.get || !!d.set;
+		});
 	},
 	carryOver: function(from, to, made){
 		ownKeys(from).forEach(function(k){
-			if (made.indexOf(k) >= 0) return;
+			if (made && made.indexOf(k) >= 0) return;
 			var d = describe(from, k), own = describe(to, k);
-			// A function that the new code made goes before one of the same name that was put there since.
-			if (typeof d.value == 'function' && own && typeof own.value == 'function') return;
+			// A function that the new code made goes before one of the same name that was put there since, and what it
+			// computes before what was there.
+			if (own && (own.get || own.set || typeof d.value == 'function' && typeof own.value == 'function')) return;
 			define(to, k, d);
 		});
 	}
@@ -46,7 +49,7 @@ func (w *Worker) takeNatives() error {
 	o := v.ToObject(w.vm)
 	for name, f := range map[string]*goja.Callable{
 		"instantiate": &w.instantiate, "resolvePromise": &w.resolvePromise, "isView": &w.isView, "parseJSON": &w.parseJSON,
-		"ownFunction": &w.ownFunction, "carryOver": &w.carryOver,
+		"ownCode": &w.ownCode, "carryOver": &w.carryOver,
 	} {
 		var ok bool
 		if *f, ok = goja.AssertFunction(o.Get(name)); !ok {

@@ -5,29 +5,34 @@ import (
 	"log/slog"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/dop251/goja"
 )
 
 // An instanceShape is what the instances of a version are like when they have just been made, as far as a reload has to know.
 type instanceShape struct {
-	functions []string // own properties that are functions: class fields with an arrow function, this.f = function …
-	private   bool     // it may have private fields
+	code    *goja.Object // the keys, in an array, of own properties that are functions or accessors: this.f = function …; nil: none
+	private bool         // it may have private fields
 }
 
-// perhapsPrivate and perhapsFunctions look into a constructor's source. They may be wrong on the side of caution: then an
-// instance is made that was not needed.
+// own says whether instances own, or hide, what is of their version's code.
+func (s *instanceShape) own() bool { return s.code != nil || s.private }
+
 var (
-	perhapsPrivate   = regexp.MustCompile(`#[\p{L}_$]`)
-	perhapsFunctions = regexp.MustCompile(`=>|\bfunction\b|\bbind\b|\bcall\b|\bapply\b|\bclass\b|\bassign\b|\bsuper\b`)
+	// perhapsPrivate looks into a constructor's source. Where it is wrong an instance is made that was not needed.
+	perhapsPrivate = regexp.MustCompile(`#[\p{L}_$]`)
+	// plain matches constructors that do nothing, or set properties to what is evidently no function.
+	plain = regexp.MustCompile(`^function\s*[\w$]*\s*\([^)]*\)\s*\{(?:\s|this\.[\w$]+\s*=\s*` +
+		`(?:-?[\d.]+|'[^'\\\n]*'|"[^"\\\n]*"|true|false|null|undefined|void 0|\[\s*\]|\{\s*\})\s*(?:[;,]|\s))*\}$`)
 )
 
 // shapeOf looks at an instance that has just been made. It is called within a guard.
 func (w *Worker) shapeOf(v *version, instance *goja.Object) *instanceShape {
 	s := &instanceShape{private: perhapsPrivate.MatchString(w.sourceOf(v.constructor))}
-	for _, key := range instance.GetOwnPropertyNames() {
-		if p, err := w.ownFunction(goja.Undefined(), instance, w.vm.ToValue(key)); err == nil && p.ToBoolean() {
-			s.functions = append(s.functions, key)
+	if keys, err := w.ownCode(goja.Undefined(), instance); err == nil {
+		if keys := keys.ToObject(w.vm); keys.Get("length").ToInteger() > 0 {
+			s.code = keys
 		}
 	}
 	return s
@@ -37,7 +42,7 @@ func (w *Worker) shapeOf(v *version, instance *goja.Object) *instanceShape {
 func (w *Worker) sourceOf(constructor *goja.Object) string {
 	var b strings.Builder
 	for depth := 0; constructor != nil && depth < 10; depth++ {
-		if _, ok := goja.AssertFunction(constructor); !ok {
+		if _, ok := goja.AssertConstructor(constructor); !ok { // Function.prototype, at last
 			break
 		}
 		if text, err := w.functionSource(constructor); err == nil {
@@ -49,22 +54,24 @@ func (w *Worker) sourceOf(constructor *goja.Object) string {
 }
 
 // fresh says whether the instances of a version cannot do with a new prototype: what they own, or hide, is of the old code.
-// For the new version that takes an instance to look at; probe is that instance, if one was made.
+// For the new version that takes an instance to look at, unless its constructor is plain; probe is that instance, if one was
+// made. It is called within a guard.
 func (v *version) fresh() (yes bool, probe *goja.Object, err error) {
+	w := v.worker
 	if v.shape == nil {
-		source := v.worker.sourceOf(v.constructor)
-		// The head of a constructor names it "function" or "class" itself.
-		_, body, _ := strings.Cut(source, "{")
-		if !perhapsPrivate.MatchString(source) && !perhapsFunctions.MatchString(body) && !strings.Contains(source, "extends") {
+		source := w.sourceOf(v.constructor)
+		if plain.MatchString(source) {
 			v.shape = &instanceShape{}
+		} else if probe, err = w.construct(v.constructor); err == nil {
+			v.shape = w.shapeOf(v, probe)
+		} else if isUncatchable(err) {
+			return false, nil, err
 		} else {
-			if probe, err = v.worker.construct(v.constructor); err != nil {
-				return false, nil, err
-			}
-			v.shape = v.worker.shapeOf(v, probe)
+			// A constructor may throw to refuse a handshake: that says nothing of the connections that are open.
+			return perhapsPrivate.MatchString(source) || !v.prototypeHasOnData(), nil, nil
 		}
 	}
-	return v.shape.private || len(v.shape.functions) > 0, probe, nil
+	return v.shape.own(), probe, nil
 }
 
 // install puts a version in the place of the one that serves, under the connections that are open. It returns the timers
@@ -99,24 +106,63 @@ func (w *Worker) install(v *version) (running string, kept int) {
 		return err
 	})
 	for c := w.first; c != nil; c = c.next {
-		this := err
-		if this == nil {
-			this = c.adopt(v, fresh, probe)
+		if c.behind = err == nil && c.pending && c.renews(fresh); c.behind {
+			continue
+		}
+		failure := err
+		if failure == nil {
+			failure = c.adopt(v, fresh, probe)
 			probe = nil
 		}
-		if this != nil {
-			kept++
-			w.report(c, "reload", this, slog.Int("keeps_version", c.version.number))
+		if failure == nil {
+			continue
+		}
+		if kept++; kept <= maxKeptTold {
+			w.report(c, "reload", failure, slog.Int("keeps_version", c.version.number))
+		}
+		if isUncatchable(failure) { // the next would take as long
+			err = failure
 		}
 	}
-	if w.has(v, "onReload") {
-		for c := w.first; c != nil; c = c.next {
-			if c.version == v {
-				c.handler("onReload")
-			}
-		}
-	}
+	w.tellReload(v)
 	return running, kept
+}
+
+// maxKeptTold is for how many connections it is told why they keep their version. How many there are is told in any case.
+const maxKeptTold = 10
+
+// tellReload calls onReload for the connections that a version has taken over.
+func (w *Worker) tellReload(v *version) {
+	known := false
+	for c := w.first; c != nil; c = c.next {
+		if c.version != v {
+			continue
+		}
+		if !known && !c.has("onReload") { // nor have the others
+			return
+		}
+		known = true
+		began := time.Now()
+		c.handler("onReload")
+		if time.Since(began) >= w.runtime.options.TurnLimit {
+			w.log.Error("onReload ran over its limit; it is not called for the connections after this one", "id", c.request.ID, "version", v.number)
+			return
+		}
+	}
+}
+
+// has says whether the instance has a handler.
+func (c *Conn) has(name string) (found bool) {
+	_ = c.worker.guard(func() error {
+		_, found = goja.AssertFunction(c.instance.Get(name))
+		return nil
+	})
+	return found
+}
+
+// renews says whether adopt would make a new instance.
+func (c *Conn) renews(fresh bool) bool {
+	return fresh || c.version.shape != nil && c.version.shape.own()
 }
 
 // adopt gives a connection's instance the code of a version: its prototype, or, where the instance holds functions of its
@@ -128,8 +174,7 @@ func (c *Conn) adopt(v *version, fresh bool, probe *goja.Object) error {
 		if !ok {
 			return fmt.Errorf("Module.prototype is no object")
 		}
-		old := c.version.shape
-		if !fresh && (old == nil || !old.private && len(old.functions) == 0) {
+		if !c.renews(fresh) {
 			if err := c.instance.SetPrototype(prototype); err != nil {
 				return err
 			}
@@ -143,13 +188,11 @@ func (c *Conn) adopt(v *version, fresh bool, probe *goja.Object) error {
 				return err
 			}
 		}
-		made := []any{}
-		if old != nil {
-			for _, name := range old.functions {
-				made = append(made, name)
-			}
+		made := goja.Undefined()
+		if old := c.version.shape; old != nil && old.code != nil {
+			made = old.code
 		}
-		if _, err := w.carryOver(goja.Undefined(), c.instance, instance, w.vm.NewArray(made...)); err != nil {
+		if _, err := w.carryOver(goja.Undefined(), c.instance, instance, made); err != nil {
 			return err
 		}
 		c.instance, c.version = instance, v
@@ -157,7 +200,8 @@ func (c *Conn) adopt(v *version, fresh bool, probe *goja.Object) error {
 	})
 }
 
-// catchUp is adopt for a connection that was opened under one version and connected under another.
+// catchUp is adopt for a connection that could not be swapped with the others: it was opened under one version and connected
+// under another, or a promise of its old instance had not settled.
 func (c *Conn) catchUp(v *version) error {
 	var fresh bool
 	var probe *goja.Object
@@ -171,21 +215,19 @@ func (c *Conn) catchUp(v *version) error {
 	return c.adopt(v, fresh, probe)
 }
 
-// has says whether the instances of a version have an optional handler.
-func (w *Worker) has(v *version, name string) bool {
-	if v.shape != nil {
-		for _, f := range v.shape.functions {
-			if f == name {
-				return true
-			}
-		}
+// settled is called when the promise is settled that onData returned. An instance that is to be replaced serves until then,
+// as what its method does after an await is done to that instance.
+func (c *Conn) settled() {
+	w := c.worker
+	if !c.behind || !c.connected {
+		return
 	}
-	found := false
-	_ = w.guard(func() error {
-		if p, ok := v.constructor.Get("prototype").(*goja.Object); ok {
-			_, found = goja.AssertFunction(p.Get(name))
-		}
-		return nil
-	})
-	return found
+	c.behind = false
+	if err := c.catchUp(w.current); err != nil {
+		w.report(c, "reload", err, slog.Int("keeps_version", c.version.number))
+		return
+	}
+	if c.has("onReload") {
+		c.handler("onReload")
+	}
 }

@@ -82,10 +82,8 @@ func findModule(vm *goja.Runtime, exports goja.Value) (*goja.Object, error) {
 // checkOnData looks for onData where nearly everyone puts it. A constructor that makes it for each instance (a class
 // field, this.onData = …) can only be seen to do so: an instance is made and thrown away.
 func (v *version) checkOnData() error {
-	if p, ok := v.constructor.Get("prototype").(*goja.Object); ok {
-		if _, ok := goja.AssertFunction(p.Get("onData")); ok {
-			return nil
-		}
+	if v.prototypeHasOnData() {
+		return nil
 	}
 	instance, err := v.worker.construct(v.constructor)
 	if err != nil {
@@ -95,6 +93,14 @@ func (v *version) checkOnData() error {
 		return errNoOnData
 	}
 	return nil
+}
+
+func (v *version) prototypeHasOnData() bool {
+	p, ok := v.constructor.Get("prototype").(*goja.Object)
+	if ok {
+		_, ok = goja.AssertFunction(p.Get("onData"))
+	}
+	return ok
 }
 
 // prune leaves out the files of an older version that nothing requires any more. What a handler required is kept: it is not

@@ -61,8 +61,8 @@ type natives struct {
 	isView         goja.Callable
 	uint8Array     *goja.Object  // the constructor that goja brings
 	instantiate    goja.Callable // (C) => new C()
-	ownFunction    goja.Callable // (o, key) => whether that is a function of its own
-	carryOver      goja.Callable // (from, to, made) => copies own properties but those that are named
+	ownCode        goja.Callable // (o) => the keys of its own functions and accessors
+	carryOver      goja.Callable // (from, to, made) => copies own properties but those whose keys are in made
 	functionSource func(f goja.Value) (goja.Value, error)
 	resolvePromise goja.Callable // (thenable) => Promise
 	prototype      *goja.Object  // of connection objects
