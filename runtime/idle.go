@@ -38,7 +38,7 @@ type checkedFile struct {
 }
 
 func (r *Runtime) compiles(f moduleFile) error {
-	source, err := r.root.ReadFile(f.path)
+	source, err := r.readFile(f.path)
 	if err == nil {
 		_, err = compileFile(f.path, r.show(f.path), source)
 	}

@@ -129,7 +129,7 @@ func (f *filesRead) add(r *Runtime, file string, data []byte) {
 		}
 		manifest := file[:at] + "node_modules/" + name + "/package.json"
 		if _, known := f.inputs[manifest]; !known {
-			if data, err := r.root.ReadFile(manifest); err == nil {
+			if data, err := r.readFile(manifest); err == nil {
 				f.inputs[manifest] = hashOf(data)
 			}
 		}
@@ -155,7 +155,7 @@ func (r *Runtime) confine(abs string, read *filesRead) api.Plugin {
 			if err != nil || !filepath.IsLocal(rel) {
 				return api.OnLoadResult{}, fmt.Errorf("%s is outside of %s, and nothing there is read; install the package itself, not a link to it", a.Path, r.shown)
 			}
-			data, err := r.root.ReadFile(rel)
+			data, err := r.readFile(rel)
 			if err != nil {
 				return api.OnLoadResult{}, err
 			}

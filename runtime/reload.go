@@ -35,7 +35,7 @@ func (r *Runtime) readOnce() func(file string) uint64 {
 	return func(file string) uint64 {
 		hash, ok := known[file]
 		if !ok {
-			if data, err := r.root.ReadFile(file); err == nil {
+			if data, err := r.readFile(file); err == nil {
 				hash = hashOf(data)
 			}
 			known[file] = hash
@@ -108,7 +108,7 @@ func (w *Worker) prepare(ready prepared, key, name string) {
 	if !isSource(key) {
 		return
 	}
-	source, err := w.runtime.root.ReadFile(key)
+	source, err := w.runtime.readFile(key)
 	if err != nil {
 		return
 	}

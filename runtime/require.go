@@ -6,6 +6,7 @@ import (
 	"hash/maphash"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/dop251/goja"
 )
@@ -78,7 +79,7 @@ func (v *version) require(by *loadedFile, key string, evaluate func(f *loadedFil
 // evaluateFile runs a file of the user's.
 func (v *version) evaluateFile(f *loadedFile, exports *goja.Object) error {
 	w := v.worker
-	source, err := w.runtime.root.ReadFile(f.key)
+	source, err := w.runtime.readFile(f.key)
 	if err != nil {
 		w.seen[f.key] = unreadable
 		return fmt.Errorf("read %s: %w", w.runtime.show(f.key), err)
@@ -87,7 +88,8 @@ func (v *version) evaluateFile(f *loadedFile, exports *goja.Object) error {
 	f.inputs = inputs{f.key: hash}
 	w.seen[f.key] = hash
 	if path.Ext(f.key) == ".json" {
-		parsed, err := w.parseJSON(goja.Undefined(), w.vm.ToValue(string(source)))
+		text := strings.TrimPrefix(string(source), "\ufeff") // editors put it there, and Node takes it
+		parsed, err := w.parseJSON(goja.Undefined(), w.vm.ToValue(text))
 		if err != nil {
 			return fmt.Errorf("parse %s: %w", w.runtime.show(f.key), err)
 		}

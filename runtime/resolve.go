@@ -66,7 +66,7 @@ func (r *Runtime) fileOrFolder(target string) (string, bool) {
 }
 
 func (r *Runtime) packageMain(dir string) string {
-	data, err := r.root.ReadFile(path.Join(dir, "package.json"))
+	data, err := r.readFile(path.Join(dir, "package.json"))
 	if err != nil {
 		return ""
 	}

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -24,6 +25,18 @@ func (r *Runtime) find(resource string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("resource %q: %w", resource, fs.ErrNotExist)
+}
+
+// readFile reads a file of the folder, if it is one: a pipe, say, would be waited for.
+func (r *Runtime) readFile(file string) ([]byte, error) {
+	info, err := r.root.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "read", Path: file, Err: errors.New("not a regular file")}
+	}
+	return r.root.ReadFile(file)
 }
 
 // isResource says whether a path below the folder, without its extension, may be asked for from outside: lib/ and
