@@ -1,5 +1,7 @@
 package runtime
 
+import "maps"
+
 // checkIdle compiles modules that no worker runs and that have changed since they were last looked at, so that a mistake
 // is shown when it is saved, not when somebody connects.
 func (r *Runtime) checkIdle(read func(string) uint64) {
@@ -7,7 +9,9 @@ func (r *Runtime) checkIdle(read func(string) uint64) {
 	if err != nil {
 		return
 	}
+	present := map[string]bool{}
 	for _, f := range files {
+		present[f.path] = true
 		r.mu.Lock()
 		_, running := r.workers[f.resource]
 		r.mu.Unlock()
@@ -29,6 +33,7 @@ func (r *Runtime) checkIdle(read func(string) uint64) {
 			r.log.Info("mended: compiles, and is loaded when it is first asked for", "resource", f.resource)
 		}
 	}
+	maps.DeleteFunc(r.checked, func(file string, _ checkedFile) bool { return !present[file] })
 }
 
 // A checkedFile is what is known of a module's file that no worker runs.

@@ -25,8 +25,8 @@ type bundles struct {
 	byName map[string]*bundle // guarded by mu
 }
 
-// get returns the bundle of what require(request) means in a folder. Bundles are made one at a time: each takes all
-// processors for a moment.
+// get returns the bundle of what require(request) means in a folder. On an error it has no code, but the inputs that were
+// read until then. Bundles are made one at a time: each takes all processors for a moment.
 func (b *bundles) get(r *Runtime, dir, request string) (*bundle, error) {
 	key := dir + "\x00" + request
 	b.mu.Lock()
@@ -36,7 +36,7 @@ func (b *bundles) get(r *Runtime, dir, request string) (*bundle, error) {
 	}
 	made, err := r.bundle(dir, request)
 	if err != nil {
-		return nil, err
+		return made, err
 	}
 	if b.byName == nil {
 		b.byName = map[string]*bundle{}
@@ -45,14 +45,21 @@ func (b *bundles) get(r *Runtime, dir, request string) (*bundle, error) {
 	return made, nil
 }
 
-// forget drops the bundles that a file went into.
-func (b *bundles) forget(file string) {
+// forget drops the bundles that a file went into with other bytes.
+func (b *bundles) forget(file string, hash uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	maps.DeleteFunc(b.byName, func(_ string, made *bundle) bool {
-		_, has := made.inputs[file]
-		return has
+		was, has := made.inputs[file]
+		return has && was != hash
 	})
+}
+
+// clear drops all bundles.
+func (b *bundles) clear() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	clear(b.byName)
 }
 
 // bundle makes a bundle. Files are read through the root, so that a symbolic link out of it (a workspace, npm link) fails
@@ -60,7 +67,7 @@ func (b *bundles) forget(file string) {
 func (r *Runtime) bundle(dir, request string) (*bundle, error) {
 	abs, err := filepath.Abs(r.options.Dir)
 	if err != nil {
-		return nil, err
+		return &bundle{}, err
 	}
 	if real, err := filepath.EvalSymlinks(abs); err == nil {
 		abs = real
@@ -95,7 +102,11 @@ func (r *Runtime) bundle(dir, request string) (*bundle, error) {
 		if m.Location != nil {
 			at = fmt.Sprintf(" (%s:%d)", m.Location.File, m.Location.Line)
 		}
-		return nil, fmt.Errorf("cannot bundle the package %q: %s%s", request, m.Text, at)
+		err := fmt.Errorf("cannot bundle the package %q: %s%s", request, m.Text, at)
+		if strings.HasPrefix(m.Text, "Could not resolve") { // what it requires itself
+			err = &notFoundError{err}
+		}
+		return &bundle{inputs: read.inputs}, err
 	}
 	b := &bundle{inputs: read.inputs}
 	for _, f := range result.OutputFiles {
@@ -122,12 +133,7 @@ func (f *filesRead) add(r *Runtime, file string, data []byte) {
 	}
 	f.inputs[file] = hashOf(data)
 	if at := strings.LastIndex(file, "node_modules/"); at >= 0 {
-		parts := strings.SplitN(file[at+len("node_modules/"):], "/", 3)
-		name := parts[0]
-		if strings.HasPrefix(name, "@") && len(parts) > 1 {
-			name += "/" + parts[1]
-		}
-		manifest := file[:at] + "node_modules/" + name + "/package.json"
+		manifest := file[:at] + "node_modules/" + packageName(file[at+len("node_modules/"):]) + "/package.json"
 		if _, known := f.inputs[manifest]; !known {
 			if data, err := r.readFile(manifest); err == nil {
 				f.inputs[manifest] = hashOf(data)

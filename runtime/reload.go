@@ -23,6 +23,9 @@ func (r *Runtime) Reload(all bool) {
 	r.mu.Unlock()
 	slices.SortFunc(workers, func(a, b *Worker) int { return strings.Compare(a.name, b.name) })
 	read := r.readOnce()
+	if all {
+		r.bundles.clear()
+	}
 	for _, w := range workers {
 		w.refresh(all, read)
 	}
@@ -86,11 +89,11 @@ func (w *Worker) refresh(force bool, read func(string) uint64) {
 	changed := force || current != nil && entry != current.entry
 	for file, hash := range seen {
 		if read(file) != hash {
-			w.runtime.bundles.forget(file)
+			w.runtime.bundles.forget(file, read(file))
 			changed = true
 		}
 	}
-	// What was missing may be there now, and was never seen.
+	// What a package misses may be there now: where that would be was not looked at.
 	_, missing := errors.AsType[*notFoundError](failure)
 	if !changed && !missing {
 		return
@@ -100,7 +103,7 @@ func (w *Worker) refresh(force bool, read func(string) uint64) {
 	for _, key := range append(stale, entry) {
 		w.prepare(ready, key, fmt.Sprintf("%s@%d", w.runtime.show(key), number))
 	}
-	w.replace(entry, stale, ready)
+	w.replace(entry, stale, ready, changed)
 }
 
 // prepare compiles a file. Whatever goes wrong goes wrong again, and is told, when it is loaded.
@@ -148,8 +151,9 @@ func (w *Worker) stale(v *version, entry string, all bool, read func(string) uin
 	return slices.Sorted(maps.Keys(stale))
 }
 
-// replace loads a new version beside the one that serves, in one turn, and puts it in its place if it is good.
-func (w *Worker) replace(entry string, stale []string, ready prepared) {
+// replace loads a new version beside the one that serves, in one turn, and puts it in its place if it is good. If nothing
+// has changed, and it fails as the last one did, that is not told again.
+func (w *Worker) replace(entry string, stale []string, ready prepared, changed bool) {
 	w.begin()
 	defer w.end()
 	if w.stopped {
@@ -172,7 +176,7 @@ func (w *Worker) replace(entry string, stale []string, ready prepared) {
 	if err != nil {
 		w.failed = time.Now()
 		w.failure = err
-		if before == nil || before.Error() != err.Error() {
+		if changed || before == nil || before.Error() != err.Error() {
 			w.report(nil, "reload", err)
 			if old != nil {
 				w.log.Warn(fmt.Sprintf("version %d serves %s on", old.number, connections(w.clients)))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ type loadedFile struct {
 	name    string   // in stack traces, with the number of the version that loaded it
 	version *version // the one that it is part of now
 	module  *goja.Object
-	inputs  inputs   // the files on disk that it was made of
+	inputs  inputs   // the files on disk that it was made of, and those it looked for in vain
 	needs   []string // keys of what it required
 	loading bool     // it is being evaluated
 	late    bool     // a handler required it, when the version had loaded
@@ -69,6 +70,9 @@ func (v *version) require(by *loadedFile, key string, evaluate func(f *loadedFil
 	v.files[key], f.loading = f, true
 	err := evaluate(f, exports)
 	f.loading = false
+	if f.late {
+		v.worker.runtime.watch(f.inputs)
+	}
 	if err != nil {
 		delete(v.files, key) // as Node: the next require tries again
 		return nil, err
@@ -109,12 +113,11 @@ func (v *version) evaluateFile(f *loadedFile, exports *goja.Object) error {
 func (v *version) evaluatePackage(f *loadedFile, exports *goja.Object) error {
 	w := v.worker
 	b, err := w.runtime.bundles.get(w.runtime, path.Dir(f.key), f.request)
-	if err != nil {
-		return err
-	}
 	f.inputs = b.inputs
-	for name, hash := range b.inputs {
-		w.seen[name] = hash
+	maps.Copy(w.seen, b.inputs)
+	if err != nil {
+		w.runtime.watch(inputs{f.key: unreadable}) // what it misses may be put beside it
+		return err
 	}
 	program, err := compileCode(v.name("bundle"), "", b.code, b.mapFor(v.number))
 	if err != nil {
@@ -168,6 +171,7 @@ func (f *loadedFile) require(request string) (goja.Value, error) {
 		if refusal := builtinRefusal(request); refusal != "" {
 			err = errors.New(refusal)
 		}
+		f.lookFor(request)
 		return nil, &notFoundError{err}
 	}
 	evaluate := v.evaluateFile
@@ -182,6 +186,16 @@ func (f *loadedFile) require(request string) (goja.Value, error) {
 		return nil, err
 	}
 	return loaded.module.Get("exports"), nil
+}
+
+// lookFor notes what a file required in vain while it loaded, so that it is loaded again when that is there.
+func (f *loadedFile) lookFor(request string) {
+	if !f.loading || f.request != "" {
+		return
+	}
+	for _, file := range candidates(f.key, request) {
+		f.inputs[file], f.version.worker.seen[file] = unreadable, unreadable
+	}
 }
 
 // A notFoundError is what require throws with the code MODULE_NOT_FOUND, which packages look for.

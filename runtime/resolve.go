@@ -65,6 +65,38 @@ func (r *Runtime) fileOrFolder(target string) (string, bool) {
 	return "", false
 }
 
+// candidates are files of which one has to be there for a request that could not be resolved: not each that would do, but
+// those that people make.
+func candidates(from, request string) (files []string) {
+	target := path.Join(path.Dir(from), request)
+	switch {
+	case !fs.ValidPath(target):
+	case strings.HasPrefix(request, "."):
+		for _, ext := range requireExtensions {
+			files = append(files, target+ext)
+		}
+		files = append(files, path.Join(target, "package.json"), path.Join(target, "index.js"))
+	default:
+		name := packageName(request)
+		for dir := path.Dir(from); ; dir = path.Dir(dir) {
+			files = append(files, path.Join(dir, "node_modules", name, "package.json"), path.Join(dir, "node_modules", name, "index.js"))
+			if dir == "." {
+				break
+			}
+		}
+	}
+	return files
+}
+
+// packageName is the part of a request that names the package: two segments if it has a scope.
+func packageName(request string) string {
+	parts := strings.SplitN(request, "/", 3)
+	if strings.HasPrefix(parts[0], "@") && len(parts) > 1 {
+		return parts[0] + "/" + parts[1]
+	}
+	return parts[0]
+}
+
 func (r *Runtime) packageMain(dir string) string {
 	data, err := r.readFile(path.Join(dir, "package.json"))
 	if err != nil {
@@ -85,11 +117,7 @@ func (r *Runtime) packageFile(nodeModules, request string) (string, bool) {
 	if !fs.ValidPath(request) {
 		return "", false
 	}
-	parts := strings.SplitN(request, "/", 3)
-	name := parts[0]
-	if strings.HasPrefix(name, "@") && len(parts) > 1 {
-		name += "/" + parts[1]
-	}
+	name := packageName(request)
 	if info, err := r.root.Stat(path.Join(nodeModules, name)); err != nil || !info.IsDir() {
 		return "", false
 	}

@@ -53,7 +53,9 @@ func (r *Runtime) watch(files inputs) {
 		return
 	}
 	for file := range files {
-		r.watcher.add(path.Dir(file))
+		// What is not there comes with its folder, or one above.
+		for dir := path.Dir(file); !r.watcher.add(dir); dir = path.Dir(dir) {
+		}
 	}
 }
 
@@ -77,20 +79,24 @@ func (w *watcher) addTree(folder string) error {
 	})
 }
 
-func (w *watcher) add(folder string) {
+// add watches a folder. It is false if there is none.
+func (w *watcher) add(folder string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.folders[folder] {
-		return
+		return true
 	}
 	err := w.events.Add(filepath.Join(w.base, filepath.FromSlash(folder)))
 	switch {
 	case err == nil:
 		w.folders[folder] = true
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fsnotify.ErrClosed):
+	case errors.Is(err, fs.ErrNotExist):
+		return folder == "."
+	case errors.Is(err, fsnotify.ErrClosed):
 	default:
 		w.runtime.log.Warn("cannot watch a folder; what changes in it is not seen before a SIGHUP", "folder", w.runtime.show(folder), "error", err)
 	}
+	return true
 }
 
 func (w *watcher) forget(folder string) {

@@ -1,0 +1,100 @@
+package runtime
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A package that was broken is loaded again when one of its files is mended, or what it misses comes.
+func TestReloadOfABrokenPackage(t *testing.T) {
+	r, log := newRuntime(t, map[string]string{
+		"test.js":                     "var p = require('p');" + module("connection.send(p.v)")["test.js"],
+		"node_modules/p/package.json": `{"name": "p"}`,
+		"node_modules/p/index.js":     "exports.v = require('./in')",
+		"node_modules/p/in.js":        "module.exports = 'one'",
+	})
+	c, s := connect(t, r, "test")
+	for i, broken := range []string{"module.exports = ;", "throw new Error('at load')", "module.exports = require('q')"} {
+		save(t, r, "node_modules/p/in.js", broken)
+		if n := strings.Count(log.text(), "serves 1 connection on"); n != i+1 {
+			t.Errorf("%s: told %d times\n%s", broken, n, log.text())
+		}
+		if strings.Contains(broken, "'q'") {
+			save(t, r, "node_modules/q/index.js", "module.exports = 'q'")
+			if got := answer(c, s, "x"); got != "q" {
+				t.Errorf("%s: %q\n%s", broken, got, log.text())
+			}
+		}
+		save(t, r, "node_modules/p/in.js", "module.exports = 'mended"+broken[:3]+"'")
+		if got := answer(c, s, "x"); got != "mended"+broken[:3] {
+			t.Errorf("%s: %q\n%s", broken, got, log.text())
+		}
+	}
+}
+
+// What a file required in vain, and did without, is used when it comes.
+func TestReloadWhenTheOptionalComes(t *testing.T) {
+	source := func(name string) string {
+		return "var v; try { v = require('" + name + "') } catch (e) { v = e.code }" + module("connection.send(v)")["test.js"]
+	}
+	r, _ := newRuntime(t, map[string]string{"a.js": source("./lib/a"), "b.js": source("b")})
+	a, as := connect(t, r, "a")
+	b, bs := connect(t, r, "b")
+	if got := answer(a, as, "x") + " " + answer(b, bs, "x"); got != "MODULE_NOT_FOUND MODULE_NOT_FOUND" {
+		t.Error(got)
+	}
+	save(t, r, "lib/a.js", "module.exports = 'a'")
+	save(t, r, "node_modules/b/index.js", "module.exports = 'b'")
+	if got := answer(a, as, "x") + " " + answer(b, bs, "x"); got != "a b" {
+		t.Error(got)
+	}
+}
+
+// A package may be installed beside others that are there already, which nobody needs.
+func TestWatchForAPackage(t *testing.T) {
+	r, log := newRuntimeWith(t, map[string]string{"test.js": module("connection.send('one')")["test.js"], "node_modules/other/index.js": ""}, Options{Watch: true})
+	c, s := connect(t, r, "test")
+	write(t, filepath.Join(r.options.Dir, "test.js"), "var p = require('p');"+module("connection.send(p)")["test.js"])
+	eventually(t, "the error", func() bool { return strings.Contains(log.text(), "serves 1 connection on") })
+	write(t, filepath.Join(r.options.Dir, "node_modules", "p", "index.js"), "module.exports = 'p1'")
+	eventually(t, "the package", func() bool { return answer(c, s, "x") == "p1" })
+	if err := os.RemoveAll(filepath.Join(r.options.Dir, "node_modules")); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the second error", func() bool { return strings.Count(log.text(), "serves 1 connection on") == 2 })
+	write(t, filepath.Join(r.options.Dir, "node_modules", "p", "index.js"), "module.exports = 'p2'")
+	eventually(t, "the package again", func() bool { return answer(c, s, "x") == "p2" })
+}
+
+// Who saves again is told again what is still wrong; who does not is not.
+func TestReloadTellsAgain(t *testing.T) {
+	r, log := newRuntime(t, module("connection.send('one')"))
+	connect(t, r, "test")
+	for i, source := range []string{"throw new Error('x') // a", "throw new Error('x') // b", "throw new Error('x') // b", "require('nosuch') // a", "require('nosuch') // b"} {
+		save(t, r, "test.js", source)
+		r.Reload(false)
+		if n := strings.Count(log.text(), "ERROR"); n != []int{1, 2, 2, 3, 4}[i] {
+			t.Errorf("%s: %d errors\n%s", source, n, log.text())
+		}
+	}
+}
+
+// A package that several resources use is bundled once for each change of it.
+func TestReloadBundlesOnce(t *testing.T) {
+	user := "var p = require('p');" + module("connection.send(p)")["test.js"]
+	r, _ := newRuntime(t, map[string]string{"a.js": user, "b.js": user, "node_modules/p/index.js": "module.exports = 'p1'"})
+	a, as := connect(t, r, "a")
+	b, bs := connect(t, r, "b")
+	bundleOf := func(resource string) *loadedFile { return r.workers[resource].current.files["node_modules/p"] }
+	save(t, r, "node_modules/p/index.js", "module.exports = 'p2'")
+	if got := answer(a, as, "x") + answer(b, bs, "x"); got != "p2p2" {
+		t.Error(got)
+	}
+	one, other := bundleOf("a").inputs, bundleOf("b").inputs
+	one["mark"] = 1
+	if _, same := other["mark"]; !same {
+		t.Error("bundled twice")
+	}
+}
