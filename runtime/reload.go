@@ -69,12 +69,12 @@ func (w *Worker) refresh(force bool, read func(string) uint64) {
 	entry, err := w.runtime.find(w.name)
 	w.begin()
 	seen := maps.Clone(w.seen)
-	current, failure, deleted := w.current, w.failure, w.deleted
+	current, failure := w.current, w.failure
 	number := w.loads + 1
 	stopped := w.stopped
-	w.deleted = err != nil
 	clients := w.clients
 	w.end()
+	deleted := w.deleted.Swap(err != nil)
 	switch {
 	case stopped || current == nil && failure == nil || errors.Is(err, os.ErrClosed):
 		return

@@ -96,15 +96,20 @@ func New(o Options) (*Runtime, error) {
 // that name, and any other when the module fails to load; that one was logged already.
 func (r *Runtime) Worker(name string) (*Worker, error) {
 	file, err := r.find(name)
-	if err != nil {
-		return nil, err
-	}
 	r.mu.Lock()
 	if r.closed {
 		r.mu.Unlock()
 		return nil, ErrClosed
 	}
 	w := r.workers[name]
+	if err != nil {
+		r.mu.Unlock()
+		// Editors take a file away for a moment when they save it. It is deleted when the watcher has found it to be.
+		if r.watcher != nil && w != nil && w.overrides.Load() != nil && !w.deleted.Load() {
+			return w, nil
+		}
+		return nil, err
+	}
 	if w == nil {
 		w = newWorker(r, name)
 		r.workers[name] = w

@@ -105,6 +105,24 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+// A module is not deleted because an editor that saves it has taken it away for a moment.
+func TestHandshakesWhileSaving(t *testing.T) {
+	r, log := newRuntimeWith(t, module("connection.send('start')"), Options{Watch: true})
+	file := filepath.Join(r.options.Dir, "test.js")
+	connect(t, r, "test")
+	r.reloading.Lock() // the watcher has not looked yet
+	move(t, file, file+"~")
+	_, err := r.Worker("test")
+	r.reloading.Unlock()
+	if err != nil {
+		t.Errorf("refused while it was saved: %v", err)
+	}
+	eventually(t, "the deletion to be seen", func() bool { return strings.Contains(log.text(), "deleted; ") })
+	if _, err := r.Worker("test"); err == nil {
+		t.Error("a deleted module takes new connections")
+	}
+}
+
 // Without Watch nothing is reloaded, until somebody asks for it.
 func TestNoWatch(t *testing.T) {
 	r, _ := newRuntime(t, module("connection.send('one')"))

@@ -23,6 +23,8 @@ type Worker struct {
 	log     *slog.Logger
 	// overrides are those of the version that serves; nil before the first load. Anyone may read it.
 	overrides atomic.Pointer[Overrides]
+	// deleted says that the module's file is gone. Set by refresh; anyone may read it.
+	deleted atomic.Bool
 
 	// turnMu is the turn. Everything below belongs to who holds it.
 	turnMu  sync.Mutex
@@ -33,7 +35,6 @@ type Worker struct {
 	loading *version // the version that is being evaluated
 	failure error    // of the last load
 	failed  time.Time
-	deleted bool // the module's file is gone
 	stopped bool
 	// seen is every file that the last load read or looked for, whether it went well or not.
 	seen     inputs
