@@ -27,7 +27,8 @@
 //   - the clock of goja's regular expressions, one for each process: times matches that backtrack; ends by itself when none has
 //     been under way for a while.
 //   - the watchdog, one for each Runtime: looks for turns over their limit; ends at [Runtime.Close].
-//   - the watcher's, if Options.Watch is set: sees files change, and reloads; ends at Close.
+//   - the watcher's two, if Options.Watch is set: one sees files change, and reloads, the other takes what fsnotify complains
+//     of; both end at Close.
 //   - a timer's: started by the Go runtime when a worker's earliest timer is due, for one turn; none is started
 //     after Close.
 package runtime

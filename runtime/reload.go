@@ -18,6 +18,7 @@ import (
 func (r *Runtime) Reload(all bool) {
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
+	r.reopen()
 	r.mu.Lock()
 	workers := slices.Collect(maps.Values(r.workers))
 	r.mu.Unlock()

@@ -44,21 +44,21 @@ var requireExtensions = []string{"", ".js", ".mjs", ".cjs", ".ts", ".json"}
 
 func (r *Runtime) fileOrFolder(target string) (string, bool) {
 	for _, ext := range requireExtensions {
-		if info, err := r.root.Stat(target + ext); err == nil && info.Mode().IsRegular() {
+		if info, err := r.root().Stat(target + ext); err == nil && info.Mode().IsRegular() {
 			return target + ext, true
 		}
 	}
 	if main := r.packageMain(target); main != "" {
 		for _, m := range []string{path.Join(target, main), path.Join(target, main, "index")} {
 			for _, ext := range requireExtensions {
-				if info, err := r.root.Stat(m + ext); err == nil && info.Mode().IsRegular() {
+				if info, err := r.root().Stat(m + ext); err == nil && info.Mode().IsRegular() {
 					return m + ext, true
 				}
 			}
 		}
 	}
 	for _, ext := range requireExtensions[1:] {
-		if info, err := r.root.Stat(path.Join(target, "index"+ext)); err == nil && info.Mode().IsRegular() {
+		if info, err := r.root().Stat(path.Join(target, "index"+ext)); err == nil && info.Mode().IsRegular() {
 			return path.Join(target, "index"+ext), true
 		}
 	}
@@ -118,7 +118,7 @@ func (r *Runtime) packageFile(nodeModules, request string) (string, bool) {
 		return "", false
 	}
 	name := packageName(request)
-	if info, err := r.root.Stat(path.Join(nodeModules, name)); err != nil || !info.IsDir() {
+	if info, err := r.root().Stat(path.Join(nodeModules, name)); err != nil || !info.IsDir() {
 		return "", false
 	}
 	return path.Join(nodeModules, request), true

@@ -19,7 +19,7 @@ func (r *Runtime) find(resource string) (string, error) {
 		return "", fmt.Errorf("resource %q: %w", resource, fs.ErrNotExist)
 	}
 	for _, ext := range extensions {
-		info, err := r.root.Stat(resource + ext)
+		info, err := r.root().Stat(resource + ext)
 		if err == nil && info.Mode().IsRegular() {
 			return resource + ext, nil
 		}
@@ -29,14 +29,14 @@ func (r *Runtime) find(resource string) (string, error) {
 
 // readFile reads a file of the folder, if it is one: a pipe, say, would be waited for.
 func (r *Runtime) readFile(file string) ([]byte, error) {
-	info, err := r.root.Stat(file)
+	info, err := r.root().Stat(file)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "read", Path: file, Err: errors.New("not a regular file")}
 	}
-	return r.root.ReadFile(file)
+	return r.root().ReadFile(file)
 }
 
 // isResource says whether a path below the folder, without its extension, may be asked for from outside: lib/ and
@@ -62,7 +62,7 @@ type moduleFile struct{ resource, path string }
 // keeps a file from being one is logged if tell is set.
 func (r *Runtime) list(tell bool) ([]moduleFile, error) {
 	var files []moduleFile
-	err := fs.WalkDir(r.root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(r.root().FS(), ".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			if p == "." {
 				return err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -32,13 +33,14 @@ type Runtime struct {
 	// fixed after New
 	options  Options
 	log      *slog.Logger
-	root     *os.Root
 	shown    string // what stands before a file's name in messages: the folder as the user named it
 	watchdog *watchdog
 	watcher  *watcher // nil: nobody watches
 	bundles  bundles
 	closing  chan struct{}   // closed by Close
 	context  context.Context // of log lines that belong to nobody's request
+
+	opened atomic.Pointer[os.Root] // the folder; another one when it was replaced. Anyone may read it
 
 	reloading sync.Mutex             // one Reload at a time
 	checked   map[string]checkedFile // guarded by reloading: modules, by their file
@@ -74,7 +76,6 @@ func New(o Options) (*Runtime, error) {
 	r := &Runtime{
 		options: o,
 		log:     o.Log,
-		root:    root,
 		shown:   filepath.ToSlash(filepath.Clean(o.Dir)),
 		workers: map[string]*Worker{},
 		done:    make(chan struct{}),
@@ -82,10 +83,10 @@ func New(o Options) (*Runtime, error) {
 		context: context.Background(),
 		checked: map[string]checkedFile{},
 	}
+	r.opened.Store(root)
 	if o.Watch {
-		if err := r.startWatching(); err != nil {
-			_ = root.Close()
-			return nil, fmt.Errorf("watch the modules folder (--watch=false does without): %w", err)
+		if err := r.startWatching(); err != nil { // it can serve all the same
+			r.log.Warn("cannot watch the modules; what changes is not seen before a SIGHUP", "error", watchError(err))
 		}
 	}
 	r.watchdog = startWatchdog(o.TurnLimit)
@@ -169,7 +170,7 @@ func (r *Runtime) Close(ctx context.Context) error {
 				w.stop()
 			}
 			r.watchdog.stop()
-			_ = r.root.Close()
+			_ = r.root().Close()
 			close(r.done)
 		}()
 	}

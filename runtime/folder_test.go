@@ -1,0 +1,114 @@
+package runtime
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// The folder of the modules may be deleted, renamed and replaced, or be a link that leads elsewhere from now on.
+func TestWatchOfTheFolder(t *testing.T) {
+	const lib = "module.exports = 'VERSION'"
+	files := func(t *testing.T, dir, version string) {
+		write(t, filepath.Join(dir, "test.js"), "var v = require('./lib/v');"+module("connection.send(v)")["test.js"])
+		write(t, filepath.Join(dir, "lib", "v.js"), strings.ReplaceAll(lib, "VERSION", version))
+	}
+	for name, replace := range map[string]func(t *testing.T, dir string) error{
+		"deleted and made again": func(t *testing.T, dir string) error {
+			if err := os.RemoveAll(dir); err != nil {
+				return err
+			}
+			files(t, dir, "two")
+			return nil
+		},
+		"replaced": func(t *testing.T, dir string) error {
+			files(t, dir+".new", "two")
+			return errors.Join(os.Rename(dir, dir+".old"), os.Rename(dir+".new", dir))
+		},
+		"renamed and back": func(t *testing.T, dir string) error {
+			if err := os.Rename(dir, dir+".old"); err != nil {
+				return err
+			}
+			files(t, dir+".old", "two")
+			return os.Rename(dir+".old", dir)
+		},
+		"a link": func(t *testing.T, dir string) error {
+			files(t, dir+".new", "two")
+			return errors.Join(os.Rename(dir, dir+".old"), os.Symlink(dir+".new", dir))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // each waits for the clock
+			r, log := newRuntimeWith(t, nil, Options{Watch: true})
+			dir := r.options.Dir
+			files(t, dir, "one")
+			c, s := connect(t, r, "test")
+			if got := answer(c, s, "x"); got != "one" {
+				t.Error(got)
+			}
+			if err := replace(t, dir); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "the new folder\n"+log.text(), func() bool { return answer(c, s, "x") == "two" })
+			write(t, filepath.Join(dir, "lib", "v.js"), "module.exports = 'three'")
+			eventually(t, "a save in the new folder", func() bool { return answer(c, s, "x") == "three" })
+		})
+	}
+}
+
+// Watches that were lost, because more happened than fits into the queue, are made again.
+func TestWatchAfterOverflow(t *testing.T) {
+	r, _ := newRuntimeWith(t, map[string]string{"test.js": module("connection.send(require('./lib/v'))")["test.js"], "lib/v.js": "module.exports = 'one'"}, Options{Watch: true})
+	c, s := connect(t, r, "test")
+	answer(c, s, "x")
+	if err := r.watcher.events.Remove(filepath.Join(r.options.Dir, "lib")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(r.options.Dir, "lib", "v.js"), "module.exports = 'two'")
+	r.watcher.overflow <- struct{}{}
+	eventually(t, "what was not told", func() bool { return answer(c, s, "x") == "two" })
+	write(t, filepath.Join(r.options.Dir, "lib", "v.js"), "module.exports = 'three'")
+	eventually(t, "what happens from then on", func() bool { return answer(c, s, "x") == "three" })
+}
+
+// A link is followed to where its file is written, in a folder that is not looked into otherwise.
+func TestWatchBehindALink(t *testing.T) {
+	r, _ := newRuntimeWith(t, map[string]string{".data/v.js": module("connection.send('one')")["test.js"]}, Options{Watch: true})
+	if err := os.Symlink(filepath.Join(".data", "v.js"), filepath.Join(r.options.Dir, "test.js")); err != nil {
+		t.Fatal(err)
+	}
+	c, s := connect(t, r, "test")
+	write(t, filepath.Join(r.options.Dir, ".data", "v.js"), module("connection.send('two')")["test.js"])
+	eventually(t, "the file behind the link", func() bool { return answer(c, s, "x") == "two" })
+}
+
+// A folder of a folder that was renamed may be deleted and made again.
+func TestWatchAfterRename(t *testing.T) {
+	r, log := newRuntimeWith(t, map[string]string{"a/b/test.js": module("connection.send('one')")["test.js"]}, Options{Watch: true})
+	at := func(parts ...string) string { return filepath.Join(append([]string{r.options.Dir}, parts...)...) }
+	connect(t, r, "a/b/test")
+	move(t, at("a"), at("z"))
+	eventually(t, "the rename", func() bool { return strings.Contains(log.text(), "deleted; ") })
+	c, s := connect(t, r, "z/b/test")
+	for _, v := range []string{"two", "three"} {
+		if err := os.RemoveAll(at("z", "b")); err != nil {
+			t.Fatal(err)
+		}
+		write(t, at("z", "b", "test.js"), module("connection.send('" + v + "')")["test.js"])
+		eventually(t, v, func() bool { return answer(c, s, "x") == v })
+		write(t, at("z", "b", "test.js"), module("connection.send('saved " + v + "')")["test.js"])
+		eventually(t, "a save of "+v, func() bool { return answer(c, s, "x") == "saved "+v })
+	}
+}
+
+// The kernel's words for its limits on watching are of disks and files.
+func TestWatchError(t *testing.T) {
+	for err, want := range map[error]string{syscall.ENOSPC: "fs.inotify.max_user_watches", syscall.EMFILE: "fs.inotify.max_user_instances", syscall.EACCES: "permission denied"} {
+		if got := watchError(os.NewSyscallError("watch", err)); !strings.Contains(got.Error(), want) || !errors.Is(got, err) {
+			t.Errorf("%v: %v", err, got)
+		}
+	}
+}
