@@ -1,6 +1,10 @@
 package runtime
 
-import "github.com/dop251/goja"
+import (
+	"slices"
+
+	"github.com/dop251/goja"
+)
 
 // hot is what stands behind the module.hot of one file: how it hands state on to the file that takes its place.
 type hot struct {
@@ -55,9 +59,14 @@ func (f *loadedFile) dispose() goja.Value {
 	}
 	w := f.version.worker
 	h.handed = w.vm.NewObject()
-	for _, d := range h.disposers {
-		w.call(nil, "dispose", d, nil, h.handed)
-	}
+	h.disposers = slices.DeleteFunc(h.disposers, func(d goja.Callable) bool {
+		_, _, err := w.enter("dispose", d, nil, []goja.Value{h.handed})
+		if err != nil {
+			w.fail(nil, "dispose", err)
+		}
+		w.settleRejections(nil)
+		return err != nil && isUncatchable(err) // it would keep every load from ending
+	})
 	return h.handed
 }
 

@@ -81,6 +81,19 @@ func TestReloadThatLoops(t *testing.T) {
 	}
 }
 
+// A disposer that loops keeps one load from ending, not every one.
+func TestReloadOverADisposerThatLoops(t *testing.T) {
+	r, log := newRuntimeWith(t, map[string]string{"test.js": "module.hot.dispose(function(){ while (true) Math.abs(1) });" + module("connection.send('one')")["test.js"]},
+		Options{TurnLimit: 300 * time.Millisecond})
+	c, s := connect(t, r, "test")
+	for _, comment := range []string{"// first", "// second"} {
+		save(t, r, "test.js", "var d = module.hot.data;"+module("connection.send('two')")["test.js"]+comment)
+	}
+	if got := answer(c, s, "x"); got != "two" {
+		t.Errorf("%q\n%s", got, log.text())
+	}
+}
+
 // A promise of onData is waited for before its instance is replaced: what comes after the await is done to the instance
 // that serves.
 func TestReloadWhileOnDataWaits(t *testing.T) {
