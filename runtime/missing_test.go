@@ -64,7 +64,9 @@ func TestWatchForAPackage(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "the second error", func() bool { return strings.Count(log.text(), "serves 1 connection on") == 2 })
-	write(t, filepath.Join(r.options.Dir, "node_modules", "p", "index.js"), "module.exports = 'p2'")
+	write(t, filepath.Join(r.options.Dir, "node_modules", "p", "package.json"), `{"main": "lib/main.js"}`)
+	eventually(t, "half of the package", func() bool { return strings.Contains(log.text(), "Could not resolve") })
+	write(t, filepath.Join(r.options.Dir, "node_modules", "p", "lib", "main.js"), "module.exports = 'p2'")
 	eventually(t, "the package again", func() bool { return answer(c, s, "x") == "p2" })
 }
 

@@ -116,7 +116,7 @@ func (v *version) evaluatePackage(f *loadedFile, exports *goja.Object) error {
 	f.inputs = b.inputs
 	maps.Copy(w.seen, b.inputs)
 	if err != nil {
-		w.runtime.watch(inputs{f.key: unreadable}) // what it misses may be put beside it
+		w.runtime.watchPackage(f.key)
 		return err
 	}
 	program, err := compileCode(v.name("bundle"), "", b.code, b.mapFor(v.number))

@@ -73,6 +73,14 @@ func (r *Runtime) watch(files inputs) {
 	}
 }
 
+// watchPackage watches a package that could not be used, all of it and what is beside it: it may be on its way.
+func (r *Runtime) watchPackage(folder string) {
+	if r.watcher != nil {
+		r.watcher.addNearest(path.Dir(folder))
+		_ = r.watcher.addTree(folder)
+	}
+}
+
 // realPath is the file that a symbolic link leads to.
 func (w *watcher) realPath(file string) (string, bool) {
 	base, err := filepath.EvalSymlinks(w.base)
