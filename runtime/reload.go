@@ -186,7 +186,8 @@ func (w *Worker) replace(entry string, stale []string, ready prepared, changed b
 		return
 	}
 	running, kept := w.install(v)
-	attrs := []slog.Attr{slog.String("took", time.Since(began).Round(100*time.Microsecond).String())}
+	took := float64(time.Since(began)) / float64(time.Millisecond)
+	var attrs []slog.Attr
 	if mended {
 		attrs = append(attrs, slog.Bool("mended", true))
 	}
@@ -196,7 +197,8 @@ func (w *Worker) replace(entry string, stale []string, ready prepared, changed b
 	if running != "" {
 		attrs = append(attrs, slog.String("timers_running", running))
 	}
-	w.log.LogAttrs(w.runtime.context, slog.LevelInfo, fmt.Sprintf("version %d serves %s", v.number, connections(w.clients)), attrs...)
+	w.log.LogAttrs(w.runtime.context, slog.LevelInfo,
+		fmt.Sprintf("%s: version %d serves %s, %.1f ms", w.name, v.number, connections(w.clients), took), attrs...)
 }
 
 // inputs is all that a version was made of.

@@ -56,7 +56,7 @@ func TestReloadKeepsState(t *testing.T) {
 	if got := answer(b, bs, "x"); got != "two 2,2,4,true,2" {
 		t.Error(got)
 	}
-	log.want(t, "INFO version 2 serves 2 connections", "resource=test", "took=")
+	log.want(t, "INFO test: version 2 serves 2 connections, ", " ms resource=test")
 	a.Disconnected(1000, "")
 	log.want(t, "bye two", "version=2")
 	if c, s := connect(t, r, "test"); answer(c, s, "x") != "two 1,1,5,true,2" {
@@ -110,7 +110,7 @@ func TestReloadRollsBack(t *testing.T) {
 			if got := answer(conn, s, "x"); got != "two" {
 				t.Errorf("answered %q", got)
 			}
-			log.want(t, "INFO version 2 serves 2 connections", "mended=true")
+			log.want(t, "INFO test: version 2 serves 2 connections", "mended=true")
 		})
 	}
 }
