@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -130,6 +131,31 @@ func saveAs(way int, file, text string) error {
 			return err
 		}
 		return f.Close()
+	}
+}
+
+// The real vim saves, in each way that it can be told to.
+func TestReloadByVim(t *testing.T) {
+	vim, err := exec.LookPath("vim")
+	if err != nil {
+		if vim, err = exec.LookPath("vim.tiny"); err != nil {
+			skip(t, "vim is not installed")
+		}
+	}
+	p := start(t, map[string]string{"test.js": strings.ReplaceAll(soakModule, "SAVE", "0")})
+	c := dial(t, p.port, "/test", "")
+	for i, options := range []string{"backupcopy=yes", "backupcopy=no", "backupcopy=auto", "backup backupcopy=no", "nobackup nowritebackup noswapfile"} {
+		save := exec.Command(vim, "-u", "NONE", "-N", "-es", "-c", "set "+options, "-c", fmt.Sprintf("%%s/save = %d/save = %d/", i, i+1), "-c", "wq", "test.js")
+		save.Dir = p.dir
+		if out, err := save.CombinedOutput(); err != nil {
+			t.Fatalf("vim, set %s: %v\n%s", options, err, out)
+		}
+		p.wait("set "+options, func() bool { c.send("x"); return strings.HasSuffix(c.next(), fmt.Sprint(" ", i+1)) })
+	}
+	for _, unwanted := range []string{"ERROR", "WARN", "deleted", "disconnected"} {
+		if strings.Contains(p.text(), unwanted) {
+			t.Errorf("%s:\n%s", unwanted, p.text())
+		}
 	}
 }
 
