@@ -99,7 +99,7 @@ func TestReloadRollsBack(t *testing.T) {
 			if c2, s2 := connect(t, r, "test"); answer(c2, s2, "x") != "one" {
 				t.Errorf("a new connection: %q", s2.messages())
 			}
-			log.want(t, "ERROR", c.says, "in=reload", "resource=test")
+			log.want(t, "ERROR", c.says, "in=reload", "resource=test", "version=2")
 			log.want(t, "WARN version 1 serves 1 connection on")
 			errors := strings.Count(log.text(), "ERROR")
 			save(t, r, "test.js", c.source)

@@ -73,6 +73,9 @@ func (w *Worker) report(c *Conn, handler string, err error, more ...slog.Attr) {
 		attrs = append(attrs, slog.String("client", c.request.RemoteAddress), slog.String("id", c.request.ID))
 	}
 	detail, version := "", strconv.Itoa(w.serving())
+	if load, ok := errors.AsType[*loadError](err); ok {
+		version = strconv.Itoa(load.number)
+	}
 	if compile, ok := errors.AsType[*compileError](err); ok && compile.line > 0 {
 		at := frame{file: compile.file, line: compile.line, column: compile.column}
 		message = compile.message

@@ -145,11 +145,21 @@ func (w *Worker) load(entry string, old *version, stale []string) (*version, err
 				f.revive()
 			}
 		}
-		return nil, fmt.Errorf("load module %s: %w", w.name, err)
+		return nil, &loadError{w.name, v.number, err}
 	}
 	v.prune()
 	return v, nil
 }
+
+// A loadError says why a version does not serve.
+type loadError struct {
+	module string
+	number int // of the version
+	err    error
+}
+
+func (e *loadError) Error() string { return fmt.Sprintf("load module %s: %v", e.module, e.err) }
+func (e *loadError) Unwrap() error { return e.err }
 
 func (w *Worker) makeVM() error {
 	vm := goja.New()
