@@ -94,6 +94,16 @@ func TestReloadBundlesOnce(t *testing.T) {
 	if got := answer(a, as, "x") + answer(b, bs, "x"); got != "p2p2" {
 		t.Error(got)
 	}
+	// It was compiled before the turn, too, which is long for a large one.
+	w := r.workers["a"]
+	ready := prepared{}
+	stale, requests := w.stale(w.current, "a.js", true, r.readOnce())
+	for _, key := range stale {
+		w.prepare(ready, key, requests[key], w.loads+1)
+	}
+	if f := ready["modules/node_modules/p@3"]; f.program == nil {
+		t.Errorf("prepared %v", ready)
+	}
 	one, other := bundleOf("a").inputs, bundleOf("b").inputs
 	one["mark"] = 1
 	if _, same := other["mark"]; !same {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/dop251/goja"
 	"github.com/evanw/esbuild/pkg/api"
 )
 
@@ -175,6 +176,11 @@ func (r *Runtime) confine(abs string, read *filesRead) api.Plugin {
 			return api.OnLoadResult{Contents: &text, Loader: loader, ResolveDir: filepath.Dir(a.Path)}, nil
 		})
 	}}
+}
+
+// compile makes a bundle into a program, whose value is the CommonJS wrapper function, for a version.
+func (b *bundle) compile(r *Runtime, version int) (*goja.Program, error) {
+	return compileCode(fmt.Sprintf("%s@%d", r.show("bundle"), version), "", b.code, b.mapFor(version))
 }
 
 // mapFor is the source map with the version in the names of its sources, as stack traces have it.

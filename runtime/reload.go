@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -99,16 +100,26 @@ func (w *Worker) refresh(force bool, read func(string) uint64) {
 	if !changed && !missing {
 		return
 	}
-	stale := w.stale(current, entry, force, read)
+	stale, requests := w.stale(current, entry, force, read)
 	ready := prepared{}
 	for _, key := range append(stale, entry) {
-		w.prepare(ready, key, fmt.Sprintf("%s@%d", w.runtime.show(key), number))
+		w.prepare(ready, key, requests[key], number)
 	}
 	w.replace(entry, stale, ready, changed)
 }
 
-// prepare compiles a file. Whatever goes wrong goes wrong again, and is told, when it is loaded.
-func (w *Worker) prepare(ready prepared, key, name string) {
+// prepare compiles a file, or, where something was requested from node_modules, that. Whatever goes wrong goes wrong again,
+// and is told, when it is loaded.
+func (w *Worker) prepare(ready prepared, key, request string, number int) {
+	name := fmt.Sprintf("%s@%d", w.runtime.show(key), number)
+	if request != "" {
+		if b, err := w.runtime.bundles.get(w.runtime, path.Dir(key), request); err == nil {
+			if program, err := b.compile(w.runtime, number); err == nil {
+				ready[name] = preparedFile{hashOf(b.code), program}
+			}
+		}
+		return
+	}
 	if !isSource(key) {
 		return
 	}
@@ -126,10 +137,10 @@ func isSource(key string) bool {
 }
 
 // stale lists the files of a version that have to be evaluated afresh: those that were made of something that has changed,
-// and those that required them.
-func (w *Worker) stale(v *version, entry string, all bool, read func(string) uint64) []string {
+// and those that required them. requests are what was requested of those that are packages.
+func (w *Worker) stale(v *version, entry string, all bool, read func(string) uint64) (keys []string, requests map[string]string) {
 	if v == nil {
-		return nil
+		return nil, nil
 	}
 	w.begin()
 	defer w.end()
@@ -149,7 +160,11 @@ func (w *Worker) stale(v *version, entry string, all bool, read func(string) uin
 		}
 	}
 	maps.DeleteFunc(stale, func(_ string, is bool) bool { return !is })
-	return slices.Sorted(maps.Keys(stale))
+	requests = map[string]string{}
+	for key := range stale {
+		requests[key] = v.files[key].request
+	}
+	return slices.Sorted(maps.Keys(stale)), requests
 }
 
 // replace loads a new version beside the one that serves, in one turn, and puts it in its place if it is good. If nothing

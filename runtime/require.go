@@ -119,9 +119,11 @@ func (v *version) evaluatePackage(f *loadedFile, exports *goja.Object) error {
 		w.runtime.watchPackage(f.key)
 		return err
 	}
-	program, err := compileCode(v.name("bundle"), "", b.code, b.mapFor(v.number))
-	if err != nil {
-		return err
+	program := w.prepared.take(f.name, hashOf(b.code))
+	if program == nil {
+		if program, err = b.compile(w.runtime, v.number); err != nil {
+			return err
+		}
 	}
 	return v.run(f, program, exports)
 }
