@@ -99,9 +99,16 @@ func TestReloadBundlesOnce(t *testing.T) {
 	ready := prepared{}
 	stale, requests := w.stale(w.current, "a.js", true, r.readOnce())
 	for _, key := range stale {
-		w.prepare(ready, key, requests[key], w.loads+1)
+		w.prepare(ready, key, requests, w.loads+1)
 	}
 	if f := ready["modules/node_modules/p@3"]; f.program == nil {
+		t.Errorf("prepared %v", ready)
+	}
+	// And so is one that was not required before.
+	write(t, filepath.Join(r.options.Dir, "node_modules", "@s", "new", "index.js"), "module.exports = 'new'")
+	write(t, filepath.Join(r.options.Dir, "a.js"), `import n from "@s/new/index.js"; import * as p from 'p'; import './lib/none'; export class Module { onData(){ } }`)
+	w.prepare(ready, "a.js", requests, w.loads+1)
+	if f := ready["modules/node_modules/@s/new/index.js@3"]; f.program == nil || len(ready) != 3 {
 		t.Errorf("prepared %v", ready)
 	}
 	one, other := bundleOf("a").inputs, bundleOf("b").inputs

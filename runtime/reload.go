@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -103,16 +104,16 @@ func (w *Worker) refresh(force bool, read func(string) uint64) {
 	stale, requests := w.stale(current, entry, force, read)
 	ready := prepared{}
 	for _, key := range append(stale, entry) {
-		w.prepare(ready, key, requests[key], number)
+		w.prepare(ready, key, requests, number)
 	}
 	w.replace(entry, stale, ready, changed)
 }
 
 // prepare compiles a file, or, where something was requested from node_modules, that. Whatever goes wrong goes wrong again,
 // and is told, when it is loaded.
-func (w *Worker) prepare(ready prepared, key, request string, number int) {
+func (w *Worker) prepare(ready prepared, key string, requests map[string]string, number int) {
 	name := fmt.Sprintf("%s@%d", w.runtime.show(key), number)
-	if request != "" {
+	if request := requests[key]; request != "" {
 		if b, err := w.runtime.bundles.get(w.runtime, path.Dir(key), request); err == nil {
 			if program, err := b.compile(w.runtime, number); err == nil {
 				ready[name] = preparedFile{hashOf(b.code), program}
@@ -127,20 +128,37 @@ func (w *Worker) prepare(ready prepared, key, request string, number int) {
 	if err != nil {
 		return
 	}
-	if program, err := compileFile(key, name, source); err == nil {
-		ready[name] = preparedFile{hashOf(source), program}
+	program, err := compileFile(key, name, source)
+	if err != nil {
+		return
+	}
+	ready[name] = preparedFile{hashOf(source), program}
+	for _, m := range perhapsRequires.FindAllSubmatch(source, maxAhead) {
+		request := string(m[1])
+		to, inPackage, err := w.runtime.resolve(key, request)
+		if _, known := requests[to]; err == nil && inPackage && !known {
+			requests[to] = request
+			w.prepare(ready, to, requests, number)
+		}
 	}
 }
+
+// perhapsRequires finds the packages that a file requires, so that those that no version has used are not bundled in a
+// turn. What it misses is, and what it finds in a comment is bundled for nothing.
+var perhapsRequires = regexp.MustCompile(`\b(?:require\s*\(|from|import)\s*["']([^"'.][^"']*)["']`)
+
+// maxAhead is how many of them are looked at in one file.
+const maxAhead = 100
 
 func isSource(key string) bool {
 	return slices.ContainsFunc(extensions, func(ext string) bool { return strings.HasSuffix(key, ext) })
 }
 
 // stale lists the files of a version that have to be evaluated afresh: those that were made of something that has changed,
-// and those that required them. requests are what was requested of those that are packages.
+// and those that required them. requests are all files of the version, with what was requested of those that are packages.
 func (w *Worker) stale(v *version, entry string, all bool, read func(string) uint64) (keys []string, requests map[string]string) {
 	if v == nil {
-		return nil, nil
+		return nil, map[string]string{}
 	}
 	w.begin()
 	defer w.end()
@@ -161,8 +179,8 @@ func (w *Worker) stale(v *version, entry string, all bool, read func(string) uin
 	}
 	maps.DeleteFunc(stale, func(_ string, is bool) bool { return !is })
 	requests = map[string]string{}
-	for key := range stale {
-		requests[key] = v.files[key].request
+	for key, f := range v.files {
+		requests[key] = f.request
 	}
 	return slices.Sorted(maps.Keys(stale)), requests
 }
