@@ -93,7 +93,7 @@ func TestWatchdog(t *testing.T) {
 			conn, s := connect(t, r, "test")
 			conn.Receive(text("loop"))
 			conn.Receive(text("after"))
-			log.want(t, "ERROR", "ran longer than its limit and was ended of 500ms", "in=onData", "at=modules/test.js:3:")
+			log.want(t, "ERROR", "ran longer than its limit of 500ms and was ended", "in=onData", "at=modules/test.js:3:")
 			if s.messages() != "after" {
 				t.Errorf("sent %q\n%s", s.messages(), log.text())
 			}

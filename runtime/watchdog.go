@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"errors"
 	"fmt"
 	goruntime "runtime"
 	"sync"
@@ -10,9 +9,6 @@ import (
 
 	"github.com/dop251/goja"
 )
-
-// errOverLimit is what a call that the watchdog ended is reported as.
-var errOverLimit = errors.New("ran longer than its limit and was ended")
 
 // A watchdog interrupts calls into JavaScript that run over their limit. Calls are watched by number: a look every
 // so often costs a call nothing but one atomic store and one compare-and-swap, and no clock is read on the way of a
@@ -88,7 +84,7 @@ func (d *watchdog) look(now time.Time) {
 			continue
 		}
 		if w.state.CompareAndSwap(s, s|interrupting) {
-			w.vm.Interrupt(fmt.Errorf("%w of %v", errOverLimit, d.limit))
+			w.vm.Interrupt(fmt.Errorf("ran longer than its limit of %v and was ended", d.limit))
 			w.state.Store(s | interrupting | interrupted)
 		}
 	}
