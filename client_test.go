@@ -136,7 +136,7 @@ func (c *client) readFrame() (opcode byte, payload []byte, err error) {
 	return head[0] & 15, payload, err
 }
 
-// echoClose waits for a close, answers it, and tells its code.
+// echoClose waits for a close, answers it, tells its code, and closes the connection when the server has.
 func (c *client) echoClose(t testing.TB) {
 	for {
 		opcode, payload, err := c.read()
@@ -148,6 +148,8 @@ func (c *client) echoClose(t testing.TB) {
 		if opcode == 8 && len(payload) >= 2 {
 			_, _ = c.conn.Write(appendMasked(nil, 8, string(payload[:2])))
 			c.closed <- int(binary.BigEndian.Uint16(payload))
+			_, _ = io.Copy(io.Discard, c.conn)
+			_ = c.conn.Close()
 			return
 		}
 	}

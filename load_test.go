@@ -75,7 +75,7 @@ func serve(t testing.TB, modules map[string]string) (port int, stop func()) {
 	signals := make(chan os.Signal, 1)
 	ended := make(chan error, 1)
 	go func() { // ends at stop
-		err := run(o, in, signals)
+		err := run(o, in, signals, nil)
 		_ = in.Close()
 		ended <- err
 	}()

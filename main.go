@@ -36,16 +36,17 @@ func main() {
 		printHelp(os.Stdout)
 		return
 	}
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	if err := run(o, os.Stderr, signals); err != nil {
+	signals, hangups := make(chan os.Signal, 2), make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(hangups, syscall.SIGHUP)
+	if err := run(o, os.Stderr, signals, hangups); err != nil {
 		fmt.Fprintln(os.Stderr, "node.websocket:", escapeControl(err.Error()))
 		os.Exit(1)
 	}
 }
 
-// run serves until a signal comes, or until it cannot. A second signal ends it at once; SIGHUP reloads all modules.
-func run(o options, stderr io.Writer, signals <-chan os.Signal) error {
+// run serves until a signal comes, or until it cannot. A second signal ends it at once; a hangup reloads all modules.
+func run(o options, stderr io.Writer, signals, hangups <-chan os.Signal) error {
 	log := slog.New(newTextHandler(stderr, o.logLevel))
 	if info, err := os.Stat(o.modules); err != nil || !info.IsDir() {
 		return fmt.Errorf("there is no folder %s here; make one with a module in it, or name another with --modules DIR", o.modules)
@@ -120,19 +121,24 @@ func run(o options, stderr io.Writer, signals <-chan os.Signal) error {
 	}
 	fmt.Fprint(stderr, banner(o, certificate, found))
 
-	for serving := true; serving; {
-		select {
-		case s := <-signals:
-			if s == syscall.SIGHUP {
+	over := make(chan struct{})
+	defer close(over)
+	go func() { // ends with run. Apart from it, because a stop does not wait for modules that take their time to load
+		for {
+			select {
+			case s := <-hangups:
 				log.Info("reloading all modules", "signal", s.String())
 				rt.Reload(true)
-				continue
+			case <-over:
+				return
 			}
-			log.Info("stopping", "signal", s.String(), "clients", server.Clients())
-			serving = false
-		case err := <-failed:
-			return fmt.Errorf("serve: %w", err)
 		}
+	}()
+	select {
+	case s := <-signals:
+		log.Info("stopping", "signal", s.String(), "clients", server.Clients())
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownLimit)
 	defer cancel()

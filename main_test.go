@@ -248,7 +248,7 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// A client that does not answer the close holds a stop up for a while; a second signal does not wait for it.
+// A client that does not answer the close holds a stop up for a while; a second signal does not wait for it. A hangup is none.
 func TestSecondSignal(t *testing.T) {
 	p := start(t, map[string]string{"test.js": farewell})
 	dial(t, p.port, "/test", "")
@@ -256,6 +256,10 @@ func TestSecondSignal(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.wait("the stop to begin", func() bool { return strings.Contains(p.text(), "stopping") })
+	if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	p.wait("the reload", func() bool { return strings.Contains(p.text(), "reloading") })
 	if code := p.stop(os.Interrupt); code != 1 || !strings.Contains(p.text(), "stopped at once by a second interrupt") {
 		t.Errorf("exit %d\n%s", code, p.text())
 	}

@@ -180,3 +180,22 @@ func TestHangup(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A stop does not wait for a module that takes its time to load.
+func TestStopDuringReload(t *testing.T) {
+	p := start(t, map[string]string{"test.js": farewell}, "--watch=false")
+	c := dial(t, p.port, "/test", "")
+	go c.echoClose(t)
+	writeFile(t, filepath.Join(p.dir, "test.js"), farewell+"\nconsole.log('it loads'); for(;;);")
+	if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	p.wait("the load", func() bool { return strings.Contains(p.text(), "it loads") })
+	if code := p.stop(os.Interrupt); code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	stopping, ended := strings.Index(p.text(), "stopping"), strings.Index(p.text(), "ran longer than its limit")
+	if stopping < 0 || ended < 0 || stopping > ended {
+		t.Errorf("the stop waited:\n%s", p.text())
+	}
+}
