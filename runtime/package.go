@@ -148,12 +148,8 @@ func (f *filesRead) add(r *Runtime, file string, data []byte) {
 func (r *Runtime) confine(abs string, read *filesRead) api.Plugin {
 	return api.Plugin{Name: "confine", Setup: func(b api.PluginBuild) {
 		b.OnResolve(api.OnResolveOptions{Filter: `^(node:)?[a-z_/]+$`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
-			// An installed package of that name (events, buffer, util) goes before the built-in one.
-			if isBuiltin(a.Path) && a.PluginData == nil {
-				found := b.Resolve(a.Path, api.ResolveOptions{ResolveDir: a.ResolveDir, Kind: a.Kind, PluginData: true})
-				if len(found.Errors) > 0 || found.External {
-					return api.OnResolveResult{Path: a.Path, External: true}, nil
-				}
+			if isBuiltin(a.Path) {
+				return api.OnResolveResult{Path: a.Path, External: true}, nil
 			}
 			return api.OnResolveResult{}, nil
 		})

@@ -164,12 +164,13 @@ func (f *loadedFile) jsRequire(call goja.FunctionCall) goja.Value {
 func (f *loadedFile) require(request string) (goja.Value, error) {
 	v := f.version
 	w := v.worker
+	// As in Node, built-in modules go before packages of the same name: these lie in node_modules because some other
+	// package brought them, and are written for browsers. "events/" asks for the package.
+	if exports, ok := w.environment.builtin(request); ok {
+		return exports, nil
+	}
 	key, inPackage, err := w.runtime.resolve(f.key, request)
 	if err != nil {
-		// Built-in modules come after packages of the same name, which only someone who wants them has installed.
-		if exports, ok := w.environment.builtin(request); ok {
-			return exports, nil
-		}
 		if refusal := builtinRefusal(request); refusal != "" {
 			err = errors.New(refusal)
 		}

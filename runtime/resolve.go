@@ -114,6 +114,7 @@ func (r *Runtime) packageMain(dir string) string {
 // packageFile says whether a package is installed in a node_modules folder. Which of its files the request means is
 // esbuild's to find (package.json has many ways to say it): the answer is the folder, or the file that was named.
 func (r *Runtime) packageFile(nodeModules, request string) (string, bool) {
+	request = strings.TrimSuffix(request, "/")
 	if !fs.ValidPath(request) {
 		return "", false
 	}
