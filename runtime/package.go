@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -100,6 +101,11 @@ func (r *Runtime) bundle(dir, request string) (*bundle, error) {
 	if len(result.Errors) > 0 {
 		m := result.Errors[0]
 		at := ""
+		if missing, ok := strings.CutPrefix(m.Text, "Could not resolve "); ok {
+			if name, err := strconv.Unquote(missing); err == nil && builtinRefusal(name) != "" {
+				m.Text = builtinRefusal(name)
+			}
+		}
 		if m.Location != nil {
 			at = fmt.Sprintf(" (%s:%d)", m.Location.File, m.Location.Line)
 		}
@@ -158,6 +164,10 @@ func (r *Runtime) confine(abs string, read *filesRead) api.Plugin {
 			if err != nil || !filepath.IsLocal(rel) {
 				return api.OnLoadResult{}, fmt.Errorf("%s is outside of %s, and nothing there is read; install the package itself, not a link to it", a.Path, r.shown)
 			}
+			if r.leftOut(filepath.ToSlash(rel)) {
+				empty := ""
+				return api.OnLoadResult{Contents: &empty, Loader: api.LoaderJS}, nil
+			}
 			data, err := r.readFile(rel)
 			if err != nil {
 				return api.OnLoadResult{}, err
@@ -177,6 +187,32 @@ func (r *Runtime) confine(abs string, read *filesRead) api.Plugin {
 // compile makes a bundle into a program, whose value is the CommonJS wrapper function, for a version.
 func (b *bundle) compile(r *Runtime, version int) (*goja.Program, error) {
 	return compileCode(fmt.Sprintf("%s@%d", r.show("bundle"), version), "", b.code, b.mapFor(version))
+}
+
+// leftOut says whether the package that a file is of leaves it out where there is no Node, as "browser": {"./file.js": false}
+// in its package.json says. esbuild knows, but does not tell its plugins.
+func (r *Runtime) leftOut(file string) bool {
+	at := strings.LastIndex(file, "node_modules/")
+	if at < 0 {
+		return false
+	}
+	for dir := path.Dir(file); len(dir) > at+len("node_modules/"); dir = path.Dir(dir) {
+		data, err := r.readFile(dir + "/package.json")
+		if err != nil {
+			continue
+		}
+		var p struct {
+			Browser map[string]any `json:"browser"` // or a string, which is no concern of this
+		}
+		_ = json.Unmarshal(data, &p)
+		for name, to := range p.Browser {
+			if to == false && strings.TrimSuffix(path.Join(dir, name), ".js") == strings.TrimSuffix(file, ".js") {
+				return true
+			}
+		}
+		return false
+	}
+	return false
 }
 
 // mapFor is the source map with the version in the names of its sources, as stack traces have it.

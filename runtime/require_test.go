@@ -68,6 +68,26 @@ func TestRequire(t *testing.T) {
 	}
 }
 
+// What a package leaves out where there is no Node is empty, whether the file is named with its extension or without.
+func TestPackageLeavesFilesOut(t *testing.T) {
+	r, log := newRuntime(t, map[string]string{
+		"node_modules/p/package.json": `{"name": "p", "main": "index.js", "browser": {"./node.js": false, "./lib/disk.js": false, "./dot.js": "./undot.js"}}`,
+		"node_modules/p/index.js":     "exports.keys = Object.keys(require('./node.js')).length + Object.keys(require('./lib/disk')).length + require('./dot').v",
+		"node_modules/p/node.js":      "exports.v = require('fs')",
+		"node_modules/p/lib/disk.js":  "exports.v = require('net')",
+		"node_modules/p/undot.js":     "exports.v = 'undot'",
+		"node_modules/q/index.js":     "exports.v = require('crypto')",
+		"test.js": "var why; try { require('q') } catch (e) { why = e.message }\n" +
+			"this.Module = function(){ this.onData = function(d, c){ c.send(require('p').keys + why) } };",
+	})
+	conn, s := connect(t, r, "test")
+	conn.Receive(text("x"))
+	const want = `0undotcannot bundle the package "q": "crypto" is not available: the global crypto has randomUUID and getRandomValues (node_modules/q/index.js:1)`
+	if s.messages() != want {
+		t.Errorf("%q\n%s", s.messages(), log.text())
+	}
+}
+
 func TestImport(t *testing.T) {
 	r, log := newRuntime(t, map[string]string{
 		"test.mjs": "import d, { x } from './lib/esm.mjs';\nimport * as all from './lib/c.js';\nimport pkg from '@s/p';\n" +
