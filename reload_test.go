@@ -194,7 +194,7 @@ func TestStopDuringReload(t *testing.T) {
 	if code := p.stop(os.Interrupt); code != 0 {
 		t.Errorf("exit %d", code)
 	}
-	stopping, ended := strings.Index(p.text(), "stopping"), strings.Index(p.text(), "ran longer than its limit")
+	stopping, ended := strings.Index(p.text(), "stopping"), strings.Index(p.text(), "ran longer than the limit")
 	if stopping < 0 || ended < 0 || stopping > ended {
 		t.Errorf("the stop waited:\n%s", p.text())
 	}

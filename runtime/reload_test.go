@@ -80,7 +80,7 @@ func TestReloadRollsBack(t *testing.T) {
 		{"throw", good + "throw new Error('at load')", "at load"},
 		{"rejection", good + "Promise.reject(new Error('rejected at load'))", "rejected at load"},
 		{"async rejection", good + "(async function(){ await null; throw new Error('rejected at load') })()", "rejected at load"},
-		{"loop", good + "while(true) Math.abs(1);", "ran longer than its limit"},
+		{"loop", good + "while(true) Math.abs(1);", "ran longer than the limit"},
 		{"empty", "", "exports no Module"},
 		{"no Module", "this.onData = function(){ }", "exports no Module"},
 		{"no onData", "this.Module = function(){ }", "has no onData"},

@@ -101,7 +101,7 @@ func (v *version) evaluateFile(f *loadedFile, exports *goja.Object) error {
 	}
 	program := w.prepared.take(f.name, hash)
 	if program == nil {
-		if program, err = compileFile(f.key, f.name, source); err != nil {
+		if w.watch.rest(func() { program, err = compileFile(f.key, f.name, source) }); err != nil {
 			return err
 		}
 	}
@@ -112,18 +112,22 @@ func (v *version) evaluateFile(f *loadedFile, exports *goja.Object) error {
 // evaluatePackage runs what lives in node_modules, bundled.
 func (v *version) evaluatePackage(f *loadedFile, exports *goja.Object) error {
 	w := v.worker
-	b, err := w.runtime.bundles.get(w.runtime, path.Dir(f.key), f.request)
+	var b *bundle
+	var program *goja.Program
+	var err error
+	w.watch.rest(func() {
+		if b, err = w.runtime.bundles.get(w.runtime, path.Dir(f.key), f.request); err != nil {
+			return
+		}
+		if program = w.prepared.take(f.name, hashOf(b.code)); program == nil {
+			program, err = b.compile(w.runtime, v.number)
+		}
+	})
 	f.inputs = b.inputs
 	maps.Copy(w.seen, b.inputs)
 	if err != nil {
 		w.runtime.watchPackage(f.key)
 		return err
-	}
-	program := w.prepared.take(f.name, hashOf(b.code))
-	if program == nil {
-		if program, err = b.compile(w.runtime, v.number); err != nil {
-			return err
-		}
 	}
 	return v.run(f, program, exports)
 }

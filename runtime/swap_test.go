@@ -72,7 +72,7 @@ func TestReloadThatLoops(t *testing.T) {
 			if took := time.Since(began); took > 25*limit {
 				t.Errorf("took %v", took)
 			}
-			log.want(t, "ran longer than its limit")
+			log.want(t, "ran longer than the limit")
 			log.want(t, "version 2 serves 50 connections")
 			if n := strings.Count(log.text(), "ERROR"); n > maxKeptTold+1 {
 				t.Errorf("%d errors", n)

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/dop251/goja"
 )
 
 // A promise that onData returns makes the next message wait, of this connection alone.
@@ -93,7 +95,7 @@ func TestWatchdog(t *testing.T) {
 			conn, s := connect(t, r, "test")
 			conn.Receive(text("loop"))
 			conn.Receive(text("after"))
-			log.want(t, "ERROR", "ran longer than its limit of 500ms and was ended", "in=onData", "at=modules/test.js:3:")
+			log.want(t, "ERROR", "ran longer than the limit of 500ms and was ended", "in=onData", "at=modules/test.js:3:")
 			if s.messages() != "after" {
 				t.Errorf("sent %q\n%s", s.messages(), log.text())
 			}
@@ -104,6 +106,51 @@ func TestWatchdog(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Compiling is no JavaScript: a call may take longer by what it compiles, but not for ever.
+func TestWatchdogRestsWhileCompiling(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &watchdog{limit: time.Second, watched: map[*watch]struct{}{}}
+		w := &watch{vm: goja.New()}
+		d.add(w)
+		look := func() bool {
+			d.look(time.Now())
+			return w.state.Load()&interrupted != 0
+		}
+		compile := func(took time.Duration) {
+			before := look()
+			w.rest(func() {
+				for range 10 {
+					<-time.After(took / 10)
+					if look() != before {
+						t.Error("interrupted while it compiled")
+					}
+				}
+			})
+		}
+		call := w.enter()
+		look()
+		compile(20 * time.Second)
+		if look() {
+			t.Error("interrupted because it had compiled")
+		}
+		<-time.After(1100 * time.Millisecond)
+		if !look() {
+			t.Error("JavaScript runs on after compiling")
+		}
+		compile(time.Nanosecond) // an interrupt that is on its way stays
+		w.leave(call)
+
+		call = w.enter()
+		look()
+		compile(20 * time.Second)
+		compile(42 * time.Second)
+		if !look() {
+			t.Error("compiles without end")
+		}
+		w.leave(call)
+	})
 }
 
 func TestWatchdogAtLoad(t *testing.T) {

@@ -24,9 +24,10 @@ type watchdog struct {
 // A watch is the watchdog's view of one VM.
 type watch struct {
 	vm *goja.Runtime
-	// state is the number of the call that is under way, shifted by two, with the bits below; 0 between calls.
-	state atomic.Uint64
-	calls uint64 // only in a turn
+	// state is the number of the call that is under way, shifted by three, with the bits below; 0 between calls.
+	state  atomic.Uint64
+	rested atomic.Int64 // ns of the call that is seen
+	calls  uint64       // only in a turn
 
 	// the watchdog's own
 	seen  uint64
@@ -36,6 +37,7 @@ type watch struct {
 const (
 	interrupting = 1 // the watchdog is about to interrupt this call
 	interrupted  = 2 // and it has
+	resting      = 4 // the call compiles; the watchdog leaves it alone
 )
 
 // startWatchdog starts the goroutine that looks after all VMs; stop ends it.
@@ -76,15 +78,16 @@ func (d *watchdog) look(now time.Time) {
 	defer d.mu.Unlock()
 	for w := range d.watched {
 		s := w.state.Load()
-		if s == 0 || s != w.seen {
-			w.seen, w.since = s, now
+		if call := s &^ resting; call == 0 || call != w.seen {
+			w.seen, w.since = call, now
+			w.rested.Store(0)
 			continue
 		}
-		if s&interrupted != 0 || now.Sub(w.since) < d.limit {
+		if s&(interrupted|resting) != 0 || now.Sub(w.since)-min(time.Duration(w.rested.Load()), restLimit) < d.limit {
 			continue
 		}
 		if w.state.CompareAndSwap(s, s|interrupting) {
-			w.vm.Interrupt(fmt.Errorf("ran longer than its limit of %v and was ended", d.limit))
+			w.vm.Interrupt(fmt.Errorf("ran longer than the limit of %v and was ended", d.limit))
 			w.state.Store(s | interrupting | interrupted)
 		}
 	}
@@ -97,10 +100,29 @@ func (w *watch) enter() uint64 {
 		return 0
 	}
 	w.calls++
-	s := w.calls << 2
+	s := w.calls << 3
 	w.state.Store(s)
 	return s
 }
+
+// rest does not count the time that f takes, up to restLimit in a call, against the limit of the call that is under way:
+// f compiles, and runs no JavaScript. On a busy machine a big package takes seconds of that.
+func (w *watch) rest(f func()) {
+	s := w.state.Load()
+	if s == 0 || s&interrupting != 0 || !w.state.CompareAndSwap(s, s|resting) {
+		f()
+		return
+	}
+	start := time.Now()
+	defer func() {
+		w.rested.Add(int64(time.Since(start)))
+		w.state.Store(s)
+	}()
+	f()
+}
+
+// restLimit keeps a loop that requires what cannot be compiled, again and again, from running for ever.
+const restLimit = time.Minute
 
 func (w *watch) leave(s uint64) {
 	if s == 0 || w.state.CompareAndSwap(s, 0) {
