@@ -16,8 +16,10 @@ func (e *environment) builtin(name string) (goja.Value, bool) {
 	}
 	var v goja.Value
 	switch name {
-	case "buffer", "events", "assert", "util", "url":
+	case "buffer", "events", "assert", "util":
 		v = e.use(name)
+	case "url":
+		v = e.use("urllegacy")
 	case "sys":
 		v = e.use("util")
 	case "assert/strict":

@@ -65,17 +65,17 @@ func (e *environment) host(part string) *goja.Object {
 		e.textHost(set)
 	case "clone":
 		set("kind", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(cloneKind(call.Argument(0))) })
-	case "url", "buffer":
+	case "url", "urllegacy":
+		for _, name := range []string{"domainToASCII", "domainToUnicode"} {
+			set(name, 1, func(call goja.FunctionCall) goja.Value { return e.domain(name, call.Argument(0)) })
+		}
+	case "buffer":
 		exports := vm.NewObject()
 		module := vm.NewObject()
 		_ = module.Set("exports", exports)
-		if part == "url" {
-			url.Require(vm, module)
-		} else {
-			buffer.Require(vm, module)
-			e.bufferHost(set)
-			_ = o.Set("limit", byteLimit)
-		}
+		buffer.Require(vm, module)
+		e.bufferHost(set)
+		_ = o.Set("limit", byteLimit)
 		_ = o.Set("exports", exports)
 	case "util", "assert", "events":
 		_ = o.Set("inspect", e.print.inspectValue())
@@ -119,6 +119,23 @@ func (e *environment) iteratorMethods(proto *goja.Object) {
 			return v
 		}))
 	}
+}
+
+// domain is domainToASCII or domainToUnicode: the one or the other form of an international name, or "" for what is none. Of
+// goja_nodejs' url module, only these are used: its URL is Go's, which is not that of the web.
+func (e *environment) domain(how string, name goja.Value) goja.Value {
+	module, exports := e.vm.NewObject(), e.vm.NewObject()
+	_ = module.Set("exports", exports)
+	url.Require(e.vm, module)
+	f, ok := goja.AssertFunction(exports.Get(how))
+	if !ok {
+		panic(e.vm.NewTypeError("%s is missing", how))
+	}
+	v, err := f(goja.Undefined(), e.vm.ToValue(e.string(name).String()))
+	if err != nil {
+		panic(err)
+	}
+	return v
 }
 
 // now is performance.now: milliseconds since the VM's start, to the microsecond, never backwards.
