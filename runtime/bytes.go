@@ -30,24 +30,35 @@ func (e *environment) bufferHost(set func(string, int, func(goja.FunctionCall) g
 		}
 		return decodeText(b.Bytes()[from:from+n], call.Argument(3).String())
 	})
-	set("indexOf", 3, func(call goja.FunctionCall) goja.Value {
-		data, err := e.bytesOf(call.Argument(0))
-		if err != nil {
-			panic(vm.NewTypeError("Buffer.indexOf: this is %v", err))
-		}
-		what, err := e.bytesOf(call.Argument(1))
-		if err != nil {
-			panic(vm.NewTypeError("Buffer.indexOf needs a string, a number, or bytes to look for"))
-		}
-		from := call.Argument(2).ToInteger()
-		if from < 0 {
-			from += int64(len(data))
-		}
-		from = min(max(from, 0), int64(len(data)))
+	search := func(name string, find func(data, what []byte, from int) int) {
+		set(name, 3, func(call goja.FunctionCall) goja.Value {
+			data, err := e.bytesOf(call.Argument(0))
+			if err != nil {
+				panic(vm.NewTypeError("Buffer."+name+": this is %v", err))
+			}
+			what, err := e.bytesOf(call.Argument(1))
+			if err != nil {
+				panic(vm.NewTypeError("Buffer." + name + " needs a string, a number, or bytes to look for"))
+			}
+			from := call.Argument(2).ToInteger()
+			if from < 0 {
+				from += int64(len(data))
+			}
+			return vm.ToValue(find(data, what, int(max(min(from, int64(len(data))), -1))))
+		})
+	}
+	search("indexOf", func(data, what []byte, from int) int {
+		from = max(from, 0)
 		if n := bytes.Index(data[from:], what); n >= 0 {
-			return vm.ToValue(int64(n) + from)
+			return n + from
 		}
-		return vm.ToValue(-1)
+		return -1
+	})
+	search("lastIndexOf", func(data, what []byte, from int) int { // that begins at from, or before it
+		if from < 0 {
+			return -1
+		}
+		return bytes.LastIndex(data[:min(from+len(what), len(data))], what)
 	})
 }
 

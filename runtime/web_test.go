@@ -190,6 +190,9 @@ func TestBuffer(t *testing.T) {
 			assert.strictEqual(JSON.stringify(Buffer.from('a')), '{"type":"Buffer","data":[97]}'); assert.deepStrictEqual(Buffer.from(JSON.parse('{"type":"Buffer","data":[97]}')), Buffer.from('a'));
 			const u = new Uint8Array([1, 2]), copy = Buffer.from(u); u[0] = 9; assert.strictEqual(copy[0], 1); const shared = Buffer.from(u.buffer); u[0] = 8; assert.strictEqual(shared[0], 8);
 			assert.strictEqual(copy.readUInt16BE(0), 258); assert(Buffer.isEncoding('UTF8') && !Buffer.isEncoding('x')); assert(Buffer.prototype instanceof Uint8Array); assert.deepStrictEqual(Object.keys(Buffer.prototype), []);
+			assert.strictEqual(b.lastIndexOf('l'), 3); assert.strictEqual(b.lastIndexOf('l', 2), 2); assert.strictEqual(b.lastIndexOf('l', -3), 2); assert.strictEqual(b.lastIndexOf('lo', 3), 3); assert.strictEqual(b.lastIndexOf('h', -9), -1); assert.strictEqual(b.lastIndexOf(69), 1); assert.strictEqual(b.indexOf('h', -9), 0);
+			assert.strictEqual(Buffer.from('abcdefgh').swap32().toString() + Buffer.from('abcdefgh').swap64() + Buffer.from('abcd').swap16(), 'dcbahgfehgfedcbabadc'); assert.throws(() => Buffer.alloc(3).swap16(), RangeError); assert.strictEqual(Buffer.from('abc').compare(Buffer.from('xbcx'), 1, 3, 1, 3), 0); assert.strictEqual(b.utf8Slice(1, 3), 'El');
+			const old = new Buffer(3); assert(old instanceof Buffer && old.length === 3 && old[2] === 0 && Buffer(2).length === 2 && new Buffer('é', 'latin1')[0] === 0xe9); assert(Buffer.of(1, 2).equals(Buffer.from([1, 2]))); assert(Buffer.isBuffer(b.map((x) => x + 1)) && Buffer.isBuffer(b.filter((x) => x > 108))); assert.strictEqual(Buffer.from('abc').map((x) => x + 1).toString(), 'bcd'); assert.strictEqual(old.constructor, Buffer); assert.deepStrictEqual(Object.keys(Buffer), []);
 			assert.throws(() => Buffer.alloc(2 ** 40), RangeError); assert.throws(() => Buffer.allocUnsafe(-1), RangeError); assert.throws(() => Buffer.from({ length: 2 ** 40 }), RangeError);`,
 	})
 }

@@ -1,8 +1,17 @@
 // Buffer comes from Go with reading, writing, alloc, from and concat. Added here: the other encodings, what libraries
 // look for, and the size check of limits.go.
 (function (host) {
-	const { Buffer } = host.exports, proto = Buffer.prototype;
-	const { from, alloc, concat } = Buffer, { toString, equals } = proto;
+	const Native = host.exports.Buffer, proto = Native.prototype;
+	const { from, concat } = Native, { toString, equals } = proto;
+
+	// Buffer(size) and new Buffer(size) are from before Buffer.alloc; map, filter and of make what they return so, too.
+	function Buffer(value, second, third) {
+		return typeof value === 'number' ? Buffer.alloc(value) : Buffer.from(value, second, third);
+	}
+	Object.setPrototypeOf(Buffer, Object.getPrototypeOf(Native));
+	Object.defineProperty(Buffer, 'prototype', { value: proto, writable: false });
+	Object.defineProperty(proto, 'constructor', { value: Buffer, writable: true, configurable: true, enumerable: false });
+	host.exports.Buffer = Buffer;
 
 	function put(o, methods) {
 		for (const name of Object.getOwnPropertyNames(methods)) {
@@ -31,10 +40,11 @@
 		return Math.trunc(n);
 	}
 	// over makes a Buffer over bytes that exist, without copying them.
-	function over(buffer, offset, length) { return from.call(Buffer, buffer, offset, length); }
+	function over(buffer, offset, length) { return from.call(Native, buffer, offset, length); }
 	function encode(text, encoding) { return over(host.encode(text, encoding)); }
 
 	put(Buffer, {
+		poolSize: 8192,
 		from(value, second, third) {
 			if (typeof value === 'string') return encode(value, encodingOf(second));
 			if (value instanceof String) return encode(String(value), encodingOf(second));
@@ -48,7 +58,7 @@
 				if (value.type === 'Buffer' && Array.isArray(value.data)) return Buffer.from(value.data);
 				if (typeof value.length === 'number') host.checkSize(value.length);
 			}
-			return from.apply(Buffer, arguments);
+			return from.apply(Native, arguments);
 		},
 		alloc(n, fill, encoding) {
 			n = size(n);
@@ -61,7 +71,7 @@
 			let total = 0;
 			for (const item of list) total += item.length;
 			host.checkSize(length === undefined ? total : Math.max(length, 0));
-			return concat.apply(Buffer, length === undefined ? [list] : [list, length]);
+			return concat.apply(Native, length === undefined ? [list] : [list, length]);
 		},
 		isBuffer(value) { return value instanceof Buffer; },
 		isEncoding(name) { return typeof name === 'string' && Object.hasOwn(encodings, name.toLowerCase()); },
@@ -107,7 +117,10 @@
 			if (!(other instanceof Uint8Array)) throw new TypeError('The "otherBuffer" argument must be an instance of Buffer or Uint8Array.');
 			return equals.call(this, Buffer.isBuffer(other) ? other : over(other.buffer, other.byteOffset, other.length));
 		},
-		compare(other) { return Buffer.compare(this, other); },
+		compare(other, otherStart, otherEnd, start, end) {
+			const part = (b, from, to) => (from === undefined && to === undefined ? b : b.subarray(tail(from, 0, b.length), tail(to, b.length, b.length)));
+			return Buffer.compare(part(this, start, end), part(other, otherStart, otherEnd));
+		},
 		subarray(start, end) {
 			const n = this.length, at = (v, d) => { v = Math.trunc(Number(v ?? d)) || 0; return v < 0 ? Math.max(n + v, 0) : Math.min(v, n); };
 			const from = at(start, 0), to = at(end, n);
@@ -137,22 +150,32 @@
 			const bytes = needle(value, encoding);
 			return host.indexOf(this, bytes, Math.trunc(Number(offset ?? 0)) || 0);
 		},
-		includes(value, offset, encoding) { return this.indexOf(value, offset, encoding) !== -1; },
-		swap16() {
-			if (this.length % 2) throw new RangeError('Buffer size must be a multiple of 16-bits');
-			for (let i = 0; i < this.length; i += 2) [this[i], this[i + 1]] = [this[i + 1], this[i]];
-			return this;
+		lastIndexOf(value, offset, encoding) {
+			if (typeof offset === 'string') [offset, encoding] = [this.length, offset];
+			const n = Number(offset ?? this.length);
+			return host.lastIndexOf(this, needle(value, encoding), Number.isNaN(n) ? this.length : Math.trunc(n));
 		},
+		includes(value, offset, encoding) { return this.indexOf(value, offset, encoding) !== -1; },
+		swap16() { return swap(this, 2); },
+		swap32() { return swap(this, 4); },
+		swap64() { return swap(this, 8); },
 	});
+	function swap(buffer, size) {
+		if (buffer.length % size) throw Object.assign(new RangeError('Buffer size must be a multiple of ' + size * 8 + '-bits'), { code: 'ERR_INVALID_BUFFER_SIZE' });
+		for (let i = 0; i < buffer.length; i += size) buffer.subarray(i, i + size).reverse();
+		return buffer;
+	}
+	for (const encoding of ['utf8', 'latin1', 'ascii', 'hex', 'base64', 'base64url', 'ucs2']) {
+		put(proto, { [encoding + 'Slice'](start, end) { return this.toString(encoding, start, end); } });
+	}
 	for (const name of Object.keys(proto)) Object.defineProperty(proto, name, { enumerable: false });
 	Object.defineProperty(proto, 'parent', { get() { return this.buffer; }, configurable: true });
-	Object.defineProperty(Buffer, 'name', { value: 'Buffer', configurable: true });
-	for (const name of ['poolSize', 'from', 'alloc', 'concat']) Object.defineProperty(Buffer, name, { enumerable: false });
 
 	const text = host.use('text');
 	return Object.assign(host.exports, {
 		kMaxLength: host.limit, constants: { MAX_LENGTH: host.limit, MAX_STRING_LENGTH: host.limit }, INSPECT_MAX_BYTES: 50,
 		atob: text.atob, btoa: text.btoa, SlowBuffer: Buffer,
+		isAscii(bytes) { return Buffer.from(bytes).every((byte) => byte < 128); },
 		isUtf8(bytes) { try { new text.TextDecoder('utf-8', { fatal: true }).decode(bytes); return true; } catch { return false; } },
 	});
 })
