@@ -21,6 +21,7 @@ var helpers = goja.MustCompile("helpers.js", `(function(){
 	resolvePromise: function(v){ return Promise.resolve(v); },
 	isView: ArrayBuffer.isView,
 	parseJSON: JSON.parse,
+	promisified: Symbol.for('nodejs.util.promisify.custom'),
 	functionSource: Function.prototype.call.bind(Function.prototype.toString),
 	ownCode: function(o){
 		return ownKeys(o).filter(function(k){
@@ -56,6 +57,7 @@ func (w *Worker) takeNatives() error {
 			return fmt.Errorf("prepare a VM: %s is no function", name)
 		}
 	}
+	w.promisified, _ = o.Get("promisified").(*goja.Symbol)
 	source, _ := goja.AssertFunction(o.Get("functionSource"))
 	w.functionSource = func(f goja.Value) (goja.Value, error) { return source(goja.Undefined(), f) }
 	w.handle = goja.NewSymbol("node.websocket")

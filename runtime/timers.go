@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,6 +29,8 @@ type timer struct {
 	due     time.Time
 	delay   time.Duration
 	repeat  bool // cleared by cancel, which a callback may call on its own interval
+	cleared bool // by JavaScript: refresh does not start it again
+	unref   bool // what hasRef tells; nothing else
 	f       goja.Callable
 	args    []goja.Value
 	object  *goja.Object // what JavaScript holds
@@ -77,19 +80,23 @@ func (w *Worker) installTimers() {
 			return f(w.timerOf(call.This), call.This)
 		}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	}
-	itself := func(_ *timer, this goja.Value) goja.Value { return this }
-	method("ref", itself) // the server outlives its timers, so these two change nothing
-	method("unref", itself)
-	method("hasRef", func(*timer, goja.Value) goja.Value { return vm.ToValue(true) })
-	method("close", func(t *timer, this goja.Value) goja.Value { w.cancel(t); return this })
-	method("refresh", func(t *timer, this goja.Value) goja.Value {
-		if t != nil && t.index >= 0 {
-			t.due = time.Now().Add(t.delay)
-			heap.Fix(&w.timers.heap, t.index)
-			w.arm()
+	reference := func(unref bool) func(*timer, goja.Value) goja.Value { // the server outlives its timers: there is nothing to hold
+		return func(t *timer, this goja.Value) goja.Value {
+			if t != nil {
+				t.unref = unref
+			}
+			return this
 		}
-		return this
-	})
+	}
+	method("ref", reference(false))
+	method("unref", reference(true))
+	method("hasRef", func(t *timer, _ goja.Value) goja.Value { return vm.ToValue(t != nil && !t.unref) })
+	method("close", func(t *timer, this goja.Value) goja.Value { w.cancel(t); return this })
+	method("refresh", func(t *timer, this goja.Value) goja.Value { w.restart(t); return this })
+	class := w.named("Timeout", 0, func(goja.FunctionCall) goja.Value { panic(vm.NewTypeError("a Timeout is what setTimeout returns")) })
+	_ = class.ToObject(vm).DefineDataProperty("prototype", w.timeout, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
+	_ = w.timeout.DefineDataProperty("constructor", class, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	w.sleep, w.yield = w.promised("setTimeout"), w.promised("setImmediate")
 	_ = w.timeout.DefineDataPropertySymbol(goja.SymToPrimitive, vm.ToValue(func(call goja.FunctionCall) goja.Value {
 		if t := w.timerOf(call.This); t != nil {
 			return vm.ToValue(t.id)
@@ -128,16 +135,24 @@ func (w *Worker) timerFunctions(owner *loadedFile) []goja.Value {
 		return w.named(name, 1, func(call goja.FunctionCall) goja.Value {
 			t := w.timerOf(call.Argument(0))
 			if t == nil {
-				if id := call.Argument(0); !goja.IsUndefined(id) && !goja.IsNull(id) {
-					t = w.timers.byID[id.ToInteger()]
+				switch id := call.Argument(0).Export().(type) { // anything else is no timer, as in Node
+				case int64:
+					t = w.timers.byID[id]
+				case string:
+					n, _ := strconv.ParseInt(id, 10, 64)
+					t = w.timers.byID[n]
 				}
 			}
 			w.cancel(t)
 			return goja.Undefined()
 		})
 	}
+	promisified := func(f, form goja.Value) goja.Value {
+		_ = f.ToObject(vm).DefineDataPropertySymbol(w.promisified, form, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+		return f
+	}
 	return []goja.Value{
-		set("setTimeout", false, false), set("setInterval", true, false), set("setImmediate", false, true),
+		promisified(set("setTimeout", false, false), w.sleep), set("setInterval", true, false), promisified(set("setImmediate", false, true), w.yield),
 		clearTimer("clearTimeout"), clearTimer("clearInterval"), clearTimer("clearImmediate"),
 	}
 }
@@ -151,10 +166,14 @@ func delayOf(v goja.Value) time.Duration {
 	return time.Duration(ms * float64(time.Millisecond))
 }
 
-func (w *Worker) schedule(owner *loadedFile, f goja.Callable, delay time.Duration, repeat bool, args []goja.Value) goja.Value {
+func (w *Worker) checkTimers() {
 	if len(w.timers.heap) >= maxTimers {
 		panic(w.vm.NewTypeError("a module may have 1,000,000 timers and no more; clear those that are not needed"))
 	}
+}
+
+func (w *Worker) schedule(owner *loadedFile, f goja.Callable, delay time.Duration, repeat bool, args []goja.Value) goja.Value {
+	w.checkTimers()
 	w.timers.lastID++
 	t := &timer{id: w.timers.lastID, due: time.Now().Add(delay), f: f, args: append([]goja.Value(nil), args...),
 		delay: delay, repeat: repeat, file: owner}
@@ -173,6 +192,35 @@ func (w *Worker) schedule(owner *loadedFile, f goja.Callable, delay time.Duratio
 	return t.object
 }
 
+// promised makes the form of setTimeout or setImmediate that util.promisify gives: (delay, value), or (value), to a promise.
+func (w *Worker) promised(name string) goja.Value {
+	return w.named(name, 2, func(call goja.FunctionCall) goja.Value {
+		delay, value := time.Duration(0), call.Argument(0)
+		if name == "setTimeout" {
+			delay, value = delayOf(call.Argument(0)), call.Argument(1)
+		}
+		promise, resolve, _ := w.vm.NewPromise()
+		w.schedule(nil, func(goja.Value, ...goja.Value) (goja.Value, error) { return goja.Undefined(), resolve(value) }, delay, false, nil)
+		return w.vm.ToValue(promise)
+	})
+}
+
+// restart lets a timer begin anew, one that has fired as well.
+func (w *Worker) restart(t *timer) {
+	if t == nil || t.cleared {
+		return
+	}
+	t.due = time.Now().Add(t.delay)
+	if t.index >= 0 {
+		heap.Fix(&w.timers.heap, t.index)
+	} else {
+		w.checkTimers()
+		w.timers.byID[t.id] = t
+		heap.Push(&w.timers.heap, t)
+	}
+	w.arm()
+}
+
 func (w *Worker) timerOf(v goja.Value) *timer {
 	t, _ := w.handleOf(v).(*timer)
 	return t
@@ -182,17 +230,17 @@ func (w *Worker) cancel(t *timer) {
 	if t == nil {
 		return
 	}
+	t.repeat, t.cleared = false, true
 	w.finish(t)
-	t.repeat = false
 	if t.index >= 0 {
 		heap.Remove(&w.timers.heap, t.index)
 	}
 }
 
-// finish forgets a timer that will not fire again.
+// finish forgets a timer that will not fire again, unless JavaScript holds it and refreshes it.
 func (w *Worker) finish(t *timer) {
 	delete(w.timers.byID, t.id)
-	w.dropHandle(t.object, false)
+	w.dropHandle(t.object, !t.cleared)
 }
 
 // arm sets the clock for the earliest timer. A clock that is set too early costs one turn that finds nothing due.

@@ -219,6 +219,40 @@ func TestTimers(t *testing.T) {
 	})
 }
 
+// A timer as Node's: it may begin anew after it has fired, and util.promisify knows it.
+func TestTimerObjects(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, log := newRuntime(t, map[string]string{"test.js": `
+			var util = require('util');
+			this.Module = function(){ this.onData = async function(data, connection){
+				function say(what){ connection.send(String(what)) }
+				var n = 0, again = setTimeout(function(){ if (++n < 3) again.refresh(); else say('n' + n) }, 10);
+				setTimeout(function(){ again.refresh() }, 100);
+				var cleared = setTimeout(say, 10, 'cleared'); clearTimeout(cleared); cleared.refresh();
+				var fired = setTimeout(function(){ clearTimeout(fired); fired.refresh() }, 10);
+				var text = setTimeout(say, 10, 'text'); clearTimeout(String(+text));
+				clearTimeout(Symbol('x')); clearTimeout(1n); clearTimeout({}); clearTimeout(null); clearInterval('x');
+				var interval = setInterval(function(){ say('i'); if (this.seen) clearInterval(this); this.seen = true; this.refresh() }, 1000);
+				say([again.hasRef(), again.unref().hasRef(), again.ref().hasRef(), util.inspect(again)]);
+				var start = performance.now(); say(await util.promisify(setTimeout)(500, 'slept')); say(performance.now() - start);
+				say(await util.promisify(setImmediate)('yielded'));
+			} };`})
+		conn, s := connect(t, r, "test")
+		conn.Receive(text("x"))
+		<-time.After(time.Minute)
+		synctest.Wait()
+		if want := "true,false,true,Timeout {}|n3|n4|slept|500|yielded|i|i"; s.messages() != want {
+			t.Errorf("sent %q\nwant %q\n%s", s.messages(), want, log.text())
+		}
+		if w := r.workers["test"]; len(w.timers.heap) != 0 || len(w.timers.byID) != 0 || len(w.handles) != 1 {
+			t.Errorf("%d timers left, %d by id, %d handles", len(w.timers.heap), len(w.timers.byID), len(w.handles))
+		}
+		if err := r.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // At most one goroutine is in a worker, and nothing that was sent is lost, whoever sends.
 func TestConcurrentReceive(t *testing.T) {
 	r, log := newRuntime(t, module(`n = (globalThis.n || 0) + 1; connection.send(data); connection.server.broadcast('all')`))

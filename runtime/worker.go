@@ -68,6 +68,8 @@ type natives struct {
 	resolvePromise goja.Callable // (thenable) => Promise
 	prototype      *goja.Object  // of connection objects
 	timeout        *goja.Object  // prototype of what setTimeout returns
+	promisified    *goja.Symbol  // where util.promisify looks for a function's own form
+	sleep, yield   goja.Value    // util.promisify(setTimeout), util.promisify(setImmediate)
 	handle         *goja.Symbol  // where a connection object keeps its *Conn once it is closed
 	handles        map[*goja.Object]any
 }
