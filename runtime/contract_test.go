@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // module makes a 2009-style module of one onData.
@@ -262,5 +263,18 @@ func TestHandshake(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What no catch of JavaScript's sees, onError does: as an error that reads like one of the language.
+func TestErrorsThatCannotBeCaught(t *testing.T) {
+	r, _ := newRuntimeWith(t, map[string]string{"test.js": `
+var Module = this.Module = function(){ };
+Module.prototype.onData = function f(data, connection){ if (data == 'deep') f(data); while(true); };
+Module.prototype.onError = function(error, connection){ connection.send(error + ' ' + (error instanceof Error)) };`}, Options{TurnLimit: 500 * time.Millisecond})
+	c, s := connect(t, r, "test")
+	c.Receive(text("deep", "loop"))
+	if want := "RangeError: Maximum call stack size exceeded true|Error: ran longer than the limit of 500ms and was ended true"; s.messages() != want {
+		t.Errorf("%q, want %q", s.messages(), want)
 	}
 }

@@ -129,11 +129,15 @@ func (w *Worker) throwable(err error) any {
 }
 
 func (w *Worker) errorObject(err error) *goja.Object {
-	o := w.vm.NewGoError(err)
 	name := "Error"
 	if _, ok := errors.AsType[*compileError](err); ok {
 		name = "SyntaxError"
+	} else if _, ok := errors.AsType[*goja.StackOverflowError](err); ok {
+		name, err = "RangeError", errors.New("Maximum call stack size exceeded")
+	} else if stop, ok := errors.AsType[*goja.InterruptedError](err); ok {
+		err = stop.Unwrap()
 	}
+	o := w.vm.NewGoError(err)
 	_ = o.DefineDataProperty("name", w.vm.ToValue(name), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	_ = o.DefineDataProperty("value", o.Get("value"), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	if _, ok := errors.AsType[*notFoundError](err); ok {
