@@ -3,7 +3,9 @@ package runtime
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -170,14 +172,18 @@ func (c *Conn) jsRequest() *goja.Object {
 	vm, r := c.worker.vm, &c.request
 	o := vm.NewObject()
 	headers, query, cookies := vm.NewObject(), vm.NewObject(), vm.NewObject()
-	for name, values := range r.Header {
-		joined := ", "
+	if r.Host != "" { // net/http keeps it apart
+		setOwn(vm, headers, "host", r.Host)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+		values, joined := r.Header[name], ", "
 		if name == "Cookie" {
 			joined = "; "
 		}
 		setOwn(vm, headers, strings.ToLower(name), strings.Join(values, joined))
 	}
-	for name, values := range r.Query {
+	for _, name := range slices.Sorted(maps.Keys(r.Query)) {
+		values := r.Query[name]
 		if len(values) == 1 {
 			setOwn(vm, query, name, values[0])
 		} else {
