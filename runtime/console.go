@@ -56,6 +56,7 @@ func newConsole(vm *goja.Runtime, print *inspector, log func(slog.Level, string)
 	method("group", c.group)
 	method("groupCollapsed", c.group)
 	method("groupEnd", func([]goja.Value) { c.indent = c.indent[:max(0, len(c.indent)-2)] })
+	method("clear", func([]goja.Value) {}) // as in Node where the output is no terminal
 	_ = o.DefineDataPropertySymbol(goja.SymToStringTag, vm.ToValue("console"), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	return o
 }

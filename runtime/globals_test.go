@@ -88,7 +88,7 @@ func TestConsoleLevels(t *testing.T) {
 		console.group('g', 1); console.log('in\nside'); console.group(); console.log('deep'); console.groupEnd(); console.groupEnd(); console.groupEnd(); console.log('out');
 		console.count(); console.count(); console.count('x'); console.countReset(); console.count(); console.countReset('none');
 		console.timeEnd('none'); console.time('t'); console.time('t'); console.dir({a: {b: {c: {d: 1}}}}, {depth: 0});
-		console.log(); const { log } = console; log('unbound');`); err != nil {
+		console.clear(); console.log(); const { log } = console; log('unbound');`); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"DEBUG:d", "INFO:l", "INFO:i", "WARN:w", "ERROR:e", "ERROR:Assertion failed: a 1", "ERROR:Assertion failed", "ERROR:Assertion failed { a: 1 }",
