@@ -98,6 +98,9 @@ func limitAllocators(vm *goja.Runtime) error {
 		if base := vm.Get("Uint8Array").ToObject(vm).Prototype(); base != nil {
 			l.from(base, "TypedArray.from", func(n float64) { checkBytes(vm, "TypedArray.from", n) })
 		}
+		l.arguments(l.prototype("Function"), "apply", 1)
+		l.arguments(vm.Get("Reflect").ToObject(vm), "apply", 2)
+		l.arguments(vm.Get("Reflect").ToObject(vm), "construct", 1)
 		json := vm.Get("JSON").ToObject(vm)
 		l.parse(json)
 		l.stringify(json)
@@ -298,6 +301,22 @@ func (l *limiter) from(o *goja.Object, what string, check func(float64)) {
 		}
 		if class, ok := call.This.(*goja.Object); ok && l.originals[class] != nil {
 			call.This = l.originals[class] // goja has a short way for its own
+		}
+		return original(call.This, call.Arguments)
+	})
+}
+
+// arguments checks the list of arguments of apply and construct: {"length": 1e9}, out of a client's JSON, is one.
+func (l *limiter) arguments(o *goja.Object, name string, at int) {
+	original := l.original(o, name)
+	length := int(o.Get(name).ToObject(l.vm).Get("length").ToInteger())
+	l.put(o, name, length, func(call goja.FunctionCall) goja.Value {
+		if list, ok := call.Argument(at).(*goja.Object); ok && !isProxy(list) {
+			if n := list.Get("length"); n != nil {
+				if size := number(n); size > arrayLimit {
+					checkItems(l.vm, name, size)
+				}
+			}
 		}
 		return original(call.This, call.Arguments)
 	})

@@ -25,6 +25,7 @@ func TestKillersAreRefused(t *testing.T) {
 		`Array.prototype.fill.call({length: 2**53-1}, 0)`, `Array.prototype.copyWithin.call({length: 2**53-1}, 5, 0)`, `new Array(4e6).join('x'.repeat(1000))`,
 		`Buffer.alloc(2**40)`, `Buffer.allocUnsafe(2**40)`, `Buffer.allocUnsafeSlow(2**40)`, `Buffer.concat([], 2**40)`, `Buffer.from({length: 2**40})`,
 		`'x'.repeat(1e5).replaceAll('x', 'y'.repeat(1e4))`, `'x'.repeat(1e5).replaceAll('', 'y'.repeat(1e4))`,
+		`Math.max.apply(null, JSON.parse('{"length": 1e12}'))`, `String.fromCharCode.apply(null, {length: 2**40})`, `Reflect.apply(Math.max, null, {length: 2**40})`, `Reflect.construct(Map, {length: 2**40})`, `var a = []; a.length = 4e9; Math.max.apply(null, a)`,
 		`JSON.parse('['.repeat(2e6))`, `var a = []; a[4e9] = 1; JSON.stringify(a)`, `JSON.parse('{"a":'.repeat(1e5))`,
 	} {
 		start := time.Now()
@@ -65,6 +66,10 @@ func TestLimitsLeaveTheRestAlone(t *testing.T) {
 				assert.strictEqual(new C(new ArrayBuffer(16), 8).byteLength, 8); assert.strictEqual(new C(c)[0], 1); assert.strictEqual(new C(new Set([9]))[0], 9); assert.strictEqual(new C().length, 0); assert.strictEqual(Object.prototype.toString.call(c), '[object ' + C.name + ']');
 			}
 			const b = new ArrayBuffer(8); assert(b instanceof ArrayBuffer && b.constructor === ArrayBuffer && ArrayBuffer.isView(new Uint8Array(b))); assert.strictEqual(b.slice(2).byteLength, 6); class E extends ArrayBuffer {} assert(new E(3) instanceof E); assert.strictEqual(new E(3).byteLength, 3); assert.strictEqual(new BigInt64Array(2)[0], 0n); assert(Buffer.from('a').buffer instanceof ArrayBuffer); assert.strictEqual(new Uint8Array(64 * 1024 * 1024).length, 2 ** 26); assert.strictEqual(new Uint8Array({ length: 2, 0: 5 })[0], 5);`,
+		"arguments": `
+			function sum() { return [].reduce.call(arguments, (a, b) => a + b, this.from) } assert.strictEqual(sum.apply({ from: 1 }, [2, 3]), 6); assert.strictEqual((function () { return sum.apply({ from: 1 }, arguments) })(4), 5); assert.strictEqual(Math.max.apply(null, { length: 2, 0: 1, 1: 7 }), 7); assert.strictEqual(Math.max.apply(null), -Infinity); assert.strictEqual(Math.max.apply(null, null), -Infinity);
+			assert.throws(() => Math.max.apply(null, 5), TypeError); assert.throws(() => Function.prototype.apply.call(5), TypeError); assert.strictEqual(Reflect.apply(Math.min, null, [3, 2]), 2); assert.strictEqual(Reflect.construct(Date, [0]).getTime(), 0); class B {} assert(Reflect.construct(Object, [], B) instanceof B); assert.strictEqual(Function.prototype.apply.length + Function.prototype.apply.name, '2apply'); assert.throws(() => Reflect.apply(1, null, []), TypeError);
+			assert.throws(() => (function () { null.x }).apply(), TypeError); assert.strictEqual(Math.max.apply(null, new Proxy([1, 9], {})), 9);`,
 		"json": `assert.deepStrictEqual(JSON.parse('[[1]]'), [[1]]); assert.strictEqual(JSON.parse('{"a":1}', (k, v) => (k ? v + 1 : v)).a, 2); assert.strictEqual(JSON.parse('["' + '['.repeat(20000) + '\\\\"]')[0].length, 20001); let deep = JSON.parse('['.repeat(9000) + ']'.repeat(9000)); assert.strictEqual(deep.length, 1); assert.throws(() => JSON.parse('['.repeat(11000) + ']'.repeat(11000)), RangeError); assert.throws(() => JSON.parse('{'), SyntaxError); assert.strictEqual(JSON.parse.length, 2);`,
 	})
 }
