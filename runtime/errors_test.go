@@ -78,12 +78,13 @@ func TestLoadErrors(t *testing.T) {
 		{"package", "require('nosuch')", `cannot find the package "nosuch"`},
 		{"outside", "require('../../outside.js')", "outside"},
 		{"absolute", "require('/etc/passwd')", "relative name"},
-		{"json", "require('./bad.json')", "bad.json"},
+		{"json", "require('./bad.json')", "bad.json:1:1: unexpected end of JSON input"},
+		{"json, second line", "require('./worse.json')", "worse.json:2:8: invalid character '}' looking for beginning of value"},
 		{"library", "require('./bad.js')", "bad.js:1:1"},
 		{"closes the wrapper", "})(); (function(){ this.Module = function(){ }", "Unexpected"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r, log := newRuntime(t, map[string]string{"test.js": c.source, "bad.json": "{", "bad.js": "}"})
+			r, log := newRuntime(t, map[string]string{"test.js": c.source, "bad.json": "{", "worse.json": "\ufeff{\"a\": 1,\n \"é\": [}]}", "bad.js": "}"})
 			_, err := r.Worker("test")
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want %q", err, c.want)

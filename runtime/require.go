@@ -1,13 +1,15 @@
 package runtime
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/maphash"
 	"maps"
 	"path"
 	"slices"
-	"strings"
+	"unicode/utf8"
 
 	"github.com/dop251/goja"
 )
@@ -92,10 +94,10 @@ func (v *version) evaluateFile(f *loadedFile, exports *goja.Object) error {
 	f.inputs = inputs{f.key: hash}
 	w.seen[f.key] = hash
 	if path.Ext(f.key) == ".json" {
-		text := strings.TrimPrefix(string(source), "\ufeff") // editors put it there, and Node takes it
-		parsed, err := w.parseJSON(goja.Undefined(), w.vm.ToValue(text))
+		text := bytes.TrimPrefix(source, []byte("\ufeff")) // editors put it there, and Node takes it
+		parsed, err := w.parseJSON(goja.Undefined(), w.vm.ToValue(string(text)))
 		if err != nil {
-			return fmt.Errorf("parse %s: %w", w.runtime.show(f.key), err)
+			return jsonError(f.name, text, err)
 		}
 		return f.module.Set("exports", parsed)
 	}
@@ -107,6 +109,20 @@ func (v *version) evaluateFile(f *loadedFile, exports *goja.Object) error {
 	}
 	w.sources.add(f.name, string(source))
 	return v.run(f, program, exports)
+}
+
+// jsonError gives a mistake in a JSON file its place. The JavaScript error does not have one.
+func jsonError(name string, source []byte, thrown error) error {
+	var ignored any
+	syntax, ok := errors.AsType[*json.SyntaxError](json.Unmarshal(source, &ignored))
+	if !ok { // nested too deep, for one
+		file, _ := splitName(name)
+		return fmt.Errorf("parse %s: %w", file, thrown)
+	}
+	before := source[:max(syntax.Offset-1, 0)]
+	lineStart := bytes.LastIndexByte(before, '\n') + 1
+	return &compileError{file: name, source: string(source), message: syntax.Error(),
+		line: bytes.Count(before, []byte("\n")) + 1, column: utf8.RuneCount(before[lineStart:]) + 1}
 }
 
 // evaluatePackage runs what lives in node_modules, bundled.
