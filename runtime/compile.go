@@ -82,6 +82,13 @@ func compileCode(name, source string, code, sourceMap []byte) (*goja.Program, er
 	tree, err := goja.Parse(name, string(code)+"\n//# sourceMappingURL=source.map",
 		parser.WithSourceMapLoader(func(string) ([]byte, error) { return columnsFromOne(sourceMap), nil }))
 	if err == nil {
+		if strings.Contains(string(code), `\p{`) || strings.Contains(string(code), `\P{`) {
+			if unknown, idx := expandRegexps(tree); unknown != "" && source != "" {
+				at := tree.File.Position(int(idx) - tree.File.Base())
+				return nil, &compileError{file: name, source: source, line: at.Line, column: at.Column,
+					message: unknown + " is not available in regular expressions: general categories, scripts and most other properties are, those of emoji are not"}
+			}
+		}
 		var program *goja.Program
 		if program, err = goja.CompileAST(tree, false); err == nil {
 			return program, nil

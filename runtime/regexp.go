@@ -1,0 +1,227 @@
+package runtime
+
+import (
+	"cmp"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
+)
+
+// expandRegexps rewrites the regular expressions of a program that name Unicode properties, /\p{L}/u, into what they stand
+// for: goja would take \p for a p. It returns the first property that is unknown, and where it stands; "" if there is none.
+// The pattern of new RegExp is not seen here, and stays as it is.
+func expandRegexps(program *ast.Program) (unknown string, at file.Idx) {
+	seen := map[any]bool{}
+	var visit func(v reflect.Value)
+	visit = func(v reflect.Value) {
+		switch v.Kind() {
+		case reflect.Interface:
+			visit(v.Elem())
+		case reflect.Slice:
+			for i := range v.Len() {
+				visit(v.Index(i))
+			}
+		case reflect.Struct:
+			for i := range v.NumField() {
+				if v.Type().Field(i).IsExported() {
+					visit(v.Field(i))
+				}
+			}
+		case reflect.Pointer:
+			if v.IsNil() || seen[v.Interface()] { // a declaration is part of its block and of its function
+				return
+			}
+			seen[v.Interface()] = true
+			if literal, ok := v.Interface().(*ast.RegExpLiteral); ok {
+				if strings.Contains(literal.Flags, "u") {
+					pattern, not := expandProperties(literal.Pattern)
+					if literal.Pattern = pattern; not != "" && unknown == "" {
+						unknown, at = not, literal.Idx
+					}
+				}
+				return
+			}
+			if _, ok := v.Interface().(*file.File); !ok {
+				visit(v.Elem())
+			}
+		}
+	}
+	visit(reflect.ValueOf(program.Body))
+	return unknown, at
+}
+
+// expandProperties replaces each \p{…} and \P{…} of a pattern with the ranges that it means (ECMA-262 §22.2.2.9), as a
+// class or as part of one. What it does not know it leaves, and returns the first of these.
+func expandProperties(pattern string) (expanded, unknown string) {
+	var b strings.Builder
+	inClass := false
+	for i := 0; i < len(pattern); i++ {
+		switch c := pattern[i]; {
+		case c == '\\' && i+1 < len(pattern):
+			end := strings.IndexByte(pattern[i:], '}')
+			if (pattern[i+1] != 'p' && pattern[i+1] != 'P') || end < 0 || pattern[i+2] != '{' {
+				b.WriteString(pattern[i : i+2])
+				i++
+				continue
+			}
+			ranges, ok := propertyRanges(pattern[i+3 : i+end])
+			if !ok {
+				if unknown == "" {
+					unknown = pattern[i : i+end+1]
+				}
+				b.WriteString(pattern[i : i+end+1])
+			} else {
+				if pattern[i+1] == 'P' {
+					ranges = complement(ranges)
+				}
+				if !inClass {
+					b.WriteByte('[')
+				}
+				writeRanges(&b, ranges)
+				if !inClass {
+					b.WriteByte(']')
+				}
+			}
+			i += end
+			continue
+		case c == '[':
+			inClass = true
+		case c == ']':
+			inClass = false
+		}
+		b.WriteByte(pattern[i])
+	}
+	return b.String(), unknown
+}
+
+// A runeRange is from one rune to another, both included.
+type runeRange struct{ low, high rune }
+
+// derived are the properties that Unicode defines by others (DerivedCoreProperties.txt).
+var derived = map[string]string{
+	"Alphabetic": "L Nl Other_Alphabetic", "Lowercase": "Ll Other_Lowercase", "Uppercase": "Lu Other_Uppercase", "Math": "Sm Other_Math",
+	"ID_Start": "L Nl Other_ID_Start", "ID_Continue": "L Nl Other_ID_Start Mn Mc Nd Pc Other_ID_Continue",
+}
+
+var propertyAliases = map[string]string{
+	"Alpha": "Alphabetic", "Lower": "Lowercase", "Upper": "Uppercase", "IDS": "ID_Start", "IDC": "ID_Continue", "space": "White_Space",
+	"Hex": "Hex_Digit", "AHex": "ASCII_Hex_Digit", "Ideo": "Ideographic", "UIdeo": "Unified_Ideograph", "RI": "Regional_Indicator",
+}
+
+func propertyRanges(name string) ([]runeRange, bool) {
+	switch name {
+	case "Any":
+		return []runeRange{{0, unicode.MaxRune}}, true
+	case "ASCII":
+		return []runeRange{{0, unicode.MaxASCII}}, true
+	}
+	var tables []*unicode.RangeTable
+	if key, value, ok := strings.Cut(name, "="); ok {
+		switch key {
+		case "Script", "sc", "Script_Extensions", "scx":
+			tables = append(tables, unicode.Scripts[value])
+		case "General_Category", "gc":
+			tables = append(tables, category(value))
+		}
+	} else if t := category(name); t != nil {
+		tables = append(tables, t)
+	} else {
+		if long, ok := propertyAliases[name]; ok {
+			name = long
+		}
+		for part := range strings.FieldsSeq(derived[name]) {
+			tables = append(tables, cmp.Or(unicode.Categories[part], unicode.Properties[part]))
+		}
+		if len(tables) == 0 {
+			tables = append(tables, unicode.Properties[name])
+		}
+	}
+	if len(tables) == 0 || slices.Contains(tables, nil) {
+		return nil, false
+	}
+	return rangesOf(tables), true
+}
+
+func category(name string) *unicode.RangeTable {
+	if short, ok := unicode.CategoryAliases[name]; ok {
+		name = short
+	}
+	return unicode.Categories[name]
+}
+
+// rangesOf gives the runes of all the tables, in order, in as few ranges as there may be.
+func rangesOf(tables []*unicode.RangeTable) []runeRange {
+	var all []runeRange
+	add := func(low, high, stride rune) {
+		if stride == 1 {
+			all = append(all, runeRange{low, high})
+			return
+		}
+		for r := low; r <= high; r += stride {
+			all = append(all, runeRange{r, r})
+		}
+	}
+	for _, t := range tables {
+		for _, r := range t.R16 {
+			add(rune(r.Lo), rune(r.Hi), rune(r.Stride))
+		}
+		for _, r := range t.R32 {
+			add(rune(r.Lo), rune(r.Hi), rune(r.Stride))
+		}
+	}
+	slices.SortFunc(all, func(a, b runeRange) int { return cmp.Compare(a.low, b.low) })
+	merged := all[:0]
+	for _, r := range all {
+		if n := len(merged); n > 0 && r.low <= merged[n-1].high+1 {
+			merged[n-1].high = max(merged[n-1].high, r.high)
+		} else {
+			merged = append(merged, r)
+		}
+	}
+	return merged
+}
+
+func complement(ranges []runeRange) []runeRange {
+	var others []runeRange
+	next := rune(0)
+	for _, r := range ranges {
+		if r.low > next {
+			others = append(others, runeRange{next, r.low - 1})
+		}
+		next = r.high + 1
+	}
+	if next <= unicode.MaxRune {
+		others = append(others, runeRange{next, unicode.MaxRune})
+	}
+	return others
+}
+
+// writeRanges writes the inside of a class. Halves of surrogate pairs are left out: goja's patterns are UTF-8.
+func writeRanges(b *strings.Builder, ranges []runeRange) {
+	const digits = "0123456789ABCDEF"
+	char := func(r rune) {
+		if r < 0x80 {
+			b.WriteString(`\x`)
+			b.WriteByte(digits[r>>4])
+			b.WriteByte(digits[r&15])
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	for _, r := range ranges {
+		for _, part := range []runeRange{{r.low, min(r.high, 0xd7ff)}, {max(r.low, 0xe000), r.high}} {
+			if part.low > part.high || part.low > 0xd7ff && part.high < 0xe000 {
+				continue
+			}
+			char(part.low)
+			if part.high > part.low {
+				b.WriteByte('-')
+				char(part.high)
+			}
+		}
+	}
+}

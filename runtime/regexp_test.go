@@ -1,0 +1,54 @@
+package runtime
+
+import (
+	"testing"
+	"unicode"
+)
+
+// Each expression is true in Node.
+func TestUnicodeProperties(t *testing.T) {
+	for _, expression := range []string{
+		`/^\p{L}+$/u.test('aéЖ漢𐐀')`, `!/\p{L}/u.test('1_ {}')`, `/^[\p{L}\d_-]+$/u.test('zoë-1_')`, `!/^[\p{L}\d]+$/u.test('a]')`, `/^\P{L}$/u.test('1')`, `!/\P{L}/u.test('é')`,
+		`/^[^\p{L}]$/u.test('!')`, `/^[\P{L}]$/u.test('!') && !/^[\P{L}]$/u.test('x')`, `/^[\P{L}x]$/u.test('x')`, `/^\p{Lu}\p{Lowercase_Letter}$/u.test('Éa')`, `/^\p{Letter}\p{gc=Nd}$/u.test('a٣')`,
+		`/^\p{Script=Greek}+\p{sc=Cyrillic}$/u.test('αβЖ')`, `/^\p{Alphabetic}\p{White_Space}\p{ASCII}\p{Any}$/u.test('é\u2003a😀')`, `/^\p{P}+$/u.test('-]\\.!')`, `!/\p{P}/u.test('a$')`, `/\p{Sc}/u.test('€')`,
+		`'Zoë & Жан'.replace(/\p{L}+/gu, (w) => w.length) === '3 & 3'`, `/(?=\p{Lu})\p{L}/u.test('É')`, `/\p{lu}|p/.test('p')`, `/\\p{2}/u.test('\\pp')`, `/^\p{ID_Start}\p{ID_Continue}*$/u.test('größe1')`,
+		`!/\p{Cn}/u.test('a') && /\p{C}/u.test('\u0000')`, `(function f(){ var g = function(){ var h = () => [{x: /\p{L}/u}]; return h()[0].x.test('é') }; return g() })()`, `isTitle({ m: (a = /^\p{Lt}$/u) => a }.m())`,
+	} {
+		r, log := newRuntime(t, map[string]string{"test.js": "function isTitle(r){ return r.test('ǅ') }\nthis.Module = function(){ this.onData = function(d, c){ c.send(" + expression + ") } };"})
+		conn, s := connect(t, r, "test")
+		conn.Receive(text("x"))
+		if s.messages() != "true" {
+			t.Errorf("%s: %q\n%s", expression, s.messages(), log.text())
+		}
+	}
+}
+
+func TestPropertyRanges(t *testing.T) {
+	for name, is := range map[string]func(rune) bool{
+		"L": unicode.IsLetter, "Nd": unicode.IsDigit, "White_Space": unicode.IsSpace, "Script=Han": func(r rune) bool { return unicode.Is(unicode.Han, r) },
+	} {
+		ranges, ok := propertyRanges(name)
+		if !ok {
+			t.Fatalf("%s is unknown", name)
+		}
+		in := map[rune]bool{}
+		for i, r := range ranges {
+			if i > 0 && r.low <= ranges[i-1].high+1 {
+				t.Errorf("%s: %x follows %x", name, r.low, ranges[i-1].high)
+			}
+			for c := r.low; c <= r.high; c++ {
+				in[c] = true
+			}
+		}
+		for c := rune(0); c <= unicode.MaxRune; c++ {
+			if in[c] != is(c) {
+				t.Fatalf("%s: U+%04X is %t", name, c, in[c])
+			}
+		}
+	}
+	for _, name := range []string{"", "Emoji", "Script=", "Script=Klingon", "x=L", "l", "Other_Alphabetic "} {
+		if _, ok := propertyRanges(name); ok {
+			t.Errorf("%q is known", name)
+		}
+	}
+}
