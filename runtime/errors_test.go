@@ -56,6 +56,18 @@ func TestErrorPlaces(t *testing.T) {
 	}
 }
 
+// An error's message is as long as what a client sent; a line of the log is not.
+func TestErrorMessageIsCut(t *testing.T) {
+	r, log := newRuntime(t, module("if (data == 'reject') Promise.reject(new Error('x'.repeat(1e6))); else throw new Error('x'.repeat(1e6))"))
+	conn, _ := connect(t, r, "test")
+	conn.Receive(text("throw", "reject"))
+	log.want(t, "ERROR Error: xxx", "at=modules/test.js:2:")
+	log.want(t, "ERROR unhandled rejection: Error: xxx", "at=modules/test.js:2:")
+	if n := len(log.text()); n > 3*inspectLineLimit {
+		t.Errorf("logged %d bytes", n)
+	}
+}
+
 // A module that does not load is an error with its place, for each way of not loading.
 func TestLoadErrors(t *testing.T) {
 	for _, c := range []struct{ name, source, want string }{

@@ -68,6 +68,7 @@ func (f frame) place() string {
 // the code around that place and the stack. It is called in a turn.
 func (w *Worker) report(c *Conn, handler string, err error, more ...slog.Attr) {
 	message, frames := w.describe(err)
+	message = cutText(message, inspectLineLimit) // it may hold what a client sent
 	attrs := append([]slog.Attr{slog.String("in", handler)}, more...)
 	if c != nil {
 		attrs = append(attrs, slog.String("client", c.request.RemoteAddress), slog.String("id", c.request.ID))
