@@ -98,6 +98,7 @@ func limitAllocators(vm *goja.Runtime) error {
 		if base := vm.Get("Uint8Array").ToObject(vm).Prototype(); base != nil {
 			l.from(base, "TypedArray.from", func(n float64) { checkBytes(vm, "TypedArray.from", n) })
 		}
+		l.constructor("RegExp", expandArguments) // no limit, but the place where classes are replaced
 		l.arguments(l.prototype("Function"), "apply", 1)
 		l.arguments(vm.Get("Reflect").ToObject(vm), "apply", 2)
 		l.arguments(vm.Get("Reflect").ToObject(vm), "construct", 1)
@@ -349,7 +350,7 @@ func (l *limiter) constructor(name string, check func(args []goja.Value)) {
 	}
 	_ = wrapper.SetPrototype(original.Prototype())
 	switch name {
-	case "Array", "ArrayBuffer", "Uint8Array":
+	case "Array", "ArrayBuffer", "Uint8Array", "RegExp":
 		l.species(wrapper, original) // the others inherit theirs, and are rare
 	}
 	l.originals[wrapper] = original

@@ -7,13 +7,14 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/dop251/goja"
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
 )
 
 // expandRegexps rewrites the regular expressions of a program that name Unicode properties, /\p{L}/u, into what they stand
 // for: goja would take \p for a p. It returns the first property that is unknown, and where it stands; "" if there is none.
-// The pattern of new RegExp is not seen here, and stays as it is.
+// For new RegExp there is expandArguments.
 func expandRegexps(program *ast.Program) (unknown string, at file.Idx) {
 	seen := map[any]bool{}
 	var visit func(v reflect.Value)
@@ -52,6 +53,23 @@ func expandRegexps(program *ast.Program) (unknown string, at file.Idx) {
 	}
 	visit(reflect.ValueOf(program.Body))
 	return unknown, at
+}
+
+// expandArguments does the same with the arguments of RegExp(pattern, flags). What is unknown stays as it is: packages make
+// patterns that nobody uses.
+func expandArguments(args []goja.Value) {
+	if len(args) < 2 {
+		return
+	}
+	pattern, ok := args[0].(goja.String)
+	flags, ok2 := args[1].(goja.String)
+	if !ok || !ok2 || !strings.Contains(flags.String(), "u") {
+		return
+	}
+	text := pattern.String()
+	if expanded, _ := expandProperties(text); expanded != text {
+		args[0] = stringValue(expanded)
+	}
 }
 
 // expandProperties replaces each \p{…} and \P{…} of a pattern with the ranges that it means (ECMA-262 §22.2.2.9), as a

@@ -12,7 +12,9 @@ func TestUnicodeProperties(t *testing.T) {
 		`/^[^\p{L}]$/u.test('!')`, `/^[\P{L}]$/u.test('!') && !/^[\P{L}]$/u.test('x')`, `/^[\P{L}x]$/u.test('x')`, `/^\p{Lu}\p{Lowercase_Letter}$/u.test('Éa')`, `/^\p{Letter}\p{gc=Nd}$/u.test('a٣')`,
 		`/^\p{Script=Greek}+\p{sc=Cyrillic}$/u.test('αβЖ')`, `/^\p{Alphabetic}\p{White_Space}\p{ASCII}\p{Any}$/u.test('é\u2003a😀')`, `/^\p{P}+$/u.test('-]\\.!')`, `!/\p{P}/u.test('a$')`, `/\p{Sc}/u.test('€')`,
 		`'Zoë & Жан'.replace(/\p{L}+/gu, (w) => w.length) === '3 & 3'`, `/(?=\p{Lu})\p{L}/u.test('É')`, `/\p{lu}|p/.test('p')`, `/\\p{2}/u.test('\\pp')`, `/^\p{ID_Start}\p{ID_Continue}*$/u.test('größe1')`,
-		`!/\p{Cn}/u.test('a') && /\p{C}/u.test('\u0000')`, `(function f(){ var g = function(){ var h = () => [{x: /\p{L}/u}]; return h()[0].x.test('é') }; return g() })()`, `isTitle({ m: (a = /^\p{Lt}$/u) => a }.m())`,
+		`!/\p{Cn}/u.test('a') && /\p{C}/u.test('\u0000')`, `(function f(){ var g = function(){ var h = () => [{x: /\p{L}/u}]; return h()[0].x.test('é') }; return g() })()`, `new RegExp('^\\p{L}+$', 'u').test('é') && RegExp('\\p{Lu}', 'gu').test('É') && !RegExp('\\p{L}', '').test('é')`, `/a/ instanceof RegExp && /a/.constructor === RegExp && new RegExp(/a/g).flags === 'g' && RegExp('a', 'i').constructor === RegExp && RegExp().source === '(?:)'`,
+		`'aXbxc'.split(/x/i).join() === 'a,b,c' && RegExp.length === 2 && RegExp.name === 'RegExp' && new (class R extends RegExp { two(){ return this.test('aa') } })('a{2}').two()`,
+		`isTitle({ m: (a = /^\p{Lt}$/u) => a }.m())`,
 	} {
 		r, log := newRuntime(t, map[string]string{"test.js": "function isTitle(r){ return r.test('ǅ') }\nthis.Module = function(){ this.onData = function(d, c){ c.send(" + expression + ") } };"})
 		conn, s := connect(t, r, "test")
