@@ -65,6 +65,10 @@ func (e *environment) host(part string) *goja.Object {
 		e.textHost(set)
 	case "clone":
 		set("kind", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(cloneKind(call.Argument(0))) })
+		set("detach", 1, func(call goja.FunctionCall) goja.Value {
+			b, ok := call.Argument(0).Export().(goja.ArrayBuffer)
+			return vm.ToValue(ok && b.Detach())
+		})
 	case "url", "urllegacy":
 		for _, name := range []string{"domainToASCII", "domainToUnicode"} {
 			set(name, 1, func(call goja.FunctionCall) goja.Value { return e.domain(name, call.Argument(0)) })

@@ -24,6 +24,9 @@ func TestStructuredClone(t *testing.T) {
 				assert.throws(() => structuredClone(v), (e) => e instanceof DOMException && e.name === 'DataCloneError' && e.code === 25);
 			}
 			assert.throws(() => structuredClone(), TypeError);`,
+		"transfers": `
+			const b = new Uint8Array([1, 2]), c = structuredClone({ b }, { transfer: [b.buffer] }); assert.strictEqual(c.b[1], 2); assert.strictEqual(b.buffer.byteLength, 0); assert.strictEqual(b.length, 0);
+			assert.strictEqual(structuredClone(1, { transfer: [] }), 1); assert.throws(() => structuredClone({}, { transfer: [{}] }), { name: 'DataCloneError' });`,
 		"a long list": `
 			let list = null; for (let i = 0; i < 5000; i++) list = { list };
 			let n = 0; for (let l = structuredClone(list); l; l = l.list) n++;

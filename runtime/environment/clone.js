@@ -16,8 +16,8 @@
 	// The copies are made level by level, not by recursion: a list of a million links must not fill the stack.
 	function structuredClone(value, options) {
 		if (arguments.length === 0) throw new TypeError('structuredClone needs a value');
-		const transfer = options?.transfer;
-		if (transfer !== undefined && [...transfer].length > 0) throw refuse('A transfer list');
+		const transfer = [...(options?.transfer ?? [])];
+		for (const item of transfer) if (host.kind(item) !== 'ArrayBuffer') throw refuse('Only an ArrayBuffer can be transferred; this value');
 		const copies = new Map(), work = [];
 
 		function copy(v) {
@@ -85,6 +85,7 @@
 
 		const result = copy(value);
 		while (work.length > 0) work.pop()();
+		for (const buffer of transfer) host.detach(buffer); // they were copied, as everything else
 		return result;
 	}
 
