@@ -85,8 +85,7 @@ func CheckHandshake(r *http.Request) (*Handshake, error) {
 			http.Header{"Connection": {"Upgrade"}, "Upgrade": {"websocket"}}}
 	case len(r.Header["Connection"]) != 1 || !foldASCII(r.Header["Connection"][0], "upgrade"):
 		return nil, badRequest("Connection header is not Upgrade")
-	case r.ContentLength != 0 || len(r.TransferEncoding) > 0:
-		// The challenge of hixie-76 is no body: nothing says how long it is.
+	case hasBody(r):
 		return nil, badRequest("a WebSocket handshake has no body")
 	case len(r.Header["Origin"]) > 1:
 		return nil, badRequest("Origin header is repeated")
@@ -119,6 +118,13 @@ func CheckHandshake(r *http.Request) (*Handshake, error) {
 		return nil, badRequest("a header has a control character in its value")
 	}
 	return h, nil
+}
+
+// hasBody says whether a handshake has a body. The challenge of hixie-76 is none: nothing says how long it is. But some clients do (Perl's
+// Protocol::WebSocket, say), for proxies that would not hand it on otherwise, and then it is the same eight bytes.
+func hasBody(r *http.Request) bool {
+	challenge := r.ContentLength == challengeSize && len(r.Header["Sec-Websocket-Key1"]) > 0
+	return r.ContentLength != 0 && !challenge || len(r.TransferEncoding) > 0
 }
 
 // keyNumber is the number that a key has been made from: that of its digits, divided by the count of its spaces (hixie-76 §5.2,
