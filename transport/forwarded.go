@@ -30,16 +30,16 @@ func (s *Server) client(r *http.Request) (address string, secure bool) {
 	// Each proxy adds, at the end, whom it heard it from. So the last entry is true, the one before it is if the last is a proxy that is trusted,
 	// and so on; what is left of the first that is not may be anybody's invention.
 	for _, h := range slices.Backward(hops) {
-		if h.address == "" {
-			break
-		}
-		address = h.address
 		switch h.proto {
 		case "https", "wss":
 			secure = true
 		case "http", "ws":
 			secure = false
 		}
+		if h.address == "" {
+			break
+		}
+		address = h.address
 		if !trusted(s.options.TrustedProxies, address) {
 			break
 		}
@@ -61,7 +61,7 @@ func hopsOf(header http.Header) (hops []hop, ok bool) {
 	switch {
 	case len(forwarded) == 0:
 		return listed, len(listed) > 0
-	case len(listed) == 0:
+	case len(header["X-Forwarded-For"]) == 0:
 		return forwarded, true
 	}
 	same := slices.EqualFunc(forwarded, listed, func(a, b hop) bool { return a.address == b.address })
@@ -69,14 +69,18 @@ func hopsOf(header http.Header) (hops []hop, ok bool) {
 }
 
 // listedHops reads X-Forwarded-For and X-Forwarded-Proto. Of the latter there may be one for each hop, or a single one, which the first proxy
-// set and the others left alone; any other number says nothing of which is whose, but the last is the last hop's.
+// set and the others left alone; any other number says nothing of which is whose, but the last is the last hop's. Without X-Forwarded-For, which a proxy
+// need not send, that is all that is told.
 func listedHops(forLines, protoLines []string) (hops []hop) {
 	protos := commaList(protoLines)
 	for _, element := range commaList(forLines) {
 		hops = append(hops, hop{address: nodeAddress(element)})
 	}
-	if len(hops) == 0 || len(protos) == 0 {
+	if len(protos) == 0 {
 		return hops
+	}
+	if len(hops) == 0 {
+		hops = make([]hop, 1)
 	}
 	switch len(protos) {
 	case len(hops):
