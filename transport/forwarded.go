@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -25,6 +26,10 @@ func (s *Server) client(r *http.Request) (address string, secure bool) {
 	}
 	hops, ok := hopsOf(r.Header)
 	if !ok {
+		s.contradiction.Do(func() {
+			s.log.Warn("a proxy's Forwarded is malformed, or does not say what its X-Forwarded-For says, so neither is believed; have it remove the one that it does not set",
+				slog.String("proxy", r.RemoteAddr), slog.Any("Forwarded", r.Header["Forwarded"]), slog.Any("X-Forwarded-For", r.Header["X-Forwarded-For"]))
+		})
 		return address, secure
 	}
 	// Each proxy adds, at the end, whom it heard it from. So the last entry is true, the one before it is if the last is a proxy that is trusted,
@@ -50,7 +55,7 @@ func (s *Server) client(r *http.Request) (address string, secure bool) {
 // arrivalKey is where the context of a request has its *arrival.
 type arrivalKey struct{}
 
-// hopsOf reads the header. It is false if there is nothing to be read, or if Forwarded and X-Forwarded-For are both there and do not name the same
+// hopsOf reads the header. It is false if Forwarded is malformed, or if Forwarded and X-Forwarded-For are both there and do not name the same
 // hops: a proxy sends one of them and hands on the other as the client wrote it, and there is no telling which.
 func hopsOf(header http.Header) (hops []hop, ok bool) {
 	forwarded, wellFormed := forwardedHops(header["Forwarded"])
@@ -60,7 +65,7 @@ func hopsOf(header http.Header) (hops []hop, ok bool) {
 	listed := listedHops(header["X-Forwarded-For"], header["X-Forwarded-Proto"])
 	switch {
 	case len(forwarded) == 0:
-		return listed, len(listed) > 0
+		return listed, true
 	case len(header["X-Forwarded-For"]) == 0:
 		return forwarded, true
 	}

@@ -87,3 +87,18 @@ func TestForwardedRequest(t *testing.T) {
 	}
 	waitFor(t, func() bool { return strings.Contains(log.String(), "msg=connected resource=a client=192.0.2.1 ") })
 }
+
+// TestForwardedContradiction has the log say, once, why a proxy is not believed.
+func TestForwardedContradiction(t *testing.T) {
+	var log logBuffer
+	s := NewServer(Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Log: log.logger()}, onePeer(newPeer(t)))
+	for range 2 {
+		r := &http.Request{RemoteAddr: "10.0.0.1:1", Header: http.Header{"X-Forwarded-For": {"192.0.2.1"}, "Forwarded": {"for=192.0.2.66"}}}
+		if address, _ := s.client(r); address != "10.0.0.1" {
+			t.Error(address)
+		}
+	}
+	if text := log.String(); strings.Count(text, "have it remove the one that it does not set") != 1 || !strings.Contains(text, "for=192.0.2.66") {
+		t.Error(text)
+	}
+}

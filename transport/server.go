@@ -30,6 +30,8 @@ type Server struct {
 	clients counter
 	relays  relays
 
+	contradiction sync.Once // of logging that what a proxy says of the client does not hold together
+
 	mu sync.Mutex
 
 	// Guarded by mu.
