@@ -47,7 +47,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, e *endpoint) 
 		s.refuse(w, r, http.StatusBadRequest, err.Error())
 		return
 	}
-	open, err := s.open(w, r)
+	open, err := s.open(r)
 	if err != nil {
 		status, why, header := refusalOf(err)
 		addHeader(w.Header(), header)
@@ -121,7 +121,8 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, e *endpoint) 
 		},
 	}
 	session.carrier = session
-	if r.ProtoMajor >= 2 {
+	if c, ok := open.(*connect); ok {
+		addHeader(w.Header(), c.header)
 		stream := newStream(w, r)
 		defer stream.finish()
 		if err := stream.answer(); err != nil {

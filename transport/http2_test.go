@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -187,6 +188,21 @@ func TestStreamRefused(t *testing.T) {
 	}
 	if n := h.opens.Load(); n != 1 {
 		t.Errorf("%d instances were made", n)
+	}
+}
+
+// TestStreamRefusedByModule has a module's refusal, with its headers once and none of those of a handshake that goes on.
+func TestStreamRefusedByModule(t *testing.T) {
+	h := onePeer(newPeer(t))
+	h.open = func(context.Context, *fakePeer) (Answer, error) {
+		return Answer{Status: 401, Header: http.Header{"Set-Cookie": {"a=1", "b=2"}}, Body: "who are you?"}, nil
+	}
+	_, address := serve(t, Options{Compression: true}, h)
+	_, r := openStream(t, dialStreams(t, false), "http://"+address+"/a", http.Header{"Sec-Websocket-Extensions": {"permessage-deflate"}})
+	body, err := io.ReadAll(r.Body)
+	if err != nil || r.StatusCode != 401 || string(body) != "who are you?" || !slices.Equal(r.Header["Set-Cookie"], []string{"a=1", "b=2"}) ||
+		r.Header.Get("Sec-Websocket-Extensions") != "" {
+		t.Errorf("%s %v %q, %v", r.Status, r.Header, body, err)
 	}
 }
 

@@ -34,14 +34,14 @@ func isOpening(r *http.Request) bool {
 }
 
 // open checks a request that asks for a WebSocket. The error is one of refusalOf.
-func (s *Server) open(w http.ResponseWriter, r *http.Request) (opening, error) {
+func (s *Server) open(r *http.Request) (opening, error) {
 	extensions := r.Header["Sec-Websocket-Extensions"]
 	if websocket.IsConnect(r) {
 		h, err := websocket.CheckConnect(r)
 		if err != nil {
 			return nil, err
 		}
-		return &connect{upgrade{h, extensions}, w}, nil
+		return &connect{upgrade: upgrade{h, extensions}}, nil
 	}
 	if !s.options.NoDrafts && hixie.IsHandshake(r) {
 		h, err := hixie.CheckHandshake(r)

@@ -112,16 +112,13 @@ func (a streamAddr) String() string { return string(a) }
 // A connect is the handshake of a WebSocket on a stream of HTTP/2 (RFC 8441).
 type connect struct {
 	upgrade
-	writer http.ResponseWriter
+	header http.Header // of the answer
 }
 
-// answer sets the headers, and has no head: that is HTTP/2's.
-func (c *connect) answer(o *Options, _ bool, protocol string, header http.Header) ([]byte, error) {
+// answer makes the header, and no head: that is HTTP/2's.
+func (c *connect) answer(o *Options, _ bool, protocol string, header http.Header) (_ []byte, err error) {
 	c.agree(o)
-	all, err := c.h.ConnectHeader(protocol, header)
-	if err == nil {
-		addHeader(c.writer.Header(), all)
-	}
+	c.header, err = c.h.ConnectHeader(protocol, header)
 	return nil, err
 }
 
