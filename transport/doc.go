@@ -28,7 +28,9 @@
 //
 // What one read brings is one Feed of the decoder and one Receive, with all its messages; what one turn sends is one write. On Unix
 // systems the socket is read and written without waiting, so an idle session has one parked goroutine and no buffer. Under TLS it is written so
-// as well, but the goroutine that reads holds 4 KiB, and crypto/tls its own buffers.
+// as well, but the goroutine that reads holds 4 KiB, and crypto/tls its own buffers. Over HTTP/2 there are the goroutine of net/http's handler with its
+// stack, 4 KiB of net/http's for writing and 4 KiB for reading. The whole program took, for each idle session with its module's connection, 8.7 KB, with TLS
+// 21.6 KB, and over HTTP/2 23 KB, with TLS or without (2,000 sessions, those of HTTP/2 on 20 connections; resident memory, Go 1.26, GOGC=10).
 // No message costs an allocation here. The out-queue is at most Options.MaxQueue (over HTTP/2, four times that) and one message; what waits to be decoded is
 // at most one read and one message. While more than HighWater waits in the queue, the client is not read.
 //
