@@ -223,6 +223,27 @@ main(async () => {
 	}
 }
 
+// TestUndici has undici, which is Node's own WebSocket, over HTTP/2. This version of it wants its key answered there, as that of Node 26 does, which asks for HTTP/2 by itself.
+func TestUndici(t *testing.T) {
+	needPackage(t, "undici")
+	p := start(t, map[string]string{"test.js": talkative}, "--tls", "--compression")
+	got := nodeScript(t, conversation+`
+const { Agent, WebSocket } = require('undici');
+main(async () => {
+	const dispatcher = new Agent({allowH2: true, connect: {rejectUnauthorized: false}});
+	const ws = new WebSocket(process.argv[1], {protocols: ['other', 'chat'], headers: {origin}, dispatcher});
+	ws.binaryType = 'arraybuffer';
+	const box = inbox();
+	ws.onmessage = (m) => box.put(typeof m.data === 'string' ? m.data : Buffer.from(m.data));
+	const gone = new Promise((resolve) => { ws.onclose = (e) => resolve([e.code, e.reason]); });
+	await new Promise((resolve, reject) => { ws.onopen = resolve; ws.onerror = (e) => reject(e.error); });
+	const who = await talk({send: (data) => ws.send(data), next: box.next}, true);
+	ws.send('bye');
+	return [who, ws.extensions.split(';')[0], ...await gone].join(', ');
+});`, fmt.Sprintf("wss://127.0.0.1:%d/test", p.port))
+	wantJSON(t, got, "13 chat true 2.0 http://example.com, permessage-deflate, 4000, grüße")
+}
+
 // TestHixie76 has the client for Node that was used in 2010, npm's websocket-client, unchanged. What it expects of the Node of its day is made up for: http.createClient, and
 // hashes that take strings as bytes.
 func TestHixie76(t *testing.T) {

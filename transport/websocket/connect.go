@@ -15,8 +15,9 @@ func IsConnect(r *http.Request) bool {
 	return r.Method == http.MethodConnect && r.ProtoMajor >= 2 && len(protocol) == 1 && protocol[0] == "websocket"
 }
 
-// CheckConnect is CheckHandshake for a request that IsConnect. It is of version 13: the drafts are older than HTTP/2. There is no key (RFC 8441
-// §5), and the answer is ConnectHeader's.
+// CheckConnect is CheckHandshake for a request that IsConnect. It is of version 13: the drafts are older than HTTP/2. It needs no key (RFC 8441
+// §5), and the answer is ConnectHeader's. A key that comes is answered, since undici, which is Node's WebSocket, sends one and insisted on that until
+// version 8.12.
 //
 // Any goroutine may call it; it only reads r.
 func CheckConnect(r *http.Request) (*Handshake, error) {
@@ -40,7 +41,8 @@ func CheckConnect(r *http.Request) (*Handshake, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Handshake{Version: version, Origins: origins(r.Header, version), Protocols: protocols}, nil
+	accept, _ := checkKey(r.Header["Sec-Websocket-Key"]) // "" for a wrong one, which means nothing here
+	return &Handshake{Version: version, Origins: origins(r.Header, version), Protocols: protocols, accept: accept}, nil
 }
 
 // ConnectHeader is AppendResponse for HTTP/2: it returns the header of the answer, which has the status 200, and after which frames may follow at
@@ -59,6 +61,9 @@ func (h *Handshake) ConnectHeader(protocol string, header http.Header) (http.Hea
 		for _, value := range values {
 			all.Add(name, value)
 		}
+	}
+	if h.accept != "" {
+		all.Set("Sec-WebSocket-Accept", h.accept)
 	}
 	if protocol != "" {
 		all.Set("Sec-WebSocket-Protocol", protocol)

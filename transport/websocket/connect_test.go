@@ -69,6 +69,15 @@ func TestConnectHeader(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, %v", got, err)
 	}
+	for key, want := range map[string]string{"dGhlIHNhbXBsZSBub25jZQ==": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "dGhl": ""} {
+		keyed, err := CheckConnect(connectRequest("Sec-WebSocket-Key: " + key))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := keyed.ConnectHeader("", nil); err != nil || got.Get("Sec-WebSocket-Accept") != want || len(got) != len(want)/28 {
+			t.Errorf("key %s: %v, %v", key, got, err)
+		}
+	}
 	if _, err := h.ConnectHeader("c", nil); err == nil {
 		t.Error("a subprotocol is agreed to that was not offered")
 	}
