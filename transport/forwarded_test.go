@@ -2,6 +2,7 @@ package transport
 
 import (
 	"crypto/tls"
+	"log/slog"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -55,7 +56,7 @@ func TestForwarded(t *testing.T) {
 		{"10.0.0.1:1", false, "X-Forwarded-For: 192.0.2.1|Forwarded: for=192.0.2.66;proto=https", "10.0.0.1 false"},
 		{"10.0.0.1:1", false, "X-Forwarded-For: 192.0.2.1|Forwarded: for=192.0.2.1;proto=https", "192.0.2.1 true"},
 	} {
-		s := NewServer(Options{TrustedProxies: trusted}, onePeer(newPeer(t)))
+		s := NewServer(Options{TrustedProxies: trusted, Log: slog.New(slog.DiscardHandler)}, onePeer(newPeer(t)))
 		r, err := http.NewRequest("GET", "/", nil)
 		if err != nil {
 			t.Fatal(err)
