@@ -82,8 +82,6 @@ func TestLoadErrors(t *testing.T) {
 		{"top-level await", "await 1; this.Module = function(){ };", "await stands outside of any async function"},
 		{"options", "this.Module = function(){ this.onData = function(){} }; this.Module.options = {maxMesage: 1}", "Module.options.maxMesage: no such option"},
 		{"option of two values", "this.Module = function(){ this.onData = function(){} }; this.Module.options = {compression: 'yes'}", "Module.options.compression: want true or false"},
-		{"no transport", "this.Module = function(){ this.onData = function(){} }; this.Module.options = {transports: ['xhr']}", "Module.options.transports: \"xhr\" is no transport; there are websocket, xhr-streaming"},
-		{"no transports", "this.Module = function(){ this.onData = function(){} }; this.Module.options = {transports: []}", "Module.options.transports: an empty list serves nobody"},
 		{"cookie", "this.Module = function(){ this.onData = function(){} }; this.Module.options = {cookie: 'yes'}", "Module.options.cookie: want true or false"},
 		{"response limit", "this.Module = function(){ this.onData = function(){} }; this.Module.options = {responseLimit: 0}", "Module.options.responseLimit: want a number of bytes"},
 		{"option value", "this.Module = function(){ this.onData = function(){} }; this.Module.options = {maxMessage: '10 MB'}", "Module.options.maxMessage: want a number of bytes"},
@@ -128,7 +126,7 @@ func TestLoadAgain(t *testing.T) {
 func TestCheck(t *testing.T) {
 	r, log := newRuntime(t, map[string]string{
 		"_default.js": echo, "chat.js": echo, "a/b.ts": "export class Module { onData(d: string){ } }", "bad.js": "var a = ;\n",
-		"lib/x.js": "}", "_hidden.js": "}", ".dot.js": "}", "node_modules/p/index.js": "}", "readme.md": "", "Upper.js": echo, "types.d.ts": "",
+		"lib/x.js": "}", "_hidden.js": "}", ".dot.js": "}", "node_modules/p/index.js": "}", "readme.md": "", "Upper.js": echo, "sp ace.js": echo, "Sub/a.js": echo, "types.d.ts": "",
 	})
 	modules, err := r.Check()
 	if err != nil {
@@ -146,7 +144,9 @@ func TestCheck(t *testing.T) {
 		t.Errorf("found %q, want %q", got, want)
 	}
 	log.want(t, "ERROR", "does not compile", "resource=bad", "at=modules/bad.js:1:9")
-	log.want(t, "WARN", "rename the file", "Upper.js")
+	for _, file := range []string{"Upper.js", "sp ace.js", "Sub/a.js"} {
+		log.want(t, "WARN", "no client can reach this module", file)
+	}
 }
 
 func TestResources(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -39,21 +40,24 @@ func (r *Runtime) readFile(file string) ([]byte, error) {
 	return r.root().ReadFile(file)
 }
 
-// isResource says whether a path below the folder, without its extension, may be asked for from outside: lib/ and
-// node_modules/ are for require alone, and so is what begins with "_" or ".".
+// resourceName matches what a handshake can name, if there is no ".." in it.
+var resourceName = regexp.MustCompile(`^[a-z0-9_][a-z0-9_.-]*(/[a-z0-9_][a-z0-9_.-]*)*$`)
+
+// isResource says whether a path below the folder, without its extension, may be asked for from outside.
 func isResource(name string) bool {
-	if name == "" || name != strings.ToLower(name) || !fs.ValidPath(name) {
-		return false
-	}
+	return resourceName.MatchString(name) && !strings.Contains(name, "..") && !isPrivate(name)
+}
+
+// isPrivate says whether a path is for require alone: lib/, node_modules/, and what begins with "_" or ".".
+func isPrivate(name string) bool {
 	segments := strings.Split(name, "/")
 	for i, s := range segments {
 		isDefault := s == "_default" && i == len(segments)-1
-		switch {
-		case s == "lib" || s == "node_modules" || s[0] == '.' || s[0] == '_' && !isDefault:
-			return false
+		if s == "lib" || s == "node_modules" || strings.HasPrefix(s, ".") || strings.HasPrefix(s, "_") && !isDefault {
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 type moduleFile struct{ resource, path string }
@@ -73,7 +77,7 @@ func (r *Runtime) list(tell bool) ([]moduleFile, error) {
 			return fs.SkipDir
 		}
 		if d.IsDir() {
-			if p != "." && !isResource(p) {
+			if p != "." && isPrivate(p) {
 				return fs.SkipDir
 			}
 			return nil
@@ -84,8 +88,8 @@ func (r *Runtime) list(tell bool) ([]moduleFile, error) {
 			return nil
 		}
 		if !isResource(name) {
-			if tell && isResource(strings.ToLower(name)) {
-				r.log.Warn("no client can reach this module: resources are lower-case; rename the file", "file", r.show(p))
+			if tell && !isPrivate(name) {
+				r.log.Warn("no client can reach this module: a resource is made of a-z, 0-9, _, - and .; rename the file", "file", r.show(p))
 			}
 			return nil
 		}
