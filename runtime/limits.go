@@ -20,8 +20,9 @@ const (
 	// (fill, from), so that even the biggest ends before the watchdog's five seconds.
 	arrayLimit = 1 << 22
 
-	// nestingLimit bounds the depth of what JSON.parse reads. goja recurses; at some millions Go's stack limit ends the process.
-	nestingLimit = 10_000
+	// nestingLimit bounds the depth of what JSON.parse reads. goja recurses, and at some millions of levels the stack limit of Go ends the
+	// process; JSON.stringify takes the square of the depth, in time and, with indentation, in memory.
+	nestingLimit = 2_000
 
 	// regexpLimit bounds one match that backtracks. goja then answers "no match": there is no way to tell it otherwise.
 	regexpLimit = time.Second
