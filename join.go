@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"node.websocket/runtime"
 	"node.websocket/transport"
@@ -26,8 +27,21 @@ func (r resource) Options() transport.ResourceOptions {
 	o := r.worker.Options()
 	return transport.ResourceOptions{
 		Origins: o.Origins, Protocols: o.Protocols, MaxMessage: o.MaxMessage, Heartbeat: o.Heartbeat, Compression: o.Compression,
-		Transports: o.Transports, ResponseLimit: o.ResponseLimit, Cookie: o.Cookie,
+		Transports: allTransports(o.Transports), ResponseLimit: o.ResponseLimit, Cookie: o.Cookie,
 	}
+}
+
+// checkOverrides refuses in Module.options what is refused on the command line: it would keep everybody out without a word.
+func checkOverrides(o runtime.Overrides) error {
+	switch {
+	case !checkOrigins(o.Origins):
+		return fmt.Errorf("Module.options.origins: want '*', an origin such as 'http://a.com', or a list of them, not %q", o.Origins)
+	case !checkProtocols(o.Protocols):
+		return fmt.Errorf("Module.options.protocols: want a name such as 'v1', or a list of them, not %q", o.Protocols)
+	case o.Transports != nil && !checkTransports(o.Transports):
+		return fmt.Errorf("Module.options.transports: want '*' or a list of %s, not %q", strings.Join(transports, ", "), o.Transports)
+	}
+	return nil
 }
 
 func (r resource) Open(ctx context.Context, t *transport.Request) (transport.Peer, transport.Answer, error) {

@@ -83,7 +83,7 @@ func run(o options, stderr io.Writer, signals, hangups <-chan os.Signal) error {
 	if err != nil {
 		return err
 	}
-	rt, err := runtime.New(runtime.Options{Dir: o.modules, Log: log, Server: o.serverOptions(), Watch: o.watch})
+	rt, err := runtime.New(runtime.Options{Dir: o.modules, Log: log, Server: o.serverOptions(), CheckOverrides: checkOverrides, Watch: o.watch})
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func run(o options, stderr io.Writer, signals, hangups <-chan os.Signal) error {
 		ProxyProtocol:  o.proxy.protocol,
 		TrustedProxies: o.proxy.trust,
 
-		Transports:    o.fallback.transports,
+		Transports:    allTransports(o.fallback.transports),
 		ResponseLimit: o.fallback.responseLimit,
 		Cookie:        o.fallback.cookie,
 	}, handler{rt})

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -250,4 +251,27 @@ func TestDefault(t *testing.T) {
 	if log := p.text(); slices.ContainsFunc(strings.Split(log, "\n"), func(line string) bool { return strings.Contains(line, " ERROR ") }) {
 		t.Error(log)
 	}
+}
+
+// Options that would keep everybody out are refused when the module loads, as on the command line.
+func TestModuleOptionsAreChecked(t *testing.T) {
+	for options, want := range map[string]string{
+		"{origins: ['http://a.com', 'http://*.b.com']}": "Module.options.origins: want '*', an origin such as 'http://a.com', or a list of them, not",
+		"{protocols: ['v1,v2']}":                        "Module.options.protocols: want a name such as 'v1', or a list of them, not",
+		"{transports: ['xhr']}":                         "Module.options.transports: want '*' or a list of websocket, xhr-streaming, xhr-polling, eventsource, htmlfile, jsonp-polling, not",
+		"{transports: []}":                              "Module.options.transports: want '*' or a list of",
+	} {
+		p := start(t, map[string]string{"test.js": farewell + "\nModule.options = " + options}, "--transports", "xhr-polling")
+		r, err := http.Get(fmt.Sprintf("http://localhost:%d/test/info", p.port))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Body.Close()
+		if r.StatusCode != 500 {
+			t.Errorf("%s: %s", options, r.Status)
+		}
+		p.wait("the error", func() bool { return strings.Contains(p.text(), want) })
+	}
+	p := start(t, map[string]string{"test.js": farewell + "\nModule.options = {origins: '*', protocols: ['v1', 'v2'], transports: '*'}"}, "--transports", "xhr-polling")
+	dial(t, p.port, "/test", "http://a.com")
 }

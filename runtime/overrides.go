@@ -2,8 +2,6 @@ package runtime
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/dop251/goja"
@@ -48,9 +46,7 @@ func readOverrides(vm *goja.Runtime, v goja.Value) (o Overrides, err error) {
 		case "responseLimit":
 			o.ResponseLimit, err = byteCount(value)
 		case "transports":
-			if o.Transports, err = stringList(vm, value); err == nil {
-				err = checkTransports(o.Transports)
-			}
+			o.Transports, err = stringList(vm, value)
 		case "cookie":
 			b, ok := value.Export().(bool)
 			if o.Cookie = &b; !ok {
@@ -82,21 +78,6 @@ func byteCount(v goja.Value) (int, error) {
 		return 0, fmt.Errorf("want a number of bytes from 1 to %d", 1<<30)
 	}
 	return int(n), nil
-}
-
-// transportNames are what a client may come by: the values of connection.transport.
-var transportNames = []string{"websocket", "xhr-streaming", "xhr-polling", "eventsource", "htmlfile", "jsonp-polling"}
-
-func checkTransports(list []string) error {
-	for _, name := range list {
-		if !slices.Contains(transportNames, name) {
-			return fmt.Errorf("%q is no transport; there are %s", name, strings.Join(transportNames, ", "))
-		}
-	}
-	if len(list) == 0 {
-		return fmt.Errorf("an empty list serves nobody; leave it out for all")
-	}
-	return nil
 }
 
 func stringList(vm *goja.Runtime, v goja.Value) ([]string, error) {

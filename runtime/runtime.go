@@ -22,6 +22,9 @@ type Options struct {
 	Server map[string]any
 	// TurnLimit bounds one call into JavaScript. Zero: 5 s.
 	TurnLimit time.Duration
+	// CheckOverrides refuses a Module.options that nobody can serve by; its error, which names the option, is why the module does not
+	// load. It is called in a turn. Nil: all are taken.
+	CheckOverrides func(Overrides) error
 	// Watch reloads modules when their files change.
 	Watch bool
 	// HandshakeLimit bounds the wait for a promise that onHandshake returned. Zero: 10 s.

@@ -40,7 +40,11 @@ func (v *version) load() error {
 		return fmt.Errorf("%s %w", v.worker.runtime.show(v.entry), err)
 	}
 	v.constructor = constructor
-	if v.options, err = readOverrides(vm, constructor.Get("options")); err != nil {
+	v.options, err = readOverrides(vm, constructor.Get("options"))
+	if check := v.worker.runtime.options.CheckOverrides; err == nil && check != nil {
+		err = check(v.options)
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", v.worker.runtime.show(v.entry), err)
 	}
 	if err := v.checkOnData(); err != nil {
