@@ -2,11 +2,14 @@ package transport
 
 import (
 	"encoding/binary"
+	"errors"
+	"io"
 	"net"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -68,6 +71,20 @@ func testSlow(t *testing.T, start starter) {
 		t.Errorf("%d of %d messages were told that the queue is full", refused, sent)
 	}
 	waitFor(t, func() bool { return strings.Contains(log.String(), "cause=slow") })
+}
+
+// TestSlowIsForgotten has that the kernel does not go on, for minutes, to offer a slow client what it did not take: the client finds its connection reset.
+func TestSlowIsForgotten(t *testing.T) {
+	peer := newPeer(t)
+	c, s := start(t, Options{MaxQueue: 100_000, HighWater: 20_000}, peer)
+	for text := strings.Repeat("x", 10_000); s.ReadyState() == 1; {
+		s.SendText(text)
+		s.Flush()
+	}
+	peer.wantClosed(1006, "")
+	if _, err := io.Copy(io.Discard, c.in); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("the connection ended with %v", err)
+	}
 }
 
 // TestStuck has something to send, within the limits, to a client that takes nothing of it.
