@@ -135,11 +135,13 @@ func (w *Worker) timerFunctions(owner *loadedFile) []goja.Value {
 		return w.named(name, 1, func(call goja.FunctionCall) goja.Value {
 			t := w.timerOf(call.Argument(0))
 			if t == nil {
-				switch id := call.Argument(0).Export().(type) { // anything else is no timer, as in Node
-				case int64:
-					t = w.timers.byID[id]
-				case string:
-					n, _ := strconv.ParseInt(id, 10, 64)
+				switch id := call.Argument(0); id.(type) { // anything else is no timer, as in Node
+				case goja.String:
+					n, _ := strconv.ParseInt(id.String(), 10, 64)
+					t = w.timers.byID[n]
+				case *goja.Object, *goja.Symbol:
+				default:
+					n, _ := id.Export().(int64)
 					t = w.timers.byID[n]
 				}
 			}
