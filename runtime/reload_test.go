@@ -344,7 +344,7 @@ func TestReloadAndTimers(t *testing.T) {
 		time.Sleep(2500 * time.Millisecond) // of the bubble's own clock
 		save(t, r, "test.js", strings.ReplaceAll(source, "VERSION", "two"))
 		log.want(t, "version 2 serves 1 connection", "timers_running=1 of version 1")
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) // of the bubble's own clock
 		synctest.Wait()
 		if want := "tick one|tick one|tick one|tick one"; s.messages() != want {
 			t.Errorf("sent %q, want %q", s.messages(), want)
@@ -354,7 +354,7 @@ func TestReloadAndTimers(t *testing.T) {
 		}
 		// What a version that failed has started does not run.
 		save(t, r, "test.js", "setInterval(function(){ globalThis.bad = 1 }, 10); throw 1")
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) // of the bubble's own clock
 		synctest.Wait()
 		if v := r.workers["test"].vm.Get("bad"); v != nil {
 			t.Error("a timer of a version that failed ran")

@@ -112,7 +112,7 @@ func TestReloadWhileOnDataWaits(t *testing.T) {
 		synctest.Wait()
 		save(t, r, "test.js", source("two"))
 		save(t, r, "test.js", source("three"))
-		time.Sleep(3 * time.Second)
+		time.Sleep(3 * time.Second) // of the bubble's own clock
 		synctest.Wait()
 		if got := s.messages(); got != "one a1|reloaded 1|three b2" {
 			t.Errorf("%q\n%s", got, log.text())

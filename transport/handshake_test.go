@@ -261,7 +261,7 @@ func TestTrickle(t *testing.T) {
 				if _, err := clients[0].conn.Write([]byte{b}); err != nil {
 					return
 				}
-				time.Sleep(time.Second)
+				time.Sleep(time.Second) // of the bubble's own clock
 			}
 			t.Error("the whole handshake was taken")
 		}()

@@ -24,14 +24,14 @@ func TestHeartbeat(t *testing.T) {
 		}
 		c.want(websocket.Ping, "")
 		at(25 * time.Second)
-		time.Sleep(19 * time.Second)
+		time.Sleep(19 * time.Second) // of the bubble's own clock
 		c.send(websocket.Pong, "")
 		c.want(websocket.Ping, "")
 		at(69 * time.Second) // 25 s of silence later
 
-		time.Sleep(time.Second)
+		time.Sleep(time.Second)       // of the bubble's own clock
 		c.raw(masked(nil, 0x01, "a")) // any byte is life
-		time.Sleep(24 * time.Second)
+		time.Sleep(24 * time.Second)  // of the bubble's own clock
 		c.raw(masked(nil, 0x80, "b"))
 		c.want(websocket.Ping, "")
 		at(119 * time.Second)
@@ -68,7 +68,7 @@ func TestNoHeartbeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		peer := newPeer(t)
 		c, s := startPipe(t, Options{Heartbeat: -1}, peer)
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // of the bubble's own clock
 		s.SendText("still there")
 		s.Close(1000, "")
 		c.want(websocket.Text, "still there")
@@ -82,7 +82,7 @@ func TestHeartbeatWhileBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		peer := newPeer(t)
 		peer.onReceive = func(p *fakePeer, batch []Message) {
-			time.Sleep(2 * time.Minute)
+			time.Sleep(2 * time.Minute) // of the bubble's own clock
 			echo(p, batch)
 		}
 		c, _ := startPipe(t, Options{}, peer)
@@ -113,7 +113,7 @@ func TestHeartbeatWhileFull(t *testing.T) {
 		c.send(websocket.Text, "go")
 		p := make([]byte, 10+100_000) // the frame
 		for i := range 10 {
-			time.Sleep(15 * time.Second)
+			time.Sleep(15 * time.Second) // of the bubble's own clock
 			if _, err := io.ReadFull(c.conn, p[:100]); err != nil {
 				t.Fatal("the ", i, "th time: ", err)
 			}

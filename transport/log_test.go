@@ -15,7 +15,7 @@ func TestLog(t *testing.T) {
 		l := newPipeListener()
 		serveOn(t, l, Options{Log: log.logger()}, onePeer(peer))
 		c := l.dial(t).open("/a")
-		time.Sleep(1500 * time.Millisecond)
+		time.Sleep(1500 * time.Millisecond) // of the bubble's own clock
 		go c.close(3000, "x\nlevel=ERROR msg=forged\x1b[31m")
 		c.wantClose(3000)
 		peer.wantClosed(3000, "x\nlevel=ERROR msg=forged\x1b[31m")
@@ -48,7 +48,7 @@ func TestClientsLogged(t *testing.T) {
 		c := counter{log: log.logger()}
 		wait := func(want ...string) {
 			t.Helper()
-			time.Sleep(6 * time.Second)
+			time.Sleep(6 * time.Second) // of the bubble's own clock
 			var got []string
 			for line := range strings.Lines(log.String()) {
 				_, n, _ := strings.Cut(line, "msg=clients clients=")

@@ -28,7 +28,7 @@ func TestUnclaimed(t *testing.T) {
 			begin := time.Now()
 			w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
 			if send { // what brings messages does not claim the session
-				time.Sleep(3 * time.Second)
+				time.Sleep(3 * time.Second) // of the bubble's own clock
 				w.want("POST", "/a/0/s/xhr_send", `["x"]`, 204, "")
 			}
 			peer.wantClosed(1006, "")
@@ -37,7 +37,7 @@ func TestUnclaimed(t *testing.T) {
 			}
 			w.want("POST", "/a/0/s/xhr", "", 200, frameInterrupted+"\n")
 			w.want("POST", "/a/0/s/xhr_send", `["x"]`, 404, "there is no such session\n")
-			time.Sleep(6 * time.Second)
+			time.Sleep(6 * time.Second) // of the bubble's own clock
 			if n := w.server.remembered(); n != 0 {
 				t.Errorf("%d sessions are remembered", n)
 			}
@@ -76,7 +76,7 @@ func TestUnclaimedAfterResponse(t *testing.T) {
 		s.Flush()
 		<-second
 
-		time.Sleep(3 * time.Second)
+		time.Sleep(3 * time.Second) // of the bubble's own clock
 		r, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -139,7 +139,7 @@ func TestRelayClose(t *testing.T) {
 				w.want("POST", "/a/0/s/xhr", "", 200, "c[3001,\""+reason+"\"]\n")
 				peer.wantClosed(3001, reason)
 			} else {
-				time.Sleep(5 * time.Second)
+				time.Sleep(5 * time.Second) // of the bubble's own clock
 				peer.wantClosed(1006, "")
 			}
 			stop()

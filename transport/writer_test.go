@@ -114,7 +114,7 @@ func TestTakesLittle(t *testing.T) {
 		s.Flush()
 		p := make([]byte, 100)
 		for range 10 {
-			time.Sleep(15 * time.Second)
+			time.Sleep(15 * time.Second) // of the bubble's own clock
 			if _, err := c.conn.Read(p); err != nil {
 				t.Fatal(err)
 			}

@@ -167,7 +167,7 @@ func FuzzHandshake(f *testing.F) {
 	f.Fuzz(func(t *testing.T, request, challenge, name, value string) {
 		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(request)))
 		if err != nil {
-			t.Skip()
+			return // net/http has answered it
 		}
 		h, err := CheckHandshake(r)
 		if err != nil {

@@ -100,7 +100,7 @@ func FuzzHandshake(f *testing.F) {
 	f.Fuzz(func(t *testing.T, request []byte, name, value string) {
 		r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(request)))
 		if err != nil {
-			t.Skip()
+			return // net/http has answered it
 		}
 		h, err := CheckHandshake(r, 13, 8, 7)
 		if err != nil {
