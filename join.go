@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"node.websocket/runtime"
 	"node.websocket/transport"
@@ -63,10 +64,50 @@ func (r resource) Open(ctx context.Context, t *transport.Request) (transport.Pee
 	if err != nil {
 		return nil, transport.Answer{}, err
 	}
-	return peer{c}, transport.Answer{Status: a.Status, Header: a.Header, Body: a.Body, Protocol: a.Protocol}, nil
+	return &peer{Conn: c, resumed: make(chan struct{}, 1)}, transport.Answer{Status: a.Status, Header: a.Header, Body: a.Body, Protocol: a.Protocol}, nil
 }
 
-// peer is a connection of the runtime, as transport wants it.
-type peer struct{ *runtime.Conn }
+// peer is a connection of the runtime, as transport wants it: its Receive waits.
+type peer struct {
+	*runtime.Conn
+	resumed  chan struct{} // has room for one
+	released atomic.Bool
+}
 
-func (p peer) Connected(s *transport.Session) { p.Conn.Connected(s) }
+func (p *peer) Connected(s *transport.Session) { p.Conn.Connected(session{s, p}) }
+
+func (p *peer) Receive(batch []transport.Message) {
+	for batch = batch[p.Conn.Receive(batch):]; len(batch) > 0; batch = batch[p.Conn.Receive(batch):] {
+		if <-p.resumed; p.released.Load() {
+			return
+		}
+	}
+}
+
+func (p *peer) Release() {
+	p.released.Store(true)
+	p.resume()
+}
+
+func (p *peer) resume() {
+	select {
+	case p.resumed <- struct{}{}:
+	default:
+	}
+}
+
+// session is a session of transport's, as the runtime wants it.
+type session struct {
+	*transport.Session
+	peer *peer
+}
+
+func (s session) Resume() { s.peer.resume() }
+
+func (s session) SendPrepared(p runtime.Prepared) bool {
+	m := p.(runtime.Message)
+	if m.Binary {
+		return s.SendBinary(m.Data)
+	}
+	return s.SendText(string(m.Data))
+}

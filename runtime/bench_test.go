@@ -5,10 +5,11 @@ import "testing"
 // nowhere is a session that costs nothing, so that what is measured is the runtime.
 type nowhere struct{ fakeSession }
 
-func (*nowhere) SendText(string) bool   { return true }
-func (*nowhere) SendBinary([]byte) bool { return true }
-func (*nowhere) Flush()                 {}
-func (*nowhere) ReadyState() int        { return stateOpen }
+func (*nowhere) SendText(string) bool       { return true }
+func (*nowhere) SendBinary([]byte) bool     { return true }
+func (*nowhere) SendPrepared(Prepared) bool { return true }
+func (*nowhere) Flush()                     {}
+func (*nowhere) ReadyState() int            { return stateOpen }
 
 // BenchmarkReceive is a 64-byte message through onData and connection.send, by how many a read brings.
 func BenchmarkReceive(b *testing.B) {

@@ -1,46 +1,53 @@
 package runtime
 
 import (
-	"sync/atomic"
+	"sync"
 
 	"github.com/dop251/goja"
 )
 
-// A Conn is one connection of a worker: the module's instance for it, and the object that JavaScript sees. transport
-// calls its methods from one goroutine at a time, but for Release, in the order Connected, Receive and Drained as they
-// come, Disconnected; each of them takes a turn.
+// A Conn is one connection of a worker: the module's instance for it, and the object that JavaScript sees.
+//
+// transport calls its methods from one goroutine at a time, but for Drained: Connected, Receive as messages come,
+// Disconnected. None of them waits for the worker. What they do that is not done when they return is done in order.
 type Conn struct {
 	// fixed after Open
 	worker  *Worker
 	request Request
 
+	session Session // fixed by Connected; nil before
+
 	// only in a turn
-	session    Session
 	instance   *goja.Object
 	version    *version     // that the instance is of
 	object     *goja.Object // made on first use
 	requestObj *goja.Object // made on first use
+	next, prev *Conn        // in the worker's list
+	connected  bool         // between Connected and Disconnected
+	gone       bool         // Disconnected was called
+	paused     bool         // by JavaScript
 	pending    bool         // a promise that onData returned has not settled
-	behind     bool         // the module was reloaded since, and the instance is replaced when it has
-	next, prev *Conn
-	connected  bool // between Connected and Disconnected
-	gone       bool // Disconnected was called
-	paused     bool
-	touched    bool // is in worker.touched
+	starved    bool         // a Receive fell short for one of these
+	behind     bool         // the module was reloaded since, and the instance is replaced when pending ends
+	touched    bool         // is in the turn's touched
 
-	released atomic.Bool
-	wake     atomic.Pointer[chan struct{}] // made by the first Receive that waits
+	// guarded by the turn's mu
+	waiting     bool // is in the turn's list of those
+	nextWaiting *Conn
+
+	catching sync.Mutex
+	heard    *publication // guarded by catching: the last that was queued, or there was; nil once disconnected
 }
-
-// maxPerTurn is how many messages of one read are delivered before other connections of the worker get a turn.
-const maxPerTurn = 64
 
 // Connected says that the handshake was answered: s carries the connection from here on. It calls onConnect.
 func (c *Conn) Connected(s Session) {
+	c.session = s
+	c.worker.post(c.connect)
+}
+
+func (c *Conn) connect() {
 	w := c.worker
-	w.begin()
-	defer w.end()
-	c.session, c.connected = s, true
+	c.connected = true
 	if c.prev = w.last; c.prev != nil {
 		c.prev.next = c
 	} else {
@@ -48,43 +55,59 @@ func (c *Conn) Connected(s Session) {
 	}
 	w.last = c
 	w.clients++
+	c.heard, w.fanOut.receivers = w.fanOut.last, nil
 	if c.version != w.current && w.current != nil { // reloaded since Open
-		if err := c.catchUp(w.current); err != nil {
+		if err := c.catchUpVersion(w.current); err != nil {
 			w.report(c, "reload", err)
 		}
 	}
 	c.handler("onConnect")
+	c.goOn()
 }
 
-// Receive delivers messages to onData, in order. It returns when each was taken: it waits for the turn, while the
-// connection is paused, and, before the next message, for a promise that onData returned. What comes after Release, or
-// after JavaScript closed the connection, is dropped.
-func (c *Conn) Receive(batch []Message) {
-	for len(batch) > 0 {
-		n, wait := c.deliver(batch)
-		batch = batch[n:]
-		if wait && !c.wait() {
-			return
+// Receive delivers messages to onData, in order, and returns how many of them it took. It never waits: it takes fewer
+// while another goroutine is in the worker, while JavaScript has paused the connection, and while a promise that onData
+// returned has not settled, and then resumes the session when it would take more. What comes after JavaScript has closed
+// the connection is taken, and dropped.
+func (c *Conn) Receive(batch []Message) (taken int) {
+	w := c.worker
+	for taken < len(batch) && w.enter(c) {
+		n, short := c.deliver(batch[taken:])
+		taken += n
+		if !short && taken < len(batch) && w.contended() {
+			w.resume(c) // behind those who want the worker as well
+			short = true
+		}
+		w.leave(false)
+		if short {
+			break
 		}
 	}
+	return taken
 }
 
-// deliver takes one turn for as many messages as it may, and says whether the next one has to wait.
-func (c *Conn) deliver(batch []Message) (n int, wait bool) {
-	w := c.worker
-	w.begin()
-	defer w.end()
+// deliver delivers as many messages as may be in one turn, and reports whether the next one has to wait.
+func (c *Conn) deliver(batch []Message) (n int, short bool) {
 	for n < len(batch) && n < maxPerTurn {
-		if w.stopped || !c.connected || c.session.ReadyState() != stateOpen {
+		if c.worker.stopped || c.gone || c.connected && c.session.ReadyState() != stateOpen {
 			return len(batch), false
 		}
-		if c.paused || c.pending {
+		if !c.connected || c.paused || c.pending {
+			c.starved = true
 			return n, true
 		}
 		c.onData(batch[n])
 		n++
 	}
 	return n, false
+}
+
+// goOn resumes the session if it holds messages.
+func (c *Conn) goOn() {
+	if c.starved && c.connected && !c.paused && !c.pending {
+		c.starved = false
+		c.worker.resume(c)
+	}
 }
 
 func (c *Conn) onData(m Message) {
@@ -95,12 +118,7 @@ func (c *Conn) onData(m Message) {
 	} else {
 		data = w.vm.ToValue(string(m.Data))
 	}
-	if result, ok := w.try(c, "onData", nil, c.instance, []goja.Value{data, c.jsObject()}); ok {
-		if o, isObject := result.(*goja.Object); isObject {
-			c.await(o)
-		}
-	}
-	w.settleRejections(c)
+	w.Call(call{conn: c, name: "onData", this: c.instance, args: []goja.Value{data, c.jsObject()}, awaits: true})
 }
 
 // await makes the next message wait if what onData returned is a promise. A promise that rejects is as an exception of
@@ -113,10 +131,10 @@ func (c *Conn) await(o *goja.Object) {
 			w.fail(c, "onData", err)
 		}
 		c.settled()
-		c.wakeUp()
+		c.goOn()
 	}
 	c.pending = true
-	err := w.guard(func() error {
+	err := w.protect(func() error {
 		isPromise, err := w.whenSettled(o, func(goja.Value) { settle(nil) }, func(reason goja.Value) { settle(&rejection{reason}) })
 		if !isPromise {
 			c.pending = false
@@ -128,55 +146,24 @@ func (c *Conn) await(o *goja.Object) {
 	}
 }
 
-// wait blocks, outside of a turn, until something changed that a Receive waits for. It is false after Release.
-func (c *Conn) wait() bool {
-	wake := c.wake.Load()
-	if wake == nil {
-		ch := make(chan struct{}, 1)
-		wake = &ch
-		c.wake.Store(wake)
-		// Whoever changed something before it could see the channel: look again rather than wait.
-		return !c.released.Load()
-	}
-	if c.released.Load() {
-		return false
-	}
-	<-*wake
-	return !c.released.Load()
-}
-
-func (c *Conn) wakeUp() {
-	if wake := c.wake.Load(); wake != nil {
-		select {
-		case *wake <- struct{}{}:
-		default:
-		}
-	}
-}
-
-// Release says that the session is over: a Receive that waits returns soon. It may be called from any goroutine, in a
-// turn too, and more than once.
-func (c *Conn) Release() {
-	c.released.Store(true)
-	c.wakeUp()
-}
-
 // Drained says that the session's queue has emptied after a send that returned false. It calls onDrain.
 func (c *Conn) Drained() {
-	c.worker.begin()
-	defer c.worker.end()
-	if c.connected {
-		c.handler("onDrain")
-	}
+	c.worker.post(func() {
+		if c.connected {
+			c.handler("onDrain")
+		}
+	})
 }
 
 // Disconnected says that the session is over. It calls onDisconnect, once, with the code and the reason as the
 // WebSocket API has them: 1005 for none, 1006 for a connection that was lost. Without a Connected before it, it does
 // nothing.
 func (c *Conn) Disconnected(code int, reason string) {
+	c.worker.post(func() { c.disconnect(code, reason) })
+}
+
+func (c *Conn) disconnect(code int, reason string) {
 	w := c.worker
-	w.begin()
-	defer w.end()
 	if !c.connected {
 		return
 	}
@@ -193,6 +180,8 @@ func (c *Conn) Disconnected(code int, reason string) {
 	}
 	c.next, c.prev = nil, nil
 	w.clients--
+	w.fanOut.receivers = nil
+	c.forget()
 	c.handler("onDisconnect", w.vm.ToValue(code), w.vm.ToValue(reason))
 	if c.object != nil {
 		w.dropHandle(c.object, true)
@@ -202,12 +191,15 @@ func (c *Conn) Disconnected(code int, reason string) {
 // handler calls one of the optional handlers, if the instance has it, with the connection first.
 func (c *Conn) handler(name string, args ...goja.Value) {
 	if !c.worker.stopped {
-		c.worker.call(c, name, nil, c.instance, append([]goja.Value{c.jsObject()}, args...)...)
+		c.worker.Call(call{conn: c, name: name, this: c.instance, args: append([]goja.Value{c.jsObject()}, args...)})
 	}
 }
 
-// touch notes, in a turn, that something was queued for the connection.
+// touch comes, in a turn, before something is queued for the connection: the session is flushed when the turn ends.
 func (c *Conn) touch() {
+	if c.worker.fanOut.behind() {
+		c.catchUp() // what was published before comes first
+	}
 	if !c.touched {
 		c.touched = true
 		c.worker.touched = append(c.worker.touched, c)

@@ -16,8 +16,8 @@ func (w *Worker) installConnection() {
 	w.method("close", 2, func(c *Conn, call goja.FunctionCall) goja.Value {
 		code, reason := closeArguments(w, call)
 		if c.session != nil {
-			c.session.Close(code, reason)
 			c.touch()
+			c.session.Close(code, reason)
 		}
 		return goja.Undefined()
 	})
@@ -39,8 +39,8 @@ func (w *Worker) installConnection() {
 			panic(w.vm.NewTypeError("ping: the data must not be longer than 125 bytes (RFC 6455 §5.5)"))
 		}
 		if c.connected {
-			c.session.Ping(payload)
 			c.touch()
+			c.session.Ping(payload)
 		}
 		return goja.Undefined()
 	})
@@ -50,7 +50,7 @@ func (w *Worker) installConnection() {
 	})
 	w.method("resume", 0, func(c *Conn, _ goja.FunctionCall) goja.Value {
 		c.paused = false
-		c.wakeUp()
+		c.goOn()
 		return goja.Undefined()
 	})
 	w.method("log", 2, func(c *Conn, call goja.FunctionCall) goja.Value {
@@ -90,6 +90,9 @@ func (w *Worker) installConnection() {
 	w.property("bufferedAmount", func(c *Conn) goja.Value {
 		if c.session == nil {
 			return vm.ToValue(0)
+		}
+		if w.fanOut.behind() {
+			c.catchUp()
 		}
 		return vm.ToValue(c.session.BufferedAmount())
 	})
@@ -238,8 +241,8 @@ func (c *Conn) jsSocket() goja.Value {
 	_ = o.Set("remoteAddress", c.request.RemoteAddress)
 	_ = o.Set("close", c.worker.named("close", 0, func(goja.FunctionCall) goja.Value {
 		if c.session != nil {
-			c.session.Close(1000, "")
 			c.touch()
+			c.session.Close(1000, "")
 		}
 		return goja.Undefined()
 	}))

@@ -60,11 +60,13 @@ func (f *loadedFile) dispose() goja.Value {
 	w := f.version.worker
 	h.handed = w.vm.NewObject()
 	h.disposers = slices.DeleteFunc(h.disposers, func(d goja.Callable) bool {
-		_, _, err := w.enter("dispose", d, nil, []goja.Value{h.handed})
+		err := w.Try(func() error {
+			_, err := d(goja.Undefined(), h.handed)
+			return err
+		})
 		if err != nil {
 			w.fail(nil, "dispose", err)
 		}
-		w.settleRejections(nil)
 		return err != nil && isUncatchable(err) // it would keep every load from ending
 	})
 	return h.handed

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -13,54 +14,73 @@ import (
 )
 
 // Open makes an instance of the module for a request and asks its onHandshake, if it has one, whether the connection may
-// be made. An error says that the module threw, that its promise rejected or did not settle in time, or that its answer
-// makes no sense; it was logged. An Answer with a Status refuses. Otherwise the caller answers the handshake and calls
-// Connected, or drops the Conn if that cannot be done.
+// be made. An error says that the module threw, that its promise rejected, that its answer makes no sense, or that ctx has
+// ended; it was logged, unless the client hung up. An Answer with a Status refuses. Otherwise the caller answers the
+// handshake and calls Connected, or drops the Conn if that cannot be done.
 func (w *Worker) Open(ctx context.Context, r Request) (*Conn, Answer, error) {
 	c := &Conn{worker: w, request: r}
-	decided := make(chan Answer, 1)
-	failed := make(chan error, 1)
-	c.begin(decided, failed)
-
-	limit := time.NewTimer(w.runtime.options.HandshakeLimit)
-	defer limit.Stop()
+	began := time.Now()
+	outcome := make(chan opened, 1)
+	entered := make(chan struct{})
+	w.post(func() {
+		close(entered)
+		if ctx.Err() == nil {
+			c.open(func(a Answer, err error) {
+				select {
+				case outcome <- opened{a, err}:
+				default: // it has failed already
+				}
+			})
+		}
+	})
 	select {
-	case a := <-decided:
-		return c, a, nil
-	case err := <-failed:
-		return nil, Answer{}, err
+	case o := <-outcome:
+		if o.err != nil {
+			return nil, Answer{}, o.err
+		}
+		return c, o.answer, nil
 	case <-ctx.Done():
-		return nil, Answer{}, fmt.Errorf("onHandshake of %s: %w", w.name, ctx.Err())
-	case <-limit.C:
-		w.log.Error("onHandshake returned a promise that does not settle", "limit", w.runtime.options.HandshakeLimit, "client", r.RemoteAddress)
-		return nil, Answer{}, fmt.Errorf("onHandshake of %s: no answer within %v", w.name, w.runtime.options.HandshakeLimit)
 	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		what := "onHandshake returned a promise that does not settle"
+		select {
+		case <-entered:
+		default:
+			what = "the module was busy for the whole time that a handshake may take"
+		}
+		w.log.Error(what, "limit", time.Since(began).Round(time.Millisecond), "client", r.RemoteAddress)
+	}
+	return nil, Answer{}, fmt.Errorf("onHandshake of %s: %w", w.name, ctx.Err())
 }
 
-// begin makes the instance and calls onHandshake, in one turn. What comes of it is sent on one of the channels, at once
-// or when the promise settles; neither blocks.
-func (c *Conn) begin(decided chan<- Answer, failed chan<- error) {
+// opened is what comes of a handshake.
+type opened struct {
+	answer Answer
+	err    error
+}
+
+// open makes the instance and calls onHandshake, in a turn. It calls decide, in this turn or in that in which the promise
+// settles.
+func (c *Conn) open(decide func(Answer, error)) {
 	w := c.worker
-	w.begin()
-	defer w.end()
 	if w.stopped || w.current == nil {
-		failed <- ErrClosed
+		decide(Answer{}, ErrClosed)
 		return
 	}
 	fail := func(handler string, err error) {
 		w.report(c, handler, err)
-		failed <- fmt.Errorf("%s of %s: %w", handler, w.name, err)
+		decide(Answer{}, fmt.Errorf("%s of %s: %w", handler, w.name, err))
 	}
-	decide := func(result goja.Value) {
+	answer := func(result goja.Value) {
 		a, err := w.answerOf(result)
 		if err != nil {
 			fail("onHandshake", err)
 			return
 		}
-		decided <- a
+		decide(a, nil)
 	}
 	c.version = w.current
-	err := w.guard(func() (err error) {
+	err := w.Try(func() (err error) {
 		c.instance, err = w.construct(c.version.constructor)
 		if err == nil && c.version.shape == nil {
 			c.version.shape = w.shapeOf(c.version, c.instance)
@@ -72,7 +92,7 @@ func (c *Conn) begin(decided chan<- Answer, failed chan<- error) {
 		return
 	}
 	result, later := goja.Undefined(), false
-	err = w.guard(func() (err error) {
+	err = w.Try(func() (err error) {
 		f, ok := goja.AssertFunction(c.instance.Get("onHandshake"))
 		if !ok {
 			return nil
@@ -81,7 +101,7 @@ func (c *Conn) begin(decided chan<- Answer, failed chan<- error) {
 			return err
 		}
 		if o, ok := result.(*goja.Object); ok {
-			later, err = w.whenSettled(o, decide, func(reason goja.Value) { fail("onHandshake", &rejection{reason}) })
+			later, err = w.whenSettled(o, answer, func(reason goja.Value) { fail("onHandshake", &rejection{reason}) })
 			return err
 		}
 		return nil
@@ -90,9 +110,8 @@ func (c *Conn) begin(decided chan<- Answer, failed chan<- error) {
 	case err != nil:
 		fail("onHandshake", err)
 	case !later:
-		decide(result)
+		answer(result)
 	}
-	w.settleRejections(nil)
 }
 
 // answerOf reads what onHandshake returned. Nothing, or anything that is not false and no object, goes ahead.
@@ -104,7 +123,7 @@ func (w *Worker) answerOf(v goja.Value) (a Answer, err error) {
 	if !ok {
 		return Answer{}, nil
 	}
-	err = w.guard(func() error {
+	err = w.protect(func() error {
 		if s := o.Get("status"); given(s) {
 			a.Status = int(s.ToInteger())
 			if a.Status < 200 || a.Status > 599 {

@@ -70,13 +70,15 @@ func (p prepared) take(name string, hash uint64) *goja.Program {
 // time.
 func (w *Worker) refresh(force bool, read func(string) uint64) {
 	entry, err := w.runtime.find(w.name)
-	w.begin()
-	seen := maps.Clone(w.seen)
-	current, failure := w.current, w.failure
-	number := w.loads + 1
-	stopped := w.stopped
-	clients := w.clients
-	w.end()
+	var seen inputs
+	var current *version
+	var failure error
+	var number, clients int
+	var stopped bool
+	w.do(func() {
+		seen, current, failure = maps.Clone(w.seen), w.current, w.failure
+		number, clients, stopped = w.loads+1, w.clients, w.stopped
+	})
 	deleted := w.deleted.Swap(err != nil)
 	switch {
 	case stopped || current == nil && failure == nil || errors.Is(err, os.ErrClosed):
@@ -101,12 +103,14 @@ func (w *Worker) refresh(force bool, read func(string) uint64) {
 	if !changed && !missing {
 		return
 	}
-	stale, requests := w.stale(current, entry, force, read)
+	var stale []string
+	var requests map[string]string
+	w.do(func() { stale, requests = w.stale(current, entry, force, read) })
 	ready := prepared{}
 	for _, key := range append(stale, entry) {
 		w.prepare(ready, key, requests, number)
 	}
-	w.replace(entry, stale, ready, changed)
+	w.do(func() { w.replace(entry, stale, ready, changed) })
 }
 
 // prepare compiles a file, or, where something was requested from node_modules, that. Whatever goes wrong goes wrong again,
@@ -155,13 +159,11 @@ func isSource(key string) bool {
 }
 
 // stale lists the files of a version that have to be evaluated afresh: those that were made of something that has changed,
-// and those that required them. requests are all files of the version, with what was requested of those that are packages.
+// and those that required them. It is called in a turn. requests are all files of the version, with what was requested of those that are packages.
 func (w *Worker) stale(v *version, entry string, all bool, read func(string) uint64) (keys []string, requests map[string]string) {
 	if v == nil {
 		return nil, map[string]string{}
 	}
-	w.begin()
-	defer w.end()
 	stale := map[string]bool{}
 	for key, f := range v.files {
 		stale[key] = all || key == v.entry && entry != v.entry
@@ -185,11 +187,9 @@ func (w *Worker) stale(v *version, entry string, all bool, read func(string) uin
 	return slices.Sorted(maps.Keys(stale)), requests
 }
 
-// replace loads a new version beside the one that serves, in one turn, and puts it in its place if it is good. If nothing
+// replace loads a new version, in a turn, beside the one that serves, and puts it in its place if it is good. If nothing
 // has changed, and it fails as the last one did, that is not told again.
 func (w *Worker) replace(entry string, stale []string, ready prepared, changed bool) {
-	w.begin()
-	defer w.end()
 	if w.stopped {
 		return
 	}

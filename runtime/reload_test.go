@@ -402,15 +402,14 @@ func TestReloadDuringHandshake(t *testing.T) {
 		if err != nil {
 			return false
 		}
-		w.begin()
-		defer w.end()
-		return w.vm.Get("go") != nil
+		var waits bool
+		w.do(func() { waits = w.vm.Get("go") != nil })
+		return waits
 	})
 	save(t, r, "test.js", strings.ReplaceAll(source, "VERSION", "two"))
 	w := r.workers["test"]
-	w.begin()
-	_, err := w.vm.RunString("go()")
-	w.end()
+	var err error
+	w.do(func() { _, err = w.vm.RunString("go()") })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -418,7 +417,7 @@ func TestReloadDuringHandshake(t *testing.T) {
 	if o.err != nil {
 		t.Fatal(o.err)
 	}
-	s := &fakeSession{conn: o.c, state: stateOpen}
+	s := newFakeSession(o.c)
 	o.c.Connected(s)
 	if got := answer(o.c, s, "x"); got != "two" {
 		t.Error(got)

@@ -138,7 +138,7 @@ func (w *Worker) thrown(v goja.Value) string {
 		return "thrown: " + w.environment.print.inspect(v, inspectDefaults)
 	}
 	text := ""
-	if w.guard(func() error {
+	if w.protect(func() error {
 		if stack := o.Get("stack"); stack == nil || goja.IsUndefined(stack) {
 			return errors.New("no error")
 		}
@@ -157,7 +157,7 @@ func (w *Worker) stackOf(v goja.Value) []frame {
 		return nil
 	}
 	var frames []frame
-	_ = w.guard(func() error {
+	_ = w.protect(func() error {
 		if stack, ok := o.Get("stack").(goja.String); ok {
 			for _, m := range stackLine.FindAllStringSubmatch(stack.String(), maxFrames) {
 				line, _ := strconv.Atoi(m[3])

@@ -103,7 +103,7 @@ func (v *version) evaluateFile(f *loadedFile, exports *goja.Object) error {
 	}
 	program := w.prepared.take(f.name, hash)
 	if program == nil {
-		if w.watch.rest(func() { program, err = compileFile(f.key, f.name, source) }); err != nil {
+		if w.stopwatch.pause(func() { program, err = compileFile(f.key, f.name, source) }); err != nil {
 			return err
 		}
 	}
@@ -131,7 +131,7 @@ func (v *version) evaluatePackage(f *loadedFile, exports *goja.Object) error {
 	var b *bundle
 	var program *goja.Program
 	var err error
-	w.watch.rest(func() {
+	w.stopwatch.pause(func() {
 		if b, err = w.runtime.bundles.get(w.runtime, path.Dir(f.key), f.request); err != nil {
 			return
 		}

@@ -27,8 +27,8 @@ type Options struct {
 	CheckOverrides func(Overrides) error
 	// Watch reloads modules when their files change.
 	Watch bool
-	// HandshakeLimit bounds the wait for a promise that onHandshake returned. Zero: 10 s.
-	HandshakeLimit time.Duration
+	// Prepare makes of a message, which stays as it is from then on, what [Session.SendPrepared] sends. Nil: the Message itself.
+	Prepare func(m Message) Prepared
 }
 
 // A Runtime is a folder of modules and the workers that run them. Its methods may be called from any goroutine.
@@ -66,8 +66,8 @@ func New(o Options) (*Runtime, error) {
 	if o.TurnLimit == 0 {
 		o.TurnLimit = 5 * time.Second
 	}
-	if o.HandshakeLimit == 0 {
-		o.HandshakeLimit = 10 * time.Second
+	if o.Prepare == nil {
+		o.Prepare = func(m Message) Prepared { return m }
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

@@ -60,7 +60,7 @@ func connect(t testing.TB, r *Runtime, resource string) (*Conn, *fakeSession) {
 	if err != nil || a.Status != 0 {
 		t.Fatalf("open %s: %v, %+v", resource, err, a)
 	}
-	s := &fakeSession{conn: c, state: stateOpen}
+	s := newFakeSession(c)
 	c.Connected(s)
 	return c, s
 }
@@ -101,6 +101,33 @@ type fakeSession struct {
 	pings   []string
 	full    bool
 	cut     bool
+	resumed chan struct{} // has room for one
+}
+
+func newFakeSession(c *Conn) *fakeSession {
+	return &fakeSession{conn: c, state: stateOpen, resumed: make(chan struct{}, 1)}
+}
+
+// deliver hands messages over as a session of transport does: what is not taken is offered again after a Resume, for as
+// long as the session is open.
+func (s *fakeSession) deliver(batch []Message) {
+	for {
+		batch = batch[s.conn.Receive(batch):]
+		if len(batch) == 0 {
+			return
+		}
+		<-s.resumed
+		if s.ReadyState() != stateOpen {
+			return
+		}
+	}
+}
+
+func (s *fakeSession) Resume() {
+	select {
+	case s.resumed <- struct{}{}:
+	default:
+	}
 }
 
 func (s *fakeSession) add(m string) bool {
@@ -114,6 +141,13 @@ func (s *fakeSession) add(m string) bool {
 }
 func (s *fakeSession) SendText(data string) bool   { return s.add(data) }
 func (s *fakeSession) SendBinary(data []byte) bool { return s.add(fmt.Sprintf("binary:%x", data)) }
+func (s *fakeSession) SendPrepared(p Prepared) bool {
+	if m := p.(Message); m.Binary {
+		return s.SendBinary(m.Data)
+	} else {
+		return s.SendText(string(m.Data))
+	}
+}
 func (s *fakeSession) Flush() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,7 +164,7 @@ func (s *fakeSession) Terminate() {
 	s.mu.Lock()
 	s.state, s.cut = stateClosed, true
 	s.mu.Unlock()
-	s.conn.Release()
+	s.Resume()
 }
 func (s *fakeSession) Ping(data []byte) {
 	s.mu.Lock()
@@ -144,6 +178,13 @@ func (s *fakeSession) ReadyState() int {
 }
 func (s *fakeSession) BufferedAmount() int { return 7 }
 func (s *fakeSession) Protocol() string    { return "v1" }
+
+// clear forgets what was sent.
+func (s *fakeSession) clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sent = nil
+}
 
 // messages is what was sent so far, joined by "|".
 func (s *fakeSession) messages() string {

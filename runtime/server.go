@@ -35,24 +35,3 @@ func (w *Worker) installServer() {
 		return goja.Undefined()
 	}))
 }
-
-// broadcast sends to every open connection but one. The data is read once.
-func (w *Worker) broadcast(data, except goja.Value) {
-	not, _ := w.handleOf(except).(*Conn)
-	binary, isBinary := w.bytes(data)
-	text := ""
-	if !isBinary {
-		text = data.String()
-	}
-	for c := w.first; c != nil; c = c.next {
-		if c == not {
-			continue
-		}
-		c.touch()
-		if isBinary {
-			c.session.SendBinary(binary)
-		} else {
-			c.session.SendText(text)
-		}
-	}
-}

@@ -9,13 +9,18 @@ type Message = struct {
 	Data   []byte // valid until the call that delivers it returns
 }
 
+// Prepared is a message that is encoded once for all who are sent it. What it is, only the session knows.
+type Prepared any
+
 // A Session is what carries a connection: what the runtime needs of transport. Every method may be called from any
-// goroutine, never blocks on the network, and never calls into the runtime before it returns, but for [Conn.Release].
+// goroutine, never blocks on the network, and never calls into the runtime before it returns.
 type Session interface {
 	// SendText and SendBinary queue one message. They return false when the queue is over its high-water mark (the
 	// message is queued all the same, and Drained follows) or when the session is no longer open (it is not).
 	SendText(data string) bool
 	SendBinary(data []byte) bool
+	// SendPrepared is SendText or SendBinary of what Options.Prepare was given.
+	SendPrepared(p Prepared) bool
 	// Flush writes what is queued, as far as that goes without waiting.
 	Flush()
 	// Close starts the closing handshake behind what is queued. Terminate cuts the session at once.
@@ -25,6 +30,9 @@ type Session interface {
 	ReadyState() int // 0 to 3, as WebSocket.readyState
 	BufferedAmount() int
 	Protocol() string // the subprotocol that was chosen, or ""
+	// Resume has the session offer again what [Conn.Receive] did not take, on another goroutine: it calls Receive, or
+	// Disconnected. A Resume that comes before the Receive that falls short has returned counts as well.
+	Resume()
 }
 
 // A Request is the handshake of a connection. It is fixed once Open was called.

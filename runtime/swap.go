@@ -101,7 +101,7 @@ func (w *Worker) install(v *version) (running string, kept int) {
 	}
 	var fresh bool
 	var probe *goja.Object
-	err := w.guard(func() (err error) {
+	err := w.Try(func() (err error) {
 		fresh, probe, err = v.fresh()
 		return err
 	})
@@ -153,7 +153,7 @@ func (w *Worker) tellReload(v *version) {
 
 // has says whether the instance has a handler.
 func (c *Conn) has(name string) (found bool) {
-	_ = c.worker.guard(func() error {
+	_ = c.worker.Try(func() error {
 		_, found = goja.AssertFunction(c.instance.Get(name))
 		return nil
 	})
@@ -169,7 +169,7 @@ func (c *Conn) renews(fresh bool) bool {
 // own or private fields, a new instance with the other properties carried over. On an error the instance is as it was.
 func (c *Conn) adopt(v *version, fresh bool, probe *goja.Object) error {
 	w := c.worker
-	return w.guard(func() error {
+	return w.Try(func() error {
 		prototype, ok := v.constructor.Get("prototype").(*goja.Object)
 		if !ok {
 			return fmt.Errorf("Module.prototype is no object")
@@ -200,12 +200,12 @@ func (c *Conn) adopt(v *version, fresh bool, probe *goja.Object) error {
 	})
 }
 
-// catchUp is adopt for a connection that could not be swapped with the others: it was opened under one version and connected
+// catchUpVersion is adopt for a connection that could not be swapped with the others: it was opened under one version and connected
 // under another, or a promise of its old instance had not settled.
-func (c *Conn) catchUp(v *version) error {
+func (c *Conn) catchUpVersion(v *version) error {
 	var fresh bool
 	var probe *goja.Object
-	err := c.worker.guard(func() (err error) {
+	err := c.worker.Try(func() (err error) {
 		fresh, probe, err = v.fresh()
 		return err
 	})
@@ -223,7 +223,7 @@ func (c *Conn) settled() {
 		return
 	}
 	c.behind = false
-	if err := c.catchUp(w.current); err != nil {
+	if err := c.catchUpVersion(w.current); err != nil {
 		w.report(c, "reload", err, slog.Int("keeps_version", c.version.number))
 		return
 	}

@@ -107,8 +107,8 @@ func TestReloadWhileOnDataWaits(t *testing.T) {
 				}`
 		}
 		r, log := newRuntime(t, map[string]string{"test.js": source("one")})
-		c, s := connect(t, r, "test")
-		go c.Receive(text("a", "b")) // ends with the second promise
+		_, s := connect(t, r, "test")
+		go s.deliver(text("a", "b")) // ends with the second promise
 		synctest.Wait()
 		save(t, r, "test.js", source("two"))
 		save(t, r, "test.js", source("three"))

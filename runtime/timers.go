@@ -263,10 +263,10 @@ func (w *Worker) arm() {
 	}
 }
 
-// tick runs what is due, in one turn. It runs on the clock's goroutine.
-func (w *Worker) tick() {
-	w.begin()
-	defer w.end()
+// tick has what is due run, in one turn. It is the clock's function.
+func (w *Worker) tick() { w.post(w.runTimers) }
+
+func (w *Worker) runTimers() {
 	ts := &w.timers
 	ts.waiting = time.Time{}
 	if ts.stopped {
@@ -279,7 +279,7 @@ func (w *Worker) tick() {
 		if !t.repeat {
 			w.finish(t)
 		}
-		w.call(nil, "timer", t.f, t.object, t.args...)
+		w.Call(call{name: "timer", function: t.f, this: t.object, args: t.args})
 		if t.repeat && t.index < 0 {
 			t.due = now.Add(t.delay)
 			heap.Push(&ts.heap, t)

@@ -21,11 +21,11 @@ func TestAsyncOnDataKeepsOrder(t *testing.T) {
 			if (d == 'wait') await new Promise(function(f){ release.push(f) });
 			c.send(d);
 		};`})
-	a, as := connect(t, r, "test")
+	_, as := connect(t, r, "test")
 	b, bs := connect(t, r, "test")
 	done := make(chan struct{})
 	go func() {
-		a.Receive(text("1", "wait", "2"))
+		as.deliver(text("1", "wait", "2"))
 		close(done)
 	}()
 	eventually(t, "the first", func() bool { return as.messages() == "1" })
@@ -54,28 +54,19 @@ func TestPause(t *testing.T) {
 			if (d == 'pause') c.pause();
 			if (d == 'resume') first.resume();
 		};`})
-	a, as := connect(t, r, "test")
+	_, as := connect(t, r, "test")
 	b, _ := connect(t, r, "test")
 	done := make(chan struct{})
-	go func() { a.Receive(text("pause", "2")); close(done) }()
+	go func() { as.deliver(text("pause", "2")); close(done) }()
 	eventually(t, "the first", func() bool { return as.messages() == "pause" })
 	b.Receive(text("resume"))
 	<-done
 	if as.messages() != "pause|2" {
 		t.Errorf("sent %q", as.messages())
 	}
-	// A connection that is over does not keep its reader.
-	done = make(chan struct{})
-	go func() { a.Receive(text("pause", "3")); close(done) }()
-	eventually(t, "the pause", func() bool { return strings.HasSuffix(as.messages(), "|pause") })
-	a.Release()
-	<-done
-	if strings.Contains(as.messages(), "3") {
-		t.Errorf("sent %q", as.messages())
-	}
 }
 
-// A session may release from within its turn.
+// A session may end from within its turn.
 func TestTerminateInTurn(t *testing.T) {
 	r, _ := newRuntime(t, module(`connection.pause(); connection.terminate()`))
 	c, _ := connect(t, r, "test")
@@ -109,10 +100,10 @@ func TestWatchdog(t *testing.T) {
 }
 
 // Compiling is no JavaScript: a call may take longer by what it compiles, but not for ever.
-func TestWatchdogRestsWhileCompiling(t *testing.T) {
+func TestWatchdogPausesWhileCompiling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := &watchdog{limit: time.Second, watched: map[*watch]struct{}{}}
-		w := &watch{vm: goja.New()}
+		d := &watchdog{limit: time.Second, watched: map[*stopwatch]struct{}{}}
+		w := &stopwatch{vm: goja.New()}
 		d.add(w)
 		look := func() bool {
 			d.look(time.Now())
@@ -120,7 +111,7 @@ func TestWatchdogRestsWhileCompiling(t *testing.T) {
 		}
 		compile := func(took time.Duration) {
 			before := look()
-			w.rest(func() {
+			w.pause(func() {
 				for range 10 {
 					<-time.After(took / 10)
 					if look() != before {
@@ -129,7 +120,7 @@ func TestWatchdogRestsWhileCompiling(t *testing.T) {
 				}
 			})
 		}
-		call := w.enter()
+		call := w.start()
 		look()
 		compile(20 * time.Second)
 		if look() {
@@ -140,16 +131,16 @@ func TestWatchdogRestsWhileCompiling(t *testing.T) {
 			t.Error("JavaScript runs on after compiling")
 		}
 		compile(time.Nanosecond) // an interrupt that is on its way stays
-		w.leave(call)
+		w.stop(call)
 
-		call = w.enter()
+		call = w.start()
 		look()
 		compile(20 * time.Second)
 		compile(42 * time.Second)
 		if !look() {
 			t.Error("compiles without end")
 		}
-		w.leave(call)
+		w.stop(call)
 	})
 }
 
@@ -263,10 +254,10 @@ func TestConcurrentReceive(t *testing.T) {
 		conns[i], sessions[i] = connect(t, r, "test")
 	}
 	var all sync.WaitGroup
-	for _, c := range conns {
+	for i, c := range conns {
 		all.Go(func() {
 			for range messages {
-				c.Receive(text("x"))
+				sessions[i].deliver(text("x"))
 			}
 			c.Disconnected(1000, "")
 		})
@@ -277,9 +268,12 @@ func TestConcurrentReceive(t *testing.T) {
 			t.Errorf("client %d: %d of its own messages, want %d\n%s", i, got, messages, log.text())
 		}
 	}
-	if w := r.workers["test"]; w.clients != 0 || w.first != nil || w.last != nil {
-		t.Errorf("%d clients left", w.clients)
-	}
+	w := r.workers["test"]
+	w.do(func() {
+		if w.clients != 0 || w.first != nil || w.last != nil {
+			t.Errorf("%d clients left", w.clients)
+		}
+	})
 }
 
 func TestOptionsOfModule(t *testing.T) {

@@ -18,15 +18,15 @@ type watchdog struct {
 	done  chan struct{} // closed by stop
 
 	mu      sync.Mutex
-	watched map[*watch]struct{} // guarded by mu
+	watched map[*stopwatch]struct{} // guarded by mu
 }
 
-// A watch is the watchdog's view of one VM.
-type watch struct {
+// A stopwatch is the watchdog's view of one VM.
+type stopwatch struct {
 	vm *goja.Runtime
 	// state is the number of the call that is under way, shifted by three, with the bits below; 0 between calls.
 	state  atomic.Uint64
-	rested atomic.Int64 // ns of the call that is seen
+	paused atomic.Int64 // ns of the call that is seen
 	calls  uint64       // only in a turn
 
 	// the watchdog's own
@@ -37,12 +37,12 @@ type watch struct {
 const (
 	interrupting = 1 // the watchdog is about to interrupt this call
 	interrupted  = 2 // and it has
-	resting      = 4 // the call compiles; the watchdog leaves it alone
+	pausing      = 4 // the call compiles; the watchdog leaves it alone
 )
 
 // startWatchdog starts the goroutine that looks after all VMs; stop ends it.
 func startWatchdog(limit time.Duration) *watchdog {
-	d := &watchdog{limit: limit, done: make(chan struct{}), watched: map[*watch]struct{}{}}
+	d := &watchdog{limit: limit, done: make(chan struct{}), watched: map[*stopwatch]struct{}{}}
 	interval := min(max(limit/20, time.Millisecond), 250*time.Millisecond)
 	go func() {
 		tick := time.NewTicker(interval)
@@ -61,13 +61,13 @@ func startWatchdog(limit time.Duration) *watchdog {
 
 func (d *watchdog) stop() { close(d.done) }
 
-func (d *watchdog) add(w *watch) {
+func (d *watchdog) add(w *stopwatch) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.watched[w] = struct{}{}
 }
 
-func (d *watchdog) remove(w *watch) {
+func (d *watchdog) remove(w *stopwatch) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.watched, w)
@@ -78,12 +78,12 @@ func (d *watchdog) look(now time.Time) {
 	defer d.mu.Unlock()
 	for w := range d.watched {
 		s := w.state.Load()
-		if call := s &^ resting; call == 0 || call != w.seen {
+		if call := s &^ pausing; call == 0 || call != w.seen {
 			w.seen, w.since = call, now
-			w.rested.Store(0)
+			w.paused.Store(0)
 			continue
 		}
-		if s&(interrupted|resting) != 0 || now.Sub(w.since)-min(time.Duration(w.rested.Load()), restLimit) < d.limit {
+		if s&(interrupted|pausing) != 0 || now.Sub(w.since)-min(time.Duration(w.paused.Load()), pauseLimit) < d.limit {
 			continue
 		}
 		if w.state.CompareAndSwap(s, s|interrupting) {
@@ -93,10 +93,10 @@ func (d *watchdog) look(now time.Time) {
 	}
 }
 
-// enter marks the start of a call; leave, with what enter returned, its end. Both are called in a turn. A call within
-// a call (onError, from a promise that settles) is part of the outer one.
-func (w *watch) enter() uint64 {
-	if w.state.Load() != 0 {
+// start marks the start of a call, and returns its number; stop, with that number, marks its end. Both are called in a turn.
+// A call within a call (onError, from a promise that settles) is part of the outer one: its number is 0.
+func (w *stopwatch) start() uint64 {
+	if w.running() {
 		return 0
 	}
 	w.calls++
@@ -105,26 +105,29 @@ func (w *watch) enter() uint64 {
 	return s
 }
 
-// rest does not count the time that f takes, up to restLimit in a call, against the limit of the call that is under way:
-// f compiles, and runs no JavaScript. On a busy machine a big package takes seconds of that.
-func (w *watch) rest(f func()) {
+// running reports whether a call is under way.
+func (w *stopwatch) running() bool { return w.state.Load() != 0 }
+
+// pause runs f without counting its time, up to pauseLimit in a call, against the limit of the call that is under way: f
+// compiles, and runs no JavaScript. On a busy machine a big package takes seconds of that.
+func (w *stopwatch) pause(f func()) {
 	s := w.state.Load()
-	if s == 0 || s&interrupting != 0 || !w.state.CompareAndSwap(s, s|resting) {
+	if s == 0 || s&interrupting != 0 || !w.state.CompareAndSwap(s, s|pausing) {
 		f()
 		return
 	}
 	start := time.Now()
 	defer func() {
-		w.rested.Add(int64(time.Since(start)))
+		w.paused.Add(int64(time.Since(start)))
 		w.state.Store(s)
 	}()
 	f()
 }
 
-// restLimit keeps a loop that requires what cannot be compiled, again and again, from running for ever.
-const restLimit = time.Minute
+// pauseLimit keeps a loop that requires what cannot be compiled, again and again, from running for ever.
+const pauseLimit = time.Minute
 
-func (w *watch) leave(s uint64) {
+func (w *stopwatch) stop(s uint64) {
 	if s == 0 || w.state.CompareAndSwap(s, 0) {
 		return
 	}

@@ -1,0 +1,116 @@
+package runtime
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// What a connection is sent stays in order, whether it was sent or broadcast, in one turn or in several.
+func TestBroadcastKeepsOrder(t *testing.T) {
+	r, _ := newRuntime(t, map[string]string{"test.js": `
+		var Module = this.Module = function(){ }, n = 0;
+		Module.prototype.onData = function(d, c){
+			c.server.broadcast(String(++n));
+			for (const other of c.server.connections) other.send(String(++n));
+			c.server.broadcast(String(++n), c);
+			c.send(String(n));
+		};`})
+	const clients, rounds = 20, 50
+	sessions := make([]*fakeSession, clients)
+	for i := range sessions {
+		_, sessions[i] = connect(t, r, "test")
+	}
+	var all sync.WaitGroup
+	for _, s := range sessions {
+		all.Go(func() {
+			for range rounds {
+				s.deliver(text("x"))
+			}
+		})
+	}
+	all.Wait()
+	const each = clients + 2
+	total := clients * rounds * each
+	for i, s := range sessions {
+		eventually(t, "the last message", func() bool {
+			return strings.HasSuffix(s.messages(), fmt.Sprint(total))
+		})
+		last, count := 0, 0
+		for text := range strings.SplitSeq(s.messages(), "|") {
+			var n int
+			fmt.Sscan(text, &n)
+			if n <= last {
+				t.Fatalf("client %d got %d after %d", i, n, last)
+			}
+			last = n
+			count++
+		}
+		if want := clients * rounds * 3; count != want {
+			t.Errorf("client %d got %d messages, want %d", i, count, want)
+		}
+	}
+}
+
+// A broadcast is encoded once, reaches who was connected when it was made, and comes before a close that follows it.
+func TestBroadcastReaches(t *testing.T) {
+	prepared := 0
+	r, _ := newRuntimeWith(t, map[string]string{"test.js": `
+		var Module = this.Module = function(){ };
+		Module.prototype.onConnect = function(c){ c.server.broadcast('welcome', c) };
+		Module.prototype.onData = function(d, c){ c.server.broadcast(d); if (d == 'bye') c.close() };`},
+		Options{Prepare: func(m Message) Prepared { prepared++; return m }})
+	a, as := connect(t, r, "test")
+	b, bs := connect(t, r, "test")
+	b.Receive(text("one"))
+	b.Disconnected(1000, "")
+	a.Receive(text("two", "bye", "late"))
+	eventually(t, "all of it", func() bool { return as.messages() == "welcome|one|two|bye" && bs.messages() == "one" })
+	if prepared != 5 {
+		t.Errorf("prepared %d times, want 5", prepared)
+	}
+	if as.ReadyState() == stateOpen {
+		t.Error("open after close")
+	}
+}
+
+// A turn that publishes more than may wait delivers it itself, so that what waits is bounded, and flushes it once.
+func TestBroadcastIsBounded(t *testing.T) {
+	r, _ := newRuntime(t, module(`for (var i = 0; i < 1000; i++) {
+		connection.server.broadcast('`+strings.Repeat("x", 1000)+`');
+		connection.server.most = Math.max(connection.server.most || 0, undelivered());
+	}
+	connection.send(connection.server.most);`))
+	c, s := connect(t, r, "test")
+	_, other := connect(t, r, "test")
+	w := r.workers["test"]
+	w.do(func() {
+		_ = w.vm.Set("undelivered", func() int64 { return w.fanOut.published - w.fanOut.delivered.Load() })
+	})
+	c.Receive(text("x"))
+	_, most, _ := strings.Cut(s.messages()[1000*1000:], "|")
+	var n int
+	if fmt.Sscan(most, &n); n == 0 || n > maxUndelivered {
+		t.Errorf("%q bytes waited, and the limit is %d", most, maxUndelivered)
+	}
+	eventually(t, "the other's messages", func() bool { return strings.Count(other.messages(), "|") == 999 })
+}
+
+// A connection that is over keeps nothing of what is published after it.
+func TestBroadcastLeavesNothingBehind(t *testing.T) {
+	r, _ := newRuntime(t, module(`connection.server.kept = connection.server.kept || connection; connection.server.broadcast(data)`))
+	a, _ := connect(t, r, "test")
+	b, _ := connect(t, r, "test")
+	a.Receive(text("x"))
+	a.Disconnected(1000, "")
+	big := strings.Repeat("x", 10_000)
+	before := liveHeap()
+	for range 1000 {
+		b.Receive(text(big))
+		b.session.(*fakeSession).clear()
+	}
+	if after := liveHeap(); after > before+1<<20 {
+		t.Errorf("the heap grew from %d to %d bytes", before, after)
+	}
+}

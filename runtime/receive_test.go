@@ -1,0 +1,181 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// hold keeps the worker busy until the function that it returns is called.
+func hold(t *testing.T, r *Runtime, resource string) (release func()) {
+	t.Helper()
+	w, err := r.Worker(resource)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun, over, left := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	go func() {
+		w.do(func() { close(begun); <-over })
+		close(left)
+	}()
+	<-begun
+	return func() { close(over); <-left }
+}
+
+// While another goroutine is in the worker, no call of a connection waits: messages stay with the session, which is resumed,
+// and the rest runs in order, later.
+func TestNothingWaitsForABusyWorker(t *testing.T) {
+	r, _ := newRuntime(t, map[string]string{"test.js": `
+		var Module = this.Module = function(){ }, p = Module.prototype;
+		p.onConnect = function(c){ c.send('connect') };
+		p.onData = function(d, c){ c.send(d) };
+		p.onDrain = function(c){ c.send('drain') };
+		p.onDisconnect = function(c, code){ c.server.closed = code };`})
+	c, _, err := open(r, "test", Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newFakeSession(c)
+	release := hold(t, r, "test")
+	c.Connected(s)
+	if n := c.Receive(text("a", "b")); n != 0 {
+		t.Errorf("a busy worker took %d messages", n)
+	}
+	c.Drained()
+	if s.messages() != "" {
+		t.Errorf("ran in a turn of somebody else's: %q", s.messages())
+	}
+	release()
+	<-s.resumed
+	if n := c.Receive(text("a", "b")); n != 2 {
+		t.Errorf("a free worker took %d of 2", n)
+	}
+	if got := s.messages(); got != "connect|drain|a|b" {
+		t.Errorf("%q", got)
+	}
+	release = hold(t, r, "test")
+	c.Disconnected(4001, "")
+	release()
+	w := r.workers["test"]
+	w.do(func() {
+		if got := w.server.Get("closed"); got == nil || got.ToInteger() != 4001 {
+			t.Errorf("onDisconnect got %v", got)
+		}
+	})
+}
+
+// A Receive falls short where the module says so, and its session is resumed when it would take more.
+func TestReceiveFallsShort(t *testing.T) {
+	r, _ := newRuntime(t, map[string]string{"test.js": `
+		var Module = this.Module = function(){ }, first, go;
+		Module.prototype.onData = function(d, c){
+			first = first || c;
+			c.send(d);
+			if (d == 'pause') c.pause();
+			if (d == 'resume') first.resume();
+			if (d == 'wait') return new Promise(function(f){ go = f });
+			if (d == 'go') go();
+		};`})
+	a, as := connect(t, r, "test")
+	b, _ := connect(t, r, "test")
+	for _, c := range []struct{ stop, start string }{{"pause", "resume"}, {"wait", "go"}} {
+		if n := a.Receive(text("x", c.stop, "y", "z")); n != 2 {
+			t.Errorf("%s: took %d messages, want 2", c.stop, n)
+		}
+		if n := a.Receive(text("y", "z")); n != 0 {
+			t.Errorf("%s: took %d messages, want none", c.stop, n)
+		}
+		select {
+		case <-as.resumed:
+			t.Errorf("%s: resumed at once", c.stop)
+		default:
+		}
+		b.Receive(text(c.start))
+		<-as.resumed
+		if n := a.Receive(text("y", "z")); n != 2 {
+			t.Errorf("%s: took %d messages, want 2", c.start, n)
+		}
+	}
+	if got := as.messages(); got != "x|pause|y|z|x|wait|y|z" {
+		t.Errorf("%q", got)
+	}
+}
+
+// A stream of other turns does not keep a session's messages out, nor they it.
+func TestMessagesAndQueueTakeTurns(t *testing.T) {
+	r, _ := newRuntime(t, map[string]string{"test.js": echo})
+	_, s := connect(t, r, "test")
+	w := r.workers["test"]
+	stop := make(chan struct{})
+	var all sync.WaitGroup
+	posted := 0 // only in turns
+	var again func()
+	again = func() { // the queue is never empty
+		posted++
+		select {
+		case <-stop:
+		default:
+			w.post(again)
+		}
+	}
+	begun := make(chan struct{})
+	all.Go(func() { w.post(func() { close(begun); again() }) })
+	<-begun
+	for i := range 100 {
+		s.deliver(text(fmt.Sprint(i)))
+	}
+	var before, after int
+	w.do(func() { before = posted })
+	for i := range 100 {
+		s.deliver(text(fmt.Sprint(i)))
+	}
+	w.do(func() { after = posted })
+	close(stop)
+	all.Wait()
+	if after == before {
+		t.Error("the queue stood still")
+	}
+	if n := strings.Count(s.messages(), "|"); n != 199 {
+		t.Errorf("%d answers, want 200", n+1)
+	}
+}
+
+// A handshake does not wait for a module longer than its context says.
+func TestOpenWhileBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, log := newRuntime(t, map[string]string{"test.js": echo + "Module.prototype.onHandshake = function(){ return new Promise(function(){ }) };"})
+		w, err := r.Worker("test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		try := func(want string) {
+			t.Helper()
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			if _, _, err := w.Open(ctx, Request{RemoteAddress: "192.0.2.1"}); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%v", err)
+			}
+			log.want(t, "ERROR", want, "limit=10s", "client=192.0.2.1")
+		}
+		try("a promise that does not settle")
+		release := hold(t, r, "test")
+		try("was busy for the whole time")
+		release()
+		ctx, hungUp := context.WithCancel(t.Context())
+		hungUp()
+		if _, _, err := w.Open(ctx, Request{}); !errors.Is(err, context.Canceled) {
+			t.Errorf("%v", err)
+		}
+		if n := strings.Count(log.text(), "ERROR"); n != 2 {
+			t.Errorf("%d errors logged, want 2:\n%s", n, log.text())
+		}
+		if err := r.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
