@@ -27,7 +27,9 @@ var imports = map[string][]string{
 	"transport/websocket":       {"github.com/klauspost/compress/flate"}, // less than half the standard library's time at level 6
 	"transport/hixie":           {},
 	"transport/extendedconnect": {},
+	"runtime/inspect":           {"github.com/dop251/goja"},
 	"runtime": {
+		"node.websocket/runtime/inspect",
 		"github.com/dop251/goja", "github.com/dop251/goja/", "github.com/dop251/goja_nodejs/",
 		"github.com/fsnotify/fsnotify", "github.com/evanw/esbuild/pkg/api",
 		"github.com/dlclark/regexp2/v2", // goja's regular expressions: only it can bound their time

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/dop251/goja"
+
+	"node.websocket/runtime/inspect"
 )
 
 // environment is what a VM's globals need of the worker around it, and what they made there. One for each VM; after
@@ -22,7 +24,7 @@ type environment struct {
 	Report func(thrown error)
 
 	vm       *goja.Runtime
-	print    *inspector
+	print    *inspect.Inspector
 	start    time.Time
 	parts    map[string]*goja.Object // exports of environment/*.js, by name, as they were first used
 	builtins map[string]goja.Value   // what builtin made, by name
@@ -71,7 +73,7 @@ func (e *environment) install(vm *goja.Runtime) error {
 	e.vm, e.start = vm, time.Now()
 	e.parts, e.builtins = map[string]*goja.Object{}, map[string]goja.Value{}
 	var err error
-	if e.print, err = newInspector(vm); err != nil {
+	if e.print, err = inspect.New(vm); err != nil {
 		return fmt.Errorf("preparing console: %w", err)
 	}
 	ex := vm.Try(func() {
@@ -79,8 +81,8 @@ func (e *environment) install(vm *goja.Runtime) error {
 		global := vm.GlobalObject()
 		e.hidden(global, "global", global)
 		e.hidden(global, "self", global)
-		e.hidden(global, "queueMicrotask", nativeFunction(vm, "queueMicrotask", 1, e.queueMicrotask))
-		e.hidden(global, "reportError", nativeFunction(vm, "reportError", 1, func(call goja.FunctionCall) goja.Value {
+		e.hidden(global, "queueMicrotask", inspect.NativeFunction(vm, "queueMicrotask", 1, e.queueMicrotask))
+		e.hidden(global, "reportError", inspect.NativeFunction(vm, "reportError", 1, func(call goja.FunctionCall) goja.Value {
 			e.report(call.Argument(0))
 			return goja.Undefined()
 		}))
@@ -129,7 +131,7 @@ func (e *environment) use(part string) *goja.Object {
 	switch part {
 	case "console":
 		o = e.vm.NewObject()
-		_ = o.Set("console", newConsole(e.vm, e.print, e.log))
+		_ = o.Set("console", e.print.Console(e.log))
 	default:
 		o = e.runPart(part)
 	}
@@ -163,14 +165,14 @@ func (e *environment) log(level slog.Level, text string) {
 	}
 }
 
-// format makes one text of values as console.log does; see inspector.format.
-func (e *environment) format(args []goja.Value) string { return e.print.format(args) }
+// format makes one text of values as console.log does; see [inspect.Inspector.Format].
+func (e *environment) format(args []goja.Value) string { return e.print.Format(args) }
 
 // queueMicrotask runs a function after what runs now. What it throws is reported, and does not reject anything.
 func (e *environment) queueMicrotask(call goja.FunctionCall) goja.Value {
 	f, ok := goja.AssertFunction(call.Argument(0))
 	if !ok {
-		panic(e.vm.NewTypeError("queueMicrotask needs a function, not %s", cutText(e.print.inspect(call.Argument(0), inspectDefaults), 80)))
+		panic(e.vm.NewTypeError("queueMicrotask needs a function, not %s", inspect.Cut(e.print.Inspect(call.Argument(0)), 80)))
 	}
 	then := e.vm.ToValue(func(goja.FunctionCall) goja.Value {
 		if _, err := f(goja.Undefined()); err != nil {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"node.websocket/runtime/inspect"
 )
 
 // Errors name the place in what the user wrote, and the connection goes on.
@@ -63,7 +65,7 @@ func TestErrorMessageIsCut(t *testing.T) {
 	conn.Receive(text("throw", "reject"))
 	log.want(t, "ERROR Error: xxx", "at=modules/test.js:2:")
 	log.want(t, "ERROR unhandled rejection: Error: xxx", "at=modules/test.js:2:")
-	if n := len(log.text()); n > 3*inspectLineLimit {
+	if n := len(log.text()); n > 3*inspect.LineLimit {
 		t.Errorf("logged %d bytes", n)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/dop251/goja"
 	"github.com/dop251/goja_nodejs/buffer"
 	"github.com/dop251/goja_nodejs/url"
+
+	"node.websocket/runtime/inspect"
 )
 
 // thrown reports an error that no one can catch. Interrupts and full stacks go on upwards.
@@ -29,14 +31,14 @@ func (e *environment) thrown(err error) {
 
 // report prints an error that came out of a listener or a microtask, so that it is not lost.
 func (e *environment) report(v goja.Value) {
-	e.log(slog.LevelError, "Uncaught "+e.print.format([]goja.Value{v}))
+	e.log(slog.LevelError, "Uncaught "+e.print.Format([]goja.Value{v}))
 }
 
 // host is the object that a part gets: what it cannot do in JavaScript.
 func (e *environment) host(part string) *goja.Object {
 	vm, o := e.vm, e.vm.NewObject()
 	set := func(name string, length int, f func(goja.FunctionCall) goja.Value) {
-		_ = o.Set(name, nativeFunction(vm, name, length, f))
+		_ = o.Set(name, inspect.NativeFunction(vm, name, length, f))
 	}
 	set("use", 1, func(call goja.FunctionCall) goja.Value { return e.use(call.Argument(0).String()) })
 	switch part {
@@ -64,7 +66,7 @@ func (e *environment) host(part string) *goja.Object {
 	case "text":
 		e.textHost(set)
 	case "clone":
-		set("kind", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(cloneKind(call.Argument(0))) })
+		set("kind", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(inspect.Class(call.Argument(0))) })
 		set("detach", 1, func(call goja.FunctionCall) goja.Value {
 			b, ok := call.Argument(0).Export().(goja.ArrayBuffer)
 			return vm.ToValue(ok && b.Detach())
@@ -82,11 +84,11 @@ func (e *environment) host(part string) *goja.Object {
 		_ = o.Set("limit", byteLimit)
 		_ = o.Set("exports", exports)
 	case "util", "assert", "events":
-		_ = o.Set("inspect", e.print.inspectValue())
-		set("format", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(e.print.format(call.Arguments)) })
-		set("kind", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(e.kind(call.Argument(0))) })
+		_ = o.Set("inspect", e.print.Function())
+		set("format", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(e.print.Format(call.Arguments)) })
+		set("kind", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(e.print.Kind(call.Argument(0))) })
 		set("warn", 1, func(call goja.FunctionCall) goja.Value {
-			e.log(slog.LevelWarn, e.print.format(call.Arguments))
+			e.log(slog.LevelWarn, e.print.Format(call.Arguments))
 			return goja.Undefined()
 		})
 		set("print", 2, func(call goja.FunctionCall) goja.Value {
@@ -111,7 +113,7 @@ func (e *environment) iteratorMethods(proto *goja.Object) {
 		if name == "toArray" {
 			length = 0
 		}
-		e.hidden(proto, name, nativeFunction(e.vm, name, length, func(call goja.FunctionCall) goja.Value {
+		e.hidden(proto, name, inspect.NativeFunction(e.vm, name, length, func(call goja.FunctionCall) goja.Value {
 			f, ok := goja.AssertFunction(e.use("iterator").Get(name))
 			if !ok {
 				panic(e.vm.NewTypeError("Iterator.prototype.%s is gone", name))
@@ -167,84 +169,21 @@ func (e *environment) fillRandom(call goja.FunctionCall) goja.Value {
 	return goja.Undefined()
 }
 
-// cloneKind tells structuredClone what only Go can see.
-func cloneKind(v goja.Value) string {
-	o, ok := v.(*goja.Object)
-	if !ok {
-		return ""
-	}
-	switch {
-	case isProxy(o):
-		return "Proxy"
-	case o.ExportType() == typePromise:
-		return "Promise"
-	case o.ExportType() == typeMap:
-		return "Map"
-	case o.ExportType() == typeBuffer:
-		return "ArrayBuffer"
-	}
-	class := o.ClassName()
-	if class == "Array" || o.ExportType() != typeSet {
-		return class
-	}
-	return "Set"
-}
-
-// kind tells util.types what an object is, whatever its prototype says: "Map", "Promise", "Uint8Array", "Proxy", "Date", …
-func (e *environment) kind(v goja.Value) string {
-	o, ok := v.(*goja.Object)
-	if !ok {
-		return ""
-	}
-	if isProxy(o) {
-		return "Proxy"
-	}
-	i := e.print
-	if _, callable := goja.AssertFunction(o); callable {
-		s := inspection{inspector: i}
-		if tag := s.tagOf(o); tag == "AsyncFunction" || tag == "GeneratorFunction" {
-			return tag
-		}
-		if strings.HasPrefix(s.call(s.functionSource, o).String(), "async") {
-			return "AsyncFunction"
-		}
-		return "Function"
-	}
-	if kind := cloneKind(v); kind != "Object" {
-		return kind
-	}
-	s := inspection{inspector: i}
-	if name := s.typedArrayName(o); name != "" {
-		return name
-	}
-	if kind := s.hiddenKind(o); kind != "" {
-		return kind
-	}
-	switch o.ExportType() {
-	case typeString:
-		return "Symbol"
-	case typeBigInt:
-		return "BigInt"
-	}
-	return "Object"
-}
-
 var errNotBytes = errors.New("not an ArrayBuffer, a typed array or a DataView")
 
 // bytesOf gives the bytes below an ArrayBuffer, a typed array or a DataView, not a copy of them.
 func (e *environment) bytesOf(v goja.Value) ([]byte, error) {
 	o, ok := v.(*goja.Object)
-	if !ok || isProxy(o) {
+	if !ok || inspect.IsProxy(o) {
 		return nil, errNotBytes
 	}
-	if b, ok := o.Export().(goja.ArrayBuffer); o.ExportType() == typeBuffer && ok {
+	if b, ok := o.Export().(goja.ArrayBuffer); o.ExportType() == arrayBufferType && ok {
 		return b.Bytes(), nil
 	}
-	if o.ExportType() == typeBytes {
+	if o.ExportType() == bytesType {
 		return o.Export().([]byte), nil
 	}
-	s := inspection{inspector: e.print}
-	if s.typedArrayName(o) == "" && s.hiddenKind(o) != "DataView" {
+	if kind := e.print.Kind(o); kind != "DataView" && (kind == "Array" || !strings.HasSuffix(kind, "Array")) {
 		return nil, errNotBytes
 	}
 	b, ok := o.Get("buffer").Export().(goja.ArrayBuffer)

@@ -7,6 +7,8 @@ import (
 
 	"github.com/dlclark/regexp2/v2"
 	"github.com/dop251/goja"
+
+	"node.websocket/runtime/inspect"
 )
 
 // What one native call may make. The watchdog's interrupt does not reach native code, and Go's memory allocator ends
@@ -80,7 +82,7 @@ func limitAllocators(vm *goja.Runtime) error {
 		l.concat(array)
 		l.constructor("Array", func(args []goja.Value) {
 			if len(args) == 1 {
-				if _, isObject := args[0].(*goja.Object); !isObject && isNumeric(args[0]) {
+				if _, isObject := args[0].(*goja.Object); !isObject && isNumber(args[0]) {
 					checkItems(vm, "Array", args[0].ToFloat())
 				}
 			}
@@ -124,7 +126,7 @@ func (l *limiter) prototype(name string) *goja.Object {
 }
 
 func (l *limiter) put(o *goja.Object, name string, length int, f func(goja.FunctionCall) goja.Value) {
-	if err := o.DefineDataProperty(name, nativeFunction(l.vm, name, length, f), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
+	if err := o.DefineDataProperty(name, inspect.NativeFunction(l.vm, name, length, f), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
 		panic(err)
 	}
 }
@@ -142,6 +144,14 @@ func (l *limiter) original(o *goja.Object, name string) func(this goja.Value, ar
 		}
 		return v
 	}
+}
+
+func isNumber(v goja.Value) bool {
+	switch v.Export().(type) {
+	case int64, float64:
+		return true
+	}
+	return false
 }
 
 // number is ToNumber for the check alone; objects are left to the original, which asks them once.
@@ -254,7 +264,7 @@ func (l *limiter) walk(proto *goja.Object, name string) {
 	original, what := l.original(proto, name), "Array.prototype."+name
 	length := int(proto.Get(name).ToObject(l.vm).Get("length").ToInteger())
 	l.put(proto, name, length, func(call goja.FunctionCall) goja.Value {
-		if o, ok := call.This.(*goja.Object); ok && !isProxy(o) {
+		if o, ok := call.This.(*goja.Object); ok && !inspect.IsProxy(o) {
 			if n := o.Get("length"); n != nil {
 				if size := number(n); size > arrayLimit {
 					checkItems(l.vm, what, size)
@@ -278,7 +288,7 @@ func (l *limiter) concat(proto *goja.Object) {
 			if n >= 0 {
 				v = call.Arguments[n]
 			}
-			if o, ok := v.(*goja.Object); ok && !isProxy(o) && o.ClassName() == "Array" {
+			if o, ok := v.(*goja.Object); ok && !inspect.IsProxy(o) && o.ClassName() == "Array" {
 				total += number(o.Get("length"))
 			}
 		}
@@ -294,7 +304,7 @@ func (l *limiter) concat(proto *goja.Object) {
 func (l *limiter) from(o *goja.Object, what string, check func(float64)) {
 	original := l.original(o, "from")
 	l.put(o, "from", 1, func(call goja.FunctionCall) goja.Value {
-		if items, ok := call.Argument(0).(*goja.Object); ok && !isProxy(items) {
+		if items, ok := call.Argument(0).(*goja.Object); ok && !inspect.IsProxy(items) {
 			if n := items.Get("length"); n != nil {
 				if size := number(n); size > 1000 {
 					check(size)
@@ -313,7 +323,7 @@ func (l *limiter) arguments(o *goja.Object, name string, at int) {
 	original := l.original(o, name)
 	length := int(o.Get(name).ToObject(l.vm).Get("length").ToInteger())
 	l.put(o, name, length, func(call goja.FunctionCall) goja.Value {
-		if list, ok := call.Argument(at).(*goja.Object); ok && !isProxy(list) {
+		if list, ok := call.Argument(at).(*goja.Object); ok && !inspect.IsProxy(list) {
 			if n := list.Get("length"); n != nil {
 				if size := number(n); size > arrayLimit {
 					checkItems(l.vm, name, size)
@@ -399,7 +409,7 @@ func (l *limiter) typedArray(name string) {
 			return
 		}
 		n := number(args[0])
-		if o, ok := args[0].(*goja.Object); ok && !isProxy(o) && o.ExportType() != typeBuffer {
+		if o, ok := args[0].(*goja.Object); ok && !inspect.IsProxy(o) && o.ExportType() != arrayBufferType {
 			if length := o.Get("length"); length != nil {
 				n = number(length)
 			}
@@ -425,7 +435,7 @@ func (l *limiter) parse(json *goja.Object) {
 func (l *limiter) stringify(json *goja.Object) {
 	original := l.original(json, "stringify")
 	l.put(json, "stringify", 3, func(call goja.FunctionCall) goja.Value {
-		if o, ok := call.Argument(0).(*goja.Object); ok && !isProxy(o) && o.ClassName() == "Array" {
+		if o, ok := call.Argument(0).(*goja.Object); ok && !inspect.IsProxy(o) && o.ClassName() == "Array" {
 			if n := number(o.Get("length")); n > arrayLimit {
 				checkItems(l.vm, "JSON.stringify", n)
 			}

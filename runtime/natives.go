@@ -7,6 +7,8 @@ import (
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
+
+	"node.websocket/runtime/inspect"
 )
 
 // noSourceMaps keeps eval and new Function from reading the file that a sourceMappingURL comment names: goja's own
@@ -107,10 +109,7 @@ func (w *Worker) handleOf(v goja.Value) any {
 
 // named is a Go function as a JavaScript function that prints and counts its parameters as a native one does.
 func (w *Worker) named(name string, length int, f func(goja.FunctionCall) goja.Value) goja.Value {
-	o := w.vm.ToValue(f).ToObject(w.vm)
-	_ = o.DefineDataProperty("name", w.vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-	_ = o.DefineDataProperty("length", w.vm.ToValue(length), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-	return o
+	return inspect.NativeFunction(w.vm, name, length, f)
 }
 
 // throwable is what to panic with so that JavaScript sees err: exceptions go on as they are, those of the watchdog

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/dop251/goja"
+
+	"node.websocket/runtime/inspect"
 )
 
 // A rejection is a promise that was rejected and that nobody handled.
@@ -68,7 +70,7 @@ func (f frame) place() string {
 // the code around that place and the stack. It is called in a turn.
 func (w *Worker) report(c *Conn, handler string, err error, more ...slog.Attr) {
 	message, frames := w.describe(err)
-	message = cutText(message, inspectLineLimit) // it may hold what a client sent
+	message = inspect.Cut(message, inspect.LineLimit) // it may hold what a client sent
 	attrs := append([]slog.Attr{slog.String("in", handler)}, more...)
 	if c != nil {
 		attrs = append(attrs, slog.String("client", c.request.RemoteAddress), slog.String("id", c.request.ID))
@@ -135,7 +137,7 @@ func (w *Worker) describe(err error) (string, []frame) {
 func (w *Worker) thrown(v goja.Value) string {
 	o, ok := v.(*goja.Object)
 	if !ok {
-		return "thrown: " + w.environment.print.inspect(v, inspectDefaults)
+		return "thrown: " + w.environment.print.Inspect(v)
 	}
 	text := ""
 	if w.protect(func() error {
@@ -145,7 +147,7 @@ func (w *Worker) thrown(v goja.Value) string {
 		text = o.String()
 		return nil
 	}) != nil {
-		return "thrown: " + w.environment.print.inspect(v, inspectDefaults)
+		return "thrown: " + w.environment.print.Inspect(v)
 	}
 	return text
 }

@@ -1,4 +1,4 @@
-package runtime
+package inspect
 
 import (
 	"encoding/hex"
@@ -31,7 +31,7 @@ func (s *inspection) describe(o *goja.Object, f *shape, depth int) (done bool, t
 		return s.simple(o, f, "Date", s.date(o))
 	case class == "RegExp":
 		// Printed by its own source and flags, not by a toString that a module replaced.
-		f.base = cutText(s.call(s.native("regexpText"), o).String(), inspectTextLimit)
+		f.base = Cut(s.call(s.native("regexpText"), o).String(), textLimit)
 		if done, text := s.simple(o, f, "RegExp", f.base); done || depth <= s.depth {
 			return done, text
 		}
@@ -344,10 +344,10 @@ func (s *inspection) boxed(o *goja.Object, f *shape, class string) (done bool, t
 	inner := ""
 	switch v := value.(type) {
 	case goja.String:
-		if inner = limitString(v, inspectTextLimit); kind == "BigInt" {
+		if inner = limitString(v, textLimit); kind == "BigInt" {
 			inner += "n"
 		} else {
-			inner = quote(v.Substring(0, min(v.Length(), inspectTextLimit)))
+			inner = quote(v.Substring(0, min(v.Length(), textLimit)))
 		}
 	default:
 		inner = s.primitive(v)

@@ -1,9 +1,8 @@
-package runtime
+package inspect
 
 import (
 	"encoding/json"
 	"flag"
-	"log/slog"
 	"os"
 	"os/exec"
 	"strings"
@@ -51,7 +50,7 @@ func TestConsolePrintsAsNode(t *testing.T) {
 	}
 	for _, c := range readGolden(t) {
 		t.Run(c.Name, func(t *testing.T) {
-			vm, e, _ := newTestVM(t)
+			vm, _, lines := newTestVM(t)
 			v, err := vm.RunString("(function(){ return [" + c.Args + "] })()")
 			if err != nil {
 				t.Fatal(err)
@@ -60,13 +59,11 @@ func TestConsolePrintsAsNode(t *testing.T) {
 			if c.Because != "" {
 				want = c.Ours
 			}
-			var printed string
-			vm.Set("args", v)
-			e.Log = func(_ slog.Level, text string) { printed = text }
+			_ = vm.Set("args", v)
 			if _, err := vm.RunString("console.log.apply(console, args)"); err != nil {
 				t.Fatal(err)
 			}
-			if printed != want {
+			if printed := strings.TrimPrefix((*lines)[0], "INFO "); printed != want {
 				t.Errorf("console.log(%s)\n got %s\nwant %s", c.Args, show(printed), show(want))
 			}
 		})

@@ -1,4 +1,4 @@
-package runtime
+package inspect
 
 import (
 	"strconv"
@@ -17,8 +17,8 @@ func limitString(s goja.String, limit int) string {
 	return s.String()
 }
 
-// cutText shortens a Go string to at most limit bytes, on the border of a character.
-func cutText(s string, limit int) string {
+// Cut shortens a Go string to at most limit bytes, on the border of a character.
+func Cut(s string, limit int) string {
 	if len(s) <= limit {
 		return s
 	}

@@ -1,4 +1,4 @@
-package runtime
+package inspect
 
 import (
 	"regexp"
@@ -55,7 +55,7 @@ func (s *inspection) class(o *goja.Object, f *shape) string {
 	}
 	if f.isNull {
 		base += " extends null"
-	} else if parent := o.Prototype(); parent != nil && !isProxy(parent) {
+	} else if parent := o.Prototype(); parent != nil && !IsProxy(parent) {
 		if super := s.functionName(parent); super != "" {
 			base += " extends " + super
 		}
@@ -78,7 +78,7 @@ func cleanStack(stack string) string {
 func (s *inspection) error(o *goja.Object, f *shape) string {
 	text := func(name string) string {
 		if v, ok := s.lookup(o, s.vm.ToValue(name)).(goja.String); ok {
-			return limitString(v, inspectTextLimit)
+			return limitString(v, textLimit)
 		}
 		return ""
 	}
@@ -96,13 +96,13 @@ func (s *inspection) error(o *goja.Object, f *shape) string {
 	// goja writes the head of a stack when the error is made, before a constructor could set this.name: put it right
 	// where the class says otherwise.
 	for _, key := range []string{"name", "message", "stack"} {
-		if v, ok := s.ownData(o, key).(goja.String); ok && v.Length() <= inspectTextLimit && strings.Contains(stack, v.String()) {
+		if v, ok := s.ownData(o, key).(goja.String); ok && v.Length() <= textLimit && strings.Contains(stack, v.String()) {
 			f.keys = withoutName(f.keys, key)
 		}
 	}
 	for _, key := range []string{"cause", "errors"} {
 		if p := s.own(o, s.vm.ToValue(key)); p.found && !p.enumerable {
-			if list, ok := p.value.(*goja.Object); key == "cause" || ok && !isProxy(list) && list.ClassName() == "Array" {
+			if list, ok := p.value.(*goja.Object); key == "cause" || ok && !IsProxy(list) && list.ClassName() == "Array" {
 				f.keys = append(withoutName(f.keys, key), s.vm.ToValue(key))
 			}
 		}

@@ -1,4 +1,4 @@
-package runtime
+package inspect
 
 import (
 	"sort"
@@ -89,12 +89,12 @@ func (s *inspection) fallbackName(o *goja.Object) string {
 // constructorName is the class that made o: the nearest constructor along its prototypes whose prototype is among them.
 func (s *inspection) constructorName(o *goja.Object, depth int) (name string, isNull bool) {
 	key := s.vm.ToValue("constructor")
-	for p, n := o, 0; p != nil && n < inspectDeepLimit; n++ {
-		if isProxy(p) {
+	for p, n := o, 0; p != nil && n < deepLimit; n++ {
+		if IsProxy(p) {
 			return "Object", false
 		}
 		if c, ok := s.own(p, key).value.(*goja.Object); ok {
-			if _, callable := goja.AssertFunction(c); callable && !isProxy(c) {
+			if _, callable := goja.AssertFunction(c); callable && !IsProxy(c) {
 				if name := s.functionName(c); name != "" && s.madeBy(o, c) {
 					return name, false
 				}
@@ -127,11 +127,11 @@ func (s *inspection) madeBy(o, c *goja.Object) bool {
 	if !ok {
 		return false
 	}
-	for p, n := o.Prototype(), 0; p != nil && n < inspectDeepLimit; n++ {
+	for p, n := o.Prototype(), 0; p != nil && n < deepLimit; n++ {
 		if p == proto {
 			return true
 		}
-		if isProxy(p) {
+		if IsProxy(p) {
 			return false
 		}
 		p = p.Prototype()
@@ -170,12 +170,12 @@ func (s *inspection) properties(o *goja.Object, skipIndexes bool) (keys []goja.V
 		// Indexes come first and in order: find their end by halving, so that a big array costs nothing.
 		from = sort.Search(n, func(i int) bool { return !isIndex(names.Get(strconv.Itoa(i))) })
 	}
-	for i := from; i < n && i-from < inspectStepLimit; i++ {
+	for i := from; i < n && i-from < stepLimit; i++ {
 		keys = append(keys, names.Get(strconv.Itoa(i)))
 	}
 	symbols := s.call(s.getSymbols, goja.Undefined(), o).ToObject(s.vm)
 	n = int(symbols.Get("length").ToInteger())
-	for i := 0; i < n && i < inspectStepLimit; i++ {
+	for i := 0; i < n && i < stepLimit; i++ {
 		key := symbols.Get(strconv.Itoa(i))
 		if s.hidden || s.own(o, key).enumerable {
 			keys = append(keys, key)
@@ -209,11 +209,11 @@ func (s *inspection) named(p property, key goja.Value, depth int, list bool) str
 	case k.Length() == 9 && k.String() == "__proto__":
 		name = "['__proto__']"
 	case p.found && !p.enumerable:
-		name = "[" + limitString(k, inspectTextLimit) + "]"
+		name = "[" + limitString(k, textLimit) + "]"
 	case isIdentifier(k):
 		name = k.String()
-	case k.Length() > inspectTextLimit:
-		name = quote(k.Substring(0, inspectTextLimit)) + "..."
+	case k.Length() > textLimit:
+		name = quote(k.Substring(0, textLimit)) + "..."
 	default:
 		name = quote(k)
 	}
