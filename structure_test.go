@@ -28,11 +28,15 @@ var imports = map[string][]string{
 	"transport/hixie":           {},
 	"transport/extendedconnect": {},
 	"runtime/inspect":           {"github.com/dop251/goja"},
-	"runtime": {
+	"runtime/environment": {
 		"node.websocket/runtime/inspect",
 		"github.com/dop251/goja", "github.com/dop251/goja/", "github.com/dop251/goja_nodejs/",
-		"github.com/fsnotify/fsnotify", "github.com/evanw/esbuild/pkg/api",
 		"github.com/dlclark/regexp2/v2", // goja's regular expressions: only it can bound their time
+	},
+	"runtime": {
+		"node.websocket/runtime/inspect", "node.websocket/runtime/environment",
+		"github.com/dop251/goja", "github.com/dop251/goja/",
+		"github.com/fsnotify/fsnotify", "github.com/evanw/esbuild/pkg/api",
 	},
 	"runtime/redis": {"github.com/gomodule/redigo/"},
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
 	"github.com/evanw/esbuild/pkg/api"
+
+	"node.websocket/runtime/environment"
 )
 
 // lowered are the features that goja lacks and esbuild rewrites. Nothing else is rewritten: a target as old as
@@ -83,7 +85,7 @@ func compileCode(name, source string, code, sourceMap []byte) (*goja.Program, er
 		parser.WithSourceMapLoader(func(string) ([]byte, error) { return columnsFromOne(sourceMap), nil }))
 	if err == nil {
 		if strings.Contains(string(code), `\p{`) || strings.Contains(string(code), `\P{`) {
-			if unknown, idx := expandRegexps(tree); unknown != "" && source != "" {
+			if unknown, idx := environment.ExpandRegexps(tree); unknown != "" && source != "" {
 				at := tree.File.Position(int(idx) - tree.File.Base())
 				return nil, &compileError{file: name, source: source, line: at.Line, column: at.Column,
 					message: unknown + " is not available in regular expressions: general categories, scripts and most other properties are, those of emoji are not"}

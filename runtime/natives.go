@@ -6,14 +6,9 @@ import (
 	"reflect"
 
 	"github.com/dop251/goja"
-	"github.com/dop251/goja/parser"
 
 	"node.websocket/runtime/inspect"
 )
-
-// noSourceMaps keeps eval and new Function from reading the file that a sourceMappingURL comment names: goja's own
-// loader would take any path of the machine.
-var noSourceMaps = parser.WithDisableSourceMaps
 
 // helpers is run once in each VM, for what is shorter to say in JavaScript.
 var helpers = goja.MustCompile("helpers.js", `(function(){

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/dop251/goja"
+
+	"node.websocket/runtime/environment"
 )
 
 // TestPromisesWorkAfterAnInterrupt ends calls in every place where goja may be, and then asks whether microtasks still run.
@@ -23,7 +25,7 @@ func TestPromisesWorkAfterAnInterrupt(t *testing.T) {
 		"full stack, in async": `(async () => { await null; function f() { f(); } f(); })();`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			vm, _, _ := newTestVM(t)
+			vm := newVM(t)
 			_ = vm.Set("stop", func() { vm.Interrupt("watchdog") })
 			enter := func(source string) error {
 				return outermost(vm, func() error {
@@ -54,8 +56,17 @@ func TestPromisesWorkAfterAnInterrupt(t *testing.T) {
 	}
 }
 
+func newVM(t *testing.T) *goja.Runtime {
+	vm := goja.New()
+	vm.SetMaxCallStackSize(maxStack)
+	if _, err := environment.New(vm, environment.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	return vm
+}
+
 func TestOutermostPassesErrorsOn(t *testing.T) {
-	vm, _, _ := newTestVM(t)
+	vm := newVM(t)
 	var ex *goja.Exception
 	if err := outermost(vm, func() error { _, err := vm.RunString(`throw new TypeError('t')`); return err }); !errors.As(err, &ex) {
 		t.Errorf("%v", err)

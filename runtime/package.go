@@ -12,6 +12,8 @@ import (
 
 	"github.com/dop251/goja"
 	"github.com/evanw/esbuild/pkg/api"
+
+	"node.websocket/runtime/environment"
 )
 
 // A bundle is a package of node_modules and all that it requires, as one CommonJS file: packages are written for
@@ -102,8 +104,8 @@ func (r *Runtime) bundle(dir, request string) (*bundle, error) {
 		m := result.Errors[0]
 		at := ""
 		if missing, ok := strings.CutPrefix(m.Text, "Could not resolve "); ok {
-			if name, err := strconv.Unquote(missing); err == nil && builtinRefusal(name) != "" {
-				m.Text = builtinRefusal(name)
+			if name, err := strconv.Unquote(missing); err == nil && environment.Refusal(name) != "" {
+				m.Text = environment.Refusal(name)
 			}
 		}
 		if m.Location != nil {
@@ -154,7 +156,7 @@ func (f *filesRead) add(r *Runtime, file string, data []byte) {
 func (r *Runtime) confine(abs string, read *filesRead) api.Plugin {
 	return api.Plugin{Name: "confine", Setup: func(b api.PluginBuild) {
 		b.OnResolve(api.OnResolveOptions{Filter: `^(node:)?[a-z_/]+$`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
-			if isBuiltin(a.Path) {
+			if environment.IsBuiltin(a.Path) {
 				return api.OnResolveResult{Path: a.Path, External: true}, nil
 			}
 			return api.OnResolveResult{}, nil

@@ -137,7 +137,7 @@ func (w *Worker) describe(err error) (string, []frame) {
 func (w *Worker) thrown(v goja.Value) string {
 	o, ok := v.(*goja.Object)
 	if !ok {
-		return "thrown: " + w.environment.print.Inspect(v)
+		return "thrown: " + w.environment.Inspect(v)
 	}
 	text := ""
 	if w.protect(func() error {
@@ -147,7 +147,7 @@ func (w *Worker) thrown(v goja.Value) string {
 		text = o.String()
 		return nil
 	}) != nil {
-		return "thrown: " + w.environment.print.Inspect(v)
+		return "thrown: " + w.environment.Inspect(v)
 	}
 	return text
 }

@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/dop251/goja"
+
+	"node.websocket/runtime/environment"
 )
 
 // A loadedFile is a file of the folder, or a bundled package, evaluated in one worker. It stays from version to version
@@ -186,12 +188,12 @@ func (f *loadedFile) require(request string) (goja.Value, error) {
 	w := v.worker
 	// As in Node, built-in modules go before packages of the same name: these lie in node_modules because some other
 	// package brought them, and are written for browsers. "events/" asks for the package.
-	if exports, ok := w.environment.builtin(request); ok {
+	if exports, ok := w.environment.Builtin(request); ok {
 		return exports, nil
 	}
 	key, inPackage, err := w.runtime.resolve(f.key, request)
 	if err != nil {
-		if refusal := builtinRefusal(request); refusal != "" {
+		if refusal := environment.Refusal(request); refusal != "" {
 			err = errors.New(refusal)
 		}
 		f.lookFor(request)

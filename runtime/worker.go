@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/dop251/goja"
+
+	"node.websocket/runtime/environment"
 )
 
 // A Worker is one VM that runs one module for all connections of its resource. Its exported methods may be called
@@ -38,7 +40,7 @@ type Worker struct {
 	prepared prepared // only while a version is loaded
 
 	natives
-	environment environment
+	environment *environment.Environment
 	sources     sources
 	timers      timers
 	server      *goja.Object // connection.server
@@ -167,17 +169,14 @@ func (w *Worker) makeVM() error {
 	vm := goja.New()
 	w.vm, w.stopwatch.vm = vm, vm
 	vm.SetMaxCallStackSize(maxStack)
-	vm.SetParserOptions(noSourceMaps)
 	vm.SetPromiseRejectionTracker(w.trackRejection)
 	w.uint8Array = vm.Get("Uint8Array").ToObject(vm) // before the limits: a message is no larger than it may be
-	if err := limitAllocators(vm); err != nil {
-		return err
-	}
-	w.environment = environment{
+	var err error
+	w.environment, err = environment.New(vm, environment.Options{
 		Log:    func(level slog.Level, message string) { w.logAt(level, message) },
 		Report: func(thrown error) { w.fail(w.call.conn, "microtask", thrown) },
-	}
-	if err := w.environment.install(vm); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	if err := w.takeNatives(); err != nil {

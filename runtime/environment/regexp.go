@@ -1,4 +1,4 @@
-package runtime
+package environment
 
 import (
 	"cmp"
@@ -12,10 +12,10 @@ import (
 	"github.com/dop251/goja/file"
 )
 
-// expandRegexps rewrites the regular expressions of a program that name Unicode properties, /\p{L}/u, into what they stand
+// ExpandRegexps rewrites the regular expressions of a program that name Unicode properties, /\p{L}/u, into what they stand
 // for: goja would take \p for a p. It returns the first property that is unknown, and where it stands; "" if there is none.
 // For new RegExp there is expandArguments.
-func expandRegexps(program *ast.Program) (unknown string, at file.Idx) {
+func ExpandRegexps(program *ast.Program) (unknown string, at file.Idx) {
 	seen := map[any]bool{}
 	var visit func(v reflect.Value)
 	visit = func(v reflect.Value) {

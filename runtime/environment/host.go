@@ -1,4 +1,4 @@
-package runtime
+package environment
 
 import (
 	"crypto/rand"
@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"strings"
 	"time"
 
@@ -17,25 +18,25 @@ import (
 )
 
 // thrown reports an error that no one can catch. Interrupts and full stacks go on upwards.
-func (e *environment) thrown(err error) {
+func (e *Environment) thrown(err error) {
 	var ex *goja.Exception
 	if !errors.As(err, &ex) {
 		panic(err)
 	}
-	if e.Report != nil {
-		e.Report(ex)
+	if e.options.Report != nil {
+		e.options.Report(ex)
 		return
 	}
 	e.report(ex.Value())
 }
 
 // report prints an error that came out of a listener or a microtask, so that it is not lost.
-func (e *environment) report(v goja.Value) {
+func (e *Environment) report(v goja.Value) {
 	e.log(slog.LevelError, "Uncaught "+e.print.Format([]goja.Value{v}))
 }
 
 // host is the object that a part gets: what it cannot do in JavaScript.
-func (e *environment) host(part string) *goja.Object {
+func (e *Environment) host(part string) *goja.Object {
 	vm, o := e.vm, e.vm.NewObject()
 	set := func(name string, length int, f func(goja.FunctionCall) goja.Value) {
 		_ = o.Set(name, inspect.NativeFunction(vm, name, length, f))
@@ -107,7 +108,7 @@ func (e *environment) host(part string) *goja.Object {
 }
 
 // iteratorMethods puts the iterator helpers where generators find them. They are made on the first call of one.
-func (e *environment) iteratorMethods(proto *goja.Object) {
+func (e *Environment) iteratorMethods(proto *goja.Object) {
 	for name := range strings.FieldsSeq("map filter take drop flatMap reduce forEach some every find toArray") {
 		length := 1
 		if name == "toArray" {
@@ -129,7 +130,7 @@ func (e *environment) iteratorMethods(proto *goja.Object) {
 
 // domain is domainToASCII or domainToUnicode: the one or the other form of an international name, or "" for what is none. Of
 // goja_nodejs' url module, only these are used: its URL is Go's, which is not that of the web.
-func (e *environment) domain(how string, name goja.Value) goja.Value {
+func (e *Environment) domain(how string, name goja.Value) goja.Value {
 	module, exports := e.vm.NewObject(), e.vm.NewObject()
 	_ = module.Set("exports", exports)
 	url.Require(e.vm, module)
@@ -145,7 +146,7 @@ func (e *environment) domain(how string, name goja.Value) goja.Value {
 }
 
 // now is performance.now: milliseconds since the VM's start, to the microsecond, never backwards.
-func (e *environment) now(goja.FunctionCall) goja.Value {
+func (e *Environment) now(goja.FunctionCall) goja.Value {
 	return e.vm.ToValue(float64(time.Since(e.start).Microseconds()) / 1000)
 }
 
@@ -159,7 +160,7 @@ func randomUUID() string {
 }
 
 // fillRandom fills length bytes of an ArrayBuffer from an offset on.
-func (e *environment) fillRandom(call goja.FunctionCall) goja.Value {
+func (e *Environment) fillRandom(call goja.FunctionCall) goja.Value {
 	b, ok := call.Argument(0).Export().(goja.ArrayBuffer)
 	from, n := call.Argument(1).ToInteger(), call.Argument(2).ToInteger()
 	if !ok || from < 0 || n < 0 || from+n > int64(len(b.Bytes())) {
@@ -169,10 +170,15 @@ func (e *environment) fillRandom(call goja.FunctionCall) goja.Value {
 	return goja.Undefined()
 }
 
+var (
+	bytesType       = reflect.TypeFor[[]byte]()
+	arrayBufferType = reflect.TypeFor[goja.ArrayBuffer]()
+)
+
 var errNotBytes = errors.New("not an ArrayBuffer, a typed array or a DataView")
 
 // bytesOf gives the bytes below an ArrayBuffer, a typed array or a DataView, not a copy of them.
-func (e *environment) bytesOf(v goja.Value) ([]byte, error) {
+func (e *Environment) bytesOf(v goja.Value) ([]byte, error) {
 	o, ok := v.(*goja.Object)
 	if !ok || inspect.IsProxy(o) {
 		return nil, errNotBytes

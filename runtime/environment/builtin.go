@@ -1,4 +1,4 @@
-package runtime
+package environment
 
 import (
 	"strings"
@@ -6,10 +6,10 @@ import (
 	"github.com/dop251/goja"
 )
 
-// builtin gives the module that require(name) gets without a file: buffer, console, events, assert, timers, url, util, and
+// Builtin gives the module that require(name) gets without a file: buffer, console, events, assert, timers, url, util, and
 // sys, as util was called in 2009; with or without "node:". It is made when it is first asked for, and is the same
 // value each time. Only in a turn; what its JavaScript throws comes out as a panic, as from any goja function.
-func (e *environment) builtin(name string) (goja.Value, bool) {
+func (e *Environment) Builtin(name string) (goja.Value, bool) {
 	name = strings.TrimPrefix(name, "node:")
 	if v := e.builtins[name]; v != nil {
 		return v, true
@@ -39,8 +39,8 @@ func (e *environment) builtin(name string) (goja.Value, bool) {
 	return v, true
 }
 
-// isBuiltin says whether builtin has a module of that name.
-func isBuiltin(name string) bool {
+// IsBuiltin says whether Builtin has a module of that name.
+func IsBuiltin(name string) bool {
 	switch strings.TrimPrefix(name, "node:") {
 	case "assert", "assert/strict", "buffer", "console", "events", "perf_hooks", "sys", "timers", "url", "util", "util/types":
 		return true
@@ -49,7 +49,7 @@ func isBuiltin(name string) bool {
 }
 
 // pick makes a module of globals, as far as there are any of these names.
-func (e *environment) pick(names string) *goja.Object {
+func (e *Environment) pick(names string) *goja.Object {
 	o := e.vm.NewObject()
 	for name := range strings.FieldsSeq(names) {
 		if v := e.vm.GlobalObject().Get(name); v != nil {
@@ -75,8 +75,8 @@ func init() {
 
 const builtinNames = "assert, buffer, console, events, timers, url and util"
 
-// builtinRefusal says why there is no such module, for a name that Node has; for any other it is "".
-func builtinRefusal(name string) string {
+// Refusal says why there is no such module, for a name that Node has; for any other it is "".
+func Refusal(name string) string {
 	bare, prefixed := strings.CutPrefix(name, "node:")
 	why := nodeModules[bare]
 	if why == "" && prefixed {

@@ -1,4 +1,4 @@
-package runtime
+package environment
 
 import (
 	"math"
@@ -59,7 +59,7 @@ func rangeError(vm *goja.Runtime, message string) goja.Value {
 }
 
 // limitAllocators puts size checks before the built-ins that can end or hang the process with one call. Run once for a
-// VM, before any module and before environment.install, on the goroutine that owns the VM.
+// VM, before any module and before Environment.install, on the goroutine that owns the VM.
 //
 // Names, lengths, prototypes, instanceof and subclassing stay as they are. What is left outside, because goja has no place
 // for a check or it would cost every call too much: strings that grow by +=, split, replace with a pattern, JSON.stringify

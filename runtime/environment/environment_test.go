@@ -1,4 +1,4 @@
-package runtime
+package environment
 
 import (
 	"log/slog"
@@ -9,20 +9,17 @@ import (
 )
 
 // newTestVM makes a VM with everything that a worker's VM has of this part, and collects what it logs.
-func newTestVM(t testing.TB) (*goja.Runtime, *environment, *[]string) {
+func newTestVM(t testing.TB) (*goja.Runtime, *Environment, *[]string) {
 	t.Helper()
 	vm := goja.New()
 	vm.SetMaxCallStackSize(1000)
-	if err := limitAllocators(vm); err != nil {
-		t.Fatal(err)
-	}
 	lines := &[]string{}
-	e := &environment{Log: func(level slog.Level, text string) { *lines = append(*lines, level.String()+" "+text) }}
-	if err := e.install(vm); err != nil {
+	e, err := New(vm, Options{Log: func(level slog.Level, text string) { *lines = append(*lines, level.String()+" "+text) }})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := vm.Set("require", func(name string) goja.Value {
-		v, ok := e.builtin(name)
+		v, ok := e.Builtin(name)
 		if !ok {
 			panic(vm.NewTypeError("no module %s", name))
 		}

@@ -1,4 +1,4 @@
-package runtime
+package environment
 
 import (
 	"bytes"
@@ -9,8 +9,8 @@ import (
 	"github.com/dop251/goja"
 )
 
-// bufferHost gives environment/buffer.js the encodings that goja_nodejs' Buffer lacks or has under other names.
-func (e *environment) bufferHost(set func(string, int, func(goja.FunctionCall) goja.Value)) {
+// bufferHost gives js/buffer.js the encodings that goja_nodejs' Buffer lacks or has under other names.
+func (e *Environment) bufferHost(set func(string, int, func(goja.FunctionCall) goja.Value)) {
 	vm := e.vm
 	set("checkSize", 1, func(call goja.FunctionCall) goja.Value {
 		checkBytes(vm, "Buffer", call.Argument(0).ToFloat())

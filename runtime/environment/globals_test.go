@@ -1,4 +1,4 @@
-package runtime
+package environment
 
 import (
 	"runtime"
@@ -65,7 +65,7 @@ func TestMicrotaskErrorIsReported(t *testing.T) {
 		t.Errorf("logged %q", *lines)
 	}
 	var reported error
-	e.Report = func(err error) { reported = err }
+	e.options.Report = func(err error) { reported = err }
 	if _, err := vm.RunString(`queueMicrotask(() => { throw new TypeError('again') })`); err != nil {
 		t.Fatal(err)
 	}

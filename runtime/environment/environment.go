@@ -1,4 +1,4 @@
-package runtime
+package environment
 
 import (
 	"embed"
@@ -9,40 +9,45 @@ import (
 	"time"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/parser"
 
 	"node.websocket/runtime/inspect"
 )
 
-// environment is what a VM's globals need of the worker around it, and what they made there. One for each VM; after
-// install it is used only in a turn of that VM.
-type environment struct {
+// Options are what an Environment needs of the worker around it. The zero value discards what is printed.
+type Options struct {
 	// Log takes what console prints: a text that may hold newlines and control characters of a client, unescaped.
 	// Nil discards it. Called in a turn only.
 	Log func(level slog.Level, message string)
 
 	// Report takes what queueMicrotask's functions throw, with the stack in it. Nil sends it to console.error.
 	Report func(thrown error)
-
-	vm       *goja.Runtime
-	print    *inspect.Inspector
-	start    time.Time
-	parts    map[string]*goja.Object // exports of environment/*.js, by name, as they were first used
-	builtins map[string]goja.Value   // what builtin made, by name
 }
 
-//go:embed environment/*.js
+// An Environment is what a VM has beside the language: its globals and its built-in modules. One for each VM; after New it is
+// used only in a turn of that VM.
+type Environment struct {
+	vm       *goja.Runtime
+	options  Options
+	print    *inspect.Inspector
+	start    time.Time
+	parts    map[string]*goja.Object // exports of js/*.js, by name, as they were first used
+	builtins map[string]goja.Value   // what Builtin made, by name
+}
+
+//go:embed js/*.js
 var environmentFiles embed.FS
 
 // environmentPrograms are the parts as compiled code. Each is a function that takes the host object and returns its
 // exports; it is compiled once for all VMs and runs in a VM when that first uses one of its names.
 var environmentPrograms = sync.OnceValue(func() map[string]*goja.Program {
-	entries, err := environmentFiles.ReadDir("environment")
+	entries, err := environmentFiles.ReadDir("js")
 	if err != nil {
 		panic(err) // the folder is in the program itself
 	}
 	programs := map[string]*goja.Program{}
 	for _, entry := range entries {
-		source, err := environmentFiles.ReadFile("environment/" + entry.Name())
+		source, err := environmentFiles.ReadFile("js/" + entry.Name())
 		if err != nil {
 			panic(err)
 		}
@@ -67,12 +72,27 @@ var lazyGlobals = []struct{ part, names string }{
 	{"weak", "WeakRef FinalizationRegistry"},
 }
 
-// install puts the globals into vm. Called once for each VM, before any module is run, on the goroutine that owns the VM.
-// All are non-enumerable, as the language's own are. A global shows as an accessor until its first use, as some of Node's do.
-func (e *environment) install(vm *goja.Runtime) error {
-	e.vm, e.start = vm, time.Now()
-	e.parts, e.builtins = map[string]*goja.Object{}, map[string]goja.Value{}
-	var err error
+// New puts the globals into vm, and limits before the built-ins that can end the process. Called once for each VM, before any
+// module is run, on the goroutine that owns the VM. All are non-enumerable, as the language's own are. A global shows as an
+// accessor until its first use, as some of Node's do.
+func New(vm *goja.Runtime, o Options) (*Environment, error) {
+	vm.SetParserOptions(noSourceMaps)
+	if err := limitAllocators(vm); err != nil {
+		return nil, err
+	}
+	e := &Environment{vm: vm, options: o, start: time.Now(), parts: map[string]*goja.Object{}, builtins: map[string]goja.Value{}}
+	if err := e.install(); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// noSourceMaps keeps eval and new Function from reading the file that a sourceMappingURL comment names: goja's own
+// loader would take any path of the machine.
+var noSourceMaps = parser.WithDisableSourceMaps
+
+func (e *Environment) install() (err error) {
+	vm := e.vm
 	if e.print, err = inspect.New(vm); err != nil {
 		return fmt.Errorf("preparing console: %w", err)
 	}
@@ -100,14 +120,14 @@ func (e *environment) install(vm *goja.Runtime) error {
 	return nil
 }
 
-func (e *environment) hidden(o *goja.Object, name string, v goja.Value) {
+func (e *Environment) hidden(o *goja.Object, name string, v goja.Value) {
 	if err := o.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
 		panic(err)
 	}
 }
 
 // lazy defines a global that is made when it is first read, and is an ordinary one from then on.
-func (e *environment) lazy(global *goja.Object, name, part string) {
+func (e *Environment) lazy(global *goja.Object, name, part string) {
 	// One function for both: a getter is called without arguments, a setter with one, and each function costs 0.6 KB.
 	access := e.vm.ToValue(func(call goja.FunctionCall) goja.Value {
 		v := call.Argument(0)
@@ -123,7 +143,7 @@ func (e *environment) lazy(global *goja.Object, name, part string) {
 }
 
 // use gives the exports of a part, and makes them if this is the first time. It panics with a JavaScript error.
-func (e *environment) use(part string) *goja.Object {
+func (e *Environment) use(part string) *goja.Object {
 	if o := e.parts[part]; o != nil {
 		return o
 	}
@@ -139,7 +159,7 @@ func (e *environment) use(part string) *goja.Object {
 	return o
 }
 
-func (e *environment) runPart(part string) *goja.Object {
+func (e *Environment) runPart(part string) *goja.Object {
 	program := environmentPrograms()[part]
 	if program == nil {
 		panic(e.vm.NewGoError(fmt.Errorf("no part of the environment is named %q", part)))
@@ -150,7 +170,7 @@ func (e *environment) runPart(part string) *goja.Object {
 	}
 	f, ok := goja.AssertFunction(v)
 	if !ok {
-		panic(e.vm.NewTypeError("environment/%s.js is not a function", part))
+		panic(e.vm.NewTypeError("js/%s.js is not a function", part))
 	}
 	exports, err := f(goja.Undefined(), e.host(part))
 	if err != nil {
@@ -159,17 +179,17 @@ func (e *environment) runPart(part string) *goja.Object {
 	return exports.ToObject(e.vm)
 }
 
-func (e *environment) log(level slog.Level, text string) {
-	if e.Log != nil {
-		e.Log(level, text)
+func (e *Environment) log(level slog.Level, text string) {
+	if e.options.Log != nil {
+		e.options.Log(level, text)
 	}
 }
 
-// format makes one text of values as console.log does; see [inspect.Inspector.Format].
-func (e *environment) format(args []goja.Value) string { return e.print.Format(args) }
+// Inspect prints a value as util.inspect does by default.
+func (e *Environment) Inspect(v goja.Value) string { return e.print.Inspect(v) }
 
 // queueMicrotask runs a function after what runs now. What it throws is reported, and does not reject anything.
-func (e *environment) queueMicrotask(call goja.FunctionCall) goja.Value {
+func (e *Environment) queueMicrotask(call goja.FunctionCall) goja.Value {
 	f, ok := goja.AssertFunction(call.Argument(0))
 	if !ok {
 		panic(e.vm.NewTypeError("queueMicrotask needs a function, not %s", inspect.Cut(e.print.Inspect(call.Argument(0)), 80)))

@@ -1,4 +1,4 @@
-package runtime
+package environment
 
 import (
 	"encoding/base64"
@@ -10,8 +10,8 @@ import (
 	"github.com/dop251/goja"
 )
 
-// textHost gives environment/text.js what works on bytes.
-func (e *environment) textHost(set func(string, int, func(goja.FunctionCall) goja.Value)) {
+// textHost gives js/text.js what works on bytes.
+func (e *Environment) textHost(set func(string, int, func(goja.FunctionCall) goja.Value)) {
 	vm := e.vm
 	set("encode", 1, func(call goja.FunctionCall) goja.Value {
 		return vm.ToValue(vm.NewArrayBuffer([]byte(e.string(call.Argument(0)).String())))
@@ -34,7 +34,7 @@ func (e *environment) textHost(set func(string, int, func(goja.FunctionCall) goj
 	})
 }
 
-func (e *environment) string(v goja.Value) goja.String { return stringOf(e.vm, v) }
+func (e *Environment) string(v goja.Value) goja.String { return stringOf(e.vm, v) }
 
 // stringOf is ToString of the language, without a detour over Go's strings where there is one already. It throws for symbols.
 func stringOf(vm *goja.Runtime, v goja.Value) goja.String {
@@ -50,7 +50,7 @@ func stringOf(vm *goja.Runtime, v goja.Value) goja.String {
 }
 
 // encodeInto writes as many whole characters as fit, and says how many units it read and bytes it wrote.
-func (e *environment) encodeInto(call goja.FunctionCall) goja.Value {
+func (e *Environment) encodeInto(call goja.FunctionCall) goja.Value {
 	dst, err := e.bytesOf(call.Argument(1))
 	if err != nil {
 		panic(e.vm.NewTypeError("TextEncoder.encodeInto needs a Uint8Array to write into"))
@@ -147,7 +147,7 @@ type decoder struct {
 
 var errMalformed = errors.New("malformed")
 
-func (e *environment) newDecoder(call goja.FunctionCall) goja.Value {
+func (e *Environment) newDecoder(call goja.FunctionCall) goja.Value {
 	d := &decoder{
 		encoding:  call.Argument(0).String(),
 		fatal:     call.Argument(1).ToBoolean(),

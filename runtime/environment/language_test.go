@@ -1,4 +1,4 @@
-package runtime
+package environment
 
 import "testing"
 
@@ -104,8 +104,8 @@ func TestBuiltinRefusal(t *testing.T) {
 		"crypto":    `"crypto" is not available: the global crypto has randomUUID and getRandomValues`,
 		"lodash":    "", "util": "",
 	} {
-		if got := builtinRefusal(name); got != want {
-			t.Errorf("builtinRefusal(%q) = %q, want %q", name, got, want)
+		if got := Refusal(name); got != want {
+			t.Errorf("Refusal(%q) = %q, want %q", name, got, want)
 		}
 	}
 }

@@ -1,0 +1,36 @@
+package environment
+
+import (
+	"testing"
+	"unicode"
+)
+
+func TestPropertyRanges(t *testing.T) {
+	for name, is := range map[string]func(rune) bool{
+		"L": unicode.IsLetter, "Nd": unicode.IsDigit, "White_Space": unicode.IsSpace, "Script=Han": func(r rune) bool { return unicode.Is(unicode.Han, r) },
+	} {
+		ranges, ok := propertyRanges(name)
+		if !ok {
+			t.Fatalf("%s is unknown", name)
+		}
+		in := map[rune]bool{}
+		for i, r := range ranges {
+			if i > 0 && r.low <= ranges[i-1].high+1 {
+				t.Errorf("%s: %x follows %x", name, r.low, ranges[i-1].high)
+			}
+			for c := r.low; c <= r.high; c++ {
+				in[c] = true
+			}
+		}
+		for c := rune(0); c <= unicode.MaxRune; c++ {
+			if in[c] != is(c) {
+				t.Fatalf("%s: U+%04X is %t", name, c, in[c])
+			}
+		}
+	}
+	for _, name := range []string{"", "Emoji", "Script=", "Script=Klingon", "x=L", "l", "Other_Alphabetic "} {
+		if _, ok := propertyRanges(name); ok {
+			t.Errorf("%q is known", name)
+		}
+	}
+}
