@@ -33,10 +33,14 @@ var imports = map[string][]string{
 		"github.com/dop251/goja", "github.com/dop251/goja/", "github.com/dop251/goja_nodejs/",
 		"github.com/dlclark/regexp2/v2", // goja's regular expressions: only it can bound their time
 	},
-	"runtime": {
-		"node.websocket/runtime/inspect", "node.websocket/runtime/environment",
+	"runtime/source": {
+		"node.websocket/runtime/environment",
 		"github.com/dop251/goja", "github.com/dop251/goja/",
 		"github.com/fsnotify/fsnotify", "github.com/evanw/esbuild/pkg/api",
+	},
+	"runtime": {
+		"node.websocket/runtime/inspect", "node.websocket/runtime/environment", "node.websocket/runtime/source",
+		"github.com/dop251/goja",
 	},
 	"runtime/redis": {"github.com/gomodule/redigo/"},
 }

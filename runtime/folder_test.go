@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -59,21 +58,6 @@ func TestWatchOfTheFolder(t *testing.T) {
 	}
 }
 
-// Watches that were lost, because more happened than fits into the queue, are made again.
-func TestWatchAfterOverflow(t *testing.T) {
-	r, _ := newRuntimeWith(t, map[string]string{"test.js": module("connection.send(require('./lib/v'))")["test.js"], "lib/v.js": "module.exports = 'one'"}, Options{Watch: true})
-	c, s := connect(t, r, "test")
-	answer(c, s, "x")
-	if err := r.watcher.events.Remove(filepath.Join(r.options.Dir, "lib")); err != nil {
-		t.Fatal(err)
-	}
-	write(t, filepath.Join(r.options.Dir, "lib", "v.js"), "module.exports = 'two'")
-	r.watcher.overflow <- struct{}{}
-	eventually(t, "what was not told", func() bool { return answer(c, s, "x") == "two" })
-	write(t, filepath.Join(r.options.Dir, "lib", "v.js"), "module.exports = 'three'")
-	eventually(t, "what happens from then on", func() bool { return answer(c, s, "x") == "three" })
-}
-
 // A link is followed to where its file is written, in a folder that is not looked into otherwise.
 func TestWatchBehindALink(t *testing.T) {
 	r, _ := newRuntimeWith(t, map[string]string{".data/v.js": module("connection.send('one')")["test.js"]}, Options{Watch: true})
@@ -103,14 +87,5 @@ func TestWatchAfterRename(t *testing.T) {
 		eventually(t, v, func() bool { return answer(c, s, "x") == v })
 		write(t, at("z", "b", "test.js"), module("connection.send('saved " + v + "')")["test.js"])
 		eventually(t, "a save of "+v, func() bool { return answer(c, s, "x") == "saved "+v })
-	}
-}
-
-// The kernel's words for its limits on watching are of disks and files.
-func TestWatchError(t *testing.T) {
-	for err, want := range map[error]string{syscall.ENOSPC: "fs.inotify.max_user_watches", syscall.EMFILE: "fs.inotify.max_user_instances", syscall.EACCES: "permission denied"} {
-		if got := watchError(os.NewSyscallError("watch", err)); !strings.Contains(got.Error(), want) || !errors.Is(got, err) {
-			t.Errorf("%v: %v", err, got)
-		}
 	}
 }

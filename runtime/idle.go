@@ -1,36 +1,40 @@
 package runtime
 
-import "maps"
+import (
+	"maps"
+
+	"node.websocket/runtime/source"
+)
 
 // checkIdle compiles modules that no worker runs and that have changed since they were last looked at, so that a mistake
 // is shown when it is saved, not when somebody connects.
 func (r *Runtime) checkIdle(read func(string) uint64) {
-	files, err := r.list(false)
+	files, err := r.folder.List(false)
 	if err != nil {
 		return
 	}
 	present := map[string]bool{}
 	for _, f := range files {
-		present[f.path] = true
+		present[f.File] = true
 		r.mu.Lock()
-		_, running := r.workers[f.resource]
+		_, running := r.workers[f.Name]
 		r.mu.Unlock()
-		hash := read(f.path)
-		if hash == unreadable || r.checked[f.path].hash == hash {
+		hash := read(f.File)
+		if hash == source.Unreadable || r.checked[f.File].hash == hash {
 			continue
 		}
-		was := r.checked[f.path]
+		was := r.checked[f.File]
 		if running {
-			r.checked[f.path] = checkedFile{hash: hash}
+			r.checked[f.File] = checkedFile{hash: hash}
 			continue
 		}
 		err := r.compiles(f)
-		r.checked[f.path] = checkedFile{hash, err != nil}
+		r.checked[f.File] = checkedFile{hash, err != nil}
 		switch {
 		case err != nil:
-			r.logCompileError(f.resource, err)
+			r.logCompileError(f.Name, err)
 		case was.broken:
-			r.log.Info("mended: compiles, and is loaded when it is first asked for", "resource", f.resource)
+			r.log.Info("mended: compiles, and is loaded when it is first asked for", "resource", f.Name)
 		}
 	}
 	maps.DeleteFunc(r.checked, func(file string, _ checkedFile) bool { return !present[file] })
@@ -42,10 +46,10 @@ type checkedFile struct {
 	broken bool
 }
 
-func (r *Runtime) compiles(f moduleFile) error {
-	source, err := r.readFile(f.path)
+func (r *Runtime) compiles(f source.Resource) error {
+	text, err := r.folder.Read(f.File)
 	if err == nil {
-		_, err = compileFile(f.path, r.show(f.path), source)
+		_, err = source.Compile(f.File, r.folder.Show(f.File), text)
 	}
 	return err
 }

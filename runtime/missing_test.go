@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"node.websocket/runtime/source"
 )
 
 // A package that was broken is loaded again when one of its files is mended, or what it misses comes.
@@ -96,19 +98,19 @@ func TestReloadBundlesOnce(t *testing.T) {
 	}
 	// It was compiled before the turn, too, which is long for a large one.
 	w := r.workers["a"]
-	ready := prepared{}
-	stale, requests := w.stale(w.current, "a.js", true, r.readOnce())
+	ready := source.Prepared{}
+	stale, requests := w.stale(w.current, "a.js", true, r.folder.ReadOnce())
 	for _, key := range stale {
-		w.prepare(ready, key, requests, w.loads+1)
+		r.folder.Prepare(ready, key, requests, w.loads+1)
 	}
-	if f := ready["modules/node_modules/p@3"]; f.program == nil {
+	if _, ok := ready["modules/node_modules/p@3"]; !ok {
 		t.Errorf("prepared %v", ready)
 	}
 	// And so is one that was not required before.
 	write(t, filepath.Join(r.options.Dir, "node_modules", "@s", "new", "index.js"), "module.exports = 'new'")
 	write(t, filepath.Join(r.options.Dir, "a.js"), `import n from "@s/new/index.js"; import * as p from 'p'; import './lib/none'; export class Module { onData(){ } }`)
-	w.prepare(ready, "a.js", requests, w.loads+1)
-	if f := ready["modules/node_modules/@s/new/index.js@3"]; f.program == nil || len(ready) != 3 {
+	r.folder.Prepare(ready, "a.js", requests, w.loads+1)
+	if _, ok := ready["modules/node_modules/@s/new/index.js@3"]; !ok || len(ready) != 3 {
 		t.Errorf("prepared %v", ready)
 	}
 	one, other := bundleOf("a").inputs, bundleOf("b").inputs

@@ -8,6 +8,7 @@ import (
 	"github.com/dop251/goja"
 
 	"node.websocket/runtime/inspect"
+	"node.websocket/runtime/source"
 )
 
 // helpers is run once in each VM, for what is shorter to say in JavaScript.
@@ -124,7 +125,7 @@ func (w *Worker) throwable(err error) any {
 
 func (w *Worker) errorObject(err error) *goja.Object {
 	name := "Error"
-	if _, ok := errors.AsType[*compileError](err); ok {
+	if _, ok := errors.AsType[*source.CompileError](err); ok {
 		name = "SyntaxError"
 	} else if _, ok := errors.AsType[*goja.StackOverflowError](err); ok {
 		name, err = "RangeError", errors.New("Maximum call stack size exceeded")
@@ -134,7 +135,7 @@ func (w *Worker) errorObject(err error) *goja.Object {
 	o := w.vm.NewGoError(err)
 	_ = o.DefineDataProperty("name", w.vm.ToValue(name), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	_ = o.DefineDataProperty("value", o.Get("value"), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-	if _, ok := errors.AsType[*notFoundError](err); ok {
+	if _, ok := errors.AsType[*source.NotFoundError](err); ok {
 		_ = o.Set("code", "MODULE_NOT_FOUND")
 	}
 	return o

@@ -6,13 +6,11 @@ import (
 	"log/slog"
 	"maps"
 	"os"
-	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/dop251/goja"
+	"node.websocket/runtime/source"
 )
 
 // Reload looks at every file that a module was made of, and reloads the modules of which one has changed; all of them if
@@ -20,14 +18,16 @@ import (
 func (r *Runtime) Reload(all bool) {
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
-	r.reopen()
+	if r.folder.Reopen() {
+		r.watcher.Again()
+	}
 	r.mu.Lock()
 	workers := slices.Collect(maps.Values(r.workers))
 	r.mu.Unlock()
 	slices.SortFunc(workers, func(a, b *Worker) int { return strings.Compare(a.name, b.name) })
-	read := r.readOnce()
+	read := r.folder.ReadOnce()
 	if all {
-		r.bundles.clear()
+		r.folder.ClearBundles()
 	}
 	for _, w := range workers {
 		w.refresh(all, read)
@@ -35,42 +35,11 @@ func (r *Runtime) Reload(all bool) {
 	r.checkIdle(read)
 }
 
-// readOnce returns a function that hashes a file of the folder, and does so once for each.
-func (r *Runtime) readOnce() func(file string) uint64 {
-	known := inputs{}
-	return func(file string) uint64 {
-		hash, ok := known[file]
-		if !ok {
-			if data, err := r.readFile(file); err == nil {
-				hash = hashOf(data)
-			}
-			known[file] = hash
-		}
-		return hash
-	}
-}
-
-// A prepared is a file that was compiled before the turn that loads it, so that the turn is short.
-type prepared map[string]preparedFile
-
-type preparedFile struct {
-	hash    uint64
-	program *goja.Program
-}
-
-// take returns the program for a file's name in stack traces if it is of the same bytes.
-func (p prepared) take(name string, hash uint64) *goja.Program {
-	if f, ok := p[name]; ok && f.hash == hash {
-		return f.program
-	}
-	return nil
-}
-
 // refresh reloads the module if what it was made of has changed. It is called outside of a turn, by one goroutine at a
 // time.
 func (w *Worker) refresh(force bool, read func(string) uint64) {
-	entry, err := w.runtime.find(w.name)
-	var seen inputs
+	entry, err := w.runtime.folder.Find(w.name)
+	var seen source.Inputs
 	var current *version
 	var failure error
 	var number, clients int
@@ -94,68 +63,23 @@ func (w *Worker) refresh(force bool, read func(string) uint64) {
 	changed := force || current != nil && entry != current.entry
 	for file, hash := range seen {
 		if read(file) != hash {
-			w.runtime.bundles.forget(file, read(file))
+			w.runtime.folder.ForgetBundles(file, read(file))
 			changed = true
 		}
 	}
 	// What a package misses may be there now: where that would be was not looked at.
-	_, missing := errors.AsType[*notFoundError](failure)
+	_, missing := errors.AsType[*source.NotFoundError](failure)
 	if !changed && !missing {
 		return
 	}
 	var stale []string
 	var requests map[string]string
 	w.do(func() { stale, requests = w.stale(current, entry, force, read) })
-	ready := prepared{}
+	ready := source.Prepared{}
 	for _, key := range append(stale, entry) {
-		w.prepare(ready, key, requests, number)
+		w.runtime.folder.Prepare(ready, key, requests, number)
 	}
 	w.do(func() { w.replace(entry, stale, ready, changed) })
-}
-
-// prepare compiles a file, or, where something was requested from node_modules, that. Whatever goes wrong goes wrong again,
-// and is told, when it is loaded.
-func (w *Worker) prepare(ready prepared, key string, requests map[string]string, number int) {
-	name := fmt.Sprintf("%s@%d", w.runtime.show(key), number)
-	if request := requests[key]; request != "" {
-		if b, err := w.runtime.bundles.get(w.runtime, path.Dir(key), request); err == nil {
-			if program, err := b.compile(w.runtime, number); err == nil {
-				ready[name] = preparedFile{hashOf(b.code), program}
-			}
-		}
-		return
-	}
-	if !isSource(key) {
-		return
-	}
-	source, err := w.runtime.readFile(key)
-	if err != nil {
-		return
-	}
-	program, err := compileFile(key, name, source)
-	if err != nil {
-		return
-	}
-	ready[name] = preparedFile{hashOf(source), program}
-	for _, m := range perhapsRequires.FindAllSubmatch(source, maxAhead) {
-		request := string(m[1])
-		to, inPackage, err := w.runtime.resolve(key, request)
-		if _, known := requests[to]; err == nil && inPackage && !known {
-			requests[to] = request
-			w.prepare(ready, to, requests, number)
-		}
-	}
-}
-
-// perhapsRequires finds the packages that a file requires, so that those that no version has used are not bundled in a
-// turn. What it misses is, and what it finds in a comment is bundled for nothing.
-var perhapsRequires = regexp.MustCompile(`\b(?:require\s*\(|from|import)\s*["']([^"'.][^"']*)["']`)
-
-// maxAhead is how many of them are looked at in one file.
-const maxAhead = 100
-
-func isSource(key string) bool {
-	return slices.ContainsFunc(extensions, func(ext string) bool { return strings.HasSuffix(key, ext) })
 }
 
 // stale lists the files of a version that have to be evaluated afresh: those that were made of something that has changed,
@@ -189,7 +113,7 @@ func (w *Worker) stale(v *version, entry string, all bool, read func(string) uin
 
 // replace loads a new version, in a turn, beside the one that serves, and puts it in its place if it is good. If nothing
 // has changed, and it fails as the last one did, that is not told again.
-func (w *Worker) replace(entry string, stale []string, ready prepared, changed bool) {
+func (w *Worker) replace(entry string, stale []string, ready source.Prepared, changed bool) {
 	if w.stopped {
 		return
 	}
@@ -235,8 +159,8 @@ func (w *Worker) replace(entry string, stale []string, ready prepared, changed b
 }
 
 // inputs is all that a version was made of.
-func (v *version) inputs() inputs {
-	all := inputs{}
+func (v *version) inputs() source.Inputs {
+	all := source.Inputs{}
 	for _, f := range v.files {
 		maps.Copy(all, f.inputs)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/dop251/goja"
 
 	"node.websocket/runtime/inspect"
+	"node.websocket/runtime/source"
 )
 
 // A rejection is a promise that was rejected and that nobody handled.
@@ -62,7 +63,7 @@ type frame struct {
 
 // place is a frame as an editor takes it: without the version.
 func (f frame) place() string {
-	file, _ := splitName(f.file)
+	file, _ := source.SplitName(f.file)
 	return file + ":" + strconv.Itoa(f.line) + ":" + strconv.Itoa(f.column)
 }
 
@@ -79,17 +80,17 @@ func (w *Worker) report(c *Conn, handler string, err error, more ...slog.Attr) {
 	if load, ok := errors.AsType[*loadError](err); ok {
 		version = strconv.Itoa(load.number)
 	}
-	if compile, ok := errors.AsType[*compileError](err); ok && compile.line > 0 {
-		at := frame{file: compile.file, line: compile.line, column: compile.column}
-		message = compile.message
+	if compile, ok := errors.AsType[*source.CompileError](err); ok && compile.Line > 0 {
+		at := frame{file: compile.File, line: compile.Line, column: compile.Column}
+		message = compile.Message
 		attrs = append(attrs, slog.String("at", at.place()))
-		_, version = splitName(compile.file)
-		detail = codeFrame(compile.source, compile.line, compile.column)
+		_, version = source.SplitName(compile.File)
+		detail = source.CodeFrame(compile.Source, compile.Line, compile.Column)
 	} else if len(frames) > 0 {
 		attrs = append(attrs, slog.String("at", frames[0].place()))
-		_, version = splitName(frames[0].file)
-		if source, ok := w.sources.text[frames[0].file]; ok {
-			detail = codeFrame(source, frames[0].line, frames[0].column)
+		_, version = source.SplitName(frames[0].file)
+		if text, ok := w.sources.text[frames[0].file]; ok {
+			detail = source.CodeFrame(text, frames[0].line, frames[0].column)
 		}
 		detail += stackText(frames)
 	}
@@ -103,9 +104,9 @@ func (w *Worker) report(c *Conn, handler string, err error, more ...slog.Attr) {
 // logCompileError reports a module that does not compile, when no worker runs it.
 func (r *Runtime) logCompileError(resource string, err error) {
 	log := r.log.With("resource", resource)
-	if compile, ok := errors.AsType[*compileError](err); ok && compile.line > 0 {
-		at := frame{file: compile.file, line: compile.line, column: compile.column}
-		log.Error("does not compile: "+compile.message, "at", at.place(), "detail", codeFrame(compile.source, compile.line, compile.column))
+	if compile, ok := errors.AsType[*source.CompileError](err); ok && compile.Line > 0 {
+		at := frame{file: compile.File, line: compile.Line, column: compile.Column}
+		log.Error("does not compile: "+compile.Message, "at", at.place(), "detail", source.CodeFrame(compile.Source, compile.Line, compile.Column))
 		return
 	}
 	log.Error("does not compile: " + err.Error())
@@ -197,19 +198,9 @@ func framesOf(stack []goja.StackFrame) []frame {
 	return frames
 }
 
-// splitName takes the name of a file in stack traces apart: "modules/chat.js@2" is version 2 of modules/chat.js. What
-// the server brings with it has no version.
-func splitName(name string) (file, version string) {
-	at := strings.LastIndexByte(name, '@')
-	if at < 0 || strings.Trim(name[at+1:], "0123456789") != "" {
-		return name, ""
-	}
-	return name[:at], name[at+1:]
-}
-
 // isModuleFile tells what the user wrote or installed from what came with the server.
 func isModuleFile(name string) bool {
-	_, version := splitName(name)
+	_, version := source.SplitName(name)
 	return version != ""
 }
 

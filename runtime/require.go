@@ -2,18 +2,14 @@ package runtime
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"hash/maphash"
 	"maps"
 	"path"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/dop251/goja"
 
-	"node.websocket/runtime/environment"
+	"node.websocket/runtime/source"
 )
 
 // A loadedFile is a file of the folder, or a bundled package, evaluated in one worker. It stays from version to version
@@ -23,24 +19,13 @@ type loadedFile struct {
 	name    string   // in stack traces, with the number of the version that loaded it
 	version *version // the one that it is part of now
 	module  *goja.Object
-	inputs  inputs   // the files on disk that it was made of, and those it looked for in vain
-	needs   []string // keys of what it required
-	loading bool     // it is being evaluated
-	late    bool     // a handler required it, when the version had loaded
-	request string   // for a package: what was required; else ""
+	inputs  source.Inputs // the files on disk that it was made of, and those it looked for in vain
+	needs   []string      // keys of what it required
+	loading bool          // it is being evaluated
+	late    bool          // a handler required it, when the version had loaded
+	request string        // for a package: what was required; else ""
 	hot     hot
 }
-
-// inputs are files by their path below the folder, with a hash of what they held when they were read.
-type inputs map[string]uint64
-
-var hashSeed = maphash.MakeSeed()
-
-// hashOf is never unreadable.
-func hashOf(data []byte) uint64 { return max(1, maphash.Bytes(hashSeed, data)) }
-
-// unreadable stands for a file that is not there, or cannot be read.
-const unreadable = 0
 
 // maxFiles bounds what one module can load.
 const maxFiles = 10_000
@@ -75,7 +60,7 @@ func (v *version) require(by *loadedFile, key string, evaluate func(f *loadedFil
 	err := evaluate(f, exports)
 	f.loading = false
 	if f.late {
-		v.worker.runtime.watch(f.inputs)
+		v.worker.runtime.watcher.Add(f.inputs)
 	}
 	if err != nil {
 		delete(v.files, key) // as Node: the next require tries again
@@ -87,64 +72,50 @@ func (v *version) require(by *loadedFile, key string, evaluate func(f *loadedFil
 // evaluateFile runs a file of the user's.
 func (v *version) evaluateFile(f *loadedFile, exports *goja.Object) error {
 	w := v.worker
-	source, err := w.runtime.readFile(f.key)
+	text, err := w.runtime.folder.Read(f.key)
 	if err != nil {
-		w.seen[f.key] = unreadable
-		return fmt.Errorf("read %s: %w", w.runtime.show(f.key), err)
+		w.seen[f.key] = source.Unreadable
+		return fmt.Errorf("read %s: %w", w.runtime.folder.Show(f.key), err)
 	}
-	hash := hashOf(source)
-	f.inputs = inputs{f.key: hash}
+	hash := source.Hash(text)
+	f.inputs = source.Inputs{f.key: hash}
 	w.seen[f.key] = hash
 	if path.Ext(f.key) == ".json" {
-		text := bytes.TrimPrefix(source, []byte("\ufeff")) // editors put it there, and Node takes it
+		text = bytes.TrimPrefix(text, []byte("\ufeff")) // editors put it there, and Node takes it
 		parsed, err := w.parseJSON(goja.Undefined(), w.vm.ToValue(string(text)))
 		if err != nil {
-			return jsonError(f.name, text, err)
+			return source.JSONError(f.name, text, err)
 		}
 		return f.module.Set("exports", parsed)
 	}
-	program := w.prepared.take(f.name, hash)
+	program := w.prepared.Take(f.name, hash)
 	if program == nil {
-		if w.stopwatch.pause(func() { program, err = compileFile(f.key, f.name, source) }); err != nil {
+		if w.stopwatch.pause(func() { program, err = source.Compile(f.key, f.name, text) }); err != nil {
 			return err
 		}
 	}
-	w.sources.add(f.name, string(source))
+	w.sources.add(f.name, string(text))
 	return v.run(f, program, exports)
-}
-
-// jsonError gives a mistake in a JSON file its place. The JavaScript error does not have one.
-func jsonError(name string, source []byte, thrown error) error {
-	var ignored any
-	syntax, ok := errors.AsType[*json.SyntaxError](json.Unmarshal(source, &ignored))
-	if !ok { // nested too deep, for one
-		file, _ := splitName(name)
-		return fmt.Errorf("parse %s: %w", file, thrown)
-	}
-	before := source[:max(syntax.Offset-1, 0)]
-	lineStart := bytes.LastIndexByte(before, '\n') + 1
-	return &compileError{file: name, source: string(source), message: syntax.Error(),
-		line: bytes.Count(before, []byte("\n")) + 1, column: utf8.RuneCount(before[lineStart:]) + 1}
 }
 
 // evaluatePackage runs what lives in node_modules, bundled.
 func (v *version) evaluatePackage(f *loadedFile, exports *goja.Object) error {
 	w := v.worker
-	var b *bundle
+	var b *source.Bundle
 	var program *goja.Program
 	var err error
 	w.stopwatch.pause(func() {
-		if b, err = w.runtime.bundles.get(w.runtime, path.Dir(f.key), f.request); err != nil {
+		if b, err = w.runtime.folder.Bundle(path.Dir(f.key), f.request); err != nil {
 			return
 		}
-		if program = w.prepared.take(f.name, hashOf(b.code)); program == nil {
-			program, err = b.compile(w.runtime, v.number)
+		if program = w.prepared.Take(f.name, b.Hash()); program == nil {
+			program, err = b.Compile(v.number)
 		}
 	})
-	f.inputs = b.inputs
-	maps.Copy(w.seen, b.inputs)
+	f.inputs = b.Inputs
+	maps.Copy(w.seen, b.Inputs)
 	if err != nil {
-		w.runtime.watchPackage(f.key)
+		w.runtime.watcher.AddPackage(f.key)
 		return err
 	}
 	return v.run(f, program, exports)
@@ -159,7 +130,7 @@ func (v *version) run(f *loadedFile, program *goja.Program, exports *goja.Object
 	}
 	call, ok := goja.AssertFunction(wrapper)
 	if !ok {
-		return fmt.Errorf("%s closes more brackets than it opens", v.worker.runtime.show(f.key))
+		return fmt.Errorf("%s closes more brackets than it opens", v.worker.runtime.folder.Show(f.key))
 	}
 	args := []goja.Value{
 		exports, v.worker.named("require", 1, f.jsRequire), f.module,
@@ -191,13 +162,10 @@ func (f *loadedFile) require(request string) (goja.Value, error) {
 	if exports, ok := w.environment.Builtin(request); ok {
 		return exports, nil
 	}
-	key, inPackage, err := w.runtime.resolve(f.key, request)
+	key, inPackage, err := w.runtime.folder.Resolve(f.key, request)
 	if err != nil {
-		if refusal := environment.Refusal(request); refusal != "" {
-			err = errors.New(refusal)
-		}
 		f.lookFor(request)
-		return nil, &notFoundError{err}
+		return nil, err
 	}
 	evaluate := v.evaluateFile
 	if inPackage {
@@ -218,10 +186,7 @@ func (f *loadedFile) lookFor(request string) {
 	if !f.loading || f.request != "" {
 		return
 	}
-	for _, file := range candidates(f.key, request) {
-		f.inputs[file], f.version.worker.seen[file] = unreadable, unreadable
+	for _, file := range source.Candidates(f.key, request) {
+		f.inputs[file], f.version.worker.seen[file] = source.Unreadable, source.Unreadable
 	}
 }
-
-// A notFoundError is what require throws with the code MODULE_NOT_FOUND, which packages look for.
-type notFoundError struct{ error }

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
+
+	"node.websocket/runtime/source"
 )
 
 // Options say what to run and within which limits. Only Dir is required.
@@ -36,14 +36,11 @@ type Runtime struct {
 	// fixed after New
 	options  Options
 	log      *slog.Logger
-	shown    string // what stands before a file's name in messages: the folder as the user named it
 	watchdog *watchdog
-	watcher  *watcher // nil: nobody watches
-	bundles  bundles
+	folder   *source.Folder
+	watcher  *source.Watcher // nil: nobody watches
 	closing  chan struct{}   // closed by Close
 	context  context.Context // of log lines that belong to nobody's request
-
-	opened atomic.Pointer[os.Root] // the folder; another one when it was replaced. Anyone may read it
 
 	reloading sync.Mutex             // one Reload at a time
 	checked   map[string]checkedFile // guarded by reloading: modules, by their file
@@ -63,6 +60,11 @@ var ErrClosed = errors.New("runtime: closed")
 
 // New opens the folder and starts the watchdog. It runs no module; see [Runtime.Check].
 func New(o Options) (*Runtime, error) {
+	return start(o, filepath.ToSlash(filepath.Clean(o.Dir)))
+}
+
+// start is New with what stands before a file's name in messages: the folder as the user named it.
+func start(o Options, shown string) (*Runtime, error) {
 	if o.TurnLimit == 0 {
 		o.TurnLimit = 5 * time.Second
 	}
@@ -72,24 +74,25 @@ func New(o Options) (*Runtime, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	root, err := os.OpenRoot(o.Dir)
+	folder, err := source.OpenFolder(o.Dir, shown, o.Log)
 	if err != nil {
 		return nil, fmt.Errorf("open the modules folder: %w", err)
 	}
 	r := &Runtime{
 		options: o,
 		log:     o.Log,
-		shown:   filepath.ToSlash(filepath.Clean(o.Dir)),
+		folder:  folder,
 		workers: map[string]*Worker{},
 		done:    make(chan struct{}),
 		closing: make(chan struct{}),
 		context: context.Background(),
 		checked: map[string]checkedFile{},
 	}
-	r.opened.Store(root)
 	if o.Watch {
-		if err := r.startWatching(); err != nil { // it can serve all the same
-			r.log.Warn("cannot watch the modules; what changes is not seen before a SIGHUP", "error", watchError(err))
+		if r.watcher, err = source.NewWatcher(folder); err != nil { // it can serve all the same
+			r.log.Warn("cannot watch the modules; what changes is not seen before a SIGHUP", "error", err)
+		} else {
+			go r.watcher.Run(r.closing, func() { r.Reload(false) }) // ends at Close
 		}
 	}
 	r.watchdog = startWatchdog(o.TurnLimit)
@@ -99,7 +102,7 @@ func New(o Options) (*Runtime, error) {
 // Worker returns the worker of a resource and starts it if need be. The error is fs.ErrNotExist when no module has
 // that name, and any other when the module fails to load; that one was logged already.
 func (r *Runtime) Worker(name string) (*Worker, error) {
-	file, err := r.find(name)
+	file, err := r.folder.Find(name)
 	r.mu.Lock()
 	if r.closed {
 		r.mu.Unlock()
@@ -135,28 +138,23 @@ type Module struct {
 // Check compiles every module, running none, and lists them by name. What does not compile is logged with its
 // place as well.
 func (r *Runtime) Check() ([]Module, error) {
-	files, err := r.list(true)
+	files, err := r.folder.List(true)
 	if err != nil {
 		return nil, fmt.Errorf("list the modules: %w", err)
 	}
 	modules := make([]Module, 0, len(files))
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
-	read := r.readOnce()
+	read := r.folder.ReadOnce()
 	for _, f := range files {
 		err := r.compiles(f)
-		r.checked[f.path] = checkedFile{read(f.path), err != nil}
+		r.checked[f.File] = checkedFile{read(f.File), err != nil}
 		if err != nil {
-			r.logCompileError(f.resource, err)
+			r.logCompileError(f.Name, err)
 		}
-		modules = append(modules, Module{Name: f.resource, File: r.show(f.path), Err: err})
+		modules = append(modules, Module{Name: f.Name, File: r.folder.Show(f.File), Err: err})
 	}
 	return modules, nil
-}
-
-// show is the name of a file in messages.
-func (r *Runtime) show(path string) string {
-	return r.shown + "/" + path
 }
 
 // Close stops the workers' timers and the watchdog, and waits for turns that are under way until ctx ends. Sessions
@@ -173,7 +171,7 @@ func (r *Runtime) Close(ctx context.Context) error {
 				w.stop()
 			}
 			r.watchdog.stop()
-			_ = r.root().Close()
+			_ = r.folder.Close()
 			close(r.done)
 		}()
 	}

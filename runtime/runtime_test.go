@@ -30,11 +30,10 @@ func newRuntimeWith(t testing.TB, files map[string]string, o Options) (*Runtime,
 	}
 	log := &logRecorder{}
 	o.Log = slog.New(log)
-	r, err := New(o)
+	r, err := start(o, "modules")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.shown = "modules"
 	t.Cleanup(func() {
 		if err := r.Close(context.Background()); err != nil {
 			t.Error(err)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"strconv"
 
 	"github.com/dop251/goja"
 )
@@ -23,7 +22,7 @@ type version struct {
 
 // name is what stack traces call a file of this version: the file as the user knows it, and the number.
 func (v *version) name(file string) string {
-	return v.worker.runtime.show(file) + "@" + strconv.Itoa(v.number)
+	return v.worker.runtime.folder.Name(file, v.number)
 }
 
 // load evaluates a module and what it requires, and checks that it keeps the contract. It is called in a turn, within
@@ -37,7 +36,7 @@ func (v *version) load() error {
 	exports := f.module.Get("exports")
 	constructor, err := findModule(vm, exports)
 	if err != nil {
-		return fmt.Errorf("%s %w", v.worker.runtime.show(v.entry), err)
+		return fmt.Errorf("%s %w", v.worker.runtime.folder.Show(v.entry), err)
 	}
 	v.constructor = constructor
 	v.options, err = readOverrides(vm, constructor.Get("options"))
@@ -45,10 +44,10 @@ func (v *version) load() error {
 		err = check(v.options)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", v.worker.runtime.show(v.entry), err)
+		return fmt.Errorf("%s: %w", v.worker.runtime.folder.Show(v.entry), err)
 	}
 	if err := v.checkOnData(); err != nil {
-		return fmt.Errorf("%s %w", v.worker.runtime.show(v.entry), err)
+		return fmt.Errorf("%s %w", v.worker.runtime.folder.Show(v.entry), err)
 	}
 	return nil
 }

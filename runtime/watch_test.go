@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -125,16 +126,20 @@ func TestHandshakesWhileSaving(t *testing.T) {
 
 // Without Watch nothing is reloaded, until somebody asks for it.
 func TestNoWatch(t *testing.T) {
-	r, _ := newRuntime(t, module("connection.send('one')"))
-	c, s := connect(t, r, "test")
-	write(t, filepath.Join(r.options.Dir, "test.js"), module("connection.send('two')")["test.js"])
-	tick := time.NewTimer(3 * patience)
-	<-tick.C
-	if got := answer(c, s, "x"); got != "one" {
-		t.Error(got)
-	}
-	r.Reload(true)
-	if got := answer(c, s, "x"); got != "two" {
-		t.Error(got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r, _ := newRuntime(t, module("connection.send('one')"))
+		c, s := connect(t, r, "test")
+		write(t, filepath.Join(r.options.Dir, "test.js"), module("connection.send('two')")["test.js"])
+		time.Sleep(time.Minute) // of the bubble's own clock
+		if got := answer(c, s, "x"); got != "one" {
+			t.Error(got)
+		}
+		r.Reload(true)
+		if got := answer(c, s, "x"); got != "two" {
+			t.Error(got)
+		}
+		if err := r.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/dop251/goja"
 
 	"node.websocket/runtime/environment"
+	"node.websocket/runtime/source"
 )
 
 // A Worker is one VM that runs one module for all connections of its resource. Its exported methods may be called
@@ -36,8 +37,8 @@ type Worker struct {
 	failed  time.Time
 	stopped bool
 	// seen is every file that the last load read or looked for, whether it went well or not.
-	seen     inputs
-	prepared prepared // only while a version is loaded
+	seen     source.Inputs
+	prepared source.Prepared // only while a version is loaded
 
 	natives
 	environment *environment.Environment
@@ -109,7 +110,7 @@ func (w *Worker) startInTurn(file string) error {
 		return err
 	}
 	w.install(v)
-	w.log.Info("module loaded", "file", w.runtime.show(file), "version", v.number)
+	w.log.Info("module loaded", "file", w.runtime.folder.Show(file), "version", v.number)
 	return nil
 }
 
@@ -130,7 +131,7 @@ func (w *Worker) load(entry string, old *version, stale []string) (*version, err
 			}
 		}
 	}
-	w.seen = inputs{}
+	w.seen = source.Inputs{}
 	w.loading = v
 	err := w.protect(v.load)
 	w.loading = nil
@@ -138,7 +139,7 @@ func (w *Worker) load(entry string, old *version, stale []string) (*version, err
 		err = &rejection{reason: w.rejected[0].Result()}
 	}
 	w.rejected = nil
-	w.runtime.watch(w.seen)
+	w.runtime.watcher.Add(w.seen)
 	if err != nil {
 		w.discardTimers(v)
 		for _, f := range v.files { // what stays was seen, too

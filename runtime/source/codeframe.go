@@ -1,4 +1,4 @@
-package runtime
+package source
 
 import (
 	"fmt"
@@ -12,9 +12,9 @@ const (
 	frameWidth  = 100 // characters of a line that are shown
 )
 
-// codeFrame shows the lines around a place in a source, with a caret below it. line counts from 1, column from 1 in
+// CodeFrame shows the lines around a place in a source, with a caret below it. line counts from 1, column from 1 in
 // UTF-8 bytes or UTF-16 units, whichever: it is only used to point. A place that is not in the source gives "".
-func codeFrame(source string, line, column int) string {
+func CodeFrame(source string, line, column int) string {
 	lines := strings.Split(source, "\n")
 	if line < 1 || line > len(lines) {
 		return ""

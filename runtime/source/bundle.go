@@ -1,4 +1,4 @@
-package runtime
+package source
 
 import (
 	"encoding/json"
@@ -16,34 +16,44 @@ import (
 	"node.websocket/runtime/environment"
 )
 
-// A bundle is a package of node_modules and all that it requires, as one CommonJS file: packages are written for
+// A Bundle is a package of node_modules and all that it requires, as one CommonJS file: packages are written for
 // Node's resolution (exports, browser, main …), which esbuild knows and require need not.
-type bundle struct {
+type Bundle struct {
+	name            string // of the bundle, in messages
 	code, sourceMap []byte
-	inputs          inputs // the files that went into it
+	Inputs          Inputs // the files that went into it
 }
 
 // bundles keeps the bundles that were made, by what was asked for where. All workers share them.
 type bundles struct {
 	mu     sync.Mutex
-	byName map[string]*bundle // guarded by mu
+	byName map[string]*Bundle // guarded by mu
 }
+
+// Bundle returns the bundle of what require(request) means in a folder; see bundles.get.
+func (f *Folder) Bundle(dir, request string) (*Bundle, error) { return f.bundles.get(f, dir, request) }
+
+// ForgetBundles drops the bundles that a file went into with other bytes.
+func (f *Folder) ForgetBundles(file string, hash uint64) { f.bundles.forget(file, hash) }
+
+// ClearBundles drops all bundles.
+func (f *Folder) ClearBundles() { f.bundles.clear() }
 
 // get returns the bundle of what require(request) means in a folder. On an error it has no code, but the inputs that were
 // read until then. Bundles are made one at a time: each takes all processors for a moment.
-func (b *bundles) get(r *Runtime, dir, request string) (*bundle, error) {
+func (b *bundles) get(f *Folder, dir, request string) (*Bundle, error) {
 	key := dir + "\x00" + request
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if made := b.byName[key]; made != nil {
 		return made, nil
 	}
-	made, err := r.bundle(dir, request)
+	made, err := f.bundle(dir, request)
 	if err != nil {
 		return made, err
 	}
 	if b.byName == nil {
-		b.byName = map[string]*bundle{}
+		b.byName = map[string]*Bundle{}
 	}
 	b.byName[key] = made
 	return made, nil
@@ -53,8 +63,8 @@ func (b *bundles) get(r *Runtime, dir, request string) (*bundle, error) {
 func (b *bundles) forget(file string, hash uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	maps.DeleteFunc(b.byName, func(_ string, made *bundle) bool {
-		was, has := made.inputs[file]
+	maps.DeleteFunc(b.byName, func(_ string, made *Bundle) bool {
+		was, has := made.Inputs[file]
 		return has && was != hash
 	})
 }
@@ -68,10 +78,10 @@ func (b *bundles) clear() {
 
 // bundle makes a bundle. Files are read through the root, so that a symbolic link out of it (a workspace, npm link) fails
 // with a clear error.
-func (r *Runtime) bundle(dir, request string) (*bundle, error) {
-	abs, err := filepath.Abs(r.options.Dir)
+func (f *Folder) bundle(dir, request string) (*Bundle, error) {
+	abs, err := filepath.Abs(f.dir)
 	if err != nil {
-		return &bundle{}, err
+		return &Bundle{}, err
 	}
 	if real, err := filepath.EvalSymlinks(abs); err == nil {
 		abs = real
@@ -98,7 +108,7 @@ func (r *Runtime) bundle(dir, request string) (*bundle, error) {
 		Footer:         map[string]string{"js": wrapperFoot},
 		Define:         map[string]string{"process.env.NODE_ENV": `"production"`},
 		LogLevel:       api.LogLevelSilent,
-		Plugins:        []api.Plugin{r.confine(abs, &read)},
+		Plugins:        []api.Plugin{f.confine(abs, &read)},
 	})
 	if len(result.Errors) > 0 {
 		m := result.Errors[0]
@@ -113,16 +123,16 @@ func (r *Runtime) bundle(dir, request string) (*bundle, error) {
 		}
 		err := fmt.Errorf("cannot bundle the package %q: %s%s", request, m.Text, at)
 		if strings.HasPrefix(m.Text, "Could not resolve") { // what it requires itself
-			err = &notFoundError{err}
+			err = &NotFoundError{err}
 		}
-		return &bundle{inputs: read.inputs}, err
+		return &Bundle{name: f.Show("bundle"), Inputs: read.inputs}, err
 	}
-	b := &bundle{inputs: read.inputs}
-	for _, f := range result.OutputFiles {
-		if strings.HasSuffix(f.Path, ".map") {
-			b.sourceMap = f.Contents
+	b := &Bundle{name: f.Show("bundle"), Inputs: read.inputs}
+	for _, out := range result.OutputFiles {
+		if strings.HasSuffix(out.Path, ".map") {
+			b.sourceMap = out.Contents
 		} else {
-			b.code = f.Contents
+			b.code = out.Contents
 		}
 	}
 	return b, nil
@@ -131,21 +141,21 @@ func (r *Runtime) bundle(dir, request string) (*bundle, error) {
 // filesRead notes what a bundle was made of: the files, and the package.json of each package, which said which they are.
 type filesRead struct {
 	mu     sync.Mutex
-	inputs inputs // guarded by mu while the bundle is made: esbuild reads from several goroutines
+	inputs Inputs // guarded by mu while the bundle is made: esbuild reads from several goroutines
 }
 
-func (f *filesRead) add(r *Runtime, file string, data []byte) {
+func (f *filesRead) add(folder *Folder, file string, data []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.inputs == nil {
-		f.inputs = inputs{}
+		f.inputs = Inputs{}
 	}
-	f.inputs[file] = hashOf(data)
+	f.inputs[file] = Hash(data)
 	if at := strings.LastIndex(file, "node_modules/"); at >= 0 {
 		manifest := file[:at] + "node_modules/" + packageName(file[at+len("node_modules/"):]) + "/package.json"
 		if _, known := f.inputs[manifest]; !known {
-			if data, err := r.readFile(manifest); err == nil {
-				f.inputs[manifest] = hashOf(data)
+			if data, err := folder.Read(manifest); err == nil {
+				f.inputs[manifest] = Hash(data)
 			}
 		}
 	}
@@ -153,7 +163,7 @@ func (f *filesRead) add(r *Runtime, file string, data []byte) {
 
 // confine is the esbuild plugin that leaves Node's built-in modules to our own require, and reads files through the
 // root alone.
-func (r *Runtime) confine(abs string, read *filesRead) api.Plugin {
+func (f *Folder) confine(abs string, read *filesRead) api.Plugin {
 	return api.Plugin{Name: "confine", Setup: func(b api.PluginBuild) {
 		b.OnResolve(api.OnResolveOptions{Filter: `^(node:)?[a-z_/]+$`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
 			if environment.IsBuiltin(a.Path) {
@@ -164,17 +174,17 @@ func (r *Runtime) confine(abs string, read *filesRead) api.Plugin {
 		b.OnLoad(api.OnLoadOptions{Filter: `.*`, Namespace: "file"}, func(a api.OnLoadArgs) (api.OnLoadResult, error) {
 			rel, err := filepath.Rel(abs, a.Path)
 			if err != nil || !filepath.IsLocal(rel) {
-				return api.OnLoadResult{}, fmt.Errorf("%s is outside of %s, and nothing there is read; install the package itself, not a link to it", a.Path, r.shown)
+				return api.OnLoadResult{}, fmt.Errorf("%s is outside of %s, and nothing there is read; install the package itself, not a link to it", a.Path, f.shown)
 			}
-			if r.leftOut(filepath.ToSlash(rel)) {
+			if f.leftOut(filepath.ToSlash(rel)) {
 				empty := ""
 				return api.OnLoadResult{Contents: &empty, Loader: api.LoaderJS}, nil
 			}
-			data, err := r.readFile(rel)
+			data, err := f.Read(rel)
 			if err != nil {
 				return api.OnLoadResult{}, err
 			}
-			read.add(r, filepath.ToSlash(rel), data)
+			read.add(f, filepath.ToSlash(rel), data)
 			text := string(data)
 			loader := api.LoaderDefault
 			switch path.Ext(filepath.ToSlash(rel)) {
@@ -186,20 +196,23 @@ func (r *Runtime) confine(abs string, read *filesRead) api.Plugin {
 	}}
 }
 
-// compile makes a bundle into a program, whose value is the CommonJS wrapper function, for a version.
-func (b *bundle) compile(r *Runtime, version int) (*goja.Program, error) {
-	return compileCode(fmt.Sprintf("%s@%d", r.show("bundle"), version), "", b.code, b.mapFor(version))
+// Compile makes a bundle into a program, whose value is the CommonJS wrapper function, for a version.
+func (b *Bundle) Compile(version int) (*goja.Program, error) {
+	return compileCode(fmt.Sprintf("%s@%d", b.name, version), "", b.code, b.mapFor(version))
 }
+
+// Hash is that of the bundle's code.
+func (b *Bundle) Hash() uint64 { return Hash(b.code) }
 
 // leftOut says whether the package that a file is of leaves it out where there is no Node, as "browser": {"./file.js": false}
 // in its package.json says. esbuild knows, but does not tell its plugins.
-func (r *Runtime) leftOut(file string) bool {
+func (f *Folder) leftOut(file string) bool {
 	at := strings.LastIndex(file, "node_modules/")
 	if at < 0 {
 		return false
 	}
 	for dir := path.Dir(file); len(dir) > at+len("node_modules/"); dir = path.Dir(dir) {
-		data, err := r.readFile(dir + "/package.json")
+		data, err := f.Read(dir + "/package.json")
 		if err != nil {
 			continue
 		}
@@ -218,7 +231,7 @@ func (r *Runtime) leftOut(file string) bool {
 }
 
 // mapFor is the source map with the version in the names of its sources, as stack traces have it.
-func (b *bundle) mapFor(version int) []byte {
+func (b *Bundle) mapFor(version int) []byte {
 	var m map[string]any
 	if json.Unmarshal(b.sourceMap, &m) != nil {
 		return b.sourceMap

@@ -1,73 +1,90 @@
-package runtime
+package source
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"strings"
+
+	"node.websocket/runtime/environment"
 )
 
-// resolve finds the file that require(request) means in a file of the folder, as Node does for CommonJS: relative
+// Resolve finds the file that require(request) means in a file of the folder, as Node does for CommonJS: relative
 // names with or without their extension, folders with a package.json or an index; anything else is a package, looked
-// for in node_modules beside the file and above it, up to the folder of the modules and never beyond.
-func (r *Runtime) resolve(from, request string) (file string, inPackage bool, err error) {
+// for in node_modules beside the file and above it, up to the folder of the modules and never beyond. The error is a
+// *NotFoundError.
+func (f *Folder) Resolve(from, request string) (file string, inPackage bool, err error) {
+	if file, inPackage, err = f.resolve(from, request); err != nil {
+		if refusal := environment.Refusal(request); refusal != "" {
+			err = errors.New(refusal)
+		}
+		return "", false, &NotFoundError{err}
+	}
+	return file, inPackage, nil
+}
+
+// A NotFoundError is what require throws with the code MODULE_NOT_FOUND, which packages look for.
+type NotFoundError struct{ error }
+
+func (f *Folder) resolve(from, request string) (file string, inPackage bool, err error) {
 	if strings.HasPrefix(request, "./") || strings.HasPrefix(request, "../") || request == "." || request == ".." {
 		target := path.Join(path.Dir(from), request)
 		if target == ".." || strings.HasPrefix(target, "../") {
-			return "", false, fmt.Errorf("cannot find %q: it is outside of %s, and nothing there is read", request, r.shown)
+			return "", false, fmt.Errorf("cannot find %q: it is outside of %s, and nothing there is read", request, f.shown)
 		}
-		if f, ok := r.fileOrFolder(target); ok {
-			return f, false, nil
+		if found, ok := f.fileOrFolder(target); ok {
+			return found, false, nil
 		}
 		return "", false, fmt.Errorf("cannot find %q; tried %s and %s/index.js in %s", request,
-			path.Base(target)+"{"+strings.Join(requireExtensions, ",")+"}", path.Base(target), r.show(path.Dir(target)))
+			path.Base(target)+"{"+strings.Join(requireExtensions, ",")+"}", path.Base(target), f.Show(path.Dir(target)))
 	}
 	if path.IsAbs(request) || strings.Contains(request, "\\") {
 		return "", false, fmt.Errorf("cannot find %q: a file is required by a relative name, such as './lib/name.js'", request)
 	}
 	for dir := path.Dir(from); ; dir = path.Dir(dir) {
 		if path.Base(dir) != "node_modules" {
-			if f, ok := r.packageFile(path.Join(dir, "node_modules"), request); ok {
-				return f, true, nil
+			if found, ok := f.packageFile(path.Join(dir, "node_modules"), request); ok {
+				return found, true, nil
 			}
 		}
 		if dir == "." {
 			break
 		}
 	}
-	return "", false, fmt.Errorf("cannot find the package %q; install it below %s, or write './%s' for a file of your own", request, r.shown, request)
+	return "", false, fmt.Errorf("cannot find the package %q; install it below %s, or write './%s' for a file of your own", request, f.shown, request)
 }
 
 // requireExtensions are those that require adds to a name, in order.
 var requireExtensions = []string{"", ".js", ".mjs", ".cjs", ".ts", ".json"}
 
-func (r *Runtime) fileOrFolder(target string) (string, bool) {
+func (f *Folder) fileOrFolder(target string) (string, bool) {
 	for _, ext := range requireExtensions {
-		if info, err := r.root().Stat(target + ext); err == nil && info.Mode().IsRegular() {
+		if info, err := f.root().Stat(target + ext); err == nil && info.Mode().IsRegular() {
 			return target + ext, true
 		}
 	}
-	if main := r.packageMain(target); main != "" {
+	if main := f.packageMain(target); main != "" {
 		for _, m := range []string{path.Join(target, main), path.Join(target, main, "index")} {
 			for _, ext := range requireExtensions {
-				if info, err := r.root().Stat(m + ext); err == nil && info.Mode().IsRegular() {
+				if info, err := f.root().Stat(m + ext); err == nil && info.Mode().IsRegular() {
 					return m + ext, true
 				}
 			}
 		}
 	}
 	for _, ext := range requireExtensions[1:] {
-		if info, err := r.root().Stat(path.Join(target, "index"+ext)); err == nil && info.Mode().IsRegular() {
+		if info, err := f.root().Stat(path.Join(target, "index"+ext)); err == nil && info.Mode().IsRegular() {
 			return path.Join(target, "index"+ext), true
 		}
 	}
 	return "", false
 }
 
-// candidates are files of which one has to be there for a request that could not be resolved: not each that would do, but
+// Candidates are files of which one has to be there for a request that could not be resolved: not each that would do, but
 // those that people make.
-func candidates(from, request string) (files []string) {
+func Candidates(from, request string) (files []string) {
 	target := path.Join(path.Dir(from), request)
 	switch {
 	case !fs.ValidPath(target):
@@ -97,8 +114,8 @@ func packageName(request string) string {
 	return parts[0]
 }
 
-func (r *Runtime) packageMain(dir string) string {
-	data, err := r.readFile(path.Join(dir, "package.json"))
+func (f *Folder) packageMain(dir string) string {
+	data, err := f.Read(path.Join(dir, "package.json"))
 	if err != nil {
 		return ""
 	}
@@ -113,13 +130,13 @@ func (r *Runtime) packageMain(dir string) string {
 
 // packageFile says whether a package is installed in a node_modules folder. Which of its files the request means is
 // esbuild's to find (package.json has many ways to say it): the answer is the folder, or the file that was named.
-func (r *Runtime) packageFile(nodeModules, request string) (string, bool) {
+func (f *Folder) packageFile(nodeModules, request string) (string, bool) {
 	request = strings.TrimSuffix(request, "/")
 	if !fs.ValidPath(request) {
 		return "", false
 	}
 	name := packageName(request)
-	if info, err := r.root().Stat(path.Join(nodeModules, name)); err != nil || !info.IsDir() {
+	if info, err := f.root().Stat(path.Join(nodeModules, name)); err != nil || !info.IsDir() {
 		return "", false
 	}
 	return path.Join(nodeModules, request), true

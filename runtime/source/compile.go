@@ -1,10 +1,13 @@
-package runtime
+package source
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
@@ -36,25 +39,25 @@ var (
 	wrapperFoot = "})"
 )
 
-// A compileError is a fault in a source, at a place in what the user wrote.
-type compileError struct {
-	file         string // its name in stack traces
-	line, column int    // from 1; 0: unknown
-	source       string // the whole file
-	message      string
+// A CompileError is a fault in a source, at a place in what the user wrote.
+type CompileError struct {
+	File         string // its name in stack traces
+	Line, Column int    // from 1; 0: unknown
+	Source       string // the whole file
+	Message      string
 }
 
-func (e *compileError) Error() string {
-	file, _ := splitName(e.file)
-	if e.line == 0 {
-		return file + ": " + e.message
+func (e *CompileError) Error() string {
+	file, _ := SplitName(e.File)
+	if e.Line == 0 {
+		return file + ": " + e.Message
 	}
-	return fmt.Sprintf("%s:%d:%d: %s", file, e.line, e.column, e.message)
+	return fmt.Sprintf("%s:%d:%d: %s", file, e.Line, e.Column, e.Message)
 }
 
-// compileFile makes a file of the user's into a program whose value is the CommonJS wrapper function. name is what
+// Compile makes a file of the user's into a program whose value is the CommonJS wrapper function. name is what
 // stack traces call the file. It is a pure function of its arguments.
-func compileFile(file, name string, source []byte) (*goja.Program, error) {
+func Compile(file, name string, source []byte) (*goja.Program, error) {
 	loader := api.LoaderJS
 	if path.Ext(file) == ".ts" {
 		loader = api.LoaderTS
@@ -87,8 +90,8 @@ func compileCode(name, source string, code, sourceMap []byte) (*goja.Program, er
 		if strings.Contains(string(code), `\p{`) || strings.Contains(string(code), `\P{`) {
 			if unknown, idx := environment.ExpandRegexps(tree); unknown != "" && source != "" {
 				at := tree.File.Position(int(idx) - tree.File.Base())
-				return nil, &compileError{file: name, source: source, line: at.Line, column: at.Column,
-					message: unknown + " is not available in regular expressions: general categories, scripts and most other properties are, those of emoji are not"}
+				return nil, &CompileError{File: name, Source: source, Line: at.Line, Column: at.Column,
+					Message: unknown + " is not available in regular expressions: general categories, scripts and most other properties are, those of emoji are not"}
 			}
 		}
 		var program *goja.Program
@@ -97,24 +100,38 @@ func compileCode(name, source string, code, sourceMap []byte) (*goja.Program, er
 		}
 	}
 	// What esbuild takes and goja does not: some regular expressions, mostly.
-	e := &compileError{file: name, source: source, message: err.Error()}
+	e := &CompileError{File: name, Source: source, Message: err.Error()}
 	if syntax, ok := errors.AsType[*goja.CompilerSyntaxError](err); ok {
-		e.message = syntax.Message
+		e.Message = syntax.Message
 		if syntax.File != nil {
 			at := syntax.File.Position(syntax.Offset)
-			e.line, e.column = at.Line, at.Column
+			e.Line, e.Column = at.Line, at.Column
 		}
 	}
 	return nil, e
 }
 
-func compileErrorOf(name, source string, m api.Message) *compileError {
-	e := &compileError{file: name, source: source, message: m.Text}
+func compileErrorOf(name, source string, m api.Message) *CompileError {
+	e := &CompileError{File: name, Source: source, Message: m.Text}
 	if m.Location != nil {
-		e.line, e.column = m.Location.Line, m.Location.Column+1
+		e.Line, e.Column = m.Location.Line, m.Location.Column+1
 	}
 	if strings.HasPrefix(m.Text, "Top-level await") {
-		e.message = "await stands outside of any async function; a module cannot wait while it loads: move it into an async function"
+		e.Message = "await stands outside of any async function; a module cannot wait while it loads: move it into an async function"
 	}
 	return e
+}
+
+// JSONError gives a mistake in a JSON file its place. The JavaScript error does not have one.
+func JSONError(name string, source []byte, thrown error) error {
+	var ignored any
+	syntax, ok := errors.AsType[*json.SyntaxError](json.Unmarshal(source, &ignored))
+	if !ok { // nested too deep, for one
+		file, _ := SplitName(name)
+		return fmt.Errorf("parse %s: %w", file, thrown)
+	}
+	before := source[:max(syntax.Offset-1, 0)]
+	lineStart := bytes.LastIndexByte(before, '\n') + 1
+	return &CompileError{File: name, Source: string(source), Message: syntax.Error(),
+		Line: bytes.Count(before, []byte("\n")) + 1, Column: utf8.RuneCount(before[lineStart:]) + 1}
 }

@@ -1,7 +1,6 @@
-package runtime
+package source
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -13,31 +12,19 @@ import (
 // extensions are what a module's file may end in, in the order they are tried.
 var extensions = []string{".js", ".mjs", ".cjs", ".ts"}
 
-// find returns the file that serves a resource, relative to the folder. The error is fs.ErrNotExist for anything that
+// Find returns the file that serves a resource, relative to the folder. The error is fs.ErrNotExist for anything that
 // is no resource.
-func (r *Runtime) find(resource string) (string, error) {
+func (f *Folder) Find(resource string) (string, error) {
 	if !isResource(resource) {
 		return "", fmt.Errorf("resource %q: %w", resource, fs.ErrNotExist)
 	}
 	for _, ext := range extensions {
-		info, err := r.root().Stat(resource + ext)
+		info, err := f.root().Stat(resource + ext)
 		if err == nil && info.Mode().IsRegular() {
 			return resource + ext, nil
 		}
 	}
 	return "", fmt.Errorf("resource %q: %w", resource, fs.ErrNotExist)
-}
-
-// readFile reads a file of the folder, if it is one: a pipe, say, would be waited for.
-func (r *Runtime) readFile(file string) ([]byte, error) {
-	info, err := r.root().Stat(file)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: file, Err: errors.New("not a regular file")}
-	}
-	return r.root().ReadFile(file)
 }
 
 // resourceName matches what a handshake can name, if there is no ".." in it.
@@ -60,19 +47,20 @@ func isPrivate(name string) bool {
 	return false
 }
 
-type moduleFile struct{ resource, path string }
+// A Resource is what a handshake can name, and the file that serves it.
+type Resource struct{ Name, File string }
 
-// list finds every resource of the folder, sorted by name. Where two files serve one name, find's choice is listed. What
+// List finds every resource of the folder, sorted by name. Where two files serve one name, Find's choice is listed. What
 // keeps a file from being one is logged if tell is set.
-func (r *Runtime) list(tell bool) ([]moduleFile, error) {
-	var files []moduleFile
-	err := fs.WalkDir(r.root().FS(), ".", func(p string, d fs.DirEntry, err error) error {
+func (f *Folder) List(tell bool) ([]Resource, error) {
+	var files []Resource
+	err := fs.WalkDir(f.root().FS(), ".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			if p == "." {
 				return err
 			}
 			if tell {
-				r.log.Warn("cannot read a folder of modules; what is in it is not served", "folder", r.show(p), "error", err)
+				f.log.Warn("cannot read a folder of modules; what is in it is not served", "folder", f.Show(p), "error", err)
 			}
 			return fs.SkipDir
 		}
@@ -89,15 +77,15 @@ func (r *Runtime) list(tell bool) ([]moduleFile, error) {
 		}
 		if !isResource(name) {
 			if tell && !isPrivate(name) {
-				r.log.Warn("no client can reach this module: a resource is made of a-z, 0-9, _, - and .; rename the file", "file", r.show(p))
+				f.log.Warn("no client can reach this module: a resource is made of a-z, 0-9, _, - and .; rename the file", "file", f.Show(p))
 			}
 			return nil
 		}
-		if chosen, err := r.find(name); err == nil && chosen == p {
-			files = append(files, moduleFile{resource: name, path: p})
+		if chosen, err := f.Find(name); err == nil && chosen == p {
+			files = append(files, Resource{Name: name, File: p})
 		}
 		return nil
 	})
-	slices.SortFunc(files, func(a, b moduleFile) int { return strings.Compare(a.resource, b.resource) })
+	slices.SortFunc(files, func(a, b Resource) int { return strings.Compare(a.Name, b.Name) })
 	return files, err
 }

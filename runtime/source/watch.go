@@ -1,4 +1,4 @@
-package runtime
+package source
 
 import (
 	"errors"
@@ -25,10 +25,10 @@ const (
 	presence = time.Second
 )
 
-// A watcher says when files change. It watches folders, not files: editors save by putting a new file in the place of the
+// A Watcher says when files change. It watches folders, not files: editors save by putting a new file in the place of the
 // old, and what is new has no watch of its own.
-type watcher struct {
-	runtime  *Runtime
+type Watcher struct {
+	folder   *Folder
 	events   *fsnotify.Watcher
 	base     string        // the folder of the modules, as fsnotify names it
 	overflow chan struct{} // more happened than was told
@@ -38,51 +38,48 @@ type watcher struct {
 	told    bool            // guarded by mu: that a folder cannot be watched
 }
 
-// startWatching watches the folder of the modules, and what modules are made of, until the Runtime is closed.
-func (r *Runtime) startWatching() error {
+// NewWatcher watches the folder of the modules. What modules are made of is added to it, and Run tells what happens.
+func NewWatcher(f *Folder) (*Watcher, error) {
 	events, err := fsnotify.NewWatcher()
 	if err != nil {
-		return err
+		return nil, watchError(err)
 	}
-	w := &watcher{runtime: r, events: events, base: r.options.Dir, overflow: make(chan struct{}, 1), folders: map[string]bool{}}
+	w := &Watcher{folder: f, events: events, base: f.dir, overflow: make(chan struct{}, 1), folders: map[string]bool{}}
 	if err := w.addTree("."); err != nil {
 		_ = events.Close()
-		return err
+		return nil, watchError(err)
 	}
-	r.watcher = w
-	go w.run()   // ends at Close
-	go w.drain() // ends with run
-	return nil
+	return w, nil
 }
 
-// watch sees to it that changes of files are noticed. What is in node_modules is only watched once it is in use.
-func (r *Runtime) watch(files inputs) {
-	if r.watcher == nil {
+// Add sees to it that changes of files are noticed. What is in node_modules is only watched once it is in use.
+func (w *Watcher) Add(files Inputs) {
+	if w == nil {
 		return
 	}
 	for file := range files {
-		r.watcher.addNearest(path.Dir(file))
+		w.addNearest(path.Dir(file))
 		if strings.Contains(file, "node_modules/") { // packages are linked by folder, which is followed
 			continue
 		}
-		if info, err := r.root().Lstat(file); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-			if real, ok := r.watcher.realPath(file); ok {
-				r.watcher.addNearest(path.Dir(real))
+		if info, err := w.folder.root().Lstat(file); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			if real, ok := w.realPath(file); ok {
+				w.addNearest(path.Dir(real))
 			}
 		}
 	}
 }
 
-// watchPackage watches a package that could not be used, all of it and what is beside it: it may be on its way.
-func (r *Runtime) watchPackage(folder string) {
-	if r.watcher != nil {
-		r.watcher.addNearest(path.Dir(folder))
-		_ = r.watcher.addTree(folder)
+// AddPackage watches a package that could not be used, all of it and what is beside it: it may be on its way.
+func (w *Watcher) AddPackage(folder string) {
+	if w != nil {
+		w.addNearest(path.Dir(folder))
+		_ = w.addTree(folder)
 	}
 }
 
 // realPath is the file that a symbolic link leads to.
-func (w *watcher) realPath(file string) (string, bool) {
+func (w *Watcher) realPath(file string) (string, bool) {
 	base, err := filepath.EvalSymlinks(w.base)
 	if err != nil {
 		return "", false
@@ -96,15 +93,15 @@ func (w *watcher) realPath(file string) (string, bool) {
 }
 
 // addNearest watches a folder or, where there is none, the nearest above it, which it will come in.
-func (w *watcher) addNearest(folder string) {
+func (w *Watcher) addNearest(folder string) {
 	for errors.Is(w.add(folder), fs.ErrNotExist) && folder != "." {
 		folder = path.Dir(folder)
 	}
 }
 
 // addTree watches a folder and those in it.
-func (w *watcher) addTree(folder string) error {
-	return fs.WalkDir(w.runtime.root().FS(), folder, func(p string, d fs.DirEntry, err error) error {
+func (w *Watcher) addTree(folder string) error {
+	return fs.WalkDir(w.folder.root().FS(), folder, func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			if p == "." {
 				return err
@@ -123,7 +120,7 @@ func (w *watcher) addTree(folder string) error {
 }
 
 // add watches a folder. That it cannot is told, once, unless there is no such folder.
-func (w *watcher) add(folder string) error {
+func (w *Watcher) add(folder string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.folders[folder] {
@@ -134,8 +131,8 @@ func (w *watcher) add(folder string) error {
 		w.folders[folder] = true
 	} else if !w.told && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fsnotify.ErrClosed) {
 		w.told = true
-		w.runtime.log.Warn("cannot watch a folder; what changes in it, and perhaps in others, is not seen before a SIGHUP",
-			"folder", w.runtime.show(folder), "error", watchError(err))
+		w.folder.log.Warn("cannot watch a folder; what changes in it, and perhaps in others, is not seen before a SIGHUP",
+			"folder", w.folder.Show(folder), "error", watchError(err))
 	}
 	return err
 }
@@ -152,7 +149,7 @@ func watchError(err error) error {
 }
 
 // forget drops a folder and those in it, which are gone or have another name.
-func (w *watcher) forget(folder string) {
+func (w *Watcher) forget(folder string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for f := range w.folders {
@@ -164,8 +161,11 @@ func (w *watcher) forget(folder string) {
 	}
 }
 
-// again watches anew all that was watched, as far as it is there.
-func (w *watcher) again() {
+// Again watches anew all that was watched, as far as it is there.
+func (w *Watcher) Again() {
+	if w == nil {
+		return
+	}
 	w.mu.Lock()
 	folders := maps.Clone(w.folders)
 	w.mu.Unlock()
@@ -177,17 +177,17 @@ func (w *watcher) again() {
 }
 
 // isWatched says whether the folder of the modules is.
-func (w *watcher) isWatched() bool {
+func (w *Watcher) isWatched() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.folders["."]
 }
 
 // drain takes what fsnotify complains of, which would else wait with a lock held that add needs.
-func (w *watcher) drain() {
+func (w *Watcher) drain() {
 	for err := range w.events.Errors {
 		if !errors.Is(err, fsnotify.ErrEventOverflow) {
-			w.runtime.log.Warn("watching the modules", "error", err)
+			w.folder.log.Warn("watching the modules", "error", err)
 			continue
 		}
 		select {
@@ -197,8 +197,10 @@ func (w *watcher) drain() {
 	}
 }
 
-func (w *watcher) run() {
+// Run calls changed when files may have changed. It returns when done is closed, and is called once.
+func (w *Watcher) Run(done <-chan struct{}, changed func()) {
 	defer w.events.Close()
+	go w.drain() // ends with Run
 	look := time.NewTimer(time.Hour)
 	look.Stop()
 	there := time.NewTicker(presence)
@@ -213,7 +215,7 @@ func (w *watcher) run() {
 	}
 	for {
 		select {
-		case <-w.runtime.closing:
+		case <-done:
 			return
 		case e, ok := <-w.events.Events:
 			if !ok {
@@ -222,24 +224,24 @@ func (w *watcher) run() {
 			w.event(e)
 			noted()
 		case <-w.overflow:
-			w.again()
+			w.Again()
 			noted()
 		case <-there.C:
-			if w.runtime.isReplaced() {
+			if w.folder.isReplaced() {
 				noted()
 			} else if !w.isWatched() && w.add(".") == nil {
-				w.again()
+				w.Again()
 				noted()
 			}
 		case <-look.C:
 			since = time.Time{}
-			w.runtime.Reload(false)
+			changed()
 		}
 	}
 }
 
 // event keeps up with folders that come and go. Which files changed is found by reading them.
-func (w *watcher) event(e fsnotify.Event) {
+func (w *Watcher) event(e fsnotify.Event) {
 	below, err := filepath.Rel(w.base, e.Name)
 	if err != nil {
 		return
@@ -255,37 +257,3 @@ func (w *watcher) event(e fsnotify.Event) {
 		w.forget(below)
 	}
 }
-
-// isReplaced says whether there is another folder now where that of the modules was: deployments put a new one in its
-// place, or let a symbolic link lead to it.
-func (r *Runtime) isReplaced() bool {
-	is, err := os.Stat(r.options.Dir)
-	if err != nil || !is.IsDir() {
-		return false
-	}
-	was, err := r.root().Stat(".")
-	if err != nil {
-		return !errors.Is(err, os.ErrClosed)
-	}
-	return !os.SameFile(is, was)
-}
-
-// reopen turns to the folder that there is now. Who still reads the one before does so to the end: it is closed when nobody
-// holds it any more.
-func (r *Runtime) reopen() {
-	if !r.isReplaced() {
-		return
-	}
-	root, err := os.OpenRoot(r.options.Dir)
-	if err != nil {
-		r.log.Warn("the modules folder was replaced, and the new one cannot be opened", "error", err)
-		return
-	}
-	r.opened.Store(root)
-	if r.watcher != nil {
-		r.watcher.again()
-	}
-}
-
-// root is the folder of the modules: nothing outside of it is read.
-func (r *Runtime) root() *os.Root { return r.opened.Load() }
