@@ -38,7 +38,19 @@
 // ServerWindow. With it, each connection holds up to 32 KiB for what it receives (less if its client asks for less)
 // and 8 KiB for what it sends, and has to have a Compressor of its own.
 //
-// github.com/klauspost/compress does the compressing (see writers for the measurements), not the inflating.
+// github.com/klauspost/compress does the compressing (see writers for the measurements). It does not do the
+// inflating, because its reader pulls: it cannot continue after its input has run dry, accepts a message that is cut
+// off inside a stored block, ignores the window that was agreed on, and copies the history for each message. It took
+// 0.97 to 2.0 times as long (BenchmarkInflate; the smallest of three runs on two cores, Go 1.26, klauspost/compress
+// v1.20.3, JSON at level 6, a message collected beforehand):
+//
+//	message   without takeover      with takeover
+//	256 B     4.0 µs, ×0.97         0.93 µs, ×2.0
+//	4 KiB     12 µs, ×1.4           9.0 µs, ×1.4
+//	64 KiB    109 µs, ×1.9          118 µs, ×1.7
+//	1 MiB     2.1 ms, ×1.7          2.2 ms, ×1.8
+//
+// Its reader takes 40 KB, the inflater here 17 KB. Both come from a pool, so that idle connections hold neither.
 //
 // # Drafts
 //
