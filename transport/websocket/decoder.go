@@ -52,7 +52,9 @@ type Decoder struct {
 	key   uint32 // turned so that its lowest byte is for the next byte of payload
 	left  uint64 // bytes of payload to come; while the length is being received, what came of it
 
-	buf   []byte // what came of the message and is not in the bytes of this Feed; nil between messages and for one that is compressed
+	// What came of the message and is not in the bytes of this Feed; nil between messages. Of a compressed one, what is not inflated yet.
+	buf []byte
+
 	extra *extra // what few decoders have; nil if there is nothing in it
 }
 

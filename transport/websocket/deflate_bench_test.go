@@ -31,7 +31,7 @@ func BenchmarkInflate(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
 					z := takeInflater(history, farthest, size)
-					if v := z.inflate(p); v != inflatedAll || len(z.take()) != size {
+					if _, v := z.inflate(p); v != inflatedAll || len(z.take()) != size {
 						b.Fatal(v, len(z.out))
 					}
 					z.release()

@@ -34,7 +34,7 @@
 //	out = websocket.AppendCompressed(out, c, websocket.Text, "hello") // in the place of AppendFrame
 //
 // Messages are inflated as their bytes come, so that the limit, which counts what was inflated, and the UTF-8 of a text are
-// seen to at once. Without takeover nothing is kept between messages, and one Compressor serves all clients of the same
+// checked at once. Without takeover nothing is kept between messages, and one Compressor serves all clients of the same
 // ServerWindow. With it, each connection holds up to 32 KiB for what it receives (less if its client asks for less)
 // and 8 KiB for what it sends, and has to have a Compressor of its own.
 //
@@ -63,7 +63,9 @@
 // A Decoder is 64 bytes and holds no buffer between messages. A message that lies whole in the bytes given to
 // Feed is not copied. Only one that is cut, by fragments or by the end of a read, is put together in a buffer,
 // which never takes more than twice what has been received (64 bytes at the least). While a compressed message is being
-// received, it has an inflater from a pool, 17 KB, and from 8 KiB on a buffer of at most twice what has been inflated.
+// received, it has an inflater from a pool, 17 KB, and from 8 KiB on a buffer of at most twice what has been inflated. That
+// is, until the message ends, at most 8 KiB and 16 times what has been received, so that a few bytes cannot make the server
+// hold a megabyte.
 //
 // # Concurrency
 //

@@ -19,9 +19,10 @@ const (
 type verdict byte
 
 const (
-	inflatedAll  verdict = iota // nothing: it has used up its input
-	inflatedBad                 // the input is no DEFLATE
-	inflatedOver                // the output would be over its limit
+	inflatedAll    verdict = iota // nothing: it has used up its input
+	inflatedBad                   // the input is no DEFLATE
+	inflatedOver                  // the output would be over its limit
+	inflatedPaused                // the output would be over what may be inflated for now
 )
 
 const (
@@ -45,6 +46,9 @@ type inflater struct {
 	history []byte // what went before it; not the inflater's to change
 	window  int    // how far back a match may reach
 	limit   int    // of out
+	ahead   int    // how long out may become for now, at most limit
+
+	received int // bytes of the message, compressed
 
 	bits  uint64 // read ahead, the next lowest; those above count are zero between calls
 	count uint   // how many they are
@@ -70,14 +74,14 @@ var inflaters = sync.Pool{New: func() any { return new(inflater) }}
 // takeInflater returns an inflater at the beginning of a message. It is to be given back by release.
 func takeInflater(history []byte, window, limit int) *inflater {
 	z := inflaters.Get().(*inflater)
-	z.out, z.history, z.window, z.limit = z.first[:0], history, window, limit
+	z.out, z.history, z.window, z.limit, z.ahead = z.first[:0], history, window, limit, limit
 	return z
 }
 
 // release gives the inflater back. Its output is not valid any more, if it was not taken.
 func (z *inflater) release() {
 	z.out, z.history, z.tables = nil, nil, nil
-	z.bits, z.count, z.block = 0, 0, blockHeader
+	z.bits, z.count, z.block, z.received = 0, 0, blockHeader, 0
 	inflaters.Put(z)
 }
 
@@ -99,11 +103,10 @@ func (z *inflater) whole() bool {
 	return z.block == blockStored && z.count == 0
 }
 
-// inflate takes the next bytes of the message, and appends to out what they add to it. After another verdict than inflatedAll, it is
-// not to be called again.
-func (z *inflater) inflate(in []byte) verdict {
+// inflate appends to out what the next bytes of the message add to it. After inflatedPaused it can be called again, with
+// the rest of the input first; after inflatedBad and inflatedOver it cannot.
+func (z *inflater) inflate(in []byte) (rest []byte, v verdict) {
 	for {
-		var v verdict
 		var more bool
 		switch z.block {
 		case blockData:
@@ -115,7 +118,7 @@ func (z *inflater) inflate(in []byte) verdict {
 			more, v = z.header()
 		}
 		if v != inflatedAll || !more {
-			return v
+			return in, v
 		}
 	}
 }
@@ -312,7 +315,7 @@ func (z *inflater) grow(n int) {
 // data decodes compressed data until the block or the input ends.
 func (z *inflater) data(in []byte) (rest []byte, more bool, v verdict) {
 	for {
-		if len(in) >= 8 && min(cap(z.out), z.limit)-len(z.out) >= outMargin {
+		if len(in) >= 8 && min(cap(z.out), z.ahead)-len(z.out) >= outMargin {
 			var ended bool
 			if in, ended, v = z.fast(in); v != inflatedAll {
 				return in, false, v
@@ -334,7 +337,6 @@ func (z *inflater) data(in []byte) (rest []byte, more bool, v verdict) {
 			z.end()
 			return in, true, inflatedAll
 		}
-		z.drop(n)
 		length := 1
 		if distance > 0 {
 			if length = c.value(); distance > min(z.window, len(z.out)+len(z.history)) {
@@ -344,6 +346,10 @@ func (z *inflater) data(in []byte) (rest []byte, more bool, v verdict) {
 		if length > z.limit-len(z.out) {
 			return in, false, inflatedOver
 		}
+		if length > z.ahead-len(z.out) {
+			return in, false, inflatedPaused
+		}
+		z.drop(n)
 		z.grow(length)
 		if distance == 0 {
 			z.out = append(z.out, byte(c.value()))

@@ -6,7 +6,7 @@ import "encoding/binary"
 // (48 at most), and room for the longest match.
 func (z *inflater) fast(in []byte) (rest []byte, ended bool, v verdict) {
 	bits, count := z.bits, z.count
-	out := z.out[:min(cap(z.out), z.limit)]
+	out := z.out[:min(cap(z.out), z.ahead)]
 	at, end := len(z.out), len(out)-outMargin
 	tables := z.tables
 	lengthBits, distanceBits := tables.lengthBits&15, tables.distanceBits&15

@@ -34,7 +34,7 @@ func inflateIn(p []byte, size, limit int) (out []byte, v verdict, whole bool) {
 	z := takeInflater(nil, farthest, limit)
 	defer z.release()
 	for piece := range slices.Chunk(p, size) {
-		if v = z.inflate(piece); v != inflatedAll {
+		if _, v = z.inflate(piece); v != inflatedAll {
 			break
 		}
 	}
@@ -103,7 +103,7 @@ func TestInflaterReleased(t *testing.T) {
 		z := takeInflater([]byte("history"), 8, 100)
 		z.inflate([]byte(p))
 		z.release()
-		if z.out != nil || z.history != nil || z.tables != nil || z.bits != 0 || z.count != 0 || z.block != blockHeader {
+		if z.out != nil || z.history != nil || z.tables != nil || z.bits != 0 || z.count != 0 || z.received != 0 || z.block != blockHeader {
 			t.Errorf("%q leaves something", p)
 		}
 	}

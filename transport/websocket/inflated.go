@@ -1,15 +1,32 @@
 package websocket
 
+import "bytes"
+
+// aheadFactor bounds what is inflated of a message that is not whole: ownOutput, which the inflater has room for
+// anyway, and this many times what has been received. DEFLATE can make 1,032 bytes of one, so a client could otherwise
+// have the server hold a message of the full limit for a few hundred bytes. Most text and JSON compresses less than
+// this, so that its faults are found at once.
+const aheadFactor = 16
+
 // deflatedPart takes unmasked payload of a compressed message (RFC 7692 §7.2.2), and checks what it adds to the message at
-// once: a fault in the first fragment does not wait for the second.
+// once: a fault in the first fragment does not wait for the second, unless it lies beyond what may be inflated ahead. d.buf has
+// the compressed bytes that wait for that.
 func (d *Decoder) deflatedPart(dst []Message, part []byte, last bool) []Message {
 	x := d.needExtra()
 	if x.inflater == nil {
 		x.inflater = takeInflater(x.history, d.Deflate.clientWindow(), d.limit())
 	}
 	z := x.inflater
+	z.received += len(part)
+	if z.ahead = z.limit; !last || d.left > 0 {
+		z.ahead = min(z.limit, ownOutput+aheadFactor*z.received)
+	}
+	if d.buf != nil {
+		d.buf = append(d.buf, part...)
+		part = d.buf
+	}
 	before := len(z.out)
-	v := z.inflate(part)
+	rest, v := z.inflate(part)
 	// What was inflated before a fault is looked at first: the first wrong byte decides.
 	if d.message == Text && !d.text.check(z.out[before:]) {
 		d.fail(faultUTF8)
@@ -22,6 +39,13 @@ func (d *Decoder) deflatedPart(dst []Message, part []byte, last bool) []Message 
 	case inflatedOver:
 		d.fail(faultTooBig)
 		return dst
+	case inflatedPaused:
+		if d.buf == nil { // rest is the caller's
+			rest = bytes.Clone(rest)
+		}
+		d.buf = rest
+	default:
+		d.buf = nil
 	}
 	if d.left > 0 {
 		return dst

@@ -69,6 +69,77 @@ func TestInflateBomb(t *testing.T) {
 	}
 }
 
+// An unfinished message is held in memory that grows with what was sent of it, not with what that inflates to, and is
+// whole in the end however it came.
+func TestInflateUnfinished(t *testing.T) {
+	const limit = 1 << 20
+	want := slices.Concat(chat(3000), make([]byte, 700_000), chat(20_000), make([]byte, 300_000))
+	var b bytes.Buffer
+	w, _ := flate.NewWriter(&b, 9)
+	w.Write(want)
+	w.Flush()
+	frame := AppendFrame(nil, Binary, b.Bytes()[:b.Len()-len(flushed)])
+	frame[0] |= rsv1Bit
+	stream := asClient(t, frame)
+	if len(want)/len(stream) < 2*aheadFactor {
+		t.Fatalf("%d bytes are not enough less than %d", len(stream), len(want))
+	}
+	for _, size := range []int{1, 100, 1013, len(stream) - 1} {
+		d := Decoder{Limit: limit, Deflate: agree(t, false, "permessage-deflate")}
+		received := 0
+		for piece := range slices.Chunk(slices.Clone(stream), size) {
+			messages, err := d.Feed(nil, piece)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if received += len(piece); received == len(stream) {
+				if len(messages) != 1 || !bytes.Equal(messages[0].Payload, want) {
+					t.Errorf("in pieces of %d: the message is another", size)
+				}
+			} else if d.extra != nil {
+				if held, most := cap(d.extra.inflater.out)+cap(d.buf), 2*(ownOutput+(aheadFactor+1)*received); held > most {
+					t.Fatalf("in pieces of %d: holds %d bytes after %d were received, more than %d", size, held, received, most)
+				}
+			}
+		}
+	}
+}
+
+// A fault beyond what is inflated ahead is found when the message ends, and a limit that is exceeded there, too.
+func TestInflateUnfinishedFault(t *testing.T) {
+	const limit = 100_000
+	var b bytes.Buffer
+	w, _ := flate.NewWriter(&b, 9)
+	w.Write(make([]byte, limit-1))
+	w.Flush()
+	for _, c := range []struct {
+		tail string
+		code int
+	}{{"\x07", CloseInvalidPayload}, {"\x00\x02\x00\xfd\xffab\x00", CloseTooBig}, {"\x00\x01\x00\xfe\xffa\x00", 0}} {
+		frame := AppendFrame(nil, Binary, append(slices.Clone(b.Bytes()), c.tail...))
+		frame[0] |= rsv1Bit
+		stream := asClient(t, frame)
+		d := Decoder{Limit: limit, Deflate: agree(t, false, "permessage-deflate")}
+		last := len(stream) - 1
+		for _, p := range [][]byte{stream[:last/2], stream[last/2 : last]} {
+			if messages, err := d.Feed(nil, p); len(messages) > 0 || err != nil {
+				t.Fatalf("%q: %v, %v", c.tail, messages, err)
+			}
+		}
+		_, err := d.Feed(nil, stream[last:])
+		code := 0
+		if e := (*CloseError)(nil); errors.As(err, &e) {
+			code = e.Code
+		}
+		if code != c.code {
+			t.Errorf("%q: %v, want code %d", c.tail, err, c.code)
+		}
+		if d.buf != nil || d.extra != nil {
+			t.Errorf("%q: holds %d bytes and %v", c.tail, cap(d.buf), d.extra)
+		}
+	}
+}
+
 // What an idle connection holds.
 func TestDeflateIdle(t *testing.T) {
 	text := chat(100_000)
