@@ -271,11 +271,9 @@ func checkOrigins(origins []string) bool {
 	return !slices.ContainsFunc(origins, func(o string) bool { return !transport.ValidOrigin(o) })
 }
 
-// checkProtocols finds what no client can offer: a name is a token (RFC 6455 §4.1), which has neither commas nor spaces.
+// checkProtocols finds what no client can offer.
 func checkProtocols(names []string) bool {
-	return !slices.ContainsFunc(names, func(name string) bool {
-		return strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || c > '~' || strings.ContainsRune("()<>@,;:\\\"/[]?={}", c) })
-	})
+	return !slices.ContainsFunc(names, func(name string) bool { return !transport.ValidProtocol(name) })
 }
 
 func setLog(o *options, v any) bool {

@@ -263,6 +263,10 @@ func favourite(offered, served []string) string {
 	return ""
 }
 
+// ValidProtocol reports whether a client can offer an entry of Options.Protocols: subprotocols are tokens (RFC 6455 §4.1,
+// RFC 9110 §5.6.2), which have neither commas nor spaces. Any goroutine may call it.
+func ValidProtocol(name string) bool { return websocket.ValidToken(name) }
+
 // logAddress is the client's address for the log: with the port, if it is the one that connects.
 func logAddress(r *http.Request, address string) string {
 	if hostOf(r.RemoteAddr) == address {

@@ -134,6 +134,7 @@ func TestOpenAnswers(t *testing.T) {
 		{"refuses with 1000", Answer{Status: 1000}, nil, 500, "the module failed\n"},
 		{"forges a line", Answer{Status: 401, Header: http.Header{"A": {"b\r\nc: d"}}}, nil, 500, "the module failed\n"},
 		{"forges a line of the 101", Answer{Header: http.Header{"A": {"b\r\nc: d"}}}, nil, 500, "the module failed\n"},
+		{"forges a line in a name", Answer{Header: http.Header{"A: b\r\nC": {""}}}, nil, 500, "the module failed\n"},
 		{"frames the answer", Answer{Status: 401, Body: "no", Header: http.Header{"Content-Length": {"100"}}}, nil, 500, "the module failed\n"},
 		{"protocol not offered", Answer{Protocol: "z"}, nil, 500, "the module failed\n"},
 	} {

@@ -53,11 +53,11 @@ func (h *Handshake) ConnectHeader(protocol string, header http.Header) (http.Hea
 	if protocol != "" && !slices.Contains(h.Protocols, protocol) {
 		return nil, fmt.Errorf("websocket: subprotocol %q was not offered by the client, which offered %q", protocol, h.Protocols)
 	}
+	if err := CheckHeader(header); err != nil {
+		return nil, err
+	}
 	all := http.Header{}
 	for name, values := range header {
-		if err := checkField(name, values); err != nil {
-			return nil, err
-		}
 		for _, value := range values {
 			all.Add(name, value)
 		}

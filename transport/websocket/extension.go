@@ -167,7 +167,7 @@ func cutExtension(s string) (e extension, rest string) {
 	element, rest := cutUnquoted(s, ',')
 	name, params := cutUnquoted(element, ';')
 	e.name = strings.Trim(name, " \t")
-	e.malformed = !isToken(e.name)
+	e.malformed = !ValidToken(e.name)
 	// A semicolon at the end would be a parameter without a name.
 	more := len(name) < len(element)
 	for more && !e.malformed {
@@ -182,7 +182,7 @@ func cutExtension(s string) (e extension, rest string) {
 			e.malformed = !valued
 		}
 		// What is quoted must be a token as well.
-		e.malformed = e.malformed || !isToken(p.name) || p.valued && !isToken(p.value)
+		e.malformed = e.malformed || !ValidToken(p.name) || p.valued && !ValidToken(p.value)
 		e.params = append(e.params, p)
 	}
 	return e, rest

@@ -172,7 +172,7 @@ func checkProtocols(lines []string) (protocols []string, err error) {
 func isTokenList(lines []string) bool {
 	some, all := false, true
 	listElements(lines, func(element string) bool {
-		some, all = true, isToken(element)
+		some, all = true, ValidToken(element)
 		return all
 	})
 	return some && all
@@ -183,7 +183,7 @@ func isUpgradeList(lines []string) bool {
 	all := true
 	listElements(lines, func(element string) bool {
 		name, version, versioned := strings.Cut(element, "/")
-		all = isToken(name) && (!versioned || isToken(version))
+		all = ValidToken(name) && (!versioned || ValidToken(version))
 		return all
 	})
 	return all

@@ -20,10 +20,8 @@ func (h *Handshake) AppendResponse(dst []byte, protocol string, header http.Head
 	if protocol != "" && !slices.Contains(h.Protocols, protocol) {
 		return dst, fmt.Errorf("websocket: subprotocol %q was not offered by the client, which offered %q", protocol, h.Protocols)
 	}
-	for name, values := range header {
-		if err := checkField(name, values); err != nil {
-			return dst, err
-		}
+	if err := CheckHeader(header); err != nil {
+		return dst, err
 	}
 	dst = append(dst, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"...)
 	dst = appendField(dst, "Sec-WebSocket-Accept", h.accept)
@@ -48,9 +46,21 @@ func appendField(dst []byte, name, value string) []byte {
 	return append(dst, "\r\n"...)
 }
 
-// checkField checks a header that somebody else wants in the answer.
+// CheckHeader checks a header that a module wants in an answer, as AppendResponse and ConnectHeader do, for answers that are
+// written otherwise. The error names the first field that cannot be sent.
+//
+// Any goroutine may call it.
+func CheckHeader(header http.Header) error {
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		if err := checkField(name, header[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func checkField(name string, values []string) error {
-	if !isToken(name) {
+	if !ValidToken(name) {
 		return fmt.Errorf("websocket: %q is not a name that a header can have", name)
 	}
 	switch lower := strings.ToLower(name); {

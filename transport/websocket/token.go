@@ -2,8 +2,10 @@ package websocket
 
 import "strings"
 
-// isToken says whether s is a token (RFC 9110 §5.6.2), which is what names of headers, protocols and subprotocols are.
-func isToken(s string) bool {
+// ValidToken reports whether s is a token (RFC 9110 §5.6.2), as the names of headers, protocols and subprotocols are.
+//
+// Any goroutine may call it.
+func ValidToken(s string) bool {
 	for i := range len(s) {
 		if !isTokenByte(s[i]) {
 			return false
