@@ -110,6 +110,11 @@ func (s *Server) openRelay(rx *receiver, r *http.Request, e *endpoint, key strin
 	if refused == nil && answer.Protocol != "" && !slices.Contains(request.Protocols, answer.Protocol) {
 		refused = s.wrongAnswer(e.name, fmt.Errorf("subprotocol %q was not offered by the client, which offered %q", answer.Protocol, request.Protocols))
 	}
+	if refused == nil {
+		if err := websocket.CheckHeader(answer.Header); err != nil {
+			refused, answer.Header = s.wrongAnswer(e.name, err), nil
+		}
+	}
 	if refused == nil && answer.Status != 0 {
 		refused = &refusal{answer.Status, strings.TrimSuffix(answer.Body, "\n")}
 	}

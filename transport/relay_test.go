@@ -264,6 +264,9 @@ func TestOpenRefused(t *testing.T) {
 		"a":     {Status: 401, Body: "who are you?\n", Header: http.Header{"WWW-Authenticate": {"Basic"}}},
 		"b":     {},
 		"wrong": {Protocol: "nobody offered it"},
+		"forge": {Header: http.Header{"A": {"b\r\nc: d"}}},
+		"name":  {Status: 401, Header: http.Header{"A: b\r\nC": {"d"}}},
+		"frame": {Header: http.Header{"Content-Length": {"100"}}},
 	} {
 		h[name] = newService(t, ResourceOptions{}, nil)
 		h[name].answer = answer
@@ -273,8 +276,10 @@ func TestOpenRefused(t *testing.T) {
 	r := w.want("POST", "/a/0/s/xhr", "", 401, "who are you?\n")
 	wantHeader(t, r, "WWW-Authenticate", "Basic")
 	await(t, (<-h["a"].opened).released)
-	w.want("POST", "/wrong/0/s/xhr", "", 500, "the module failed\n")
-	await(t, (<-h["wrong"].opened).released)
+	for _, name := range []string{"wrong", "forge", "name", "frame"} {
+		w.want("POST", "/"+name+"/0/s/xhr", "", 500, "the module failed\n")
+		await(t, (<-h[name].opened).released)
+	}
 	if n := s.remembered(); n != 0 {
 		t.Error(n, "sessions are left")
 	}
