@@ -144,9 +144,6 @@ func (w *Worker) answerOf(v goja.Value) (a Answer, err error) {
 		a.Header = http.Header{}
 		for _, name := range headers.Keys() {
 			for _, value := range w.headerValues(headers.Get(name)) {
-				if !validHeader(name, value) {
-					return fmt.Errorf("onHandshake: the header %q cannot be sent: a name is of letters, digits and dashes, and neither may have line breaks", name)
-				}
 				a.Header.Add(name, value)
 			}
 		}
@@ -166,19 +163,6 @@ func (w *Worker) headerValues(v goja.Value) []string {
 		return values
 	}
 	return []string{v.String()}
-}
-
-// validHeader keeps a module from writing more than a header: RFC 9110 §5.1 and §5.5.
-func validHeader(name, value string) bool {
-	if name == "" {
-		return false
-	}
-	for _, c := range []byte(name) {
-		if c <= ' ' || c >= 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {
-			return false
-		}
-	}
-	return !strings.ContainsFunc(value, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f })
 }
 
 func given(v goja.Value) bool { return v != nil && !goja.IsUndefined(v) && !goja.IsNull(v) }

@@ -55,7 +55,7 @@ type Request struct {
 // An Answer is what a module says to a handshake.
 type Answer struct {
 	Status   int         // not 0: refused with this status, Header and Body
-	Header   http.Header // may be nil
+	Header   http.Header // may be nil; not checked, because the transport has to do that for any Answer
 	Body     string
 	Protocol string // the subprotocol that the module chose, or ""
 }
