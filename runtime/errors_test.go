@@ -154,6 +154,7 @@ func TestCheck(t *testing.T) {
 func TestResources(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{
 		"_default.js": echo, "a/b.js": echo, "lib/x.js": echo, "_p.js": echo, ".h.js": echo, "node_modules/p.js": echo, "a/lib/x.js": echo, "d.js/x.js": echo,
+		"a..b.js": echo, ".git.js": echo, "-a.js": echo, "a b.js": echo, "café.js": echo, // which no client may reach
 	})
 	if err := os.WriteFile(filepath.Join(r.options.Dir, "..", "outside.js"), []byte(echo), 0o644); err != nil {
 		t.Fatal(err)
@@ -164,6 +165,8 @@ func TestResources(t *testing.T) {
 	for name, want := range map[string]bool{
 		"_default": true, "a/b": true, "a": false, "nosuch": false, "lib/x": false, "_p": false, ".h": false, "node_modules/p": false,
 		"a/lib/x": false, "": false, "../outside": false, "a/../a/b": false, "/a/b": false, "A/b": false, "link": false, "d": false, "a/b.js": false, "a//b": false,
+		"..": false, "a/..": false, "a/../../outside": false, "./a/b": false, "a/./b": false, "a/b/": false, "a..b": false, ".git": false, "-a": false, "a b": false,
+		"a:b": false, "ch\u212at": false, "café": false, "\xff": false, "%2e%2e/outside": false, "a/b\x00": false, "a\\b": false,
 	} {
 		if _, err := r.Worker(name); (err == nil) != want {
 			t.Errorf("resource %q: %v, want it to be served: %v", name, err, want)

@@ -15,8 +15,10 @@ type Message = struct {
 
 // Handler finds what serves a resource. Its methods are called from any goroutine, at the same time.
 type Handler interface {
-	// Resource returns what serves a name, and starts it if need be. The name is one that was checked: lower case, segments of
-	// [a-z0-9_][a-z0-9_.-]* between slashes, as in "chat" or "a/b"; "_default" for the path "/".
+	// Resource returns what serves a name, and starts it if need be. The name is a path that was decoded once and put
+	// into lower case, without the slash before it: "chat", "a/b", and "_default" for the path "/". It has at most 200
+	// bytes, no control character, no backslash, no empty segment and no segment "." or ".."; anything else a client may
+	// have chosen, and the Handler has to check it against its own rule.
 	// An error that is fs.ErrNotExist is answered with 404, any other with 500, without its text, which is the Handler's to log.
 	Resource(name string) (Resource, error)
 }

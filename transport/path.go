@@ -59,8 +59,9 @@ func decodePath(target string) (string, error) {
 	return string(path), nil
 }
 
-// resourceName returns the resource that a decoded path names, in lower case. The error is errPath for a path that no resource can have,
-// and errResource for one that only differs from one by a slash at its end, or by being too long.
+// resourceName returns the resource that a decoded path names, in lower case. The error is errPath for a path with empty
+// or dot segments, which would name another resource or none, and errResource for one with a slash at its end, or one
+// that is too long. What else a name may not have is for the Handler to say.
 //
 // "/chat/" is not "/chat": what is relative to one is not relative to the other, so one of the two has to be wrong, and
 // guessing would serve a page whose scripts are not found.
@@ -71,7 +72,8 @@ func resourceName(path string) (string, error) {
 	name := lowerASCII(strings.TrimPrefix(path, "/"))
 	name, slash := strings.CutSuffix(name, "/")
 	for segment := range strings.SplitSeq(name, "/") {
-		if !isSegment(segment) {
+		switch segment {
+		case "", ".", "..": // RFC 3986 §3.3: a client would have removed the dots
 			return "", errPath
 		}
 	}
@@ -81,27 +83,16 @@ func resourceName(path string) (string, error) {
 	return name, nil
 }
 
-// isSegment says whether s is [a-z0-9_][a-z0-9_.-]* and has no "..".
-func isSegment(s string) bool {
-	for i := range len(s) {
-		switch b := s[i]; {
-		case 'a' <= b && b <= 'z', '0' <= b && b <= '9', b == '_':
-		case i > 0 && (b == '-' || b == '.' && s[i-1] != '.'):
-		default:
-			return false
+// lowerASCII leaves all other bytes alone, where strings.ToLower turns the Kelvin sign into a k, and what is not UTF-8
+// into U+FFFD.
+func lowerASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + ('a' - 'A')
 		}
 	}
-	return s != ""
-}
-
-// lowerASCII leaves Unicode alone, where strings.ToLower turns the Kelvin sign into a k.
-func lowerASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + ('a' - 'A')
-		}
-		return r
-	}, s)
+	return string(b)
 }
 
 // unhex returns the value of a hexadecimal digit, or -1.

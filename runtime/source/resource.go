@@ -27,7 +27,8 @@ func (f *Folder) Find(resource string) (string, error) {
 	return "", fmt.Errorf("resource %q: %w", resource, fs.ErrNotExist)
 }
 
-// resourceName matches what a handshake can name, if there is no ".." in it.
+// resourceName matches what a handshake can name, if there is no ".." in it. It is the one place for this rule: transport
+// hands on any name that has no empty or dot segment.
 var resourceName = regexp.MustCompile(`^[a-z0-9_][a-z0-9_.-]*(/[a-z0-9_][a-z0-9_.-]*)*$`)
 
 // isResource says whether a path below the folder, without its extension, may be asked for from outside.
