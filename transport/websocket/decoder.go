@@ -130,7 +130,7 @@ func (d *Decoder) header(p []byte) []byte {
 			d.stage = stageSecond
 			p = p[1:]
 		case stageSecond:
-			if f := d.checkSecond(b); f != faultNone && !d.counted(f) {
+			if f := d.checkSecond(b); f != faultNone && !d.exempt(f) {
 				d.fail(f)
 				return p
 			}
@@ -146,7 +146,7 @@ func (d *Decoder) header(p []byte) []byte {
 		case stageLength16, stageLength64:
 			d.left = d.left<<8 | uint64(b)
 			d.need--
-			if f := d.checkLength(); f != faultNone && !d.counted(f) {
+			if f := d.checkLength(); f != faultNone && !d.exempt(f) {
 				d.fail(f)
 				return p
 			}
@@ -189,7 +189,7 @@ func (d *Decoder) checkRSV(b byte) fault {
 
 // counted says whether f is that a compressed message is too big by the length of a frame. It is not: its bytes are counted when
 // they have been inflated.
-func (d *Decoder) counted(f fault) bool {
+func (d *Decoder) exempt(f fault) bool {
 	return d.deflated && f == faultTooBig
 }
 
