@@ -4,13 +4,13 @@ import (
 	"encoding/binary"
 )
 
-// defaultLimit is the message limit of a Decoder that sets none.
+// defaultLimit is the message limit of a Decoder whose Limit is 0.
 const defaultLimit = 1 << 20
 
-// minBuffer is the smallest buffer for a message that comes in pieces.
+// minBuffer is the smallest buffer for a message that arrives in pieces.
 const minBuffer = 64
 
-// stage is what the decoder's next byte belongs to.
+// stage is the part of a frame that the decoder's next byte belongs to.
 type stage byte
 
 const (
@@ -20,67 +20,74 @@ const (
 	stageLength64              // extended length, eight bytes
 	stageKey                   // masking key
 	stagePayload
-	stageDone // after a Close or a fault: takes nothing more
+	stageDone // after a Close or a fault: nothing more is decoded
 )
 
-// Decoder decodes what a client sends, as it arrives. The zero value works. It belongs to one goroutine at a time.
+// Decoder decodes what a client sends, as it arrives. The zero value is ready to use. A Decoder
+// belongs to one goroutine at a time.
 //
-// It is kept for every open connection, most of which are idle, so it is 64 bytes and, between messages, holds nothing else. Only
-// if the client takes over its context, there are up to 32 KiB of history.
+// There is a Decoder for every open connection, most of which are idle. It is therefore 64 bytes
+// and holds nothing else between messages, except up to 32 KiB of history if the client uses
+// context takeover.
 type Decoder struct {
-	// Limit is the most bytes a message may have after reassembly; 0 is 1 MiB. A message of just that many is taken.
-	// Control frames do not count. Set before the first Feed.
+	// Limit is the largest size of a message after reassembly and inflating, in bytes; 0 means 1
+	// MiB. Control frames do not count. Set before the first Feed.
 	Limit int
 
-	// Deflate is what was agreed to with the client; the zero value is no compression. Set before the first Feed.
+	// Deflate is the compression negotiated with the client; the zero value is none. Set before the
+	// first Feed.
 	Deflate Deflate
 
-	// Draft says that the client speaks version 8 or 7. They differ from 13 in one close code: 1004 is what became 1009, and is given as
-	// that. Set before the first Feed.
+	// Draft is set for a client of version 8 or 7. These versions use close code 1004 for what
+	// became 1009, and Feed returns it as 1009. Set before the first Feed.
 	Draft bool
 
-	// The data message that is being received.
+	// The data message being received.
 	message  Opcode    // Text or Binary; 0 between messages
-	text     utf8State // of a Text, or of a Close's reason (after which no Text goes on)
-	deflated bool      // it is compressed
+	text     utf8State // of a Text, or of a Close's reason, after which no Text continues
+	deflated bool      // the message is compressed
 
-	// The frame that is being received.
+	// The frame being received.
 	stage stage
-	need  byte   // bytes that the stage still needs, in the stages of several bytes
+	need  byte   // bytes that the stage still needs, if it has several
 	first byte   // FIN, RSV and opcode
-	fault fault  // why stageDone, if not for a Close
-	key   uint32 // turned so that its lowest byte is for the next byte of payload
-	left  uint64 // bytes of payload to come; while the length is being received, what came of it
+	fault fault  // the reason for stageDone, unless it was a Close
+	key   uint32 // rotated so that its lowest byte is for the next byte of payload
+	left  uint64 // payload bytes still to come; while the length is being received, its value so far
 
-	// What came of the message and is not in the bytes of this Feed; nil between messages. Of a compressed one, what is not inflated yet.
+	// The part of the message that is not in the bytes given to Feed; nil between messages. If the
+	// message is compressed, the bytes that have not been inflated yet.
 	buf []byte
 
-	extra *extra // what few decoders have; nil if there is nothing in it
+	extra *extra // rarely needed state; nil if empty
 }
 
-// extra is what a Decoder seldom has, apart so that it costs one pointer.
+// extra is the state that a Decoder rarely needs, kept apart so that an idle one pays a pointer for
+// it.
 type extra struct {
-	control  *control  // a control frame's payload that is cut by the end of a Feed
-	inflater *inflater // of the compressed message that is being received
-	history  []byte    // what compressed messages may refer back to; of a client that takes its context over
+	control  *control  // payload of a control frame cut by the end of a Feed
+	inflater *inflater // of the compressed message being received
+	history  []byte    // what compressed messages may refer back to, with context takeover
 }
 
-// control is the first bytes of a control frame's payload.
+// control holds the first bytes of a control frame's payload.
 type control struct {
 	n     int
 	bytes [MaxControlPayload]byte
 }
 
-// Feed decodes p and appends the messages that are whole to dst, in the order in which they ended: a control frame
-// between the fragments of a message comes before it. p may have any size and end anywhere. Feed neither blocks nor reads.
+// Feed decodes p and appends the messages that it completes to dst, in the order in which they
+// ended: a control frame between the fragments of a message comes before that message. p may have
+// any size and end anywhere. Feed neither blocks nor reads.
 //
-// p is unmasked in place. The payloads point into p or into memory that the decoder has given away; they are to be used
-// before p is, and before the next Feed.
+// p is unmasked in place. The payloads point into p or into memory that the decoder has given up.
+// They are valid until p is reused or Feed is called again.
 //
-// The error is a *CloseError, with the code to send: 1002, 1007 or 1009. It comes with the first byte that cannot be valid;
-// a message over the limit fails on the length that takes it there, before any of those bytes are kept. The messages
-// that were whole before are returned with it. From then on Feed returns the same error, whatever it is given. After a
-// Close, Feed returns nothing: bytes that follow one are to be ignored (RFC 6455 §5.5.1).
+// The error is a *CloseError with the code to send: 1002, 1007 or 1009. It is returned at the first
+// byte that cannot be valid; a message over the limit fails at the length that exceeds it, before
+// any of those bytes are kept. Messages completed before the error are returned with it. From then
+// on Feed returns the same error for any input. After a Close, Feed returns nothing, because bytes
+// that follow a Close are to be ignored (RFC 6455 §5.5.1).
 func (d *Decoder) Feed(dst []Message, p []byte) ([]Message, error) {
 	for len(p) > 0 && d.stage != stageDone {
 		if d.stage != stagePayload {
@@ -112,8 +119,9 @@ func (d *Decoder) Feed(dst []Message, p []byte) ([]Message, error) {
 	return dst, nil
 }
 
-// header takes as much of p as belongs to a frame's header, and returns the rest. The stage is then stagePayload if the
-// header is whole, stageDone if it is faulty; otherwise p was used up.
+// header consumes the bytes of p that belong to a frame's header, and returns the rest. Afterwards
+// the stage is stagePayload if the header is complete and stageDone if it is invalid; otherwise all
+// of p was consumed.
 func (d *Decoder) header(p []byte) []byte {
 	for len(p) > 0 {
 		switch b := p[0]; d.stage {
@@ -160,7 +168,8 @@ func (d *Decoder) header(p []byte) []byte {
 				d.stage = stagePayload
 				return p[4:]
 			}
-			// The bytes enter at the top, so that the first is at the bottom when all four are there.
+			// The bytes enter at the top, so that the first is at the bottom once all four have
+			// arrived.
 			d.key = d.key>>8 | uint32(b)<<24
 			d.need--
 			p = p[1:]
@@ -173,8 +182,8 @@ func (d *Decoder) header(p []byte) []byte {
 	return p
 }
 
-// checkRSV checks the reserved bits. One may be set where a compressed message begins (RFC 7692 §6), if that was agreed to. Nothing
-// gives the others a meaning (RFC 6455 §5.2).
+// checkRSV checks the reserved bits. RSV1 may be set on the first frame of a compressed message
+// (RFC 7692 §6), if compression was negotiated. The others have no meaning (RFC 6455 §5.2).
 func (d *Decoder) checkRSV(b byte) fault {
 	if b&rsvBits == 0 {
 		return faultNone
@@ -182,18 +191,19 @@ func (d *Decoder) checkRSV(b byte) fault {
 	if op := Opcode(b & opcodeBits); b&rsvBits != rsv1Bit || !d.Deflate.Agreed() || op != Text && op != Binary {
 		return faultRSV
 	}
-	// If the frame does not belong here, d ends with it.
+	// If the frame is misplaced, checkFirst ends the decoder anyway.
 	d.deflated = true
 	return faultNone
 }
 
-// counted says whether f is that a compressed message is too big by the length of a frame. It is not: its bytes are counted when
-// they have been inflated.
+// exempt reports whether f is a frame too long for a compressed message, whose size is limited
+// after inflating instead.
 func (d *Decoder) exempt(f fault) bool {
 	return d.deflated && f == faultTooBig
 }
 
-// checkFirst checks a frame's first byte, without the reserved bits, against the state of the message, and opens a message.
+// checkFirst checks a frame's first byte, without the reserved bits, against the state of the
+// message. It begins a message if the frame does.
 func (d *Decoder) checkFirst(b byte) fault {
 	switch op := Opcode(b & opcodeBits); op {
 	case Continuation:
@@ -204,12 +214,12 @@ func (d *Decoder) checkFirst(b byte) fault {
 		if d.message != 0 {
 			return faultInterleaved
 		}
-		d.message = op // text is at its start: the last one ended there
+		d.message = op // text is utf8Start here: the last Text ended so
 	case Close, Ping, Pong:
 		if b&finBit == 0 {
 			return faultControlFragment
 		}
-		if op == Close { // maybe inside a character of a Text, which will not go on
+		if op == Close { // possibly inside a character of a Text, which cannot continue
 			d.text = utf8Start
 		}
 	default:
@@ -218,7 +228,7 @@ func (d *Decoder) checkFirst(b byte) fault {
 	return faultNone
 }
 
-// checkSecond checks the mask bit, and the length as far as it is known from this byte.
+// checkSecond checks the mask bit, and the length as far as this byte tells it.
 func (d *Decoder) checkSecond(b byte) fault {
 	if b&maskBit == 0 {
 		return faultUnmasked // RFC 6455 §5.1
@@ -242,7 +252,8 @@ func (d *Decoder) checkSecond(b byte) fault {
 	return faultNone
 }
 
-// checkLength checks the bytes of an extended length that have come, by the least and the most that it can still become.
+// checkLength checks the bytes of an extended length received so far, by the smallest and the
+// largest value that it can still have.
 func (d *Decoder) checkLength() fault {
 	if d.stage == stageLength64 && d.need == 7 && d.left >= 0x80 {
 		return faultLengthBit
@@ -259,7 +270,7 @@ func (d *Decoder) checkLength() fault {
 	return faultNone
 }
 
-// room is how many bytes the message may still get.
+// room returns how many bytes the message may still grow.
 func (d *Decoder) room() uint64 {
 	return uint64(d.limit() - len(d.buf))
 }
@@ -271,10 +282,10 @@ func (d *Decoder) limit() int {
 	return d.Limit
 }
 
-// controlPart takes unmasked payload of a control frame.
+// controlPart handles unmasked payload of a control frame.
 func (d *Decoder) controlPart(dst []Message, part []byte) []Message {
 	before := 0
-	if d.left > 0 || d.extra != nil && d.extra.control != nil { // cut: put the pieces together
+	if d.left > 0 || d.extra != nil && d.extra.control != nil { // cut: join the pieces
 		x := d.needExtra()
 		if x.control == nil {
 			x.control = new(control)
@@ -305,7 +316,8 @@ func (d *Decoder) controlPart(dst []Message, part []byte) []Message {
 	return append(dst, Message{op, part})
 }
 
-// checkClose checks what came of a Close's payload, of which the first before bytes are known to be good.
+// checkClose checks the payload of a Close received so far. Its first before bytes have been
+// checked already.
 func (d *Decoder) checkClose(payload []byte, before int) fault {
 	if before < 1 && len(payload) >= 1 && !closeCodeMayBegin(payload[0]) {
 		return faultCloseCode
@@ -324,14 +336,14 @@ func (d *Decoder) checkClose(payload []byte, before int) fault {
 	return faultNone
 }
 
-// dataPart takes unmasked payload of a data frame.
+// dataPart handles unmasked payload of a data frame.
 func (d *Decoder) dataPart(dst []Message, part []byte) []Message {
 	last := d.first&finBit != 0
 	if d.deflated {
 		return d.deflatedPart(dst, part, last)
 	}
 	if d.message == Text {
-		// In the last frame, a character that lacks more bytes than are to come can be refused at once.
+		// In the last frame, a character that needs more bytes than remain can be rejected at once.
 		if !d.text.check(part) || last && d.text.missing() > d.left {
 			d.fail(faultUTF8)
 			return dst
@@ -354,8 +366,9 @@ func (d *Decoder) dataPart(dst []Message, part []byte) []Message {
 	return dst
 }
 
-// keep returns the message's bytes with part at their end. Their memory grows with what came, not with what a header says
-// will come: at most to its double, and not past where the message must end.
+// keep returns the bytes of the message with part appended. The buffer grows with what was
+// received, not with what a header announces: to at most twice that, and not beyond the possible
+// end of the message.
 func (d *Decoder) keep(part []byte, last bool) []byte {
 	size := len(d.buf) + len(part)
 	if size > cap(d.buf) {
@@ -370,7 +383,7 @@ func (d *Decoder) keep(part []byte, last bool) []byte {
 	return append(d.buf, part...)
 }
 
-// needExtra returns extra, made if need be.
+// needExtra returns d.extra and allocates it if necessary.
 func (d *Decoder) needExtra() *extra {
 	if d.extra == nil {
 		d.extra = new(extra)
@@ -378,20 +391,20 @@ func (d *Decoder) needExtra() *extra {
 	return d.extra
 }
 
-// dropExtra lets go of extra if there is nothing in it.
+// dropExtra frees d.extra if it is empty.
 func (d *Decoder) dropExtra() {
 	if x := d.extra; x.control == nil && x.inflater == nil && x.history == nil {
 		d.extra = nil
 	}
 }
 
-// fail ends the decoder with a fault.
+// fail stops the decoder because of a fault.
 func (d *Decoder) fail(f fault) {
 	d.fault = f
 	d.stop()
 }
 
-// stop ends the decoder and lets go of what it holds.
+// stop makes the decoder ignore all further input and releases its buffers.
 func (d *Decoder) stop() {
 	d.stage = stageDone
 	if d.extra != nil && d.extra.inflater != nil {

@@ -1,6 +1,7 @@
 package websocket
 
-// fault is what ends a decoder. One byte in it instead of a pointer keeps idle decoders small.
+// fault is the reason why a decoder stopped. It is one byte instead of an error, to keep idle
+// decoders small.
 type fault byte
 
 const (
@@ -21,7 +22,7 @@ const (
 	faultDeflate
 )
 
-// faults has the code (RFC 6455 §7.4.1) and the reason of each.
+// faults has the close code (RFC 6455 §7.4.1) and the reason of each fault.
 var faults = [...]CloseError{
 	faultRSV:             {CloseProtocolError, "reserved bit is set"},
 	faultOpcode:          {CloseProtocolError, "reserved opcode"},
@@ -36,11 +37,12 @@ var faults = [...]CloseError{
 	faultCloseCode:       {CloseProtocolError, "close code may not be sent"},
 	faultUTF8:            {CloseInvalidPayload, "invalid UTF-8"},
 	faultTooBig:          {CloseTooBig, "message too big"},
-	// RFC 7692 names no code for it. The frames are in order, so it is not 1002; other servers send 1007, too.
+	// RFC 7692 names no code for this. It is not 1002, because the frames are valid; other servers
+	// send 1007, too.
 	faultDeflate: {CloseInvalidPayload, "compressed message cannot be inflated"},
 }
 
-// err makes an error of its own for each caller, who may change it.
+// err returns a new error each time, because callers may change it.
 func (f fault) err() error {
 	e := faults[f]
 	return &e

@@ -5,9 +5,10 @@ import (
 	"sync"
 )
 
-// A code table decodes one Huffman code of DEFLATE (RFC 1951 §3.2.2): the next bits of the stream are its index. Codes that
-// are longer than the table's root have a second table, to which the first leads. The bounds on their length are those
-// of a complete code, which buildTable sees to; Mark Adler's program "enough" computes them.
+// A code table decodes one Huffman code of DEFLATE (RFC 1951 §3.2.2). The next bits of the stream
+// are its index. Codes longer than the root have a second table, which their entry in the first
+// refers to. The table sizes are the maxima for complete codes, which buildTable ensures; Mark
+// Adler's program "enough" computes them.
 const (
 	lengthRoot   = 10
 	distanceRoot = 8
@@ -20,16 +21,17 @@ const (
 	maxCode = 15 // bits of the longest code
 )
 
-// A code is an entry of a code table: from its lowest bits, how many bits of the stream the code takes (4 bits), how
-// many extra bits follow it, or are the index of the second table (4 bits), what it is (8 bits), and its value (16 bits).
+// A code is an entry of a code table. From its lowest bit: the number of bits of the code (4 bits),
+// the number of extra bits, or of index bits of the second table (4 bits), the kind (8 bits), and
+// the value (16 bits).
 type code uint32
 
 const (
-	codeBad     code = iota << 8 // no code begins so, or it stands for nothing
+	codeBad     code = iota << 8 // no code begins so, or it has no meaning
 	codeLiteral                  // a byte, or the length of a code
-	codeBase                     // of a length or a distance, to which the extra bits are added
-	codeEnd                      // of the block
-	codeSecond                   // look into the second table that begins at the value
+	codeBase                     // the base of a length or a distance, to which the extra bits are added
+	codeEnd                      // the end of the block
+	codeSecond                   // see the second table that begins at the value
 )
 
 func (c code) bits() uint  { return uint(c & 15) }
@@ -37,14 +39,14 @@ func (c code) extra() uint { return uint(c >> 4 & 15) }
 func (c code) kind() code  { return c & 0xff00 }
 func (c code) value() int  { return int(c >> 16) }
 
-// Symbols of the two alphabets, without their bits (RFC 1951 §3.2.5).
+// Symbols of the three alphabets, without the number of bits (RFC 1951 §3.2.5).
 var (
 	lengthSymbols   [288]code
 	distanceSymbols [32]code
 	orderSymbols    [19]code
 )
 
-// fixedTables are those of blocks that bring none (RFC 1951 §3.2.6).
+// fixedTables returns the tables of blocks with fixed codes (RFC 1951 §3.2.6).
 var fixedTables = sync.OnceValue(func() *codeTables {
 	t := new(codeTables)
 	var lengths [288]byte
@@ -69,9 +71,9 @@ var fixedTables = sync.OnceValue(func() *codeTables {
 	return t
 })
 
-// codeTables are the two codes of a block.
+// codeTables are the tables of a block's two codes.
 type codeTables struct {
-	lengthBits, distanceBits uint // of the tables' indices
+	lengthBits, distanceBits uint // of the indices
 
 	lengths   [lengthTable]code
 	distances [distanceTable]code
@@ -88,9 +90,9 @@ func init() {
 		lengthSymbols[i] = codeBase | code(extra)<<4 | code(base)<<16
 		base += 1 << extra
 	}
-	lengthSymbols[285] = codeBase | 258<<16 // 286 and 287 stand for nothing
+	lengthSymbols[285] = codeBase | 258<<16 // 286 and 287 have no meaning
 	base = 1
-	for i := range 30 { // so do 30 and 31
+	for i := range 30 { // nor do 30 and 31
 		extra := max(0, i/2-1)
 		distanceSymbols[i] = codeBase | code(extra)<<4 | code(base)<<16
 		base += 1 << extra
@@ -100,10 +102,11 @@ func init() {
 	}
 }
 
-// buildTable makes the table of the code whose lengths are given for each symbol, 0 for one that has none. It returns how many bits
-// are the index: root at most, and no more than the longest code has, since to fill a big table for a short message takes
-// longer than to inflate it. It is not ok if the lengths make no code, or one that leaves bits unused: only a code of a single
-// bit may, and one without symbols (which may stand where none is used). That is what zlib and compress/flate take.
+// buildTable builds the table of the code with the given lengths, one for each symbol; 0 means that
+// the symbol has no code. It returns the number of index bits: at most root, and no more than the
+// longest code has, since filling a big table takes longer than inflating a short message. ok is
+// false if the lengths form no code, or an incomplete one. Only a code of one single bit, and one
+// without symbols, may be incomplete. zlib and compress/flate accept the same.
 func buildTable(table []code, root uint, lengths []byte, symbols []code) (index uint, ok bool) {
 	var count, next [maxCode + 1]int
 	for _, n := range lengths {
@@ -145,16 +148,16 @@ func buildTable(table []code, root uint, lengths []byte, symbols []code) (index 
 	return index, fillTable(table, index, lengths, symbols, sorted[:offset], &count, longest)
 }
 
-// fillTable goes through the codes in their order. They are in the table with their bits reversed, as the stream has the first
-// bit of a code lowest.
+// fillTable enters the codes in order. Their bits are reversed in the table, because the first bit
+// of a code is the lowest in the stream.
 func fillTable(table []code, root uint, lengths []byte, symbols []code, sorted []uint16, count *[maxCode + 1]int, longest int) bool {
 	var (
-		canonical  uint        // the code, as RFC 1951 §3.2.2 counts
+		canonical  uint        // the code in the order of RFC 1951 §3.2.2
 		before     = uint(0)   // its length
-		free       = 1 << root // where the next second table begins
-		prefix     = ^uint(0)  // of the second table that is being filled
-		second     int         // where it begins
-		secondBits uint        // of its index
+		free       = 1 << root // start of the next second table
+		prefix     = ^uint(0)  // of the second table being filled
+		second     int         // its start
+		secondBits uint        // its number of index bits
 	)
 	for _, symbol := range sorted {
 		n := uint(lengths[symbol])
@@ -171,7 +174,7 @@ func fillTable(table []code, root uint, lengths []byte, symbols []code, sorted [
 			continue
 		}
 		if low := index & (1<<root - 1); low != prefix {
-			// As many bits as the codes that are left need to fill it.
+			// As many bits as the remaining codes need to fill it.
 			prefix, second, secondBits = low, free, n-root
 			for room := 1<<secondBits - 1 - count[n]; room > 0 && int(root+secondBits) < longest; {
 				secondBits++

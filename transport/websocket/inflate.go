@@ -2,90 +2,92 @@ package websocket
 
 import "sync"
 
-// block is where an inflater is in the blocks of DEFLATE (RFC 1951 §3.2.3).
+// block is the inflater's position in the blocks of DEFLATE (RFC 1951 §3.2.3).
 type block byte
 
 const (
 	blockHeader  block = iota // between blocks
-	blockStored               // at the lengths of a block without compression
-	blockCopy                 // in its bytes
-	blockCounts               // at the three counts of a dynamic block
+	blockStored               // in the lengths of a stored block
+	blockCopy                 // in the bytes of a stored block
+	blockCounts               // in the three counts of a dynamic block
 	blockOrder                // in the lengths of the code for code lengths
 	blockLengths              // in the code lengths
 	blockData                 // in compressed data
 )
 
-// verdict is what stopped an inflater.
+// verdict is the reason why an inflater stopped.
 type verdict byte
 
 const (
-	inflatedAll    verdict = iota // nothing: it has used up its input
-	inflatedBad                   // the input is no DEFLATE
-	inflatedOver                  // the output would be over its limit
-	inflatedPaused                // the output would be over what may be inflated for now
+	inflatedAll    verdict = iota // all input was consumed
+	inflatedBad                   // the input is not DEFLATE
+	inflatedOver                  // the output would exceed the limit
+	inflatedPaused                // the output would exceed what may be inflated for now
 )
 
 const (
 	longestMatch = 258
-	farthest     = 1 << 15 // the largest distance that DEFLATE has
+	farthest     = 1 << 15 // the largest distance of DEFLATE
 
-	// outMargin is how much room the fast loop wants: for the longest match, copied in words.
+	// outMargin is the room that the fast loop needs, for the longest match copied in words.
 	outMargin = longestMatch + 8
 
-	// ownOutput is how much of a message an inflater has room for itself.
+	// ownOutput is the size of the output buffer inside an inflater.
 	ownOutput = 8 << 10
 )
 
-// inflater takes the compressed bytes of one message as they come, and gives all that can be known from them. The standard library's
-// inflater pulls, and cannot go on after its input has run dry: so this one. It has no window of its own: what a message refers
-// back to is the message, all of which is kept, and before that the history of the connection.
+// inflater inflates one message as its compressed bytes arrive, and outputs all that can be known
+// from them. flate.Reader cannot do this; see the package comment. The inflater has no window of
+// its own, because matches refer to the message, all of which is kept, and to the history of the
+// connection before it.
 //
-// It belongs to one message at a time, so that an idle connection has none; see takeInflater.
+// An inflater belongs to one message at a time, so that an idle connection has none; see
+// takeInflater.
 type inflater struct {
 	out     []byte // the message so far
-	history []byte // what went before it; not the inflater's to change
-	window  int    // how far back a match may reach
-	limit   int    // of out
-	ahead   int    // how long out may become for now, at most limit
+	history []byte // what preceded the message; read only
+	window  int    // the largest distance allowed
+	limit   int    // the largest length of out
+	ahead   int    // the largest length of out for now, at most limit
 
-	received int // bytes of the message, compressed
+	received int // compressed bytes of the message
 
-	bits  uint64 // read ahead, the next lowest; those above count are zero between calls
-	count uint   // how many they are
+	bits  uint64 // bits read ahead, the next one lowest; bits above count are zero between calls
+	count uint   // the number of bits
 
 	block   block
-	final   bool // the block ends its stream
-	stored  int  // bytes of blockCopy to come; in blockOrder and blockLengths, lengths that have come
-	lengths int  // how many codes of lengths and literals a dynamic block has,
-	total   int  // and with those of distances,
-	orders  int  // and of the code for code lengths
+	final   bool // the block is the last of its stream
+	stored  int  // in blockCopy, bytes to come; in blockOrder and blockLengths, lengths that have arrived
+	lengths int  // the number of literal and length codes of a dynamic block,
+	total   int  // with the distance codes,
+	orders  int  // and of codes for code lengths
 
-	tables    *codeTables // of the block: fixedTables or own
+	tables    *codeTables // of the block: fixedTables or &own
 	own       codeTables
 	order     [orderTable]code
 	orderBits uint
 	given     [286 + 30]byte // code lengths
 	scratch   [19]byte
-	first     [ownOutput]byte // where out begins
+	first     [ownOutput]byte // initial memory of out
 }
 
 var inflaters = sync.Pool{New: func() any { return new(inflater) }}
 
-// takeInflater returns an inflater at the beginning of a message. It is to be given back by release.
+// takeInflater returns an inflater for a new message. The caller must release it.
 func takeInflater(history []byte, window, limit int) *inflater {
 	z := inflaters.Get().(*inflater)
 	z.out, z.history, z.window, z.limit, z.ahead = z.first[:0], history, window, limit, limit
 	return z
 }
 
-// release gives the inflater back. Its output is not valid any more, if it was not taken.
+// release returns the inflater to its pool. Output that was not taken is no longer valid.
 func (z *inflater) release() {
 	z.out, z.history, z.tables = nil, nil, nil
 	z.bits, z.count, z.block, z.received = 0, 0, blockHeader, 0
 	inflaters.Put(z)
 }
 
-// take returns the output as memory that is not the inflater's, at most half of it unused.
+// take returns the output in memory that the inflater does not own, at most half of it unused.
 func (z *inflater) take() []byte {
 	n := len(z.out)
 	if n <= ownOutput || n < cap(z.out)/2 {
@@ -94,17 +96,17 @@ func (z *inflater) take() []byte {
 	return z.out[:n:n]
 }
 
-// flushed is how DEFLATE that was flushed ends: the lengths of an empty block without compression.
+// flushed is the end of flushed DEFLATE: the lengths of an empty stored block.
 const flushed = "\x00\x00\xff\xff"
 
-// whole says whether what came is a whole message: its last block is empty and not compressed, and lacks just what is
-// flushed, which RFC 7692 §7.2.1 has the sender take off.
+// whole reports whether the input so far is a whole message: its last block is empty and stored,
+// and lacks exactly the bytes of flushed, which the sender removes (RFC 7692 §7.2.1).
 func (z *inflater) whole() bool {
 	return z.block == blockStored && z.count == 0
 }
 
-// inflate appends to out what the next bytes of the message add to it. After inflatedPaused it can be called again, with
-// the rest of the input first; after inflatedBad and inflatedOver it cannot.
+// inflate appends to out what the next bytes of the message yield. After inflatedPaused it may be
+// called again, with the rest of the input first; after inflatedBad and inflatedOver it may not.
 func (z *inflater) inflate(in []byte) (rest []byte, v verdict) {
 	for {
 		var more bool
@@ -123,7 +125,7 @@ func (z *inflater) inflate(in []byte) (rest []byte, v verdict) {
 	}
 }
 
-// refill moves bytes into bits, until there are at least 56 or no more bytes.
+// refill moves bytes into bits, until there are at least 56 bits or no more bytes.
 func (z *inflater) refill(in []byte) []byte {
 	for z.count < 56 && len(in) > 0 {
 		z.bits |= uint64(in[0]) << z.count
@@ -133,13 +135,13 @@ func (z *inflater) refill(in []byte) []byte {
 	return in
 }
 
-// drop takes n bits off.
+// drop removes n bits.
 func (z *inflater) drop(n uint) {
 	z.bits >>= n
 	z.count -= n
 }
 
-// header takes one step outside of data. more is false if it needs more input for it.
+// header takes one step outside of blockData and blockCopy. more is false if that needs more input.
 func (z *inflater) header() (more bool, v verdict) {
 	switch z.block {
 	case blockHeader:
@@ -212,10 +214,12 @@ func (z *inflater) header() (more bool, v verdict) {
 	return true, inflatedAll
 }
 
-// codeOrder is the order in which the lengths of the code for code lengths come (RFC 1951 §3.2.7).
+// codeOrder is the order in which the lengths of the codes for code lengths are sent (RFC 1951
+// §3.2.7).
 var codeOrder = [19]byte{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 
-// codeLengths takes code lengths until bits run short, and makes the block's tables when it has all (RFC 1951 §3.2.7).
+// codeLengths reads code lengths until bits run short, and builds the block's tables when all have
+// been read (RFC 1951 §3.2.7).
 func (z *inflater) codeLengths() (more bool, v verdict) {
 	for z.stored < z.total {
 		c := z.order[z.bits&(1<<z.orderBits-1)]
@@ -255,7 +259,7 @@ func (z *inflater) codeLengths() (more bool, v verdict) {
 			return true, inflatedAll // there may be more input
 		}
 	}
-	t, ok := &z.own, z.given[256] > 0 // or the block could not end
+	t, ok := &z.own, z.given[256] > 0 // otherwise the block could not end
 	if ok {
 		t.lengthBits, ok = buildTable(t.lengths[:], lengthRoot, z.given[:z.lengths], lengthSymbols[:])
 	}
@@ -270,15 +274,15 @@ func (z *inflater) codeLengths() (more bool, v verdict) {
 	return true, inflatedAll
 }
 
-// repeats has, for the symbols 16 to 18 of code lengths, the extra bits and the least count.
+// repeats has the extra bits and the smallest count of the symbols 16 to 18 of code lengths.
 var repeats = [...]struct {
 	bits  uint
 	least int
 }{{2, 3}, {3, 3}, {7, 11}}
 
-// copyStored takes bytes of a block without compression.
+// copyStored copies bytes of a stored block.
 func (z *inflater) copyStored(in []byte) (rest []byte, more bool, v verdict) {
-	for z.stored > 0 && z.count > 0 { // whole bytes: the block began on one
+	for z.stored > 0 && z.count > 0 { // whole bytes, because the block began at one
 		z.grow(1)
 		z.out = append(z.out, byte(z.bits))
 		z.drop(8)
@@ -294,7 +298,7 @@ func (z *inflater) copyStored(in []byte) (rest []byte, more bool, v verdict) {
 	return in[n:], z.stored == 0, inflatedAll
 }
 
-// end ends a block. One that is the last of its stream is padded to a byte, and another stream may follow
+// end ends a block. The last block of a stream is padded to a byte, and another stream may follow
 // (RFC 7692 §7.2.3.4).
 func (z *inflater) end() {
 	z.block = blockHeader
@@ -303,7 +307,7 @@ func (z *inflater) end() {
 	}
 }
 
-// grow makes room for n bytes more, which the limit allows.
+// grow makes room for n more bytes, which the limit allows.
 func (z *inflater) grow(n int) {
 	if size := len(z.out) + n; size > cap(z.out) {
 		grown := make([]byte, len(z.out), min(2*size, z.limit))
@@ -312,7 +316,7 @@ func (z *inflater) grow(n int) {
 	}
 }
 
-// data decodes compressed data until the block or the input ends.
+// data decodes compressed data until the block, the input or the room ends.
 func (z *inflater) data(in []byte) (rest []byte, more bool, v verdict) {
 	for {
 		if len(in) >= 8 && min(cap(z.out), z.ahead)-len(z.out) >= outMargin {
@@ -329,7 +333,7 @@ func (z *inflater) data(in []byte) (rest []byte, more bool, v verdict) {
 		c, n, distance, ok := z.next()
 		switch {
 		case !ok:
-			return in, false, inflatedAll // refill has taken all of in, and it was not enough
+			return in, false, inflatedAll // refill has consumed all of in, and that was not enough
 		case c.kind() == codeBad:
 			return in, false, inflatedBad
 		case c.kind() == codeEnd:
@@ -359,8 +363,9 @@ func (z *inflater) data(in []byte) (rest []byte, more bool, v verdict) {
 	}
 }
 
-// next looks at what comes next: a literal, the end, or a match, of which the value of c is the length and distance is over
-// 0. n is how many bits it takes. It is not ok if not all of them are there.
+// next decodes, without consuming it, a literal, the end of the block, or a match, of which
+// c.value() is the length and distance is above 0. n is its number of bits. ok is false if not all
+// of them have arrived.
 func (z *inflater) next() (c code, n uint, distance int, ok bool) {
 	b, t := z.bits, z.tables
 	c = t.lengths[b&(1<<t.lengthBits-1)]

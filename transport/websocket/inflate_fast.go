@@ -2,8 +2,8 @@ package websocket
 
 import "encoding/binary"
 
-// fast is data's loop where there is enough of everything: input for a refill of 56 bits, which are enough for a match
-// (48 at most), and room for the longest match.
+// fast is the loop of data where nothing can run short: there is input for a refill to 56 bits,
+// which suffice for a match (48 at most), and room for the longest match.
 func (z *inflater) fast(in []byte) (rest []byte, ended bool, v verdict) {
 	bits, count := z.bits, z.count
 	out := z.out[:min(cap(z.out), z.ahead)]
@@ -12,13 +12,14 @@ func (z *inflater) fast(in []byte) (rest []byte, ended bool, v verdict) {
 	lengthBits, distanceBits := tables.lengthBits&15, tables.distanceBits&15
 	lengthMask, distanceMask := uint64(1)<<lengthBits-1, uint64(1)<<distanceBits-1
 	for len(in) >= 8 && at <= end {
-		// The bits over count are those of the bytes that were not taken: to bring them in again changes nothing.
+		// The bits above count belong to the bytes that were not consumed, so that adding them
+		// again changes nothing.
 		bits |= binary.LittleEndian.Uint64(in) << count
 		in = in[(63-count)>>3:]
 		count |= 56
 
 		c := tables.lengths[bits&lengthMask]
-		if c.kind() == codeLiteral { // often two in a row
+		if c.kind() == codeLiteral { // often two in succession
 			bits >>= c.bits()
 			count -= c.bits()
 			out[at] = byte(c >> 16)
@@ -73,7 +74,7 @@ func (z *inflater) fast(in []byte) (rest []byte, ended bool, v verdict) {
 		if distance <= at && distance >= 8 && distance <= z.window {
 			to, from := at, at-distance
 			at += length
-			for to < at { // in words, the last of which may go beyond
+			for to < at { // in words, the last of which may exceed the match
 				binary.LittleEndian.PutUint64(out[to:], binary.LittleEndian.Uint64(out[from:]))
 				to, from = to+8, from+8
 			}
@@ -90,15 +91,15 @@ func (z *inflater) fast(in []byte) (rest []byte, ended bool, v verdict) {
 	return in, ended, v
 }
 
-// copyMatch copies length bytes, from distance before at, to at; what lies before out is at the end of history. It returns the
-// new at.
+// copyMatch copies length bytes, from distance before at, to at, and returns the new at. What
+// precedes out is the end of history.
 func copyMatch(out []byte, at, distance, length int, history []byte) int {
 	if before := distance - at; before > 0 {
 		n := copy(out[at:at+length], history[len(history)-before:])
 		at += n
 		length -= n
 	}
-	for length > 0 { // what is copied may reach into what it makes
+	for length > 0 { // the source may overlap what is copied
 		n := copy(out[at:at+length], out[at-distance:at])
 		at += n
 		length -= n

@@ -2,15 +2,16 @@ package websocket
 
 import "bytes"
 
-// aheadFactor bounds what is inflated of a message that is not whole: ownOutput, which the inflater has room for
-// anyway, and this many times what has been received. DEFLATE can make 1,032 bytes of one, so a client could otherwise
-// have the server hold a message of the full limit for a few hundred bytes. Most text and JSON compresses less than
-// this, so that its faults are found at once.
+// aheadFactor limits how much of an unfinished message is inflated: ownOutput, which costs nothing
+// more, and this many times what has been received. DEFLATE expands up to 1,032 times, so a client
+// could otherwise make the server hold a message of the full limit for a few hundred bytes. Most
+// text and JSON is below this factor, so that its faults are still found at once.
 const aheadFactor = 16
 
-// deflatedPart takes unmasked payload of a compressed message (RFC 7692 §7.2.2), and checks what it adds to the message at
-// once: a fault in the first fragment does not wait for the second, unless it lies beyond what may be inflated ahead. d.buf has
-// the compressed bytes that wait for that.
+// deflatedPart handles unmasked payload of a compressed message (RFC 7692 §7.2.2). It checks what
+// the payload adds to the message at once: a fault in the first fragment does not wait for the
+// second, unless it lies beyond what may be inflated so far. Compressed bytes beyond that wait in
+// d.buf.
 func (d *Decoder) deflatedPart(dst []Message, part []byte, last bool) []Message {
 	x := d.needExtra()
 	if x.inflater == nil {
@@ -27,7 +28,7 @@ func (d *Decoder) deflatedPart(dst []Message, part []byte, last bool) []Message 
 	}
 	before := len(z.out)
 	rest, v := z.inflate(part)
-	// What was inflated before a fault is looked at first: the first wrong byte decides.
+	// Output that precedes a fault is checked first, because the first wrong byte decides.
 	if d.message == Text && !d.text.check(z.out[before:]) {
 		d.fail(faultUTF8)
 		return dst
@@ -40,7 +41,7 @@ func (d *Decoder) deflatedPart(dst []Message, part []byte, last bool) []Message 
 		d.fail(faultTooBig)
 		return dst
 	case inflatedPaused:
-		if d.buf == nil { // rest is the caller's
+		if d.buf == nil { // rest belongs to the caller
 			rest = bytes.Clone(rest)
 		}
 		d.buf = rest
@@ -72,7 +73,7 @@ func (d *Decoder) deflatedPart(dst []Message, part []byte, last bool) []Message 
 	return dst
 }
 
-// keepHistory returns the history with p at its end, of which as much is kept as a match can reach.
+// keepHistory returns history with p appended, shortened at the front to what a match can reach.
 func keepHistory(history, p []byte, window int) []byte {
 	if len(p) >= window {
 		p = p[len(p)-window:]
