@@ -1,0 +1,53 @@
+// Package command implements the commands of the program node.websocket: serve, which needs no
+// name, and logs.
+//
+// # What
+//
+// Each command has a file of its own: serve.go, logs.go. Beside them are the text log (textlog.go),
+// the log kept in Redis (keep.go), the listeners (listen.go), and the adapters that join transport to
+// runtime (join.go): neither package imports the other.
+//
+// # How to use
+//
+// Package main calls [Main] and does nothing else. A new command is a file with a function that takes
+// the arguments after its name and returns the exit code, and an entry in the table commands.
+//
+// # Concurrency
+//
+// A process calls Main once. The goroutines started here, and what ends them:
+//
+//   - serve: one for each listener, until it fails or the server shuts down; one that reloads all
+//     modules on SIGHUP, until serve returns; one that shuts the server down, which serve waits for
+//     unless a second signal ends the program.
+//   - keep.go: one that watches for a signal while the end of the log is written; it ends with the
+//     write.
+//   - logs: one that reads the log, until it is at the end, a signal comes, or the program ends.
+package command
+
+import (
+	"fmt"
+	"io"
+	"os"
+)
+
+// commands are the commands that have a name. Each takes the arguments after its name, and returns the
+// program's exit code: 0 for success, 1 for a failure, 2 for arguments that it does not understand.
+var commands = map[string]func(args []string, stdout, stderr io.Writer) int{
+	"logs": showLogs,
+}
+
+// Main runs the program with the arguments that follow its name, and returns its exit code.
+func Main(args []string) int {
+	if len(args) > 0 {
+		if run, ok := commands[args[0]]; ok {
+			return run(args[1:], os.Stdout, os.Stderr)
+		}
+	}
+	return serve(args, os.Stdout, os.Stderr)
+}
+
+// fail prints why a command ends, and returns code.
+func fail(stderr io.Writer, code int, err error) int {
+	fmt.Fprintln(stderr, "node.websocket:", escapeControl(err.Error()))
+	return code
+}

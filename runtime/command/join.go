@@ -1,0 +1,113 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+
+	"node.websocket/runtime"
+	"node.websocket/transport"
+)
+
+// handler joins transport to the runtime: neither of them knows the other. On the way of a message nothing of this
+// file is called but peer's embedded Conn.
+type handler struct{ runtime *runtime.Runtime }
+
+func (h handler) Resource(name string) (transport.Resource, error) {
+	w, err := h.runtime.Worker(name)
+	if err != nil {
+		return nil, err
+	}
+	return resource{w}, nil
+}
+
+type resource struct{ worker *runtime.Worker }
+
+func (r resource) Options() transport.ResourceOptions {
+	o := r.worker.Options()
+	return transport.ResourceOptions{
+		Origins: o.Origins, Protocols: o.Protocols, MaxMessage: o.MaxMessage, Heartbeat: o.Heartbeat, Compression: o.Compression,
+		Transports: allTransports(o.Transports), ResponseLimit: o.ResponseLimit, Cookie: o.Cookie,
+	}
+}
+
+// checkOverrides refuses in Module.options what is refused on the command line: it would keep everybody out without a word.
+func checkOverrides(o runtime.Overrides) error {
+	switch {
+	case !checkOrigins(o.Origins):
+		return fmt.Errorf("Module.options.origins: want '*', an origin such as 'http://a.com', or a list of them, not %q", o.Origins)
+	case !checkProtocols(o.Protocols):
+		return fmt.Errorf("Module.options.protocols: want a name such as 'v1', or a list of them, not %q", o.Protocols)
+	case o.Transports != nil && !checkTransports(o.Transports):
+		return fmt.Errorf("Module.options.transports: want '*' or a list of %s, not %q", strings.Join(transports, ", "), o.Transports)
+	}
+	return nil
+}
+
+func (r resource) Open(ctx context.Context, t *transport.Request) (transport.Peer, transport.Answer, error) {
+	c, a, err := r.worker.Open(ctx, runtime.Request{
+		ID:            t.ID,
+		Method:        t.HTTP.Method,
+		URL:           t.HTTP.RequestURI,
+		Path:          t.Path,
+		Query:         t.HTTP.URL.Query(),
+		Header:        t.HTTP.Header,
+		Origin:        t.Origin,
+		Host:          t.Host,
+		RemoteAddress: t.RemoteAddress,
+		Secure:        t.Secure,
+		Transport:     t.Transport,
+		Version:       t.Version,
+		HTTPVersion:   fmt.Sprintf("%d.%d", t.HTTP.ProtoMajor, t.HTTP.ProtoMinor),
+	})
+	if err != nil {
+		return nil, transport.Answer{}, err
+	}
+	return &peer{Conn: c, resumed: make(chan struct{}, 1)}, transport.Answer{Status: a.Status, Header: a.Header, Body: a.Body, Protocol: a.Protocol}, nil
+}
+
+// peer is a connection of the runtime, as transport wants it: its Receive waits.
+type peer struct {
+	*runtime.Conn
+	resumed  chan struct{} // has room for one
+	released atomic.Bool
+}
+
+func (p *peer) Connected(s *transport.Session) { p.Conn.Connected(session{s, p}) }
+
+func (p *peer) Receive(batch []transport.Message) {
+	for batch = batch[p.Conn.Receive(batch):]; len(batch) > 0; batch = batch[p.Conn.Receive(batch):] {
+		if <-p.resumed; p.released.Load() {
+			return
+		}
+	}
+}
+
+func (p *peer) Release() {
+	p.released.Store(true)
+	p.resume()
+}
+
+func (p *peer) resume() {
+	select {
+	case p.resumed <- struct{}{}:
+	default:
+	}
+}
+
+// session is a session of transport's, as the runtime wants it.
+type session struct {
+	*transport.Session
+	peer *peer
+}
+
+func (s session) Resume() { s.peer.resume() }
+
+func (s session) SendPrepared(p runtime.Prepared) bool {
+	m := p.(runtime.Message)
+	if m.Binary {
+		return s.SendBinary(m.Data)
+	}
+	return s.SendText(string(m.Data))
+}

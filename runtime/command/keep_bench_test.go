@@ -1,0 +1,120 @@
+package command
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// BenchmarkEchoWithRedis measures what --redis costs: the throughput of echo and how long an answer takes, without
+// Redis, with it, and with a Redis that hangs. "quiet" is an echo that logs nothing, "logging" one that logs each
+// hundredth message with connection.log.
+//
+// The three servers run side by side as processes of their own, and take turns, a round of a few hundred milliseconds
+// each, so that what else this machine does falls on all of them; what is reported is the median of the rounds, and that
+// of each round's ratio to the server without Redis. Run it with -benchtime 30x or so: one iteration is one round of all three.
+func BenchmarkEchoWithRedis(b *testing.B) {
+	const module = `var Module = this.Module = function(){ }, n = 0;
+Module.prototype.onData = function(d, c){ %s c.send(d); };`
+	for _, kind := range []struct{ name, code string }{{"quiet", ""}, {"logging", "if (++n % 100 == 0) c.log('message ' + n, 'info');"}} {
+		b.Run(kind.name, func(b *testing.B) {
+			modules := map[string]string{"echo.js": fmt.Sprintf(module, kind.code)}
+			on, frozen := newRedis(b).start(), newRedis(b).start()
+			servers := []struct {
+				name string
+				p    *process
+				rate []float64
+				p99  []float64
+			}{
+				{name: "off", p: start(b, modules)},
+				{name: "on", p: start(b, modules, "--redis", on.url())},
+				{name: "frozen", p: start(b, modules, "--redis", frozen.url(), "--log-flush-timeout", "0")},
+			}
+			servers[2].p.wait("redis", func() bool { return strings.Contains(servers[2].p.text(), "Redis takes the log") })
+			frozen.signal(syscall.SIGSTOP)
+			for i := range servers { // warm up
+				if _, err := echoRate(servers[i].p.port, 10_000); err != nil {
+					b.Fatal(err)
+				}
+			}
+			for round := range b.N {
+				for i := range servers {
+					s := &servers[(round+i)%len(servers)] // who comes after whom may matter
+					rate, err := echoRate(s.p.port, 40_000)
+					if err != nil {
+						b.Fatal(err)
+					}
+					p99, err := echoP99(s.p.port, 2_000)
+					if err != nil {
+						b.Fatal(err)
+					}
+					s.rate, s.p99 = append(s.rate, rate), append(s.p99, p99)
+				}
+			}
+			middle := func(x []float64) float64 { slices.Sort(x); return x[len(x)/2] }
+			ratio := func(x, y []float64) float64 { // within a round
+				ratios := make([]float64, len(x))
+				for i := range x {
+					ratios[i] = x[i] / y[i]
+				}
+				return middle(ratios)
+			}
+			for _, s := range servers[1:] {
+				b.ReportMetric(ratio(s.rate, servers[0].rate), s.name+"/off-msg")
+				b.ReportMetric(ratio(s.p99, servers[0].p99), s.name+"/off-p99")
+			}
+			for _, s := range servers {
+				b.ReportMetric(middle(s.rate), s.name+"-msg/s")
+				b.ReportMetric(middle(s.p99), s.name+"-p99-µs")
+			}
+			b.ReportMetric(0, "ns/op")
+			frozen.signal(syscall.SIGCONT)
+		})
+	}
+}
+
+// echoRate is how many messages a second come back to four clients that send them in batches.
+func echoRate(port, messages int) (float64, error) {
+	const clients = 4
+	var all sync.WaitGroup
+	failures := make(chan error, clients)
+	began := time.Now()
+	for i := range clients {
+		all.Go(func() {
+			if err := pump(port, i, messages/clients); err != nil {
+				failures <- err
+			}
+		})
+	}
+	all.Wait()
+	close(failures)
+	return float64(messages) / time.Since(began).Seconds(), <-failures
+}
+
+// echoP99 is the time in microseconds that 99 of 100 messages need to come back, one at a time.
+func echoP99(port, messages int) (float64, error) {
+	c, err := connect(port, "/echo", "")
+	if err != nil {
+		return 0, err
+	}
+	defer c.conn.Close()
+	frame := appendMasked(nil, 1, strings.Repeat("x", 64))
+	times := make([]time.Duration, messages)
+	for i := range times {
+		began := time.Now()
+		if _, err := c.conn.Write(frame); err != nil {
+			return 0, err
+		}
+		if _, _, err := c.read(); err != nil && err != io.EOF {
+			return 0, err
+		}
+		times[i] = time.Since(began)
+	}
+	slices.Sort(times)
+	return float64(times[messages*99/100].Nanoseconds()) / 1000, nil
+}

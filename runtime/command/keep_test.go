@@ -1,0 +1,394 @@
+package command
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"node.websocket/runtime/redis"
+)
+
+// A redisServer is a redis-server of a test's own, on a port that stays its own while it is not running.
+type redisServer struct {
+	t    testing.TB
+	port string
+	cmd  *exec.Cmd
+	done chan struct{}
+}
+
+func newRedis(t testing.TB) *redisServer {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return &redisServer{t: t, port: strconv.Itoa(l.Addr().(*net.TCPAddr).Port)}
+}
+
+func (r *redisServer) start() *redisServer {
+	r.t.Helper()
+	program, err := exec.LookPath("redis-server")
+	if err != nil {
+		skip(r.t, "no redis-server on this machine")
+	}
+	r.cmd = exec.Command(program, "--port", r.port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", r.t.TempDir())
+	if err := r.cmd.Start(); err != nil {
+		r.t.Fatal(err)
+	}
+	r.done = make(chan struct{})
+	go func() { // ends with redis-server
+		_ = r.cmd.Wait()
+		close(r.done)
+	}()
+	r.t.Cleanup(func() {
+		_ = r.cmd.Process.Kill()
+		<-r.done
+	})
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		conn, err := net.Dial("tcp", "127.0.0.1:"+r.port)
+		if err == nil {
+			_ = conn.Close()
+			return r
+		}
+		if time.Now().After(deadline) {
+			r.t.Fatal("redis-server does not start: ", err)
+		}
+	}
+}
+
+func (r *redisServer) url() string { return "redis://127.0.0.1:" + r.port }
+
+// signal freezes redis-server, or lets it go on.
+func (r *redisServer) signal(s os.Signal) {
+	r.t.Helper()
+	if err := r.cmd.Process.Signal(s); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// entries are those of a list; none if there is no such list.
+func (r *redisServer) entries(key string) (list []redis.Entry) {
+	r.t.Helper()
+	server, err := redis.ParseURL(r.url())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	_ = redis.ReadLog(r.t.Context(), redis.Query{Server: server, Key: key, Tail: 1 << 30}, func(e redis.Entry) error {
+		list = append(list, e)
+		return nil
+	})
+	return list
+}
+
+const talker = `var Module = this.Module = function(){ };
+console.log('loading');
+Module.prototype.onConnect = function(c){ console.warn('hello %d', 1); };
+Module.prototype.onData = function(d, c){
+	if (d == 'throw') undefinedName();
+	c.log(d, d.split(' ')[0]);
+	c.send('ok');
+};`
+
+// Everything that is on stderr is in Redis too, in the same order, with what is known of it.
+func TestKeepsLog(t *testing.T) {
+	for _, form := range []string{"json", "text"} {
+		t.Run(form, func(t *testing.T) {
+			r := newRedis(t).start()
+			p := start(t, map[string]string{"talk.js": talker}, "--redis", r.url(), "--redis-prefix", "my:", "--log-format", form)
+			c := dial(t, p.port, "/talk", "")
+			for _, text := range []string{"info one", "error two\nlines  resource=forged", "custom three"} {
+				c.send(text)
+				c.next()
+			}
+			c.send("throw")
+			p.wait("the exception", func() bool { return strings.Contains(p.text(), "undefinedName is not defined") })
+			if code := p.stop(os.Interrupt); code != 0 {
+				t.Errorf("exit %d", code)
+			}
+			list := r.entries("my:node.websocket.localhost." + strconv.Itoa(p.port))
+			var kept []string
+			for _, e := range list {
+				kept = append(kept, e.Message)
+			}
+			text, at := p.text(), 0
+			for _, m := range kept { // in order
+				first, _, _ := strings.Cut(strings.ReplaceAll(m, `\n`, "\n"), "\n")
+				i := strings.Index(text[at:], first)
+				if i < 0 {
+					t.Fatalf("not on stderr, or not in its place: %q\n%s", m, strings.Join(kept, "\n"))
+				}
+				at += i + len(first)
+			}
+			logged := regexp.MustCompile(`(?m)^\d{4}-\d\d-\d\d .*`).FindAllString(text, -1)
+			if len(list) != len(logged)-1 { // but for the line that Redis takes the log
+				t.Errorf("%d entries for %d lines:\n%s", len(list), len(logged), strings.Join(kept, "\n"))
+			}
+			find := func(message string) redis.Entry {
+				t.Helper()
+				for _, e := range list {
+					if strings.HasPrefix(e.Message, message) {
+						return e
+					}
+				}
+				t.Fatalf("no %q in %q", message, kept)
+				return redis.Entry{}
+			}
+			for _, c := range []struct{ message, level, client, kind string }{
+				{"loading", "INFO", "", ""}, {"hello 1", "WARN", "127.0.0.1", ""}, {"info one", "INFO", "127.0.0.1", ""},
+				{"error two", "ERROR", "127.0.0.1", ""}, {"custom three", "INFO", "127.0.0.1", "custom"},
+			} {
+				e := find(c.message)
+				if e.Level.String() != c.level || e.Attr("client") != c.client || e.Attr("type") != c.kind || e.Attr("resource") != "talk" || e.Attr("version") != "1" {
+					t.Errorf("%s: %+v", c.message, e)
+				}
+			}
+			if e := find("ReferenceError"); !strings.Contains(e.Attr("detail"), "\n") || !strings.Contains(e.Attr("detail"), "undefinedName()") {
+				t.Errorf("detail: %+v", e)
+			}
+			raw := find("info one").Raw
+			want := `^\{"time":"[-0-9]{10}T[:0-9]{8}\.\d{3}Z","level":"INFO","message":"info one",.*\}$`
+			if form == "text" {
+				want = `^\[\w{3} \w{3} \d\d \d{4} \d\d:\d\d:\d\d GMT[-+]\d{4} \([^)]+\)\] \[info\] info one  resource=talk .*$`
+			}
+			if !regexp.MustCompile(want).MatchString(raw) {
+				t.Errorf("%s does not match %s", raw, want)
+			}
+		})
+	}
+}
+
+// The server starts without Redis, says so once, joins it when it comes, and a stop waits no longer than it may.
+func TestRedisComesAndHangs(t *testing.T) {
+	r := newRedis(t)
+	p := start(t, map[string]string{"talk.js": talker}, "--redis", "redis://:very-secret@127.0.0.1:"+r.port, "--log-flush-timeout", "0.5", "--logKey", "mine")
+	p.wait("that Redis is away", func() bool { return strings.Contains(p.text(), "nothing listens there") })
+	c := dial(t, p.port, "/talk", "")
+	c.send("info early")
+	c.next()
+	r.start()
+	p.wait("another fault", func() bool { return strings.Contains(p.text(), "fault=WRONGPASS") })
+	_ = p.stop(os.Interrupt)
+	if n := strings.Count(p.text(), "nothing listens there"); n != 1 || strings.Contains(p.text(), "very-secret") || !strings.Contains(p.text(), "the end of the log is missing in Redis") {
+		t.Errorf("it said %d times that Redis is away:\n%s", n, p.text())
+	}
+
+	r = newRedis(t)
+	p = start(t, map[string]string{"talk.js": talker}, "--redis", r.url(), "--log-flush-timeout", "0.5", "--logKey", "mine")
+	p.wait("that Redis is away", func() bool { return strings.Contains(p.text(), "nothing listens there") })
+	c = dial(t, p.port, "/talk", "")
+	c.send("info early")
+	c.next()
+	r.start()
+	p.wait("that it is there", func() bool { return strings.Contains(p.text(), "Redis takes the log again") })
+	p.wait("the line", func() bool {
+		for _, e := range r.entries("mine") {
+			if e.Message == "info early" {
+				return true
+			}
+		}
+		return false
+	})
+	r.signal(syscall.SIGSTOP)
+	c.send("info late")
+	c.next()
+	began := time.Now()
+	_ = c.conn.Close()
+	if code := p.stop(os.Interrupt); code != 0 || time.Since(began) > 5*time.Second {
+		t.Errorf("exit %d after %v", code, time.Since(began))
+	}
+	if !strings.Contains(p.text(), "the end of the log is missing in Redis") {
+		t.Error(p.text())
+	}
+	r.signal(syscall.SIGCONT)
+}
+
+func TestLogs(t *testing.T) {
+	r := newRedis(t).start()
+	p := start(t, map[string]string{"talk.js": talker, "other.js": talker}, "--redis", r.url(), "--log-max", "60")
+	for _, resource := range []string{"/other", "/talk"} {
+		c := dial(t, p.port, resource, "")
+		for i := range 30 {
+			c.send(fmt.Sprintf("info %d \x1b[31m of %s", i, resource))
+			c.next()
+		}
+		c.send("error last")
+		c.next()
+	}
+	c := dial(t, p.port, "/talk", "")
+	c.send("custom")
+	c.next()
+	key := "node.websocket.localhost." + strconv.Itoa(p.port)
+	p.wait("the last line", func() bool {
+		list := r.entries(key)
+		return len(list) > 0 && list[len(list)-1].Message == "custom"
+	})
+	args := "logs --redis " + r.url() + " --port " + strconv.Itoa(p.port)
+	run := func(more string) []string {
+		t.Helper()
+		out, code := runOnce(t, ".", args+" "+more)
+		if code != 0 {
+			t.Fatalf("%s: exit %d: %s", more, code, out)
+		}
+		return strings.Split(strings.TrimSuffix(out, "\n"), "\n")
+	}
+	if lines := run(""); len(lines) != 20 || !regexp.MustCompile(`^\d{4}-\d\d-\d\d [:.0-9]{12} INFO  custom  resource=talk client=127.0.0.1 id=\S+ type=custom version=1$`).MatchString(lines[19]) {
+		t.Errorf("by itself: %q", lines)
+	}
+	if lines := run("--tail 2 --resource other --level info --json"); len(lines) != 2 || !strings.Contains(lines[0], `29 \u001b[31m of /other"`) || !json.Valid([]byte(lines[1])) ||
+		!strings.Contains(lines[1], `"level":"ERROR","message":"error last","resource":"other"`) {
+		t.Errorf("JSON: %q", lines)
+	}
+	if lines := run("--tail 2 --level error"); len(lines) != 2 || !strings.Contains(lines[0], "resource=other") || !strings.Contains(lines[1], "resource=talk") {
+		t.Errorf("errors: %q", lines)
+	}
+	if lines := run("--range=-1:-1"); len(lines) != 1 || !strings.Contains(lines[0], "custom") {
+		t.Errorf("range: %q", lines)
+	}
+	if lines := run("--tail 1000"); strings.Contains(strings.Join(lines, ""), "\x1b") || !strings.Contains(strings.Join(lines, ""), `\x1b[31m`) {
+		t.Errorf("not escaped: %q", lines)
+	}
+
+	nowhere := newRedis(t)
+	for _, c := range []struct {
+		command, says string
+		code          int
+	}{
+		{"logs --redis redis://:hidden@127.0.0.1:" + nowhere.port, "nothing listens there; see --redis", 1},
+		{args + " --logKey none", "there is no log none in Redis", 1},
+		{args + " --logKey " + key + ":trimmed", "is no log but a string", 1},
+		{args + " --range 5", "--range: it takes two indices", 2},
+		{args + " --range 1:2 --follow", "one of them", 2},
+		{args + " --level loud", "debug, info, warn or error", 2},
+		{args + " --modules x", "--modules: no such option", 2},
+		{"logs --redis http://x:hidden@y", "it takes redis://[user:password@]host:port/db", 2},
+		{"--redis redis://x:hidden@y:hidden", "it takes redis://[user:password@]host:port/db", 2},
+		{"redis://x:hidden@y", `"redis://…@y": options begin with two dashes`, 2},
+		{"logs --tail redis://x:hidden@z@y/1", `"redis://…@y/1" is not accepted`, 2},
+		{args + " --follow=5", "it takes true or false", 2},
+		{"--redis 'rediss://x:hidden@y?ca=/no/file'", "/no/file", 2},
+		{"--log-format xml", "json or text", 2},
+		{"--log-max 0", "1 to 1000000000", 2},
+	} {
+		out, code := runOnce(t, t.TempDir(), c.command)
+		if code != c.code || !strings.Contains(out, c.says) || strings.Count(out, "\n") != 1 || strings.Contains(out, "hidden") {
+			t.Errorf("%s: exit %d and %q, want exit %d and one line with %q", c.command, code, out, c.code, c.says)
+		}
+	}
+	if out, code := runOnce(t, ".", "logs --help"); code != 0 || !strings.Contains(out, "--follow") {
+		t.Errorf("logs --help: exit %d: %s", code, out)
+	}
+}
+
+// What is in the list may be anybody's: as JSON it is on one line each, valid, and does nothing to a terminal.
+func TestLogsJSON(t *testing.T) {
+	for raw, want := range map[string]string{
+		`{"message":"plain ü 猫"}`: `{"message":"plain ü 猫"}`, ` { "a" : 1 } `: `{"a":1}`,
+		"{\"message\":\"\u009b31m \u202e \x7f \U000e0001 \xff\"}": `{"message":"\u009b31m \u202e \u007f \udb40\udc01 ` + "\ufffd" + `"}`,
+		"\x1b[31m\u202e\n": `{"level":"INFO","message":"\u001b[31m\u202e\n"}`, `{"a":`: `{"level":"INFO","message":"{\"a\":"}`,
+	} {
+		var b bytes.Buffer
+		if err := showJSON(&b)(redis.Entry{Raw: raw, Message: raw}); err != nil || b.String() != want+"\n" || !json.Valid(b.Bytes()) {
+			t.Errorf("%q is %q, %v", raw, b.String(), err)
+		}
+	}
+}
+
+// logs --follow shows what comes, and ends well on ^C, or when nobody reads any more.
+func TestLogsFollow(t *testing.T) {
+	r := newRedis(t).start()
+	p := start(t, map[string]string{"talk.js": talker}, "--redis", r.url())
+	c := dial(t, p.port, "/talk", "")
+	say := func(text string) {
+		c.send(text)
+		c.next()
+	}
+	say("first")
+	key := "node.websocket.localhost." + strconv.Itoa(p.port)
+	p.wait("the line", func() bool { return len(r.entries(key)) > 2 })
+	for _, byHand := range []bool{true, false} {
+		cmd := exec.Command(program, "logs", "--redis", r.url(), "--port", strconv.Itoa(p.port), "--follow")
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var complaints bytes.Buffer
+		cmd.Stderr = &complaints
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		await := func(text string) {
+			t.Helper()
+			var got []byte
+			b := make([]byte, 1<<12)
+			for !bytes.Contains(got, []byte(text)) {
+				n, err := out.Read(b)
+				got = append(got, b[:n]...)
+				if err != nil {
+					t.Fatalf("%v before %s: %s %s", err, text, got, complaints.String())
+				}
+			}
+		}
+		await("first")
+		say("second")
+		await("second")
+		if byHand {
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+			rest, _ := io.ReadAll(out)
+			if len(rest) > 0 {
+				t.Errorf("after ^C: %s", rest)
+			}
+		} else {
+			_ = out.Close()
+			say("third")
+		}
+		if err := cmd.Wait(); err != nil || complaints.Len() > 0 {
+			t.Errorf("it ended with %v: %s", err, complaints.String())
+		}
+	}
+}
+
+// logs ends on ^C although nobody takes what it shows, as with a pager that waits.
+func TestLogsUnread(t *testing.T) {
+	r := newRedis(t).start()
+	p := start(t, map[string]string{"talk.js": talker}, "--redis", r.url())
+	c := dial(t, p.port, "/talk", "")
+	for range 10 { // more than a pipe holds
+		c.send("info " + strings.Repeat("x", 15_000))
+		c.next()
+	}
+	key := "node.websocket.localhost." + strconv.Itoa(p.port)
+	p.wait("the lines", func() bool { return len(r.entries(key)) > 10 })
+	cmd := exec.Command(program, "logs", "--redis", r.url(), "--port", strconv.Itoa(p.port))
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 1)); err != nil { // it has begun
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	killer := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
+	defer killer.Stop()
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,48 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"syscall"
+)
+
+// listen opens a port. The name localhost means both of this machine's own addresses: browsers and Node try either
+// first. It returns the port too, which was found if it was to be 0. flag is the option that the port came from.
+func listen(host string, port int, flag string) ([]net.Listener, int, error) {
+	hosts := []string{host}
+	if host == "localhost" {
+		hosts = []string{"127.0.0.1", "::1"}
+	}
+	var listeners []net.Listener
+	for i, h := range hosts {
+		l, err := net.Listen("tcp", net.JoinHostPort(h, strconv.Itoa(port)))
+		if err != nil {
+			if i > 0 && !errors.Is(err, syscall.EADDRINUSE) {
+				continue // a machine without IPv6
+			}
+			for _, l := range listeners {
+				_ = l.Close()
+			}
+			return nil, 0, listenError(net.JoinHostPort(host, strconv.Itoa(port)), flag, err)
+		}
+		if a, ok := l.Addr().(*net.TCPAddr); ok {
+			port = a.Port
+		}
+		listeners = append(listeners, l)
+	}
+	return listeners, port, nil
+}
+
+func listenError(at, flag string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("cannot listen on %s: another program has this port; stop it, or choose another with %s N", at, flag)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("cannot listen on %s: ports below 1024 need more rights; choose another with %s N", at, flag)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("cannot listen on %s: this machine does not have that address; choose another with --host NAME", at)
+	}
+	return fmt.Errorf("cannot listen on %s: %w; see --host and %s", at, err, flag)
+}

@@ -1,0 +1,73 @@
+package command
+
+import (
+	"fmt"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// BenchmarkReload saves a module under open connections, of which one asks and is answered all the time. It tells the time
+// from the save to the first answer by the new code, the wait for more events included, and the longest that the one
+// had to wait for an answer meanwhile: the median and the maximum over the saves.
+//
+//	go test -run '^$' -bench Reload -benchtime 50x .
+func BenchmarkReload(b *testing.B) {
+	for _, connections := range []int{1, 100, 10_000} {
+		b.Run(strconv.Itoa(connections), func(b *testing.B) {
+			module := func(save int) string { return strings.ReplaceAll(soakModule, "SAVE", strconv.Itoa(save)) }
+			p := start(b, map[string]string{"soak.js": module(0)}, "--log=warn")
+			file := filepath.Join(p.dir, "soak.js")
+			for range connections - 1 {
+				c, err := connect(p.port, "/soak", "")
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer c.conn.Close()
+			}
+			c := dial(b, p.port, "/soak", "")
+			ask := func() (save int, took time.Duration) {
+				began := time.Now()
+				c.send("1")
+				answer := c.next()
+				took = time.Since(began)
+				var n, count int
+				if _, err := fmt.Sscan(answer, &n, &count, &save); err != nil {
+					b.Fatal(answer, err)
+				}
+				return save, took
+			}
+			for range 1000 {
+				ask()
+			}
+			var delays, pauses []float64
+			save := 0
+			for b.Loop() {
+				save++
+				saved := time.Now()
+				if err := saveAs(1, file, module(save)); err != nil {
+					b.Fatal(err)
+				}
+				var longest time.Duration
+				for {
+					serves, took := ask()
+					longest = max(longest, took)
+					if serves == save {
+						break
+					}
+				}
+				delays = append(delays, float64(time.Since(saved))/1e6)
+				pauses = append(pauses, float64(longest)/1e6)
+			}
+			sort.Float64s(delays)
+			sort.Float64s(pauses)
+			b.ReportMetric(delays[len(delays)/2], "ms-to-answer")
+			b.ReportMetric(delays[len(delays)-1], "ms-to-answer-max")
+			b.ReportMetric(pauses[len(pauses)/2], "ms-pause")
+			b.ReportMetric(pauses[len(pauses)-1], "ms-pause-max")
+		})
+	}
+}

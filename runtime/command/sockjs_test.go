@@ -1,0 +1,47 @@
+package command
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestSockJSClient has npm's sockjs-client in Node, which has four of its transports.
+func TestSockJSClient(t *testing.T) {
+	needPackage(t, "sockjs-client")
+	module := fallbackModule + `
+Module.options = {responseLimit: 20000};
+var before = Module.prototype.onData;
+Module.prototype.onData = function(d, c){ if (d === 'bye') c.close(4000, 'grüße'); else before(d, c) };
+Module.prototype.onDisconnect = function(c, code, reason){ console.log('gone', c.transport, code, reason) };`
+	p := start(t, map[string]string{"test.js": module})
+	for _, transport := range []string{"websocket", "xhr-streaming", "eventsource", "xhr-polling"} {
+		t.Run(transport, func(t *testing.T) {
+			got := nodeScript(t, conversation+`
+const SockJS = require('sockjs-client');
+main(async () => {
+	const box = inbox(), socket = new SockJS(process.argv[1], null, {transports: [process.argv[2]]});
+	const gone = new Promise((resolve) => { socket.onclose = (e) => resolve([e.code, e.reason, e.wasClean]) });
+	socket.onmessage = (e) => box.put(e.data);
+	await Promise.race([new Promise((resolve) => { socket.onopen = resolve }), gone.then((g) => { throw new Error(g) })]);
+	const first = await box.next();
+	await talk({send: (data) => socket.send(data), next: async () => {
+		const m = await box.next();
+		return m.startsWith('who') ? 'who' : m;
+	}}, false);
+	const odd = 'a\ud800b\udc00c \u0000\u200b\u2028\uffff% %25 </script>';
+	socket.send(odd);
+	const same = await box.next() === odd.replace(/[\ud800\udc00]/g, '\ufffd');
+	const transport = socket.transport;
+	socket.send('bye');
+	return [transport, first, same, ...await gone].join(', ');
+});`, fmt.Sprintf("http://127.0.0.1:%d/test", p.port), transport)
+			version := "null"
+			if transport == "websocket" {
+				version = "13"
+			}
+			wantJSON(t, got, strings.Join([]string{transport, transport + " " + version + " GET /test", "true", "4000", "grüße", "true"}, ", "))
+		})
+	}
+	p.wait("every session to be over", func() bool { return strings.Count(p.text(), "gone ") == 4 })
+}

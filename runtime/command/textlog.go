@@ -1,0 +1,126 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+)
+
+// textHandler writes the log for people: one line for a record, "time LEVEL message  key=value …", and below it, set
+// off by a bar, the attribute "detail" if there is one: a code frame and a stack. Whatever came from a client or a
+// module is written so that it cannot begin a line or move the cursor: control characters are escaped, and the lines
+// of a detail stand behind their bar.
+//
+// It may be used from any goroutine.
+type textHandler struct {
+	level slog.Level
+	attrs string // those of With, ready to be written
+	group string
+
+	mu  *sync.Mutex
+	out io.Writer // guarded by mu
+}
+
+func newTextHandler(out io.Writer, level slog.Level) *textHandler {
+	return &textHandler{level: level, mu: &sync.Mutex{}, out: out}
+}
+
+func (h *textHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= h.level }
+
+func (h *textHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	n := *h
+	for _, a := range attrs {
+		n.attrs, _ = appendAttr(n.attrs, "", h.group, a)
+	}
+	return &n
+}
+
+func (h *textHandler) WithGroup(name string) slog.Handler {
+	n := *h
+	n.group += name + "."
+	return &n
+}
+
+func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
+	var b bytes.Buffer
+	if !r.Time.IsZero() { // as it is of an entry in Redis that somebody else wrote
+		b.WriteString(r.Time.Format("2006-01-02 15:04:05.000 "))
+	}
+	level := r.Level.String()
+	b.WriteString(level + strings.Repeat(" ", max(1, 6-len(level))))
+	message, below, _ := strings.Cut(strings.TrimRight(r.Message, "\n"), "\n")
+	b.WriteString(escapeControl(message))
+	attrs, detail := h.attrs, ""
+	r.Attrs(func(a slog.Attr) bool {
+		attrs, detail = appendAttr(attrs, detail, h.group, a)
+		return true
+	})
+	if attrs != "" {
+		b.WriteString(" " + attrs)
+	}
+	b.WriteByte('\n')
+	for _, block := range []string{below, detail} {
+		if block = strings.TrimRight(block, "\n"); block == "" {
+			continue
+		}
+		for line := range strings.SplitSeq(block, "\n") {
+			b.WriteString("    | " + escapeControl(line) + "\n")
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	_, err := h.out.Write(b.Bytes())
+	return err
+}
+
+func appendAttr(attrs, detail, group string, a slog.Attr) (string, string) {
+	v := a.Value.Resolve()
+	if a.Equal(slog.Attr{}) {
+		return attrs, detail
+	}
+	if v.Kind() == slog.KindGroup {
+		for _, inner := range v.Group() {
+			attrs, detail = appendAttr(attrs, detail, group+a.Key+".", inner)
+		}
+		return attrs, detail
+	}
+	if a.Key == "detail" {
+		return attrs, detail + v.String()
+	}
+	return attrs + " " + group + a.Key + "=" + quoteValue(v.String()), detail
+}
+
+// quoteValue leaves plain words as they are.
+func quoteValue(s string) string {
+	plain := s != "" && strings.IndexFunc(s, func(c rune) bool {
+		return c == ' ' || c == '"' || c == '=' || c == utf8.RuneError || !unicode.IsPrint(c)
+	}) < 0
+	if plain {
+		return s
+	}
+	return strconv.Quote(s)
+}
+
+// escapeControl writes what is not printable as Go would in a string: line breaks, escape sequences, and marks that
+// turn the direction of writing.
+func escapeControl(s string) string {
+	if strings.IndexFunc(s, func(c rune) bool { return c != '\t' && !unicode.IsPrint(c) }) < 0 && utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	for _, c := range s {
+		if c == '\t' || unicode.IsPrint(c) {
+			b.WriteRune(c)
+		} else {
+			q := strconv.QuoteRune(c)
+			b.WriteString(q[1 : len(q)-1])
+		}
+	}
+	return b.String()
+}
