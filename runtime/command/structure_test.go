@@ -1,11 +1,13 @@
 package command
 
 import (
+	"bufio"
 	"cmp"
 	"go/build"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -14,130 +16,271 @@ import (
 	"testing"
 )
 
-const modulePath = "node.websocket"
+const (
+	modulePath = "node.websocket"
+	root       = "../.." // of the tree, from this package
+	maxLines   = 500     // of a Go file: a longer one does not read in one go
+)
 
-// imports says what each package may import beside the standard library: paths, or the beginnings of paths that end in
-// a slash. A package that is not here may not be there.
-var imports = map[string][]string{
-	"": {"node.websocket/runtime/command"},
-	"runtime/command": {
-		"node.websocket/transport", "node.websocket/runtime", "node.websocket/runtime/redis",
-		"golang.org/x/crypto/acme", "golang.org/x/crypto/acme/autocert", // certificates from Let's Encrypt
-	},
-	"transport":                 {"node.websocket/transport/extendedconnect", "node.websocket/transport/websocket", "node.websocket/transport/hixie"},
-	"transport/websocket":       {"github.com/klauspost/compress/flate"}, // less than half the standard library's time at level 6
-	"transport/hixie":           {},
-	"transport/extendedconnect": {},
-	"runtime/inspect":           {"github.com/dop251/goja"},
-	"runtime/environment": {
-		"node.websocket/runtime/inspect",
-		"github.com/dop251/goja", "github.com/dop251/goja/", "github.com/dop251/goja_nodejs/",
-		"github.com/dlclark/regexp2/v2", // goja's regular expressions: only it can bound their time
-	},
-	"runtime/source": {
-		"node.websocket/runtime/environment",
-		"github.com/dop251/goja", "github.com/dop251/goja/",
-		"github.com/fsnotify/fsnotify", "github.com/evanw/esbuild/pkg/api",
-	},
-	"runtime": {
-		"node.websocket/runtime/inspect", "node.websocket/runtime/environment", "node.websocket/runtime/source",
-		"github.com/dop251/goja",
-	},
-	"runtime/redis": {"github.com/gomodule/redigo/"},
-}
-
-// testImports are what tests may import beside that.
-var testImports = map[string][]string{
-	"transport/extendedconnect": {"node.websocket/transport/extendedconnect"},
-	"transport":                 {"golang.org/x/net/http2"},           // a client of HTTP/2 that sends extended CONNECT, as that of net/http does not
-	"runtime/redis":             {"github.com/alicebob/miniredis/v2"}, // where there is no redis-server
-}
-
-// topLevel is everything that stands at the top of the tree, beside Go files of package main.
+// topLevel is everything that stands at the top of the tree. main.go is the only Go file there.
 var topLevel = []string{
-	".ci", ".git", ".gitignore", "LICENSE", "README.md", "examples", "go.mod", "go.sum", "modules", "runtime", "transport",
+	"main.go", "runtime", "transport", "modules", "examples", "go.mod", "go.sum", "README.md", "LICENSE", ".gitignore", ".ci",
+	".git",
+	modulePath, // what go build leaves, and git ignores
 }
 
-const maxLines = 500
+// graph is DESIGN.md's: the packages of this module, and what each imports of the others. A row that begins with "?" is
+// pending: its package may be missing, and its imports too; until then an import of it is not missed either.
+const graph = `
+	main                        → runtime/command
+	runtime/command             → transport, runtime, runtime/redis
+	transport                   → transport/websocket, transport/hixie, transport/extendedconnect, transport/sockjs, transport/front, transport/socket, transport/proxy
+	transport/websocket         →
+	transport/hixie             →
+	transport/extendedconnect   →
+	? transport/sockjs          →
+	? transport/front           → transport/socket, transport/proxy
+	? transport/socket          →
+	? transport/proxy           →
+	runtime                     → runtime/source, runtime/environment, runtime/inspect
+	  runtime/source            → runtime/environment
+	  runtime/environment       → runtime/inspect
+	  runtime/inspect           →
+	runtime/redis               →
+`
 
-func TestStructure(t *testing.T) {
-	t.Chdir("../..")
-	entries, err := os.ReadDir(".")
+// A thirdParty is a module that is not ours, and which packages may import it.
+type thirdParty struct {
+	reason string
+	by     []string
+}
+
+// thirdParties are the requirements of go.mod.
+var thirdParties = map[string]thirdParty{
+	"github.com/dop251/goja": {"runs JavaScript",
+		[]string{"runtime", "runtime/source", "runtime/environment", "runtime/inspect"}},
+	"github.com/dop251/goja_nodejs": {"Buffer, and the URL of Node",
+		[]string{"runtime/environment"}},
+	"github.com/dlclark/regexp2/v2": {"goja's regular expressions: only it can bound their time",
+		[]string{"runtime/environment"}},
+	"github.com/fsnotify/fsnotify": {"tells which module was saved",
+		[]string{"runtime/source"}},
+	"github.com/evanw/esbuild": {"TypeScript, ES modules and packages to what goja runs",
+		[]string{"runtime/source"}},
+	"github.com/klauspost/compress": {"deflate, in less than half the standard library's time at level 6",
+		[]string{"transport/websocket"}},
+	"golang.org/x/crypto": {"certificates from Let's Encrypt",
+		[]string{"runtime/command"}},
+	"github.com/gomodule/redigo": {"speaks to Redis",
+		[]string{"runtime/redis"}},
+}
+
+// testThirdParties are the requirements of tests alone.
+var testThirdParties = map[string]thirdParty{
+	"golang.org/x/net": {"a client of HTTP/2 that sends extended CONNECT, as that of net/http does not",
+		[]string{"transport"}},
+	"github.com/alicebob/miniredis/v2": {"a Redis where there is no redis-server",
+		[]string{"runtime/redis"}},
+}
+
+func TestTopLevel(t *testing.T) {
+	entries, err := os.ReadDir(root)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		if !slices.Contains(topLevel, e.Name()) && filepath.Ext(e.Name()) != ".go" {
-			if e.Name() == modulePath { // what go build leaves, and git ignores
-				continue
-			}
+		if !slices.Contains(topLevel, e.Name()) {
 			t.Errorf("%s has no place at the top of the tree; see topLevel", e.Name())
 		}
 	}
-	err = filepath.WalkDir(".", func(p string, d fs.DirEntry, err error) error {
-		if err != nil || !d.IsDir() {
-			return err
+}
+
+// A row is one of the graph.
+type row struct {
+	imports []string
+	pending bool
+}
+
+func readGraph(t *testing.T) map[string]row {
+	rows := map[string]row{}
+	for line := range strings.Lines(strings.TrimSpace(graph)) {
+		from, to, ok := strings.Cut(strings.TrimSpace(line), "→")
+		if !ok {
+			t.Fatalf("no arrow in %q", line)
 		}
-		dir := filepath.ToSlash(p)
-		switch path.Base(dir) {
-		case "examples", "modules", "testdata", ".git", "node_modules", ".ci":
-			return fs.SkipDir
+		from, pending := strings.CutPrefix(strings.TrimSpace(from), "? ")
+		var imports []string
+		for p := range strings.SplitSeq(to, ",") {
+			if p = strings.TrimSpace(p); p != "" {
+				imports = append(imports, p)
+			}
 		}
-		if dir == "." {
-			dir = ""
+		rows[from] = row{imports, pending}
+	}
+	for from, r := range rows {
+		for _, to := range r.imports {
+			if _, ok := rows[to]; !ok {
+				t.Fatalf("%s imports %s, which has no row", from, to)
+			}
 		}
-		checkPackage(t, dir)
-		return nil
-	})
-	if err != nil {
-		t.Error(err)
+	}
+	return rows
+}
+
+// A goPackage is what the files of one folder say.
+type goPackage struct {
+	imports, testImports []string // those that are not the standard library's
+}
+
+// TestGraph compares the imports of every package with graph and with the tables of third parties, as go list would show
+// them for all systems at once.
+func TestGraph(t *testing.T) {
+	rows, packages := readGraph(t), readPackages(t)
+	used := map[string]bool{} // third parties
+	for name, p := range packages {
+		row, ok := rows[name]
+		if !ok {
+			t.Errorf("%s is a package that the tree does not have; see graph", name)
+			continue
+		}
+		for _, to := range slices.Concat(p.imports, p.testImports) {
+			forTest := !slices.Contains(p.imports, to)
+			if ours, ok := strings.CutPrefix(to, modulePath+"/"); ok {
+				if !slices.Contains(row.imports, ours) && !(forTest && ours == name) {
+					t.Errorf("%s imports %s, which it may not; see graph", name, ours)
+				}
+				continue
+			}
+			tables := []map[string]thirdParty{thirdParties}
+			if forTest {
+				tables = append(tables, testThirdParties)
+			}
+			allowed := false
+			for _, table := range tables {
+				module := moduleOf(table, to)
+				used[module] = true
+				allowed = allowed || slices.Contains(table[module].by, name)
+			}
+			if !allowed {
+				t.Errorf("%s imports %s, which it may not; see thirdParties", name, to)
+			}
+		}
+		for _, to := range row.imports {
+			if !slices.Contains(p.imports, modulePath+"/"+to) && !row.pending && !rows[to].pending {
+				t.Errorf("%s does not import %s, as it does in graph", name, to)
+			}
+		}
+	}
+	for name, r := range rows {
+		if _, ok := packages[name]; !ok && !r.pending {
+			t.Errorf("there is no package %s, as there is in graph", name)
+		}
+	}
+	for _, table := range []map[string]thirdParty{thirdParties, testThirdParties} {
+		for module, party := range table {
+			if !used[module] || party.reason == "" {
+				t.Errorf("nothing imports %s, or there is no reason for it; see thirdParties", module)
+			}
+		}
+	}
+	for _, module := range requirements(t) {
+		if !used[module] {
+			t.Errorf("go.mod requires %s, which nothing imports", module)
+		}
 	}
 }
 
-func checkPackage(t *testing.T, dir string) {
+// moduleOf returns the module in a table that a path belongs to; "" if there is none.
+func moduleOf(table map[string]thirdParty, to string) string {
+	for module := range table {
+		if to == module || strings.HasPrefix(to, module+"/") {
+			return module
+		}
+	}
+	return ""
+}
+
+// requirements returns what go.mod requires directly.
+func requirements(t *testing.T) (modules []string) {
+	f, err := os.Open(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		if line, ok := strings.CutPrefix(lines.Text(), "\t"); ok && !strings.HasSuffix(line, "// indirect") {
+			module, _, _ := strings.Cut(line, " ")
+			modules = append(modules, module)
+		}
+	}
+	if len(modules) == 0 {
+		t.Error("go.mod has no requirements, or they are not read")
+	}
+	return modules
+}
+
+// readPackages reads the packages of this module, and checks that each has a package comment and no long files. What
+// stands below examples is another module.
+func readPackages(t *testing.T) map[string]goPackage {
+	packages := map[string]goPackage{}
+	err := filepath.WalkDir(root, func(dir string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		switch path.Base(filepath.ToSlash(dir)) {
+		case "examples", "modules", "testdata", ".git", "node_modules", ".ci":
+			return fs.SkipDir
+		}
+		name, err := filepath.Rel(root, dir)
+		if err != nil {
+			return err
+		}
+		if p, ok := readPackage(t, dir); ok {
+			packages[cmp.Or(strings.Trim(filepath.ToSlash(name), "."), "main")] = p
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return packages
+}
+
+func readPackage(t *testing.T, dir string) (p goPackage, ok bool) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(files) == 0 {
-		return
-	}
-	allowed, known := imports[dir]
-	if !known {
-		t.Errorf("%s is a package that the tree does not have; see imports", dir)
-		return
-	}
-	documented := false
+	imports, testImports, documented := map[string]bool{}, map[string]bool{}, false
 	for _, name := range files {
 		source, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if n := strings.Count(string(source), "\n"); n > maxLines {
-			t.Errorf("%s has %d lines; a file of more than %d does not read in one go", name, n, maxLines)
+			t.Errorf("%s has %d lines, more than %d", name, n, maxLines)
 		}
 		f, err := parser.ParseFile(token.NewFileSet(), name, source, parser.ImportsOnly|parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
 		}
-		isTest := strings.HasSuffix(name, "_test.go")
-		documented = documented || f.Doc != nil && !isTest
+		set := imports
+		if strings.HasSuffix(name, "_test.go") {
+			set = testImports
+		} else {
+			documented = documented || f.Doc != nil
+		}
 		for _, spec := range f.Imports {
-			to := strings.Trim(spec.Path.Value, `"`)
-			may := allowed
-			if isTest {
-				may = append(slices.Clone(allowed), testImports[dir]...)
-			}
-			if !isStandard(to) && !slices.ContainsFunc(may, func(a string) bool {
-				return to == a || strings.HasSuffix(a, "/") && strings.HasPrefix(to, a)
-			}) {
-				t.Errorf("%s imports %s, which %s may not; see imports", name, to, cmp.Or(dir, "main"))
+			if to := strings.Trim(spec.Path.Value, `"`); !isStandard(to) {
+				set[to] = true
 			}
 		}
 	}
-	if !documented {
-		t.Errorf("%s has no package comment", cmp.Or(dir, "main"))
+	if len(files) > 0 && !documented {
+		t.Errorf("%s has no package comment", dir)
 	}
+	return goPackage{slices.Sorted(maps.Keys(imports)), slices.Sorted(maps.Keys(testImports))}, len(files) > 0
 }
 
 func isStandard(p string) bool {
