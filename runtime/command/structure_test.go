@@ -33,8 +33,9 @@ var topLevel = []string{
 // pending: its package may be missing, and its imports too; until then an import of it is not missed either.
 const graph = `
 	main                        → runtime/command
-	runtime/command             → transport, runtime, runtime/redis
+	runtime/command             → transport, transport/certificate, runtime, runtime/redis
 	transport                   → transport/websocket, transport/hixie, transport/extendedconnect, transport/sockjs, transport/front, transport/socket, transport/proxy
+	transport/certificate       →
 	transport/websocket         →
 	transport/hixie             →
 	transport/extendedconnect   →
@@ -70,7 +71,7 @@ var thirdParties = map[string]thirdParty{
 	"github.com/klauspost/compress": {"deflate, in less than half the standard library's time at level 6",
 		[]string{"transport/websocket"}},
 	"golang.org/x/crypto": {"certificates from Let's Encrypt",
-		[]string{"runtime/command"}},
+		[]string{"transport/certificate"}},
 	"github.com/gomodule/redigo": {"speaks to Redis",
 		[]string{"runtime/redis"}},
 }

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"node.websocket/transport/certificate"
 )
 
 // tlsOptions are the options of TLS. Any of them but on == false turns it on.
@@ -69,47 +71,45 @@ func (o *tlsOptions) check() error {
 	return nil
 }
 
-// config is what the server speaks TLS with, and a line for the banner; nil if it does not.
+// config returns what the server speaks TLS with, and a line for the banner; nil without TLS.
 func (o *tlsOptions) config(log *slog.Logger) (config *tls.Config, note string, err error) {
 	if !o.on {
 		return nil, "", nil
 	}
-	config = &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
+	var clients *x509.CertPool
 	if o.clientCA != "" {
-		pem, err := os.ReadFile(o.clientCA)
-		if err != nil {
+		if clients, err = certificate.Authorities(o.clientCA); err != nil {
 			return nil, "", fmt.Errorf("--tls-client-ca: %w", err)
 		}
-		config.ClientCAs = x509.NewCertPool()
-		if !config.ClientCAs.AppendCertsFromPEM(pem) {
-			return nil, "", fmt.Errorf("--tls-client-ca: %s has no certificate in PEM", o.clientCA)
-		}
-		config.ClientAuth = tls.RequireAndVerifyClientCert
 	}
-	switch {
-	case o.cert != "":
-		file, err := loadCertFile(o.cert, o.key, log)
-		if err != nil {
-			return nil, "", err
-		}
-		config.GetCertificate = file.get
-		note = "of " + o.cert
-	case len(o.acmeDomains) > 0:
-		if note, err = o.useACME(config); err != nil {
-			return nil, "", err
-		}
-	default:
-		own, err := makeCertificate()
-		if err != nil {
-			return nil, "", fmt.Errorf("--tls: make a certificate: %w", err)
-		}
-		config.Certificates = []tls.Certificate{own}
-		note = "made for localhost, for as long as this runs; browsers warn of it"
+	source, err := o.source(log)
+	if err != nil {
+		return nil, "", err
 	}
-	return config, note, nil
+	return certificate.Config(source, clients), source.Note, nil
 }
 
-// cacheFolder is where certificates of ACME are kept.
+// source returns where the certificates come from.
+func (o *tlsOptions) source(log *slog.Logger) (source certificate.Source, err error) {
+	switch {
+	case o.cert != "":
+		if source, err = certificate.Files(o.cert, o.key, log); err != nil {
+			err = fmt.Errorf("--tls-cert and --tls-key: %w", err)
+		}
+	case len(o.acmeDomains) > 0:
+		var cache string
+		if cache, err = o.cacheFolder(); err == nil {
+			source = certificate.ACME(o.acmeDomains, o.acmeDirectory, cache)
+		}
+	default:
+		if source, err = certificate.SelfSigned(); err != nil {
+			err = fmt.Errorf("--tls: make a certificate: %w", err)
+		}
+	}
+	return source, err
+}
+
+// cacheFolder returns the folder for the certificates of ACME.
 func (o *tlsOptions) cacheFolder() (string, error) {
 	if o.acmeCache != "" {
 		return o.acmeCache, nil

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"node.websocket/transport/certificate"
 )
 
 const secureModule = `this.Module = function(){ this.onData = function(d, c){
@@ -80,6 +82,15 @@ func TestSelfMadeCertificate(t *testing.T) {
 	if _, err := connectOver(plain, "/test", ""); err == nil || !strings.HasSuffix(err.Error(), "400 Bad Request: this port speaks TLS: use https:// and wss:// instead of http:// and ws://") {
 		t.Errorf("plain HTTP: %v", err)
 	}
+}
+
+// makeCertificate returns a new certificate for localhost, and its key.
+func makeCertificate() (tls.Certificate, error) {
+	source, err := certificate.SelfSigned()
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return certificate.Config(source, nil).Certificates[0], nil
 }
 
 // writePair writes a new certificate and its key, and returns the certificate.

@@ -1,4 +1,4 @@
-package command
+package certificate
 
 import (
 	"crypto/ecdsa"
@@ -12,13 +12,24 @@ import (
 	"time"
 )
 
-// certificateLife is how long a certificate that is made here is valid. It is gone when the program ends; longer than 398
-// days, and browsers would not take it even from one who trusts it.
-const certificateLife = 365 * 24 * time.Hour
+// selfSignedLife is how long a self-signed certificate is valid. Browsers reject one that is valid for more
+// than 398 days even if its owner trusts it.
+const selfSignedLife = 365 * 24 * time.Hour
 
-// makeCertificate makes a key (ECDSA, P-256) and a certificate for localhost, 127.0.0.1 and ::1, which it signs itself. Neither is
-// written anywhere.
-func makeCertificate() (tls.Certificate, error) {
+// SelfSigned makes a key (ECDSA, P-256) and a certificate for localhost, 127.0.0.1 and ::1, signed with that
+// key. Neither is written to disk, so clients have to accept a new one each time the program starts.
+func SelfSigned() (Source, error) {
+	pair, err := selfSigned()
+	if err != nil {
+		return Source{}, err
+	}
+	return Source{
+		Note:  "made for localhost, for as long as this runs; browsers warn of it",
+		apply: func(config *tls.Config) { config.Certificates = []tls.Certificate{pair} },
+	}, nil
+}
+
+func selfSigned() (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, err
@@ -30,8 +41,8 @@ func makeCertificate() (tls.Certificate, error) {
 	template := &x509.Certificate{
 		SerialNumber:          serial,
 		Subject:               pkix.Name{CommonName: "localhost", Organization: []string{"node.websocket"}},
-		NotBefore:             time.Now().Add(-time.Hour), // the client's clock may be late
-		NotAfter:              time.Now().Add(certificateLife),
+		NotBefore:             time.Now().Add(-time.Hour), // the client's clock may be slow
+		NotAfter:              time.Now().Add(selfSignedLife),
 		KeyUsage:              x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true,
