@@ -9,6 +9,13 @@ import (
 	"time"
 )
 
+// The defaults of those Options that users set by name.
+const (
+	DefaultMaxMessage    = 1 << 20   // bytes
+	DefaultResponseLimit = 128 << 10 // bytes
+	DefaultHeartbeat     = 25 * time.Second
+)
+
 // Options are what a Server is made with. The zero value works.
 type Options struct {
 	// Origins are the origins whose pages may connect, as in "https://example.com" or "null"; "*" is any. None: any. Those that are not
@@ -95,14 +102,14 @@ func (o Options) withDefaults() Options {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	setDefault(&o.MaxMessage, 1<<20)
+	setDefault(&o.MaxMessage, DefaultMaxMessage)
 	setDefault(&o.MaxQueue, 1<<20)
 	setDefault(&o.HighWater, 64<<10)
-	setDefault(&o.ResponseLimit, 128<<10)
+	setDefault(&o.ResponseLimit, DefaultResponseLimit)
 	setDefault(&o.MaxHeader, 16<<10)
 	setDefault(&o.MaxConnections, 100_000)
 	setDefault(&o.HandshakeTimeout, 10*time.Second)
-	setDefault(&o.Heartbeat, 25*time.Second)
+	setDefault(&o.Heartbeat, DefaultHeartbeat)
 	setDefault(&o.HeartbeatTimeout, 20*time.Second)
 	setDefault(&o.CloseTimeout, 5*time.Second)
 	setDefault(&o.UnclaimedTimeout, 5*time.Second)

@@ -28,7 +28,9 @@ const (
 	transportJSONPPolling = "jsonp-polling"
 )
 
-// allTransports is every transport.
+// Transports returns the names of all transports, as in Options.Transports and Request.Transport.
+func Transports() []string { return slices.Clone(allTransports) }
+
 var allTransports = []string{
 	transportWebSocket, transportXHRStreaming, transportXHRPolling, transportEventSource, transportHTMLFile, transportJSONPPolling,
 }

@@ -3,10 +3,11 @@ package command
 import (
 	"context"
 	"fmt"
-	"strings"
+	"slices"
 	"sync/atomic"
 
 	"node.websocket/runtime"
+	"node.websocket/runtime/command/option"
 	"node.websocket/transport"
 )
 
@@ -26,23 +27,47 @@ type resource struct{ worker *runtime.Worker }
 
 func (r resource) Options() transport.ResourceOptions {
 	o := r.worker.Options()
+	if slices.Equal(o.Transports, []string{"*"}) {
+		o.Transports = transport.Transports()
+	}
 	return transport.ResourceOptions{
 		Origins: o.Origins, Protocols: o.Protocols, MaxMessage: o.MaxMessage, Heartbeat: o.Heartbeat, Compression: o.Compression,
-		Transports: allTransports(o.Transports), ResponseLimit: o.ResponseLimit, Cookie: o.Cookie,
+		Transports: o.Transports, ResponseLimit: o.ResponseLimit, Cookie: o.Cookie,
 	}
 }
 
 // checkOverrides refuses in Module.options what is refused on the command line: it would keep everybody out without a word.
 func checkOverrides(o runtime.Overrides) error {
-	switch {
-	case !checkOrigins(o.Origins):
-		return fmt.Errorf("Module.options.origins: want '*', an origin such as 'http://a.com', or a list of them, not %q", o.Origins)
-	case !checkProtocols(o.Protocols):
-		return fmt.Errorf("Module.options.protocols: want a name such as 'v1', or a list of them, not %q", o.Protocols)
-	case o.Transports != nil && !checkTransports(o.Transports):
-		return fmt.Errorf("Module.options.transports: want '*' or a list of %s, not %q", strings.Join(transports, ", "), o.Transports)
+	given := map[string]any{}
+	for name, list := range map[string][]string{"origins": o.Origins, "protocols": o.Protocols, "transports": o.Transports} {
+		if list != nil {
+			items := make([]any, len(list))
+			for i, s := range list {
+				items[i] = s
+			}
+			given[name] = items
+		}
 	}
-	return nil
+	_, err := option.Set{}.Override(given)
+	return err
+}
+
+// transportOptions returns the options of the server, or of a resource, that are given by name.
+func transportOptions(set option.Set) transport.Options {
+	return transport.Options{
+		Origins:         option.Origins.In(set),
+		Protocols:       option.Protocols.In(set),
+		Transports:      option.Transports.In(set),
+		MaxMessage:      option.MaxMessage.In(set),
+		Heartbeat:       option.Heartbeat.In(set),
+		Compression:     option.Compression.In(set),
+		ContextTakeover: option.ContextTakeover.In(set),
+		NoDrafts:        !option.Drafts.In(set),
+		ResponseLimit:   option.ResponseLimit.In(set),
+		Cookie:          option.Cookie.In(set),
+		ProxyProtocol:   option.ProxyProtocol.In(set),
+		TrustedProxies:  option.TrustProxy.In(set),
+	}
 }
 
 func (r resource) Open(ctx context.Context, t *transport.Request) (transport.Peer, transport.Answer, error) {

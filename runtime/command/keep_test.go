@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"node.websocket/runtime/command/option"
 	"node.websocket/runtime/redis"
 )
 
@@ -288,6 +289,19 @@ func TestLogs(t *testing.T) {
 	}
 	if out, code := runOnce(t, ".", "logs --help"); code != 0 || !strings.Contains(out, "--follow") {
 		t.Errorf("logs --help: exit %d: %s", code, out)
+	}
+}
+
+func TestLogKey(t *testing.T) {
+	for want, args := range map[string][]string{
+		"node.websocket.example.org.81":    {"--host", "example.org", "--port=81"},
+		"my:mine":                          {"--logKey", "mine", "--redis-prefix", "my:"},
+		"my:node.websocket.localhost.8080": {"--redis-prefix", "my:"},
+	} {
+		set, err := option.Serve.Parse(args)
+		if got := logKey(set); err != nil || got != want {
+			t.Errorf("%q, %v, want %q", got, err, want)
+		}
 	}
 }
 

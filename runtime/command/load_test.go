@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"node.websocket/runtime/command/option"
 )
 
 // A thousand clients at once send a thousand messages each: all come back, in order, and the memory and the goroutines
@@ -66,16 +67,19 @@ func usage() (bytes uint64, goroutines int) {
 // serveHere runs the server in this process until stop is called.
 func serveHere(t testing.TB, modules map[string]string) (port int, stop func()) {
 	t.Helper()
-	o := defaultOptions()
-	o.port, o.modules, o.public, o.logLevel = 0, t.TempDir(), "", slog.LevelError
+	dir := t.TempDir()
 	for name, text := range modules {
-		writeFile(t, filepath.Join(o.modules, name), text)
+		writeFile(t, filepath.Join(dir, name), text)
+	}
+	set, err := option.Serve.Parse([]string{"--port", "0", "--modules", dir, "--public", "", "--log", "error"})
+	if err != nil {
+		t.Fatal(err)
 	}
 	out, in := io.Pipe()
 	signals := make(chan os.Signal, 1)
 	ended := make(chan error, 1)
 	go func() { // ends at stop
-		err := run(o, in, signals, nil)
+		err := run(set, in, signals, nil)
 		_ = in.Close()
 		ended <- err
 	}()

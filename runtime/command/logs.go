@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -18,87 +17,43 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"node.websocket/runtime/command/option"
 	"node.websocket/runtime/redis"
 )
 
-// logsOptions are those of the command logs.
-type logsOptions struct {
-	tail     int       // the last so many entries that match
-	bounds   *[2]int64 // in place of tail: from one index to another
-	follow   bool
-	resource string     // "": any
-	level    slog.Level // the least that is shown
-	json     bool
-}
-
-var logsFlags = []flagSpec{
-	{name: "tail", value: "N", help: "the last N entries that match (20)", accept: "a number from 0 to 1000000000",
-		set: func(o *options, v any) bool { return setInt(&o.logs.tail, v, 0, 1_000_000_000) }},
-	{name: "range", value: "A:B", help: "the entries from index A to B, as LRANGE has them: 0:99, or -20:-1", accept: "two indices as in 0:99 or -20:-1, where -1 is the last entry",
-		try: setRange},
-	{name: "follow", help: "go on with what is appended, until ^C", accept: "true or false",
-		set: func(o *options, v any) (ok bool) { o.logs.follow, ok = v.(bool); return ok }},
-	{name: "resource", value: "NAME", help: "only what this resource, such as chat, has logged", accept: "a name",
-		set: func(o *options, v any) bool { return setString(&o.logs.resource, v) && o.logs.resource != "" }},
-	{name: "level", value: "LEVEL", help: "only what is at least debug, info, warn or error", accept: "debug, info, warn or error",
-		set: func(o *options, v any) bool {
-			text, ok := v.(string)
-			return ok && o.logs.level.UnmarshalText([]byte(text)) == nil
-		}},
-	{name: "json", help: "the entries as JSON, one a line", accept: "true or false",
-		set: func(o *options, v any) (ok bool) { o.logs.json, ok = v.(bool); return ok }},
-}
-
-var errRange = errors.New("it takes two indices, as in --range 0:99 or --range -20:-1, where -1 is the last entry")
-
-func setRange(o *options, v any) error {
-	text, _ := v.(string)
-	a, b, ok := strings.Cut(text, ":")
-	from, err := strconv.ParseInt(a, 10, 64)
-	to, err2 := strconv.ParseInt(b, 10, 64)
-	if !ok || err != nil || err2 != nil {
-		return errRange
-	}
-	o.logs.bounds = &[2]int64{from, to}
-	return nil
-}
-
-// logsGroups are the options of the command logs: its own, and those that name the log.
-func logsGroups() []flagGroup {
-	var shared []flagSpec
-	for _, name := range []string{"redis", "redis-prefix", "logKey", "host", "port", "help"} {
-		shared = append(shared, *findFlag(flagGroups, name))
-	}
-	return []flagGroup{{"What to show", logsFlags}, {"Which log, as the server was told", shared}}
-}
-
-// defaultRedis is where the command logs looks.
+// defaultRedis is where logs looks unless --redis names another.
 const defaultRedis = "redis://127.0.0.1:6379/0"
 
-// showLogs is the command logs. It returns the exit code.
+// showLogs is the command logs: it shows the log that a server keeps in Redis.
 func showLogs(args []string, stdout, stderr io.Writer) int {
-	o, err := parseFlags(logsGroups(), append([]string{"--tail", "20", "--level", "debug", "--redis", defaultRedis}, args...))
-	if err == nil && o.logs.bounds != nil && o.logs.follow {
+	set, err := option.Logs.Parse(args)
+	bounds, follow := option.Range.In(set), option.Follow.In(set)
+	if err == nil && bounds != nil && follow {
 		err = errors.New("--range and --follow: one of them; --follow goes on after --tail")
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, "node.websocket:", err)
-		return 2
+		return fail(stderr, 2, err)
 	}
-	if o.help {
+	if option.Help.In(set) {
 		fmt.Fprint(stdout, "node.websocket logs: shows the log that a server keeps in Redis\n\n  go run . logs --follow\n")
-		printFlags(stdout, logsGroups())
+		option.Logs.PrintHelp(stdout)
 		return 0
+	}
+	server := option.Redis.In(set)
+	if server == nil {
+		if server, err = redis.ParseURL(defaultRedis); err != nil {
+			return fail(stderr, 2, err)
+		}
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // or else a closed stdout would end the program in the middle
 	q := redis.Query{
-		Server: o.keep.server, Key: o.key(), Tail: int64(o.logs.tail), Range: o.logs.bounds, Follow: o.logs.follow, Match: o.logs.match,
+		Server: server, Key: logKey(set), Tail: int64(option.Tail.In(set)), Range: bounds, Follow: follow, Match: matches(set),
 		Tell: slog.New(newTextHandler(stderr, slog.LevelInfo)),
 	}
 	show := showText(stdout)
-	if o.logs.json {
+	if option.JSON.In(set) {
 		show = showJSON(stdout)
 	}
 	done := make(chan error, 1)
@@ -108,15 +63,18 @@ func showLogs(args []string, stdout, stderr io.Writer) int {
 	case <-ctx.Done():
 	}
 	if err != nil && !errors.Is(err, syscall.EPIPE) {
-		fmt.Fprintln(stderr, "node.websocket:", err)
-		return 1
+		return fail(stderr, 1, err)
 	}
 	return 0
 }
 
-func (l logsOptions) match(e redis.Entry) bool {
+// matches returns a function that reports whether --resource and --level let an entry through.
+func matches(set option.Set) func(redis.Entry) bool {
 	name := func(s string) string { return strings.ToLower(strings.TrimPrefix(s, "/")) }
-	return e.Level >= l.level && (l.resource == "" || name(e.Attr("resource")) == name(l.resource))
+	level, resource := option.Level.In(set), name(option.Resource.In(set))
+	return func(e redis.Entry) bool {
+		return e.Level >= level && (resource == "" || name(e.Attr("resource")) == resource)
+	}
 }
 
 // showText prints entries as the server's log on stderr has them.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"node.websocket/runtime"
+	"node.websocket/runtime/command/option"
 	"node.websocket/transport"
 )
 
@@ -23,62 +23,73 @@ const shutdownLimit = 10 * time.Second
 
 // serve is the command that runs the server.
 func serve(args []string, stdout, stderr io.Writer) int {
-	o, err := parseOptions(args)
+	set, err := option.Serve.Parse(args)
+	if err == nil {
+		set, err = checkTLS(set)
+	}
 	if err != nil {
 		return fail(stderr, 2, err)
 	}
-	if o.help {
-		printHelp(stdout)
+	if option.Help.In(set) {
+		fmt.Fprint(stdout, "node.websocket: a WebSocket server that is scripted in JavaScript\n\n"+
+			"  go run . [options]        serves modules/chat.js at ws://localhost:8080/chat\n"+
+			"  go run . logs [options]   shows the log that is kept in Redis; see logs --help\n")
+		option.Serve.PrintHelp(stdout)
+		fmt.Fprint(stdout, "\nA value is read as a JavaScript literal, or else as the text it is:\n"+
+			"  --port='8080'  --origins=\"['http://a.com','http://b.com']\"\n")
 		return 0
 	}
 	signals, hangups := make(chan os.Signal, 2), make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	signal.Notify(hangups, syscall.SIGHUP)
-	if err := run(o, stderr, signals, hangups); err != nil {
+	if err := run(set, stderr, signals, hangups); err != nil {
 		return fail(stderr, 1, err)
 	}
 	return 0
 }
 
-// run serves until a signal comes, or until it cannot. A second signal ends it at once; a hangup reloads all modules.
-func run(o options, stderr io.Writer, signals, hangups <-chan os.Signal) error {
-	log := slog.New(newTextHandler(stderr, o.logLevel))
-	if info, err := os.Stat(o.modules); err != nil || !info.IsDir() {
-		return fmt.Errorf("there is no folder %s here; make one with a module in it, or name another with --modules DIR", o.modules)
+// run serves until a signal comes, or until it cannot. A second signal ends it at once; a hangup reloads all
+// modules.
+func run(set option.Set, stderr io.Writer, signals, hangups <-chan os.Signal) (err error) {
+	log := slog.New(newTextHandler(stderr, option.Log.In(set)))
+	modules := option.Modules.In(set)
+	if !isFolder(modules) {
+		return fmt.Errorf("there is no folder %s here; make one with a module in it, or name another with --modules DIR", modules)
 	}
-	var public fs.FS
-	if o.public != "" {
-		if info, err := os.Stat(o.public); err != nil || !info.IsDir() {
-			return fmt.Errorf("there is no folder %s; name one that exists with --public DIR, or none with --public ''", o.public)
-		}
-		root, err := os.OpenRoot(o.public) // as for modules: no link leads out of it
-		if err != nil {
-			return err
-		}
-		defer root.Close()
-		public = root.FS()
-	}
-
-	var listeners, flashListeners []net.Listener
-	var err error
-	if listeners, o.port, err = listen(o.host, o.port, "--port"); err != nil {
-		return err
-	}
-	if o.flashPort != 0 {
-		if flashListeners, o.flashPort, err = listen(o.host, o.flashPort, "--flash-policy-port"); err != nil {
-			return err
-		}
-	}
-	if o.keep.server != nil { // from here on; its list is named after the port
-		kept := keepLog(o, log)
-		defer func() { kept.close(o.keep.flushTimeout(), signals) }()
-		log = kept.both
-	}
-	tlsConfig, certificate, err := o.tls.config(log)
+	set, public, err := openPublic(set)
 	if err != nil {
 		return err
 	}
-	rt, err := runtime.New(runtime.Options{Dir: o.modules, Log: log, Server: o.serverOptions(), CheckOverrides: checkOverrides, Watch: o.watch})
+	if public != nil {
+		defer public.Close()
+	}
+
+	port, flashPort := option.Port.In(set), option.FlashPolicyPort.In(set)
+	var listeners, flashListeners []net.Listener
+	if listeners, port, err = listen(option.Host.In(set), port, "--port"); err != nil {
+		return err
+	}
+	if flashPort != 0 {
+		if flashListeners, flashPort, err = listen(option.Host.In(set), flashPort, "--flash-policy-port"); err != nil {
+			return err
+		}
+	}
+	set = option.Port.With(set, port)
+	set = option.LogKey.With(set, logKey(set)) // it may be named after the port
+	flushTimeout := option.LogFlushTimeout.In(set)
+	if option.Redis.In(set) != nil {
+		kept := keepLog(set, log)
+		defer func() { kept.close(flushTimeout, signals) }()
+		log = kept.both
+	}
+	tlsConfig, certificate, err := configureTLS(set, log)
+	if err != nil {
+		return err
+	}
+
+	rt, err := runtime.New(runtime.Options{
+		Dir: modules, Log: log, Server: set.Shown(), CheckOverrides: checkOverrides, Watch: option.Watch.In(set),
+	})
 	if err != nil {
 		return err
 	}
@@ -86,60 +97,62 @@ func run(o options, stderr io.Writer, signals, hangups <-chan os.Signal) error {
 	if err != nil {
 		return err
 	}
-	server := transport.NewServer(transport.Options{
-		Origins:    o.origins,
-		Protocols:  o.protocols,
-		Public:     public,
-		Log:        log,
-		MaxMessage: o.maxMessage,
-		Heartbeat:  o.heartbeatDuration(),
-
-		Compression:     o.protocol.compression,
-		ContextTakeover: o.protocol.contextTakeover,
-		NoDrafts:        !o.protocol.drafts,
-
-		TLS:            tlsConfig,
-		ProxyProtocol:  o.proxy.protocol,
-		TrustedProxies: o.proxy.trust,
-
-		Transports:    allTransports(o.fallback.transports),
-		ResponseLimit: o.fallback.responseLimit,
-		Cookie:        o.fallback.cookie,
-	}, handler{rt})
+	options := transportOptions(set)
+	options.Log, options.TLS = log, tlsConfig
+	if public != nil {
+		options.Public = public.FS()
+	}
+	server := transport.NewServer(options, handler{rt})
 
 	failed := make(chan error, len(listeners)+len(flashListeners))
 	for _, l := range listeners {
 		go func() { failed <- server.Serve(l) }() // ends when the server shuts down, or its listener fails
 	}
 	for _, l := range flashListeners {
-		go func() { failed <- server.ServeFlashPolicy(l, o.port) }() // likewise
+		go func() { failed <- server.ServeFlashPolicy(l, port) }() // likewise
 	}
-	fmt.Fprint(stderr, banner(o, certificate, found))
+	fmt.Fprint(stderr, banner(set, certificate, found))
 
 	over := make(chan struct{})
 	defer close(over)
-	go func() { // ends with run. Apart from it, because a stop does not wait for modules that take their time to load
-		for {
-			select {
-			case s := <-hangups:
-				log.Info("reloading all modules", "signal", s.String())
-				rt.Reload(true)
-			case <-over:
-				return
-			}
-		}
-	}()
+	go reloadOn(hangups, over, rt, log)
 	select {
 	case s := <-signals:
 		log.Info("stopping", "signal", s.String(), "clients", server.Clients())
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), shutdownLimit)
-	defer cancel()
+	select {
+	case <-stop(server, rt, log):
+		log.Info("stopped")
+		return nil
+	case s := <-signals:
+		flushTimeout = 0
+		return fmt.Errorf("stopped at once by a second %v", s)
+	}
+}
+
+// reloadOn reloads all modules on each hangup, until over is closed. It has a goroutine of its own because a
+// stop does not wait for a module that takes its time to load.
+func reloadOn(hangups <-chan os.Signal, over <-chan struct{}, rt *runtime.Runtime, log *slog.Logger) {
+	for {
+		select {
+		case s := <-hangups:
+			log.Info("reloading all modules", "signal", s.String())
+			rt.Reload(true)
+		case <-over:
+			return
+		}
+	}
+}
+
+// stop shuts everything down. The channel is closed once that is done, or shutdownLimit has passed.
+func stop(server *transport.Server, rt *runtime.Runtime, log *slog.Logger) <-chan struct{} {
 	done := make(chan struct{})
 	go func() { // ends with the shutdown
 		defer close(done)
+		ctx, cancel := context.WithTimeout(context.Background(), shutdownLimit)
+		defer cancel()
 		if err := server.Shutdown(ctx); err != nil {
 			log.Warn("some clients were cut off", "error", err)
 		}
@@ -147,25 +160,41 @@ func run(o options, stderr io.Writer, signals, hangups <-chan os.Signal) error {
 			log.Warn("a module was cut off", "error", err)
 		}
 	}()
-	select {
-	case <-done:
-		log.Info("stopped")
-		return nil
-	case s := <-signals:
-		o.keep.flush = 0
-		return fmt.Errorf("stopped at once by a second %v", s)
+	return done
+}
+
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
+}
+
+// openPublic opens the folder of the pages, out of which no symbolic link leads. The root is nil, and --public
+// empty in the set it returns, if there are no pages.
+func openPublic(set option.Set) (option.Set, *os.Root, error) {
+	name := option.Public.In(set)
+	if !option.Public.GivenIn(set) && !isFolder(name) {
+		name = ""
 	}
+	set = option.Public.With(set, name)
+	if name == "" {
+		return set, nil, nil
+	}
+	if !isFolder(name) {
+		return set, nil, fmt.Errorf("there is no folder %s; name one that exists with --public DIR, or none with --public ''", name)
+	}
+	root, err := os.OpenRoot(name)
+	return set, root, err
 }
 
 // banner says what is served where.
-func banner(o options, certificate string, found []runtime.Module) string {
-	host := o.host
+func banner(set option.Set, certificate string, found []runtime.Module) string {
+	host := option.Host.In(set)
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
 		host = "localhost"
 	}
-	at := net.JoinHostPort(host, strconv.Itoa(o.port))
+	at := net.JoinHostPort(host, strconv.Itoa(option.Port.In(set)))
 	s := ""
-	if o.tls.on {
+	if option.TLS.In(set) {
 		s = "s"
 	}
 	var b strings.Builder
@@ -180,17 +209,17 @@ func banner(o options, certificate string, found []runtime.Module) string {
 		}
 	}
 	if len(found) == 0 {
-		b.WriteString(" none yet: write " + o.modules + "/test.js")
+		b.WriteString(" none yet: write " + option.Modules.In(set) + "/test.js")
 	}
 	b.WriteString("\n" + broken)
-	if o.public != "" {
+	if option.Public.In(set) != "" {
 		fmt.Fprintf(&b, "    pages     http%s://%s/\n", s, at)
 	}
 	if certificate != "" {
 		b.WriteString("    certificate " + certificate + "\n")
 	}
-	if o.flashPort != 0 {
-		fmt.Fprintf(&b, "    policy    for Flash, on port %d\n", o.flashPort)
+	if port := option.FlashPolicyPort.In(set); port != 0 {
+		fmt.Fprintf(&b, "    policy    for Flash, on port %d\n", port)
 	}
 	b.WriteString("\n")
 	return b.String()

@@ -33,7 +33,8 @@ var topLevel = []string{
 // pending: its package may be missing, and its imports too; until then an import of it is not missed either.
 const graph = `
 	main                        → runtime/command
-	runtime/command             → transport, transport/certificate, runtime, runtime/redis
+	runtime/command             → transport, transport/certificate, runtime, runtime/redis, runtime/command/option
+	runtime/command/option      → transport, runtime/redis
 	transport                   → transport/websocket, transport/hixie, transport/extendedconnect, transport/sockjs, transport/front, transport/socket, transport/proxy
 	transport/certificate       →
 	transport/websocket         →

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"node.websocket/runtime/command/option"
 	"node.websocket/transport/certificate"
 )
 
@@ -46,6 +47,31 @@ func (p *process) echoOver(conn net.Conn, lines ...string) (*client, string) {
 	c.t = p.t
 	c.send("hello")
 	return c, c.next()
+}
+
+// What does not go together, and what turns TLS on.
+func TestCheckTLS(t *testing.T) {
+	for args, want := range map[string]string{
+		"--tls-cert=a":               "--tls-cert and --tls-key: one needs the other",
+		"--tls-key=a":                "--tls-cert and --tls-key: one needs the other",
+		"--acme-cache=a":             "they need --acme-domain",
+		"--acme-directory=https://a": "they need --acme-domain",
+		"--acme-domain=a.com --tls-cert=a --tls-key=b": "not both",
+		"":                         "false",
+		"--tls":                    "true",
+		"--tls-cert=a --tls-key=b": "true",
+		"--acme-domain=a.com":      "true",
+		"--tls-client-ca=a":        "true",
+	} {
+		set, err := option.Serve.Parse(strings.Fields(args))
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err = checkTLS(set)
+		if got := fmt.Sprint(option.TLS.In(set), " ", err); !strings.Contains(got, want) {
+			t.Errorf("%s: %s, want %s", args, got, want)
+		}
+	}
 }
 
 func TestSelfMadeCertificate(t *testing.T) {

@@ -1,4 +1,4 @@
-package command
+package option
 
 import (
 	"math"

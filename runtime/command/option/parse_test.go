@@ -1,43 +1,10 @@
-package command
+package option
 
 import (
-	"bytes"
 	"fmt"
-	"reflect"
 	"strings"
 	"testing"
 )
-
-func TestReadLiteral(t *testing.T) {
-	for _, c := range []struct {
-		in   string
-		want any
-	}{
-		{`8080`, 8080.0}, {`'8080'`, "8080"}, {`"a"`, "a"}, {"`a`", "a"}, {`-1.5e3`, -1500.0}, {`0x1F`, 31.0}, {`010`, 10.0}, {` 7 `, 7.0},
-		{`true`, true}, {`false`, false}, {`null`, nil}, {`undefined`, nil},
-		{`plain`, "plain"}, {``, ""}, {`127.0.0.1`, "127.0.0.1"}, {`::1`, "::1"}, {`a b`, "a b"}, {`'a' + 'b'`, `'a' + 'b'`}, {`Infinity`, "Infinity"},
-		{`'it\'s \x41\u0042\n'`, "it's AB\n"}, {`'open`, `'open`}, {"`${x}`", "`${x}`"}, {`'\u00'`, `'\u00'`},
-		{`[]`, []any{}}, {`['a']`, []any{"a"}}, {`["a", 'b',]`, []any{"a", "b"}}, {`[1,[2,true],null]`, []any{1.0, []any{2.0, true}, nil}},
-		{`[http://a.com]`, []any{"http://a.com"}}, {`[http://a.com,http://b.com:81]`, []any{"http://a.com", "http://b.com:81"}},
-		{`[a`, `[a`}, {`[,]`, `[,]`}, {`['a' 'b']`, `['a' 'b']`}, {`process.exit()`, "process.exit()"}, {`{a: 1}`, "{a: 1}"},
-		{strings.Repeat("[", 50), strings.Repeat("[", 50)},
-	} {
-		if got := readLiteral(c.in); !reflect.DeepEqual(got, c.want) {
-			t.Errorf("%s: %#v, want %#v", c.in, got, c.want)
-		}
-	}
-}
-
-func FuzzReadLiteral(f *testing.F) {
-	for _, s := range []string{`'a\'b'`, `[1,'b',[c]]`, "`${", `\`, `['`, `0x`, `"\u12`} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		if v := readLiteral(s); v == nil && !strings.Contains(s, "null") && !strings.Contains(s, "undefined") {
-			t.Errorf("%q is nothing", s)
-		}
-	})
-}
 
 // Each line is what a shell hands over.
 func TestParseOptions(t *testing.T) {
@@ -62,14 +29,10 @@ func TestParseOptions(t *testing.T) {
 		{"--modules|20090101", "8080 localhost [*] INFO 20090101"},
 		{"--tls=false", "8080 localhost [*] INFO modules"},
 	} {
-		o, err := parseOptions(split(c.args))
-		if got := fmt.Sprint(o.port, " ", o.host, " ", o.origins, " ", o.logLevel, " ", o.modules); err != nil || got != c.want {
+		set, err := Serve.Parse(split(c.args))
+		if got := fmt.Sprint(Port.In(set), " ", Host.In(set), " ", Origins.In(set), " ", Log.In(set), " ", Modules.In(set)); err != nil || got != c.want {
 			t.Errorf("%s: %s, %v, want %s", c.args, got, err, c.want)
 		}
-	}
-	o, err := parseOptions([]string{"--host", "example.org", "--port=81"})
-	if err != nil || o.key() != "node.websocket.example.org.81" {
-		t.Errorf("logKey: %q, %v", o.key(), err)
 	}
 }
 
@@ -80,8 +43,8 @@ func TestTrustProxyOption(t *testing.T) {
 		"--trust-proxy=['127.0.0.1','192.0.2.0/24']": "[127.0.0.1/32 192.0.2.0/24]",
 		"--trust-proxy=::ffff:10.0.0.1":              "[10.0.0.1/32]",
 	} {
-		o, err := parseOptions(split(args))
-		if got := fmt.Sprint(o.proxy.trust); err != nil || got != want {
+		set, err := Serve.Parse(split(args))
+		if got := fmt.Sprint(TrustProxy.In(set)); err != nil || got != want {
 			t.Errorf("%s: %s, %v, want %s", args, got, err, want)
 		}
 	}
@@ -104,15 +67,11 @@ func TestBadOptions(t *testing.T) {
 		"--origins=[1]":                "it takes '*', an origin",
 		"--origins=[]":                 "it takes '*', an origin",
 		"--tls=yes":                    "it takes true or false",
-		"--tls-cert=a":                 "--tls-cert and --tls-key: one needs the other",
-		"--tls-key=a":                  "--tls-cert and --tls-key: one needs the other",
 		"--tls-cert=":                  "the name of a file",
 		"--tls-client-ca":              "it needs a value: the name of a file",
 		"--acme-domain=localhost":      "a name such as 'chat.example.com'",
 		"--acme-domain=https://a.com":  "a name such as 'chat.example.com'",
-		"--acme-cache=a":               "they need --acme-domain",
 		"--acme-domain=a.com|--acme-directory=http://a": "an https:// URL",
-		"--acme-domain=a.com|--tls-cert=a|--tls-key=b":  "not both",
 		"--trust-proxy=a.com":                           "an address, a range such as 10.0.0.0/8",
 		"--trust-proxy=10.0.0.0/33":                     "an address, a range",
 		"--trust-proxy=10.0.0.1,":                       "an address, a range",
@@ -134,27 +93,28 @@ func TestBadOptions(t *testing.T) {
 		"--protocols=['a','b c']":                       "a name such as 'v1'",
 		"--cookie=yes":                                  "true or false",
 	} {
-		_, err := parseOptions(split(args))
+		_, err := Serve.Parse(split(args))
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v, want %s", args, err, want)
 		}
 	}
 }
 
-// The help names every option, and nothing in it is wider than a terminal reads well.
-func TestHelp(t *testing.T) {
-	var b bytes.Buffer
-	printHelp(&b)
-	for _, g := range flagGroups {
-		for _, f := range g.flags {
-			if !strings.Contains(b.String(), "  --"+f.name) {
-				t.Errorf("no --%s", f.name)
-			}
-		}
-	}
-	for _, line := range strings.Split(b.String(), "\n") {
-		if len(line) > 120 {
-			t.Errorf("%d columns: %s", len(line), line)
+func TestTransportOptions(t *testing.T) {
+	all := "[websocket xhr-streaming xhr-polling eventsource htmlfile jsonp-polling]"
+	for args, want := range map[string]string{
+		"":                                        all + " 131072 false",
+		"--transports=*":                          all + " 131072 false",
+		"--transports|websocket":                  "[websocket] 131072 false",
+		"--transports=['xhr-polling',htmlfile]":   "[xhr-polling htmlfile] 131072 false",
+		"--response-limit=4096|--cookie":          all + " 4096 true",
+		"--cookie|--response-limit=4096":          all + " 4096 true",
+		"--cookie|true|--transports|*":            all + " 131072 true",
+		"--cookie=false|--response-limit='65536'": all + " 65536 false",
+	} {
+		set, err := Serve.Parse(split(args))
+		if got := fmt.Sprint(Transports.In(set), " ", ResponseLimit.In(set), " ", Cookie.In(set)); err != nil || got != want {
+			t.Errorf("%s: %s, %v, want %s", args, got, err, want)
 		}
 	}
 }

@@ -1,0 +1,227 @@
+package option
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// An explained is an error that says all there is to say. The command line shows it instead of the value,
+// which may hold a password.
+type explained struct{ error }
+
+// number takes whole numbers from least to most.
+type number struct {
+	of          string // a unit, such as "bytes"
+	least, most int
+}
+
+func (k number) accepts() string {
+	return "a number from " + strconv.Itoa(k.least) + " to " + strconv.Itoa(k.most)
+}
+
+func (k number) read(v any) (int, error) {
+	n, ok := readFloat(v)
+	if !ok || n != math.Trunc(n) || n < float64(k.least) || n > float64(k.most) {
+		return 0, wantNumber(k.of, k.accepts())
+	}
+	return int(n), nil
+}
+
+func (k number) text(n int) string {
+	if n < k.least {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// seconds takes times from least to most, in seconds, of which fractions are allowed.
+type seconds struct{ least, most time.Duration }
+
+func (k seconds) accepts() string {
+	return fmt.Sprintf("a number from %v to %v", k.least.Seconds(), k.most.Seconds())
+}
+
+func (k seconds) read(v any) (time.Duration, error) {
+	n, ok := readFloat(v)
+	if !ok || !(n >= k.least.Seconds() && n <= k.most.Seconds()) {
+		return 0, wantNumber("seconds", k.accepts())
+	}
+	return time.Duration(n * float64(time.Second)), nil
+}
+
+func (k seconds) text(d time.Duration) string {
+	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64)
+}
+
+// readFloat takes a number, or a string that holds one, as --port='8080' does.
+func readFloat(v any) (float64, bool) {
+	if s, ok := v.(string); ok {
+		v = readLiteral(s)
+	}
+	n, ok := v.(float64)
+	return n, ok
+}
+
+func wantNumber(of, accepts string) error {
+	if of != "" {
+		accepts = strings.Replace(accepts, "a number", "a number of "+of, 1)
+	}
+	return errors.New("want " + accepts)
+}
+
+// truth takes true and false.
+type truth struct{}
+
+func (truth) accepts() string { return "true or false" }
+
+func (k truth) read(v any) (bool, error) {
+	b, ok := v.(bool)
+	if !ok {
+		return false, errors.New("want " + k.accepts())
+	}
+	return b, nil
+}
+
+func (truth) text(b bool) string { return strconv.FormatBool(b) }
+
+// text takes strings, and numbers that were meant as strings, such as a folder 20090101.
+type text struct {
+	of    string              // what the string is: "the name of a file"
+	empty bool                // it may be empty; false, null and undefined are that too
+	check func(s string) bool // nil: any string will do
+}
+
+func (k text) accepts() string { return k.of }
+
+func (k text) read(v any) (string, error) {
+	s, ok := "", k.empty && (v == nil || v == false)
+	switch v := v.(type) {
+	case string:
+		s, ok = v, true
+	case float64:
+		s, ok = strconv.FormatFloat(v, 'f', -1, 64), true
+	}
+	if !ok || s == "" && !k.empty || k.check != nil && !k.check(s) {
+		return "", errors.New("want " + k.of)
+	}
+	return s, nil
+}
+
+func (k text) text(s string) string { return s }
+
+// choice takes one of some words.
+type choice []string
+
+func (k choice) accepts() string { return strings.Join(k, " or ") }
+
+func (k choice) read(v any) (string, error) {
+	s, _ := v.(string)
+	if !slices.Contains(k, s) {
+		return "", errors.New("want " + k.accepts())
+	}
+	return s, nil
+}
+
+func (k choice) text(s string) string { return s }
+
+// words takes a string, or a list of strings.
+type words struct {
+	of    string                   // what they are: "a name such as 'v1', or a list of them"
+	empty bool                     // the list may be empty
+	check func(list []string) bool // none of the strings is empty
+}
+
+func (k words) accepts() string { return k.of }
+
+func (k words) read(v any) ([]string, error) {
+	items, ok := v.([]any)
+	if !ok {
+		if _, ok := v.(string); !ok {
+			return nil, errors.New("want a string or an array of strings")
+		}
+		items = []any{v}
+	}
+	list := []string{}
+	for _, item := range items {
+		s, ok := item.(string)
+		if !ok {
+			return nil, fmt.Errorf("want an array of strings, and %v is none", item)
+		}
+		list = append(list, s)
+	}
+	if len(list) == 0 && !k.empty || slices.Contains(list, "") || !k.check(list) {
+		return nil, fmt.Errorf("want %s, not %q", k.of, list)
+	}
+	return list, nil
+}
+
+func (k words) text(list []string) string {
+	switch len(list) {
+	case 0:
+		return ""
+	case 1:
+		return "'" + list[0] + "'"
+	}
+	return "['" + strings.Join(list, "','") + "']"
+}
+
+// show is a string if there is only one, as it was in 2009.
+func (k words) show(list []string) any {
+	if len(list) == 1 {
+		return list[0]
+	}
+	return list
+}
+
+// threshold takes the least level that is logged: true is info, and false is error.
+type threshold struct{}
+
+var levels = map[any]slog.Level{
+	true: slog.LevelInfo, false: slog.LevelError,
+	"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
+}
+
+func (threshold) accepts() string { return "true, false, debug, info, warn or error" }
+
+func (k threshold) read(v any) (slog.Level, error) {
+	if _, isList := v.([]any); !isList { // a list is no key of a map
+		if level, ok := levels[v]; ok {
+			return level, nil
+		}
+	}
+	return 0, errors.New("want " + k.accepts())
+}
+
+func (threshold) text(level slog.Level) string {
+	switch level {
+	case slog.LevelInfo:
+		return "true"
+	case slog.LevelError:
+		return "false"
+	}
+	return strings.ToLower(level.String())
+}
+
+// show is what the option was in 2009: whether there is a log.
+func (threshold) show(level slog.Level) any { return level <= slog.LevelInfo }
+
+// levelName takes the name of a level.
+type levelName struct{}
+
+func (levelName) accepts() string { return "debug, info, warn or error" }
+
+func (k levelName) read(v any) (level slog.Level, err error) {
+	name, _ := v.(string)
+	if level.UnmarshalText([]byte(name)) != nil {
+		err = errors.New("want " + k.accepts())
+	}
+	return level, err
+}
+
+func (levelName) text(level slog.Level) string { return strings.ToLower(level.String()) }

@@ -1,0 +1,101 @@
+package option
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Table is the options of one command.
+type Table []*section
+
+// A section is the options that stand together in the help.
+type section struct {
+	title string
+	rows  []*row
+}
+
+// all returns the rows of every section.
+func (t Table) all() (rows []*row) {
+	for _, s := range t {
+		rows = append(rows, s.rows...)
+	}
+	return rows
+}
+
+// Parse reads a command line: --name value, --name=value, and --name alone for what is true or false. A
+// value is a JavaScript literal, or else the string that it is. The error is one line for the user, without
+// the passwords of URLs.
+func (t Table) Parse(args []string) (Set, error) {
+	var set Set
+	for i := 0; i < len(args); i++ {
+		name, written, hasValue := strings.Cut(args[i], "=")
+		if args[i] == "-h" {
+			name = "--help"
+		}
+		bare, ok := strings.CutPrefix(name, "--")
+		if !ok || bare == "" {
+			return set, fmt.Errorf("%q: options begin with two dashes, as in --port 8080; see --help", withoutPassword(args[i]))
+		}
+		r := t.find(bare)
+		if r == nil {
+			return set, fmt.Errorf("--%s: no such option%s; see --help", bare, t.suggest(bare))
+		}
+		var value any = true
+		switch {
+		case hasValue:
+			value = readLiteral(written)
+		case r.Unit != "" && i+1 < len(args) && !strings.HasPrefix(args[i+1], "--"):
+			i++
+			written = args[i]
+			value = readLiteral(written)
+		case r.Unit != "" && !r.alone:
+			return set, fmt.Errorf("--%s: it needs a value: %s", r.Name, r.accept)
+		}
+		v, err := r.read(value)
+		var whole explained
+		if errors.As(err, &whole) {
+			return set, fmt.Errorf("--%s: %w", r.Name, whole.error)
+		}
+		if err != nil {
+			return set, fmt.Errorf("--%s: %q is not accepted; it takes %s", r.Name, withoutPassword(written), r.accept)
+		}
+		set = set.with(r, v)
+	}
+	return set, nil
+}
+
+func (t Table) find(name string) *row {
+	for _, r := range t.all() {
+		if r.Name == name || r.Also == name {
+			return r
+		}
+	}
+	return nil
+}
+
+// suggest names the option that was probably meant: it begins alike, or has the same letters.
+func (t Table) suggest(name string) string {
+	sorted := func(s string) string {
+		b := []byte(strings.ToLower(strings.ReplaceAll(s, "-", "")))
+		slices.Sort(b)
+		return string(b)
+	}
+	for _, r := range t.all() {
+		if sorted(name) == sorted(r.Name) || len(name) >= 3 && (strings.HasPrefix(r.Name, name) || strings.HasPrefix(name, r.Name)) {
+			return "; --" + r.Name + " is one"
+		}
+	}
+	return ""
+}
+
+// withoutPassword returns an argument as an error may repeat it: the URL of a Redis can stand in the wrong
+// place.
+func withoutPassword(arg string) string {
+	begin, end := strings.Index(arg, "://"), strings.LastIndex(arg, "@")
+	if begin < 0 || end < begin {
+		return arg
+	}
+	return arg[:begin] + "://…" + arg[end:]
+}

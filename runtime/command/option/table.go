@@ -1,0 +1,283 @@
+// Package option is the table of the program's options.
+//
+// # What
+//
+// table.go has one row for each option: its name, unit, kind, default, limits and help, and whether a
+// module may override it. The command line, --help, the README's table, Module.options and
+// connection.server.options are all read from that row.
+//
+// # How to use
+//
+//	set, err := option.Serve.Parse(args)
+//	…
+//	port := option.Port.In(set)
+//
+// To add an option, add its row to table.go, use its value, and run go generate in this folder, which
+// writes the README's table again.
+//
+// # Concurrency
+//
+// The table is fixed once the program has started, and a [Set] never changes: any goroutine may use
+// both. The package starts none.
+package option
+
+import (
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"node.websocket/runtime/redis"
+	"node.websocket/transport"
+)
+
+//go:generate go test -run ^TestReadme$ -update .
+
+// Serve is the table of the server's options.
+var Serve = Table{listening, security, proxies, content, clients, versions, carriage, reports, keeping}
+
+// Logs is the table of the options of the command logs: its own, and those of the server that say which
+// log it is.
+var Logs = Table{showing, {"Which log, as the server was told", []*row{
+	Redis.row, RedisPrefix.row, LogKey.row, Host.row, Port.row, Help.row,
+}}}
+
+// Where the server listens.
+var (
+	listening = &section{title: "Where to listen"}
+
+	Port = add(listening, row{
+		Name: "port", Unit: "N", Shown: true,
+		Help: "the port; `0`: any free one",
+	}, 8080, number{least: 0, most: 65535})
+
+	Host = add(listening, row{
+		Name: "host", Unit: "NAME", Shown: true,
+		Help: "the address, or a name of this machine; `0.0.0.0`: every address",
+	}, "localhost", text{of: "a name or an address, such as 0.0.0.0"})
+
+	FlashPolicyPort = add(listening, row{
+		Name: "flash-policy-port", Unit: "N",
+		Help: "a port that answers Flash's requests for a policy alone, as `843`",
+	}, 0, number{least: 1, most: 65535})
+)
+
+// TLS, and where certificates come from.
+var (
+	security = &section{title: "TLS"}
+
+	TLS = add(security, row{
+		Name: "tls", Unit: "BOOL", Shown: true,
+		Help: "serve `wss://` and `https://`; alone, with a certificate made for localhost",
+	}, false, truth{})
+
+	TLSCert = add(security, row{
+		Name: "tls-cert", Unit: "FILE",
+		Help: "the certificate and those it depends on, PEM; read again when it changes",
+	}, "", text{of: "the name of a file"})
+
+	TLSKey = add(security, row{
+		Name: "tls-key", Unit: "FILE",
+		Help: "its key, PEM; read again when it changes",
+	}, "", text{of: "the name of a file"})
+
+	TLSClientCA = add(security, row{
+		Name: "tls-client-ca", Unit: "FILE",
+		Help: "clients need a certificate of one of these authorities, PEM",
+	}, "", text{of: "the name of a file"})
+
+	ACMEDomain = add(security, row{
+		Name: "acme-domain", Unit: "LIST",
+		Help: "get certificates for these names from Let's Encrypt, whose terms you accept by this",
+	}, nil, words{of: "a name such as 'chat.example.com', or a list of them", check: validDomains})
+
+	ACMECache = add(security, row{
+		Name: "acme-cache", Unit: "DIR", Default: "`node.websocket` in your cache folder",
+		Help: "the folder that these are kept in",
+	}, "", text{of: "the name of a folder"})
+
+	ACMEDirectory = add(security, row{
+		Name: "acme-directory", Unit: "URL", Default: "Let's Encrypt",
+		Help: "another authority that speaks ACME",
+	}, "", text{of: "an https:// URL", check: isHTTPS})
+)
+
+// Proxies in front of the server.
+var (
+	proxies = &section{title: "Behind a proxy"}
+
+	TrustProxy = add(proxies, row{
+		Name: "trust-proxy", Unit: "LIST",
+		Help: "proxies that tell the client's address and TLS: `127.0.0.1`, or `10.0.0.0/8,fd00::/8`",
+	}, []netip.Prefix(nil), networks{})
+
+	ProxyProtocol = add(proxies, row{
+		Name: "proxy-protocol", Unit: "BOOL",
+		Help: "connections begin with a PROXY header; only those of `--trust-proxy`, if given",
+	}, false, truth{})
+)
+
+// Folders.
+var (
+	content = &section{title: "What to serve"}
+
+	Modules = add(content, row{
+		Name: "modules", Unit: "DIR",
+		Help: "the folder of the modules",
+	}, "modules", text{of: "the name of a folder"})
+
+	Watch = add(content, row{
+		Name: "watch", Unit: "BOOL",
+		Help: "reload modules when they are saved; SIGHUP reloads all in any case",
+	}, true, truth{})
+
+	Public = add(content, row{
+		Name: "public", Unit: "DIR", Default: "`examples/public`, where it exists",
+		Help: "the folder of the pages for plain GETs; `''`: none",
+	}, "examples/public", text{of: "the name of a folder, or ''", empty: true})
+)
+
+// Who may connect, and limits.
+var (
+	clients = &section{title: "Whom to serve"}
+
+	Origins = add(clients, row{
+		Name: "origins", Unit: "LIST", Module: true, Shown: true,
+		Help: "whose pages may connect: `'*'` (any), `'http://a.com'`, or a list of such",
+	}, []string{"*"}, words{of: "'*', an origin such as 'http://a.com', or a list of them", check: validOrigins})
+
+	Protocols = add(clients, row{
+		Name: "protocols", Unit: "LIST", Module: true,
+		Help: "subprotocols to agree to: `'v1'`, or `['v1','v2']`",
+	}, nil, words{of: "a name such as 'v1', or a list of them", empty: true, check: validProtocols})
+
+	MaxMessage = add(clients, row{
+		Name: "max-message", Unit: "BYTES", Module: true,
+		Help: "the longest message that a client may send",
+	}, transport.DefaultMaxMessage, number{of: "bytes", least: 1, most: 1 << 30})
+
+	Heartbeat = add(clients, row{
+		Name: "heartbeat", Unit: "SECONDS", Module: true,
+		Help: "how long a client may be silent before it is sent a ping",
+	}, transport.DefaultHeartbeat, seconds{time.Second, 24 * time.Hour})
+)
+
+// Versions and extensions of the protocol.
+var (
+	versions = &section{title: "Which protocols"}
+
+	Compression = add(versions, row{
+		Name: "compression", Unit: "BOOL", Module: true,
+		Help: "compress messages of 256 bytes and more for clients that can (permessage-deflate)",
+	}, false, truth{})
+
+	ContextTakeover = add(versions, row{
+		Name: "context-takeover", Unit: "BOOL",
+		Help: "compress them together with earlier ones: smaller, up to 40 KiB a client",
+	}, false, truth{})
+
+	Drafts = add(versions, row{
+		Name: "drafts", Unit: "BOOL",
+		Help: "serve the versions before 13 that old browsers and televisions speak",
+	}, true, truth{})
+)
+
+// Transports.
+var (
+	carriage = &section{title: "How clients come"}
+
+	Transports = add(carriage, row{
+		Name: "transports", Unit: "LIST", Module: true,
+		Help: "what is served: `'*'`, or a list such as `['websocket','xhr-polling']`; see README",
+	}, transport.Transports(), newCarriers())
+
+	ResponseLimit = add(carriage, row{
+		Name: "response-limit", Unit: "BYTES", Module: true,
+		Help: "how much goes into one streaming response before the client asks again",
+	}, transport.DefaultResponseLimit, number{of: "bytes", least: 1, most: 1 << 30})
+
+	Cookie = add(carriage, row{
+		Name: "cookie", Unit: "BOOL", Module: true,
+		Help: "set the cookie `JSESSIONID` for clients without WebSocket, for load balancers",
+	}, false, truth{})
+)
+
+// What the program prints.
+var (
+	reports = &section{title: "What to say"}
+
+	Log = add(reports, row{
+		Name: "log", Unit: "LEVEL", Shown: true,
+		Help: "`true` (as `info`), `false` (errors alone), or `debug`, `info`, `warn`, `error`",
+	}, slog.LevelInfo, threshold{})
+
+	Help = add(reports, row{Name: "help", Help: "this text"}, false, truth{})
+)
+
+// The log in Redis.
+var (
+	keeping = &section{title: "Where to keep the log"}
+
+	Redis = add(keeping, row{
+		Name: "redis", Unit: "URL",
+		Help: "keep the log in `redis://[user:password@]host:port/db`, `rediss://…?ca=FILE`, `unix:///path`",
+	}, (*redis.Server)(nil), redisURL{})
+
+	RedisPrefix = add(keeping, row{
+		Name: "redis-prefix", Unit: "TEXT",
+		Help: "what the name of each key in Redis begins with",
+	}, "", text{of: "a text", empty: true})
+
+	LogKey = add(keeping, row{
+		Name: "logKey", Also: "log-key", Unit: "NAME", Default: "`node.websocket.HOST.PORT`", Shown: true,
+		Help: "the list in Redis that takes the log",
+	}, "", text{of: "a name"})
+
+	LogMax = add(keeping, row{
+		Name: "log-max", Unit: "N",
+		Help: "how many entries the list keeps",
+	}, 100_000, number{least: 1, most: 1_000_000_000})
+
+	LogBuffer = add(keeping, row{
+		Name: "log-buffer", Unit: "N",
+		Help: "how many lines wait while Redis is away, and at most 32 MiB of them",
+	}, 10_000, number{least: 1, most: 10_000_000})
+
+	LogFormat = add(keeping, row{
+		Name: "log-format", Unit: "FORM",
+		Help: "what an entry is: `json`, or `text`, 2009's `[date] [type] message`",
+	}, "json", choice{"json", "text"})
+
+	LogFlushTimeout = add(keeping, row{
+		Name: "log-flush-timeout", Unit: "SECONDS",
+		Help: "how long a stop waits for Redis to take the last lines",
+	}, 2*time.Second, seconds{0, time.Hour})
+)
+
+// What the command logs shows.
+var (
+	showing = &section{title: "What to show"}
+
+	Tail = add(showing, row{
+		Name: "tail", Unit: "N",
+		Help: "the last N entries that match",
+	}, 20, number{least: 0, most: 1_000_000_000})
+
+	Range = add(showing, row{
+		Name: "range", Unit: "A:B",
+		Help: "the entries from index A to B, as LRANGE has them: `0:99`, or `-20:-1`",
+	}, (*[2]int64)(nil), bounds{})
+
+	Follow = add(showing, row{Name: "follow", Help: "go on with what is appended, until ^C"}, false, truth{})
+
+	Resource = add(showing, row{
+		Name: "resource", Unit: "NAME",
+		Help: "only what this resource, such as `chat`, has logged",
+	}, "", text{of: "a name"})
+
+	Level = add(showing, row{
+		Name: "level", Unit: "LEVEL",
+		Help: "only what is at least `debug`, `info`, `warn` or `error`",
+	}, slog.LevelDebug, levelName{})
+
+	JSON = add(showing, row{Name: "json", Help: "the entries as JSON, one a line"}, false, truth{})
+)
