@@ -8,16 +8,11 @@ import (
 
 // Close codes (RFC 6455 §7.4.1 and the IANA registry that it founds).
 const (
-	CloseNormal         = 1000
-	CloseGoingAway      = 1001
 	CloseProtocolError  = 1002
 	CloseNoStatus       = 1005 // never on the wire: stands for a Close without a payload
 	CloseAbnormal       = 1006 // never on the wire: stands for a connection lost without a Close
 	CloseInvalidPayload = 1007
-	ClosePolicy         = 1008
 	CloseTooBig         = 1009
-	CloseInternalError  = 1011
-	CloseTryAgainLater  = 1013
 )
 
 // maxReason is what the two bytes of the code leave of a Close frame's payload.

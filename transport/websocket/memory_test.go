@@ -179,7 +179,7 @@ func TestAppendFrameAllocates(t *testing.T) {
 		dst = AppendFrame(dst[:0], Text, text)
 		dst = AppendFrame(dst, Binary, data)
 		dst = AppendFrame(dst, Pong, data[:125])
-		dst = AppendClose(dst, CloseGoingAway, "going away")
+		dst = AppendClose(dst, 1001, "going away")
 	}); n != 0 {
 		t.Errorf("AppendFrame into capacity: %v allocations", n)
 	}
