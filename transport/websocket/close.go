@@ -6,33 +6,34 @@ import (
 	"unicode/utf8"
 )
 
-// Close codes (RFC 6455 §7.4.1 and the IANA registry that it founds).
+// Close codes that this server sends or shows (RFC 6455 §7.4.1).
 const (
 	CloseProtocolError  = 1002
-	CloseNoStatus       = 1005 // never on the wire: stands for a Close without a payload
-	CloseAbnormal       = 1006 // never on the wire: stands for a connection lost without a Close
+	CloseNoStatus       = 1005 // never sent: a Close without a payload
+	CloseAbnormal       = 1006 // never sent: a connection lost without a Close
 	CloseInvalidPayload = 1007
 	CloseTooBig         = 1009
 )
 
-// maxReason is what the two bytes of the code leave of a Close frame's payload.
+// maxReason is the largest reason in a Close frame, whose code takes two bytes of the payload.
 const maxReason = MaxControlPayload - 2
 
-// CloseError is the end of a connection by a fault of its client. Code is what to send in the Close frame:
-// 1002, 1007 or 1009. Reason may be sent along; it is short and says what was wrong.
+// CloseError ends a connection because of a fault of its client. Code is the code to send in the
+// Close frame: 1002, 1007 or 1009. Reason is a short description of the fault, which may be sent
+// along.
 type CloseError struct {
 	Code   int
 	Reason string
 }
 
-// Error is for logs: "websocket: close 1002: client frame is not masked".
+// Error returns a text for logs: "websocket: close 1002: client frame is not masked".
 func (e *CloseError) Error() string {
 	return fmt.Sprintf("websocket: close %d: %s", e.Code, e.Reason)
 }
 
-// ValidCloseCode says whether code may appear on the wire (RFC 6455 §7.4): a registered code that is not one
-// of the three that only stand for something (1005, 1006, 1015), or one of 3000–4999, which belong to
-// libraries and applications.
+// ValidCloseCode reports whether code may be sent (RFC 6455 §7.4): registered codes, except the
+// three that only represent something (1005, 1006, 1015), and 3000–4999, which belong to libraries
+// and applications.
 func ValidCloseCode(code int) bool {
 	switch {
 	case code < 1000, code == 1004, code == CloseNoStatus, code == CloseAbnormal, code > 4999:
@@ -43,17 +44,18 @@ func ValidCloseCode(code int) bool {
 	return false
 }
 
-// AppendClose appends a Close frame from server to client. Of a reason over 123 bytes, the whole characters that
-// fit are sent; what is not UTF-8 in it is replaced by U+FFFD. Code 1005 makes a frame without a payload, and without the
-// reason. Whether any other code may be sent is for the caller to ask ValidCloseCode.
+// AppendClose appends a Close frame from server to client. A reason over 123 bytes is cut after the
+// last character that fits; invalid UTF-8 in it is replaced by U+FFFD. Code 1005 makes a frame
+// without a payload, whatever the reason. AppendClose does not check other codes; see
+// ValidCloseCode.
 //
 // Any goroutine may call it.
 func AppendClose(dst []byte, code int, reason string) []byte {
 	if code == CloseNoStatus {
 		return append(dst, finBit|byte(Close), 0)
 	}
-	// A long reason is cut before it is mended, so that the cost does not grow with it; U+FFFD is longer than what
-	// it stands for, hence the second cut.
+	// A long reason is cut before it is repaired, so that the cost does not grow with it. The
+	// second cut is needed because U+FFFD is longer than what it replaces.
 	if len(reason) > maxReason+utf8.UTFMax {
 		reason = reason[:maxReason+utf8.UTFMax]
 	}
@@ -62,10 +64,10 @@ func AppendClose(dst []byte, code int, reason string) []byte {
 	return append(dst, reason...)
 }
 
-// draftTooBig is 1009 in the drafts of version 7 and 8. RFC 6455 §7.4.1 has taken its meaning away.
+// draftTooBig is the 1009 of versions 7 and 8. RFC 6455 §7.4.1 reserves the code.
 const draftTooBig = 1004
 
-// AppendDraftClose is AppendClose for a client of version 8 or 7, which knows 1009 as 1004.
+// AppendDraftClose is AppendClose for a client of version 8 or 7, for which 1009 is 1004.
 //
 // Any goroutine may call it.
 func AppendDraftClose(dst []byte, code int, reason string) []byte {
@@ -75,7 +77,8 @@ func AppendDraftClose(dst []byte, code int, reason string) []byte {
 	return AppendClose(dst, code, reason)
 }
 
-// cutAtRune returns the longest prefix of s, valid UTF-8, that has at most limit bytes and ends between characters.
+// cutAtRune returns the longest prefix of s with at most limit bytes that ends between characters.
+// s must be valid UTF-8.
 func cutAtRune(s string, limit int) string {
 	if len(s) <= limit {
 		return s
@@ -86,8 +89,9 @@ func cutAtRune(s string, limit int) string {
 	return s[:limit]
 }
 
-// ParseClose reads the payload of a Close frame (RFC 6455 §5.5.1). An empty one is code 1005. The error is a
-// *CloseError: 1002 for one byte or a code that may not be sent, 1007 for a reason that is not UTF-8.
+// ParseClose parses the payload of a Close frame (RFC 6455 §5.5.1). The code of an empty payload is
+// 1005. The error is a *CloseError: 1002 for a payload of one byte or a code that may not be sent,
+// 1007 for a reason that is not UTF-8.
 //
 // Any goroutine may call it.
 func ParseClose(payload []byte) (code int, reason string, err error) {
@@ -107,8 +111,8 @@ func ParseClose(payload []byte) (code int, reason string, err error) {
 	return code, string(payload[2:]), nil
 }
 
-// closeCodeMayBegin says whether any code that may be sent has b as its high byte, so that a Close fails on its
-// first byte where it can.
+// closeCodeMayBegin reports whether b is the high byte of any code that may be sent, so that a
+// Close fails at its first byte if possible.
 func closeCodeMayBegin(b byte) bool {
 	return b == 1000>>8 || b >= 3000>>8 && b <= 4999>>8
 }

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// IsConnect says whether a request asks for a WebSocket on a stream of HTTP/2, by extended CONNECT (RFC 8441 §4), as net/http's
-// server has it. CheckConnect says whether it asks rightly.
+// IsConnect reports whether r, as net/http's server presents it, asks for a WebSocket on a stream
+// of HTTP/2, by extended CONNECT (RFC 8441 §4). CheckConnect then checks the rest of the request.
 //
 // Any goroutine may call it.
 func IsConnect(r *http.Request) bool {
@@ -15,9 +15,10 @@ func IsConnect(r *http.Request) bool {
 	return r.Method == http.MethodConnect && r.ProtoMajor >= 2 && len(protocol) == 1 && protocol[0] == "websocket"
 }
 
-// CheckConnect is CheckHandshake for a request that IsConnect. It is of version 13: the drafts are older than HTTP/2. It needs no key (RFC 8441
-// §5), and the answer is ConnectHeader's. A key that comes is answered, since undici, which is Node's WebSocket, sends one and insisted on that until
-// version 8.12.
+// CheckConnect is CheckHandshake for a request for which IsConnect is true. The version is 13,
+// because the drafts are older than HTTP/2. The request needs no key (RFC 8441 §5), but if it has a
+// valid one, ConnectHeader answers it: undici, the WebSocket of Node, sends a key and required the
+// answer until version 8.12.
 //
 // Any goroutine may call it; it only reads r.
 func CheckConnect(r *http.Request) (*Handshake, error) {
@@ -25,7 +26,7 @@ func CheckConnect(r *http.Request) (*Handshake, error) {
 	case r.Host == "":
 		return nil, badRequest("the authority is missing")
 	case r.ContentLength != -1:
-		// It has ended, or would end before the conversation does.
+		// The stream has ended, or would end before the WebSocket does.
 		return nil, badRequest("the stream of a WebSocket has no length")
 	}
 	version, err := checkVersion(r.Header["Sec-Websocket-Version"], nil)
@@ -41,12 +42,12 @@ func CheckConnect(r *http.Request) (*Handshake, error) {
 	if err != nil {
 		return nil, err
 	}
-	accept, _ := checkKey(r.Header["Sec-Websocket-Key"]) // "" for a wrong one, which means nothing here
+	accept, _ := checkKey(r.Header["Sec-Websocket-Key"]) // "" for an invalid key, which means nothing here
 	return &Handshake{Version: version, Origins: origins(r.Header, version), Protocols: protocols, accept: accept}, nil
 }
 
-// ConnectHeader is AppendResponse for HTTP/2: it returns the header of the answer, which has the status 200, and after which frames may follow at
-// once (RFC 8441 §5).
+// ConnectHeader is AppendResponse for HTTP/2: it returns the header of the response, whose status
+// is 200, and after which frames may follow at once (RFC 8441 §5).
 //
 // Any goroutine may call it.
 func (h *Handshake) ConnectHeader(protocol string, header http.Header) (http.Header, error) {

@@ -5,11 +5,12 @@ import (
 	"strings"
 )
 
-// Deflate is what client and server have agreed to of permessage-deflate (RFC 7692 §7), as NegotiateDeflate found it. The zero
-// value is no compression. Two that are equal stand for the same.
+// Deflate is the result of negotiating permessage-deflate (RFC 7692 §7). The zero value is no
+// compression. Deflate values can be compared with ==.
 type Deflate struct {
 	flags deflateFlags
-	// Of the windows, as the logarithms of their sizes in bytes; 0 if the answer does not name them, which is 15.
+	// Base-2 logarithms of the window sizes in bytes; 0 if the response does not name the size,
+	// which is then 15.
 	serverBits, clientBits uint8
 }
 
@@ -21,20 +22,22 @@ const (
 	deflateClientFresh
 )
 
-// maxWindowBits is the window of DEFLATE (RFC 1951 §2), 32 KiB, minWindowBits the smallest that can be agreed to.
+// maxWindowBits is the window of DEFLATE (RFC 1951 §2), 32 KiB. minWindowBits is the smallest that
+// can be negotiated.
 const (
 	minWindowBits = 8
 	maxWindowBits = 15
 )
 
-// Agreed says whether messages may be compressed.
+// Agreed reports whether messages may be compressed.
 func (d Deflate) Agreed() bool { return d.flags&deflateAgreed != 0 }
 
-// ServerTakeover says whether what the server compresses may refer back to its earlier messages. If not, what is
-// compressed for one client is right for every client of the same ServerWindow.
+// ServerTakeover reports whether the server's messages may refer back to earlier ones. If not, a
+// message compressed for one client suits every client with the same ServerWindow.
 func (d Deflate) ServerTakeover() bool { return d.Agreed() && d.flags&deflateServerFresh == 0 }
 
-// ServerWindow is how many bytes back what the server compresses may refer, 256 to 32768; 0 if nothing was agreed to.
+// ServerWindow returns how many bytes the server's messages may refer back, 256 to 32768; 0 without
+// compression.
 func (d Deflate) ServerWindow() int { return d.window(d.serverBits) }
 
 func (d Deflate) clientTakeover() bool { return d.Agreed() && d.flags&deflateClientFresh == 0 }
@@ -50,7 +53,7 @@ func (d Deflate) window(bits uint8) int {
 	return 1 << bits
 }
 
-// String is what the answer says of it in Sec-WebSocket-Extensions; "" if nothing was agreed to.
+// String returns the value of Sec-WebSocket-Extensions for the response; "" without compression.
 func (d Deflate) String() string {
 	if !d.Agreed() {
 		return ""
@@ -80,12 +83,13 @@ const (
 	clientBits  = "client_max_window_bits"
 )
 
-// NegotiateDeflate looks through what a client offers, the lines of Sec-WebSocket-Extensions, and agrees to the first offer of
-// permessage-deflate that it understands whole. One with an unknown, repeated or wrong parameter is declined, as RFC 7692 §7.1 has
-// it, and so is what cannot be read; the handshake goes on all the same. If none is left, the zero Deflate comes back.
+// NegotiateDeflate accepts the first offer of permessage-deflate in the lines of
+// Sec-WebSocket-Extensions that it fully understands. It declines offers with an unknown, repeated
+// or invalid parameter (RFC 7692 §7.1) and elements that are malformed; that does not fail the
+// handshake. It returns the zero Deflate if no offer is left.
 //
-// All that a client can ask for is kept. Beyond that, without takeover, the answer asks the client to do without context as well, which
-// any client must (RFC 7692 §7.1.1.2).
+// The response grants everything that the offer asks for. If takeover is false, it also tells the
+// client not to use context takeover, which every client must support (RFC 7692 §7.1.1.2).
 //
 // Any goroutine may call it.
 func NegotiateDeflate(lines []string, takeover bool) (d Deflate) {
@@ -104,7 +108,8 @@ func NegotiateDeflate(lines []string, takeover bool) (d Deflate) {
 	return Deflate{}
 }
 
-// deflate is what the extension asks for, if it is permessage-deflate and right.
+// deflate returns what the extension asks for, or the zero Deflate if it is not a valid
+// permessage-deflate.
 func (e extension) deflate() (d Deflate) {
 	if e.malformed || e.name != deflateName {
 		return Deflate{}
@@ -124,8 +129,9 @@ func (e extension) deflate() (d Deflate) {
 		case serverBits:
 			d.serverBits, ok = windowBits(p.value)
 		case clientBits:
-			// Without a value it says that the client could keep to a window that the answer asks for. There is no need to:
-			// only with a history does a client's window cost memory, and a client that minds names a size.
+			// Without a value, the client only announces that it would keep to a window named in
+			// the response. There is no need to name one: a client's window costs memory only as a
+			// history, and a client that cares names a size.
 			if p.valued {
 				d.clientBits, ok = windowBits(p.value)
 			}
@@ -140,7 +146,7 @@ func (e extension) deflate() (d Deflate) {
 	return d
 }
 
-// windowBits reads 8 to 15, without leading zeros (RFC 7692 §7.1.2).
+// windowBits parses 8 to 15, without leading zeros (RFC 7692 §7.1.2).
 func windowBits(s string) (bits uint8, ok bool) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < minWindowBits || n > maxWindowBits || strconv.Itoa(n) != s {
@@ -161,8 +167,8 @@ type extensionParam struct {
 	valued      bool // there is a value
 }
 
-// cutExtension reads the first element of a list, and returns the rest. If it is malformed, the next begins after the next comma that is
-// in no quotes.
+// cutExtension parses the first element of a list and returns the rest. After a malformed element,
+// the rest begins after the next comma outside of quotes.
 func cutExtension(s string) (e extension, rest string) {
 	element, rest := cutUnquoted(s, ',')
 	name, params := cutUnquoted(element, ';')
@@ -181,14 +187,14 @@ func cutExtension(s string) (e extension, rest string) {
 			p.value, valued = unquote(p.value)
 			e.malformed = !valued
 		}
-		// What is quoted must be a token as well.
+		// A quoted value must be a token as well.
 		e.malformed = e.malformed || !ValidToken(p.name) || p.valued && !ValidToken(p.value)
 		e.params = append(e.params, p)
 	}
 	return e, rest
 }
 
-// cutUnquoted cuts s at the first separator that is not in a quoted string.
+// cutUnquoted cuts s at the first separator outside of a quoted string.
 func cutUnquoted(s string, separator byte) (before, after string) {
 	quoted := false
 	for i := 0; i < len(s); i++ {
@@ -204,7 +210,7 @@ func cutUnquoted(s string, separator byte) (before, after string) {
 	return s, ""
 }
 
-// unquote reads a quoted string that is all of s (RFC 9110 §5.6.4).
+// unquote parses s, all of which must be a quoted string (RFC 9110 §5.6.4).
 func unquote(s string) (value string, ok bool) {
 	var b strings.Builder
 	for i := 1; i < len(s); i++ {

@@ -2,10 +2,10 @@ package websocket
 
 import "encoding/binary"
 
-// Opcode says what a frame carries (RFC 6455 §5.2).
+// Opcode is the kind of a frame (RFC 6455 §5.2).
 type Opcode byte
 
-// The opcodes of RFC 6455 §11.8. All others are reserved, and refused.
+// The opcodes of RFC 6455 §11.8. All others are reserved, and rejected.
 const (
 	Continuation Opcode = 0
 	Text         Opcode = 1
@@ -15,12 +15,12 @@ const (
 	Pong         Opcode = 10
 )
 
-// MaxControlPayload is the most bytes that a Close, Ping or Pong may carry (RFC 6455 §5.5).
+// MaxControlPayload is the largest payload of a Close, Ping or Pong, in bytes (RFC 6455 §5.5).
 const MaxControlPayload = 125
 
-// Message is one whole data message (Text or Binary), or one control frame (Close, Ping or Pong).
+// Message is a whole data message (Text or Binary) or a control frame (Close, Ping or Pong).
 //
-// The payload of a Text is valid UTF-8, that of a Close is one that ParseClose accepts.
+// The payload of a Text is valid UTF-8. ParseClose accepts the payload of a Close.
 type Message struct {
 	Opcode  Opcode
 	Payload []byte
@@ -40,11 +40,12 @@ const (
 	length64 = 127 // the length follows in eight bytes
 )
 
-// AppendFrame appends a whole message as one frame from server to client: FIN set, no mask (RFC 6455 §5.1).
-// It does not look into the payload: text must be valid UTF-8 already.
+// AppendFrame appends a whole message as one frame from server to client: with FIN, without a mask
+// (RFC 6455 §5.1). The payload of a Text must be valid UTF-8; AppendFrame does not check that.
 //
-// A control frame of more than MaxControlPayload bytes would end the connection at the peer, so it is a mistake of
-// the caller's, and panics. Close frames are made by AppendClose, which cannot be too long.
+// A control frame over MaxControlPayload bytes would make the client close the connection. Asking
+// for one is a mistake in the caller, so AppendFrame panics. AppendClose, which makes Close frames,
+// cuts the reason instead.
 //
 // Any goroutine may call it.
 func AppendFrame[T ~string | ~[]byte](dst []byte, op Opcode, payload T) []byte {

@@ -10,49 +10,50 @@ import (
 	"strings"
 )
 
-// keyLength is how long the base64 of a key's 16 bytes is.
+// keyLength is the length of a key, the base64 of 16 bytes.
 const keyLength = 24
 
-// acceptGUID is what RFC 6455 §1.3 has the server append to the key.
+// acceptGUID is the string that the server appends to the key (RFC 6455 §1.3).
 const acceptGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
-// Handshake is a client's handshake that CheckHandshake found to be right.
+// Handshake is a client's valid handshake, as returned by CheckHandshake and CheckConnect.
 type Handshake struct {
-	Version   int      // of the protocol, as in Sec-WebSocket-Version: 13, or that of a draft, 8 or 7
-	Origins   []string // lines of the header that tells the origin, the name of which depends on the version; nil if there is none
-	Protocols []string // subprotocols as offered, the client's favourite first; nil if it offered none
+	Version   int      // of the protocol, from Sec-WebSocket-Version: 13, or 8 or 7 for a draft
+	Origins   []string // lines of the header with the origin; nil if there is none
+	Protocols []string // subprotocols offered, the client's favourite first; nil if there are none
 
-	// Deflate is for the caller to set to what NegotiateDeflate says, before AppendResponse; the zero value is no compression.
+	// Deflate is for the caller to set to the result of NegotiateDeflate, before the response is
+	// made. The zero value is no compression.
 	Deflate Deflate
 
 	accept string // value of Sec-WebSocket-Accept
 }
 
-// HandshakeError is a refusal of a handshake, to be answered as it says. Header may be nil.
+// HandshakeError is the refusal of a handshake, with the response to send.
 type HandshakeError struct {
 	Status  int         // of HTTP
-	Message string      // one line, for the body; nothing of the request is in it
-	Header  http.Header // to be sent along
+	Message string      // one line, for the body; contains nothing of the request
+	Header  http.Header // to send along; may be nil
 }
 
-// Error is for logs: "websocket: handshake refused with 400: Host header is missing".
+// Error returns a text for logs: "websocket: handshake refused with 400: Host header is missing".
 func (e *HandshakeError) Error() string {
 	return fmt.Sprintf("websocket: handshake refused with %d: %s", e.Status, e.Message)
 }
 
-// IsUpgrade says whether a request asks for a WebSocket, that is whether websocket is among what Upgrade lists. If it is not, the
-// request is one of plain HTTP; if it is, CheckHandshake says whether it asks rightly.
+// IsUpgrade reports whether r asks for a WebSocket: whether its Upgrade header lists websocket.
+// CheckHandshake then checks the rest of the request.
 //
 // Any goroutine may call it.
 func IsUpgrade(r *http.Request) bool {
 	return hasToken(r.Header["Upgrade"], "websocket")
 }
 
-// CheckHandshake checks a client's opening handshake as RFC 6455 §4.2.1 has it. Beside version 13 it knows the drafts that have
-// the numbers 8 and 7; the versions say which are served, in the order in which another client is told of them (RFC 6455 §4.4). None
-// is 13 alone.
+// CheckHandshake checks a client's opening handshake (RFC 6455 §4.2.1). versions are the protocol
+// versions to accept, of 13, 8 and 7, in the order in which other clients are told of them (RFC
+// 6455 §4.4). Without any, it accepts 13 alone.
 //
-// The error is a *HandshakeError. The origin and the path are the caller's to check.
+// The error is a *HandshakeError. The origin and the path remain for the caller to check.
 //
 // Any goroutine may call it; it only reads r.
 func CheckHandshake(r *http.Request, versions ...int) (*Handshake, error) {
@@ -74,8 +75,9 @@ func CheckHandshake(r *http.Request, versions ...int) (*Handshake, error) {
 	return &Handshake{Version: version, Origins: origins(r.Header, version), Protocols: protocols, accept: accept}, nil
 }
 
-// origins returns the lines that tell the origin. The drafts of the hybi group up to the tenth have a name of their own for it; the
-// eleventh and twelfth, which are version 8 as well, have that of RFC 6455 §4.1.
+// origins returns the lines of the header with the origin. The drafts of the hybi group up to the
+// tenth have a header of their own for it; the eleventh and twelfth, which are also version 8, use
+// the one of RFC 6455 §4.1.
 func origins(header http.Header, version int) []string {
 	if lines := header["Sec-Websocket-Origin"]; version != 13 && len(lines) > 0 {
 		return lines
@@ -83,7 +85,7 @@ func origins(header http.Header, version int) []string {
 	return header["Origin"]
 }
 
-// checkRequest checks what is HTTP's in a handshake.
+// checkRequest checks the parts of a handshake that belong to HTTP.
 func checkRequest(r *http.Request) error {
 	switch {
 	case r.Method != http.MethodGet:
@@ -131,7 +133,8 @@ func checkVersion(lines []string, served []int) (version int, err error) {
 	return 0, &HandshakeError{http.StatusUpgradeRequired, "Sec-WebSocket-Version is not one of: " + list, header}
 }
 
-// checkKey checks the lines of Sec-WebSocket-Key and returns the answer to it (RFC 6455 §4.2.2, step 5.4).
+// checkKey checks the lines of Sec-WebSocket-Key and returns the value of Sec-WebSocket-Accept (RFC
+// 6455 §4.2.2, step 5.4).
 func checkKey(lines []string) (accept string, err error) {
 	switch {
 	case len(lines) == 0:
@@ -139,7 +142,7 @@ func checkKey(lines []string) (accept string, err error) {
 	case len(lines) > 1:
 		return "", badRequest("Sec-WebSocket-Key header is repeated")
 	}
-	// The length is checked apart because the decoder skips line breaks.
+	// The length is checked as well because the decoder skips line breaks.
 	nonce, err := base64.StdEncoding.Strict().DecodeString(lines[0])
 	if err != nil || len(nonce) != 16 || len(lines[0]) != keyLength {
 		return "", badRequest("Sec-WebSocket-Key is not the base64 of 16 bytes")
@@ -148,7 +151,8 @@ func checkKey(lines []string) (accept string, err error) {
 	return base64.StdEncoding.EncodeToString(sum[:]), nil
 }
 
-// checkProtocols reads the lines of Sec-WebSocket-Protocol (RFC 6455 §4.1, step 10 of the client's requirements).
+// checkProtocols reads the lines of Sec-WebSocket-Protocol (RFC 6455 §4.1, step 10 of the client's
+// requirements).
 func checkProtocols(lines []string) (protocols []string, err error) {
 	if len(lines) == 0 {
 		return nil, nil
@@ -160,7 +164,7 @@ func checkProtocols(lines []string) (protocols []string, err error) {
 		protocols = append(protocols, protocol)
 		return true
 	})
-	// Sorted, so that a header of thousands costs no more than sorting it.
+	// Sorted, so that a header of thousands of protocols costs no more than sorting them.
 	sorted := slices.Sorted(slices.Values(protocols))
 	if len(slices.Compact(sorted)) < len(protocols) {
 		return nil, badRequest("Sec-WebSocket-Protocol header repeats a protocol")
@@ -168,7 +172,7 @@ func checkProtocols(lines []string) (protocols []string, err error) {
 	return protocols, nil
 }
 
-// isTokenList says whether the lines are a list of one token or more.
+// isTokenList reports whether the lines are a list of at least one token.
 func isTokenList(lines []string) bool {
 	some, all := false, true
 	listElements(lines, func(element string) bool {
@@ -178,7 +182,8 @@ func isTokenList(lines []string) bool {
 	return some && all
 }
 
-// isUpgradeList says whether the lines are a list of protocols as Upgrade has it: name, or name/version (RFC 9110 §7.8).
+// isUpgradeList reports whether the lines are a list of protocols for Upgrade: name, or
+// name/version (RFC 9110 §7.8).
 func isUpgradeList(lines []string) bool {
 	all := true
 	listElements(lines, func(element string) bool {
@@ -193,7 +198,7 @@ func badRequest(message string) error {
 	return &HandshakeError{http.StatusBadRequest, message, nil}
 }
 
-// upgradeHeader is what a 426 must have (RFC 9110 §15.5.22).
+// upgradeHeader returns the header that a 426 must have (RFC 9110 §15.5.22).
 func upgradeHeader() http.Header {
 	return http.Header{"Connection": {"Upgrade"}, "Upgrade": {"websocket"}}
 }

@@ -5,14 +5,15 @@ import (
 	"math/bits"
 )
 
-// mask takes the mask off b, or puts it on: it is an exclusive or (RFC 6455 §5.3). The key is the four bytes of the
-// wire read as little-endian, so that its lowest byte is for b[0]. It returns the key turned so that it goes on with
-// the byte after b; that lets a payload come in pieces of any size.
+// mask masks or unmasks b in place, which are the same exclusive or (RFC 6455 §5.3). key is the
+// masking key read as little-endian, so that its lowest byte is for b[0]. mask returns the key
+// rotated for the byte after b, so that a payload can be unmasked in pieces of any size.
 func mask(b []byte, key uint32) uint32 {
 	next := bits.RotateLeft32(key, -8*(len(b)&3))
 	wide := uint64(key)<<32 | uint64(key)
 
-	// Four words a turn: the loop and the bounds checks then cost little against the memory.
+	// Four words per iteration, so that the loop and the bounds checks cost little compared with
+	// memory.
 	for len(b) >= 32 {
 		w := b[:32:32]
 		binary.LittleEndian.PutUint64(w[0:], binary.LittleEndian.Uint64(w[0:])^wide)

@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// AppendResponse appends the head of the server's answer, a 101, after which frames may follow at once (RFC 6455 §4.2.2).
+// AppendResponse appends the head of the server's response, a 101, after which frames may follow at
+// once (RFC 6455 §4.2.2).
 //
-// The protocol must be one of those offered; "" sends none. The header's fields are sent along, in the order of their
-// names. A name or a value that could forge another line, a name that the handshake or the framing of HTTP owns
-// (Connection, Upgrade, Sec-WebSocket-*, Content-Length, Transfer-Encoding), and a protocol that was not offered are errors
-// that name what was wrong; then nothing is appended.
+// protocol must be one that the client offered, or "" for none. The fields of header are added in
+// the order of their names. A protocol that was not offered and a header that CheckHeader rejects
+// are errors; then nothing is appended.
 //
 // Any goroutine may call it.
 func (h *Handshake) AppendResponse(dst []byte, protocol string, header http.Header) ([]byte, error) {
@@ -46,8 +46,11 @@ func appendField(dst []byte, name, value string) []byte {
 	return append(dst, "\r\n"...)
 }
 
-// CheckHeader checks a header that a module wants in an answer, as AppendResponse and ConnectHeader do, for answers that are
-// written otherwise. The error names the first field that cannot be sent.
+// CheckHeader checks the header that a module adds to a response, on any transport. It rejects
+// names that are not tokens, values with control characters, which could forge another line (RFC
+// 9110 §5.5), and names that belong to the handshake or to the framing of HTTP: Connection,
+// Upgrade, Sec-WebSocket-*, Content-Length and Transfer-Encoding. The error describes the first
+// field that cannot be sent, in the order of their names.
 //
 // Any goroutine may call it.
 func CheckHeader(header http.Header) error {
@@ -70,7 +73,7 @@ func checkField(name string, values []string) error {
 	}
 	for _, value := range values {
 		for i := range len(value) {
-			if b := value[i]; b < ' ' && b != '\t' || b == 0x7f { // RFC 9110 §5.5
+			if b := value[i]; b < ' ' && b != '\t' || b == 0x7f {
 				return fmt.Errorf("websocket: header %s has a control character in its value: %q", name, value)
 			}
 		}

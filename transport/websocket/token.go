@@ -2,7 +2,8 @@ package websocket
 
 import "strings"
 
-// ValidToken reports whether s is a token (RFC 9110 §5.6.2), as the names of headers, protocols and subprotocols are.
+// ValidToken reports whether s is a token (RFC 9110 §5.6.2). The names of headers, protocols and
+// subprotocols are tokens.
 //
 // Any goroutine may call it.
 func ValidToken(s string) bool {
@@ -22,8 +23,9 @@ func isTokenByte(b byte) bool {
 	return strings.IndexByte("!#$%&'*+-.^_`|~", b) >= 0
 }
 
-// listElements calls yield with each element of a header that is a comma-separated list and may come as several lines
-// (RFC 9110 §5.6.1). Empty elements are skipped, as that section asks of who receives them.
+// listElements calls yield with each element of a header whose value is a comma-separated list,
+// possibly on several lines (RFC 9110 §5.6.1). It skips empty elements, which that section requires
+// of recipients.
 func listElements(lines []string, yield func(element string) bool) {
 	for _, line := range lines {
 		for element := range strings.SplitSeq(line, ",") {
@@ -34,10 +36,11 @@ func listElements(lines []string, yield func(element string) bool) {
 	}
 }
 
-// hasToken says whether a list has the token, in whatever case.
+// hasToken reports whether a list contains the token, ignoring ASCII case.
 func hasToken(lines []string, token string) (found bool) {
 	listElements(lines, func(element string) bool {
-		// The lengths differ where EqualFold would take a letter beyond ASCII, such as U+212A for k.
+		// The lengths differ where EqualFold would accept a letter beyond ASCII, such as U+212A for
+		// k.
 		found = len(element) == len(token) && strings.EqualFold(element, token)
 		return !found
 	})

@@ -2,9 +2,10 @@ package websocket
 
 import "encoding/binary"
 
-// utf8State checks that bytes which arrive in pieces of any size are UTF-8 (RFC 3629), and refuses at the first
-// byte that no valid text has there: overlong forms, surrogates and what lies over U+10FFFF are refused at their second
-// byte. (unicode/utf8 cannot go on from a cut character.) The zero value is the beginning of a text.
+// utf8State checks that bytes arriving in pieces of any size are UTF-8 (RFC 3629). It fails at the
+// first byte that no valid text has there: overlong forms, surrogates and code points above
+// U+10FFFF fail at their second byte. unicode/utf8 cannot continue after a character that is cut.
+// The zero value is the start of a text.
 type utf8State byte
 
 const (
@@ -18,8 +19,8 @@ const (
 	utf8F4                     // after F4: 80..8F, or it would be over U+10FFFF; then two more
 )
 
-// utf8Steps has, for each state inside a character, the bytes that may follow, the state they lead to, and how
-// many bytes the character still lacks.
+// utf8Steps has, for each state inside a character, the range of the next byte, the state after it,
+// and the number of bytes that the character still needs.
 var utf8Steps = [...]struct {
 	low, high byte
 	next      utf8State
@@ -34,10 +35,10 @@ var utf8Steps = [...]struct {
 	utf8F4:    {0x80, 0x8f, utf8Tail2, 3},
 }
 
-// missing is the number of bytes that the open character lacks, 0 to 3.
+// missing returns the number of bytes that the current character still needs, 0 to 3.
 func (s utf8State) missing() uint64 { return utf8Steps[s].missing }
 
-// step takes one byte; it is for the borders of pieces, check's loop for what lies between.
+// step handles one byte. check uses it where pieces meet, and skipUTF8 for the bytes between.
 func (s utf8State) step(b byte) (utf8State, bool) {
 	if s != utf8Start {
 		t := &utf8Steps[s]
@@ -66,7 +67,7 @@ func (s utf8State) step(b byte) (utf8State, bool) {
 	return utf8Start, false
 }
 
-// check takes the next bytes of the text. False: one of them cannot be valid.
+// check checks the next bytes of the text. It returns false if one of them cannot be valid.
 func (s *utf8State) check(p []byte) bool {
 	state, ok := *s, true
 	for state != utf8Start && len(p) > 0 {
@@ -87,8 +88,8 @@ func (s *utf8State) check(p []byte) bool {
 
 const highBits = 0x8080808080808080
 
-// skipUTF8 skips valid characters, ASCII 32 or eight bytes a step, and returns what begins with the first that is
-// invalid or cut off by the end: nothing, or at most three bytes, or an error that step will find.
+// skipUTF8 skips valid characters, ASCII by 32 or eight bytes, and returns the rest: nothing, an
+// incomplete character of at most three bytes, or an error that step will find.
 func skipUTF8(p []byte) []byte {
 	for {
 		for len(p) >= 32 {
@@ -105,7 +106,8 @@ func skipUTF8(p []byte) []byte {
 		if len(p) < 4 {
 			return p
 		}
-		// Words of other scripts are runs: stay here until the next ASCII, then try eight bytes again.
+		// Words in other scripts come in runs: stay here until the next ASCII byte, then try eight
+		// bytes again.
 		for len(p) >= 4 {
 			b := p[0]
 			switch {
