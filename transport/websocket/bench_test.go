@@ -8,7 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Frames of a key of zeros stay as they are when they are unmasked, so that they can be fed again; the work is the same.
+// Frames with a key of zeros are unchanged by unmasking, so that they can be fed again. The work is
+// the same.
 
 func BenchmarkFeed(b *testing.B) {
 	for _, c := range []struct{ count, size int }{{1, 64}, {32, 64}, {1, 16 << 10}} {
@@ -28,7 +29,7 @@ func BenchmarkFeed(b *testing.B) {
 	}
 }
 
-// A message that a read has cut in two has to be put together.
+// BenchmarkFeedCut feeds a message that a read has cut in two and that must be joined.
 func BenchmarkFeedCut(b *testing.B) {
 	p := clientFrames(1, 16<<10)
 	var d Decoder
@@ -57,8 +58,9 @@ func BenchmarkMask(b *testing.B) {
 	}
 }
 
-// BenchmarkUTF8 has unicode/utf8 beside it, which cannot go on from a cut character. On a noisy machine of two cores, Go
-// 1.26, this check took 20 % more time for ASCII, 15 % more for German and emoji, 30 to 40 % less for Russian and Japanese.
+// BenchmarkUTF8 compares with unicode/utf8, which cannot continue after a character that is cut. On
+// a noisy machine of two cores, Go 1.26, this check took 20 % more time for ASCII, 15 % more for
+// German and emoji, 30 to 40 % less for Russian and Japanese.
 func BenchmarkUTF8(b *testing.B) {
 	for _, c := range []struct{ name, text string }{
 		{"ascii", "The quick brown fox jumps over the lazy dog. "},

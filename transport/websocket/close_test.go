@@ -18,7 +18,8 @@ func TestValidCloseCode(t *testing.T) {
 	}
 }
 
-// closeCodeMayBegin must be neither stricter nor laxer than the codes themselves.
+// TestCloseCodeMayBegin compares with ValidCloseCode: the first byte must be judged no stricter and
+// no laxer.
 func TestCloseCodeMayBegin(t *testing.T) {
 	for high := range 256 {
 		want := false
@@ -97,7 +98,7 @@ func TestParseClose(t *testing.T) {
 	}
 }
 
-// Each fault has a code that an endpoint may send, and a reason that fits.
+// TestFaults checks that each fault has a code that may be sent, and a reason that fits.
 func TestFaults(t *testing.T) {
 	for f, e := range faults[1:] {
 		if !ValidCloseCode(e.Code) || e.Reason == "" || len(e.Reason) > maxReason {

@@ -23,12 +23,12 @@ func TestConnect(t *testing.T) {
 	for _, test := range []struct {
 		lines  string
 		change func(r *http.Request)
-		status int // 0: right
+		status int // 0: accepted
 	}{
 		{"", nil, 0},
 		{"Sec-WebSocket-Protocol: a, b|Origin: http://a.com", nil, 0},
 		{"", func(r *http.Request) { r.Host = "" }, 400},
-		{"", func(r *http.Request) { r.ContentLength = 0 }, 400}, // END_STREAM was on the head
+		{"", func(r *http.Request) { r.ContentLength = 0 }, 400}, // the request had END_STREAM
 		{"", func(r *http.Request) { r.ContentLength = 3 }, 400},
 		{"", func(r *http.Request) { r.Header.Del("Sec-WebSocket-Version") }, 400},
 		{"", func(r *http.Request) { r.Header.Set("Sec-WebSocket-Version", "8") }, 400},

@@ -7,39 +7,40 @@ import (
 	"testing"
 )
 
-// decodeCase is a case of testdata/frames/*.json: what a client sends, in the notation of parseFrame, and what comes of it.
+// decodeCase is a case of testdata/frames/*.json: what a client sends, in the notation of
+// parseFrame, and what Feed returns.
 type decodeCase struct {
 	Name  string
 	Limit int
-	Draft bool     // of version 8 or 7; cases that name neither this nor 1004 are the same in a draft
-	Offer string   // of extensions, to which the server agrees, with takeover
+	Draft bool     // version 8 or 7; cases without it are run as a draft, too, unless their name contains 1004
+	Offer string   // of extensions, accepted with context takeover
 	In    []string // frames
-	Want  []string // messages, also those before an error
-	Code  int      // of the CloseError; 0 if all is well
-	At    int      // the byte that it must come with, counted from 0
+	Want  []string // messages, including those before an error
+	Code  int      // of the CloseError; 0 if there is none
+	At    int      // index of the byte that causes the error
 }
 
-// outcome is what came of feeding a decoder.
+// outcome is the result of feeding a decoder.
 type outcome struct {
 	messages []Message
 	err      *CloseError
 }
 
-// feed gives a decoder pieces of the stream; between[i] is where the i-th ends.
+// feed feeds a new decoder the stream in pieces; between[i] is the end of the i-th.
 func feed(t testing.TB, limit int, stream []byte, between ...int) (o outcome) {
 	t.Helper()
 	return feedTo(t, Decoder{Limit: limit}, stream, between...)
 }
 
-// feedTo is feed for a copy of a decoder.
+// feedTo is feed with a copy of d.
 func feedTo(t testing.TB, d Decoder, stream []byte, between ...int) (o outcome) {
 	t.Helper()
-	stream = slices.Clone(stream) // it is unmasked in place
+	stream = slices.Clone(stream) // because it is unmasked in place
 	begin := 0
 	for _, end := range append(between, len(stream)) {
 		messages, err := d.Feed(nil, stream[begin:end])
 		for _, m := range messages {
-			// Only valid until the next Feed.
+			// The payload is valid only until the next Feed.
 			o.messages = append(o.messages, Message{m.Opcode, slices.Clone(m.Payload)})
 		}
 		begin = end
@@ -66,7 +67,7 @@ func (o outcome) same(p outcome) bool {
 	return sameMessages(o.messages, p.messages)
 }
 
-// pieces is the argument of feed that cuts n bytes into pieces of one size.
+// pieces returns the cuts for feed that divide n bytes into pieces of one size.
 func pieces(n, size int) (between []int) {
 	for i := size; i < n; i += size {
 		between = append(between, i)
@@ -131,7 +132,7 @@ func testDecoderCase(t *testing.T, c decodeCase) {
 	check("in pieces of 1009", feedTo(t, decoder, stream, pieces(len(stream), 1009)...))
 	check("frame by frame", feedTo(t, decoder, stream, borders[:len(borders)-1]...))
 
-	// Halved at every byte or, where there are too many, in and around headers and in some other places.
+	// Halved at every byte, or for long streams, around headers and at some other places.
 	for cut := 1; cut < len(stream) && len(stream) < 1<<18; cut++ {
 		if len(stream) > 700 && cut > 20 && cut%(len(stream)/8) > 1 && !slices.ContainsFunc(borders, func(b int) bool { return b-3 < cut && cut < b+16 }) {
 			continue
@@ -149,7 +150,8 @@ func testDecoderCase(t *testing.T, c decodeCase) {
 	}
 }
 
-// Nothing is taken after a fault, which stays the same, and nothing after a Close.
+// TestDecoderEnds checks that nothing is decoded after a fault, which stays the same, or after a
+// Close.
 func TestDecoderEnds(t *testing.T) {
 	hello, _ := parseFrame(t, `text "hello"`)
 	for _, c := range []struct {
@@ -176,7 +178,7 @@ func TestDecoderEnds(t *testing.T) {
 	}
 }
 
-// An error belongs to who gets it: to change it changes no other.
+// TestDecoderErrorsAreApart checks that callers may change the error they get.
 func TestDecoderErrorsAreApart(t *testing.T) {
 	get := func() *CloseError {
 		var d Decoder
@@ -193,7 +195,7 @@ func TestDecoderErrorsAreApart(t *testing.T) {
 	}
 }
 
-// Feed appends: what is in dst already stays.
+// TestDecoderAppends checks that the contents of dst remain.
 func TestDecoderAppends(t *testing.T) {
 	hello, _ := parseFrame(t, `text "hello"`)
 	var d Decoder

@@ -10,8 +10,8 @@ import (
 	klauspost "github.com/klauspost/compress/flate"
 )
 
-// BenchmarkInflate compares the package's inflater with klauspost/compress and the standard library,
-// which pull: a message has to be collected before they can begin. The package comment has the figures.
+// BenchmarkInflate compares the inflater with klauspost/compress and the standard library, whose
+// readers pull, so that a message must be collected first. The package comment has the figures.
 func BenchmarkInflate(b *testing.B) {
 	for _, size := range []int{256, 4 << 10, 64 << 10, 1 << 20} {
 		for _, takeover := range []bool{false, true} {

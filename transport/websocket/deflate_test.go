@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// payloadOf returns the payload of a frame of AppendFrame's, and whether it says that it is compressed.
+// payloadOf returns the payload of a frame made by AppendFrame, and whether it is marked as
+// compressed.
 func payloadOf(t testing.TB, frame []byte) (payload []byte, compressed bool) {
 	t.Helper()
 	header := 2
@@ -27,7 +28,7 @@ func payloadOf(t testing.TB, frame []byte) (payload []byte, compressed bool) {
 	return frame[header:], frame[0]&rsv1Bit != 0
 }
 
-// asClient turns a frame of the server's into one of a client's, with a mask of zeros.
+// asClient turns a frame from the server into one from a client, with a masking key of zeros.
 func asClient(t testing.TB, frame []byte) []byte {
 	payload, _ := payloadOf(t, frame)
 	header := len(frame) - len(payload)
@@ -36,8 +37,9 @@ func asClient(t testing.TB, frame []byte) []byte {
 	return append(p, payload...)
 }
 
-// What is compressed comes out as it was, at the standard library's inflater and at a decoder that refuses to look farther back
-// than was agreed to: for most levels and windows, with takeover and without.
+// TestCompressorRoundTrip compresses messages and inflates them, with the standard library and with
+// a Decoder, which rejects references beyond the window, for most levels and windows, with and
+// without takeover.
 func TestCompressorRoundTrip(t *testing.T) {
 	text := chat(100_000)
 	random := make([]byte, 5000)
@@ -123,7 +125,8 @@ func TestAppendCompressed(t *testing.T) {
 	}
 }
 
-// The context is worth having, and is what was promised.
+// TestCompressorHistory checks that context takeover makes messages smaller and holds what it
+// promises.
 func TestCompressorHistory(t *testing.T) {
 	text := chat(64 << 10)
 	for _, c := range []struct {
@@ -150,7 +153,7 @@ func TestCompressorHistory(t *testing.T) {
 			t.Errorf("%s: holds %d bytes, want %d", c.offer, got, c.most)
 		}
 	}
-	// A server may do without context although the client would let it.
+	// A server may do without takeover even if the client allows it.
 	c := NewCompressor(agree(t, true, "permessage-deflate"), DeflateOptions{})
 	AppendCompressed(nil, c, Text, text)
 	if c.history != nil {
@@ -172,7 +175,7 @@ func TestAppendCompressedAllocates(t *testing.T) {
 	}
 }
 
-// Without takeover, one compressor serves many goroutines.
+// TestCompressorShared uses one Compressor without takeover from many goroutines.
 func TestCompressorShared(t *testing.T) {
 	c := NewCompressor(agree(t, false, "permessage-deflate"), DeflateOptions{})
 	text := chat(3000)

@@ -10,7 +10,7 @@ type negotiateCase struct {
 	Name     string
 	Offer    []string // lines of Sec-WebSocket-Extensions
 	Takeover bool     // the server's option
-	Answer   string   // "": declined
+	Answer   string   // "" if all offers are declined
 }
 
 func TestNegotiateDeflateCases(t *testing.T) {
@@ -30,7 +30,7 @@ func TestNegotiateDeflateCases(t *testing.T) {
 	}
 }
 
-// checkAgreed checks that what is kept is what the answer says.
+// checkAgreed checks that d agrees with its own text in the response.
 func checkAgreed(t testing.TB, d Deflate, takeover bool) {
 	t.Helper()
 	answer := d.String()
@@ -59,7 +59,7 @@ func checkAgreed(t testing.TB, d Deflate, takeover bool) {
 			t.Fatalf("the window of %d bytes is answered %q", window, answer)
 		}
 	}
-	// The answer, read as an offer, means the same.
+	// The response, read as an offer, means the same.
 	if again := NegotiateDeflate([]string{answer}, takeover); again != d {
 		t.Fatalf("%q reads back as %q", answer, again)
 	}
@@ -74,7 +74,7 @@ func agree(t testing.TB, takeover bool, offer string) Deflate {
 	return d
 }
 
-// FuzzNegotiateDeflate: whatever is offered, the answer is one that can be kept.
+// FuzzNegotiateDeflate checks that the response to any offer is one that the server can keep.
 func FuzzNegotiateDeflate(f *testing.F) {
 	for _, c := range readCases[negotiateCase](f, "deflate.json") {
 		if len(c.Offer) == 1 && len(c.Offer[0]) < 500 {

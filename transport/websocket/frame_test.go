@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// serverHeaders has the header of each length's form, from either side of its borders.
+// serverHeaders has headers of each form of the length, on both sides of its limits.
 var serverHeaders = []struct {
 	op     Opcode
 	n      int

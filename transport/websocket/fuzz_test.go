@@ -9,7 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzFeed: whatever comes, whole or in pieces, has one outcome, which keeps the decoder's promises.
+// FuzzFeed checks that any stream has the same outcome whole and in pieces, and that the decoder
+// keeps its promises.
 func FuzzFeed(f *testing.F) {
 	f.Fuzz(func(t *testing.T, limit uint16, size uint8, stream []byte) {
 		whole := feed(t, int(limit), stream)
@@ -59,7 +60,7 @@ func checkMessages(t *testing.T, limit int, o outcome) {
 	}
 }
 
-// checkHeld looks at what the decoder holds after each byte.
+// checkHeld checks what the decoder holds after each byte.
 func checkHeld(t *testing.T, limit int, stream []byte) {
 	d := Decoder{Limit: limit}
 	for i, b := range stream {
@@ -76,7 +77,8 @@ func checkHeld(t *testing.T, limit int, stream []byte) {
 	}
 }
 
-// FuzzUTF8: in any two pieces, the check agrees with unicode/utf8, and fails with the same byte one by one.
+// FuzzUTF8 checks that a text in any two pieces is judged as by unicode/utf8, and that one fed byte
+// by byte fails at the same byte.
 func FuzzUTF8(f *testing.F) {
 	f.Fuzz(func(t *testing.T, cut uint16, text []byte) {
 		n := min(int(cut), len(text))
@@ -94,8 +96,8 @@ func FuzzUTF8(f *testing.F) {
 	})
 }
 
-// FuzzHandshake: whatever request net/http lets through is refused with a status and one line, or answered by a head that
-// net/http reads as what was meant.
+// FuzzHandshake checks that any request that net/http accepts is refused with a status and one
+// line, or answered by a head that net/http understands as intended.
 func FuzzHandshake(f *testing.F) {
 	f.Fuzz(func(t *testing.T, request []byte, name, value string) {
 		r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(request)))

@@ -12,14 +12,14 @@ import (
 	"testing"
 )
 
-// handshakeCase is a case of testdata/handshake.json. Its request is that of RFC 6455 §1.3 without what Without names and with
-// the lines of With.
+// handshakeCase is a case of testdata/handshake.json. Its request is the example of RFC 6455 §1.3
+// without the headers in Without and with the lines in With.
 type handshakeCase struct {
 	Name    string
 	Line    string   // the request line, if not GET /chat HTTP/1.1
 	Without []string // names of headers
 	With    []string // header lines, as on the wire
-	Serve   []int    // versions; 13 if there are none
+	Serve   []int    // versions to accept; none means 13
 
 	Status    int               // 0: accepted
 	Message   string            // of the refusal
@@ -27,7 +27,7 @@ type handshakeCase struct {
 	Version   int               // if accepted, and not 13
 	Origins   []string          // if accepted, and not that of the RFC's example
 	Protocols []string          // if accepted
-	Plain     bool              // IsUpgrade says no
+	Plain     bool              // IsUpgrade is false
 }
 
 var exampleHeaders = []string{
@@ -41,7 +41,7 @@ var exampleHeaders = []string{
 
 const exampleKey, exampleAccept = "dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" // RFC 6455 §1.3
 
-// acceptOf is what RFC 6455 §4.2.2 has the server answer to a key.
+// acceptOf returns the value of Sec-WebSocket-Accept for a key (RFC 6455 §4.2.2).
 func acceptOf(key string) string {
 	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 	return base64.StdEncoding.EncodeToString(sum[:])
@@ -126,7 +126,7 @@ func checkRefusal(t testing.TB, err error) {
 	}
 }
 
-// Requests that net/http does not let through, but that another server may hand on.
+// TestCheckHandshakeByHand has requests that net/http rejects, but that another server may pass on.
 func TestCheckHandshakeByHand(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -155,7 +155,8 @@ func TestCheckHandshakeByHand(t *testing.T) {
 	}
 }
 
-// What asks for a WebSocket is told in ASCII: Unicode folds U+212A to k and U+017F to s.
+// TestIsUpgradeFoldsASCII checks that only ASCII case is ignored: Unicode folds U+212A to k and
+// U+017F to s.
 func TestIsUpgradeFoldsASCII(t *testing.T) {
 	for word, want := range map[string]bool{"WebSocket": true, "websoc\u212aet": false, "web\u017focket": false} {
 		r := handshakeCase{}.request(t)
@@ -166,7 +167,7 @@ func TestIsUpgradeFoldsASCII(t *testing.T) {
 	}
 }
 
-// A refusal belongs to who gets it.
+// TestRefusalsAreApart checks that callers may change the refusal they get.
 func TestRefusalsAreApart(t *testing.T) {
 	r := handshakeCase{Without: []string{"Sec-WebSocket-Version"}}.request(t)
 	for range 2 {

@@ -13,7 +13,7 @@ import (
 	"unsafe"
 )
 
-// chat is JSON as chats send it, a number of bytes.
+// chat returns n bytes of JSON that resembles the messages of a chat.
 func chat(n int) []byte {
 	r := rand.New(rand.NewPCG(1, 2))
 	words := strings.Fields("hello the quick brown fox jumps over the lazy dog while somebody else is typing")
@@ -29,7 +29,7 @@ func chat(n int) []byte {
 	return b.Bytes()[:n]
 }
 
-// inflateIn gives an inflater the pieces of a message.
+// inflateIn inflates a message in pieces of the given size.
 func inflateIn(p []byte, size, limit int) (out []byte, v verdict, whole bool) {
 	z := takeInflater(nil, farthest, limit)
 	defer z.release()
@@ -41,11 +41,11 @@ func inflateIn(p []byte, size, limit int) (out []byte, v verdict, whole bool) {
 	return bytes.Clone(z.out), v, v == inflatedAll && z.whole()
 }
 
-// inflateStandard is what the standard library makes of a message, which may be several streams.
+// inflateStandard inflates a message, which may be several streams, with the standard library.
 func inflateStandard(p []byte) (out []byte, err error) {
 	r := bytes.NewReader(slices.Concat(p, []byte(flushed)))
 	for r.Len() > 0 {
-		// A bytes.Reader is not read farther than the stream goes.
+		// A bytes.Reader is not read beyond the end of the stream.
 		part, err := io.ReadAll(flate.NewReaderDict(r, out))
 		out = append(out, part...)
 		if errors.Is(err, io.ErrUnexpectedEOF) && r.Len() == 0 {
@@ -58,7 +58,7 @@ func inflateStandard(p []byte) (out []byte, err error) {
 	return out, nil
 }
 
-// FuzzInflate: in pieces of any size, what comes out is what the standard library makes of the whole.
+// FuzzInflate checks that pieces of any size give what the standard library makes of the whole.
 func FuzzInflate(f *testing.F) {
 	text := chat(3000)
 	for level := -2; level <= 9; level++ {
@@ -87,7 +87,7 @@ func FuzzInflate(f *testing.F) {
 		switch {
 		case whole && !bytes.Equal(out, want):
 			t.Fatalf("%d bytes, but compress/flate has %d", len(out), len(want))
-		case whole && err != nil && !errors.Is(err, io.ErrUnexpectedEOF): // the stream goes on with the next message
+		case whole && err != nil && !errors.Is(err, io.ErrUnexpectedEOF): // the stream continues in the next message
 			t.Fatalf("whole, but compress/flate says %v", err)
 		case v == inflatedBad && err == nil:
 			t.Fatalf("refused, but compress/flate reads %d bytes", len(want))
@@ -97,7 +97,7 @@ func FuzzInflate(f *testing.F) {
 	})
 }
 
-// A fault in a compressed message gives its inflater back, in the state in which it was first taken.
+// TestInflaterReleased checks that an inflater released after a fault is as new.
 func TestInflaterReleased(t *testing.T) {
 	for _, p := range []string{"\xf2\x48\xcd", "\x00\x05\x00\xfa\xffab", "\x07", "\xf4"} {
 		z := takeInflater([]byte("history"), 8, 100)
@@ -112,7 +112,7 @@ func TestInflaterReleased(t *testing.T) {
 	}
 }
 
-// Every way to write the lengths of codes: those that make no code are refused, as compress/flate refuses them.
+// TestInflateCodeLengths checks that lengths that form no code are rejected, as in compress/flate.
 func TestInflateCodeLengths(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -139,10 +139,10 @@ func TestInflateCodeLengths(t *testing.T) {
 // bitWriter writes DEFLATE by hand.
 type bitWriter struct {
 	p []byte
-	n uint // bits that are used of the last byte
+	n uint // bits used of the last byte
 }
 
-// bits writes the lowest bits of v, the lowest first.
+// bits writes the lowest n bits of v, the lowest first.
 func (w *bitWriter) bits(v, n uint) {
 	for ; n > 0; n-- {
 		if w.n%8 == 0 {
@@ -154,10 +154,11 @@ func (w *bitWriter) bits(v, n uint) {
 	}
 }
 
-// The longest of everything, over and over: the longest literal that the first table has, 10 bits, and a match of 48.
+// TestInflateLongestCodes repeats the longest of everything: the longest literal in the first
+// table, 10 bits, and a match of 48.
 func TestInflateLongestCodes(t *testing.T) {
 	w := &bitWriter{}
-	w.bits(0b00_0, 8) // a block without compression, for the matches to refer to
+	w.bits(0b00_0, 8) // a stored block, for the matches to refer to
 	w.bits(0x8000, 16)
 	w.bits(0x7fff, 16)
 	w.p = append(w.p, chat(0x8000)...)
@@ -166,7 +167,7 @@ func TestInflateLongestCodes(t *testing.T) {
 	w.bits(285-257, 5)
 	w.bits(30-1, 5)
 	w.bits(19-4, 4)
-	for _, symbol := range codeOrder { // the lengths 0 to 15 take four bits each
+	for _, symbol := range codeOrder { // the lengths 0 to 15 have four bits each
 		if symbol < 16 {
 			w.bits(4, 3)
 		} else {
@@ -205,10 +206,10 @@ func TestInflateLongestCodes(t *testing.T) {
 		w.bits(1<<9-1, 10) // literal 9: nine ones and a zero
 		ones(15)           // length symbol 284, the last of 15 bits
 		w.bits(30, 5)
-		ones(15) // distance symbol 29, the last as well
+		ones(15) // distance symbol 29, also the last
 		w.bits(8000, 13)
 	}
-	w.bits(1<<14-1, 15) // end: the first of 15 bits
+	w.bits(1<<14-1, 15) // end of block: the first of 15 bits
 	w.bits(0, 3)
 	want, err := inflateStandard(w.p)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// FuzzFeedDeflate is FuzzFeed with compression, with takeover and without.
+// FuzzFeedDeflate is FuzzFeed with compression, with and without takeover.
 func FuzzFeedDeflate(f *testing.F) {
 	for _, c := range append(readCases[decodeCase](f, "frames/deflate.json"), readCases[decodeCase](f, "frames/deflate_faults.json")...) {
 		var stream []byte
@@ -41,7 +41,7 @@ func FuzzFeedDeflate(f *testing.F) {
 	})
 }
 
-// A bomb of 1 GiB in 1 MiB ends at the limit, within its memory.
+// TestInflateBomb checks that 1 GiB compressed to 1 MiB fails at the limit, within its memory.
 func TestInflateBomb(t *testing.T) {
 	var b bytes.Buffer
 	w, _ := flate.NewWriter(&b, 9)
@@ -53,7 +53,7 @@ func TestInflateBomb(t *testing.T) {
 	stream := asClient(t, frame)
 	for _, limit := range []int{1 << 10, 1 << 20, 10_000_000} {
 		d := Decoder{Limit: limit, Deflate: agree(t, true, "permessage-deflate")}
-		takeInflater(nil, farthest, 1).release() // not counted below
+		takeInflater(nil, farthest, 1).release() // so that its allocation is not counted below
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		messages, err := d.Feed(nil, slices.Clone(stream))
@@ -62,15 +62,16 @@ func TestInflateBomb(t *testing.T) {
 		if len(messages) > 0 || !errors.As(err, &e) || e.Code != CloseTooBig {
 			t.Fatalf("limit %d: %v, %v", limit, messages, err)
 		}
-		// Doubled again and again until the limit: all buffers together are under three times that, and two live at once at most.
+		// The buffer doubles until the limit: all buffers together are below three times the limit,
+		// and at most two are alive at once.
 		if got, most := int(after.TotalAlloc-before.TotalAlloc), 3*limit+len(stream)+100_000; got > most {
 			t.Errorf("limit %d: %d bytes were allocated, more than %d", limit, got, most)
 		}
 	}
 }
 
-// An unfinished message is held in memory that grows with what was sent of it, not with what that inflates to, and is
-// whole in the end however it came.
+// TestInflateUnfinished checks that the memory for an unfinished message grows with what was sent,
+// not with what it inflates to, and that the message is whole in the end.
 func TestInflateUnfinished(t *testing.T) {
 	const limit = 1 << 20
 	want := slices.Concat(chat(3000), make([]byte, 700_000), chat(20_000), make([]byte, 300_000))
@@ -105,7 +106,8 @@ func TestInflateUnfinished(t *testing.T) {
 	}
 }
 
-// A fault beyond what is inflated ahead is found when the message ends, and a limit that is exceeded there, too.
+// TestInflateUnfinishedFault checks that a fault, or a limit exceeded, beyond what is inflated
+// ahead is found when the message ends.
 func TestInflateUnfinishedFault(t *testing.T) {
 	const limit = 100_000
 	var b bytes.Buffer
@@ -140,7 +142,7 @@ func TestInflateUnfinishedFault(t *testing.T) {
 	}
 }
 
-// What an idle connection holds.
+// TestDeflateIdle checks what an idle connection holds.
 func TestDeflateIdle(t *testing.T) {
 	text := chat(100_000)
 	for _, c := range []struct {
@@ -173,14 +175,15 @@ func TestDeflateIdle(t *testing.T) {
 				t.Errorf("%s: holds %d bytes after a message of %d, want %d", c.offer, held, n, c.most)
 			}
 		}
-		d.Feed(nil, []byte{0xff}) // a fault lets go of all
+		d.Feed(nil, []byte{0xff}) // a fault releases everything
 		if d.extra != nil {
 			t.Errorf("%s: holds %v after a fault", c.offer, d.extra)
 		}
 	}
 }
 
-// A compressed message costs one allocation, its own memory.
+// TestFeedDeflateAllocates checks that a compressed message costs one allocation, for its own
+// memory.
 func TestFeedDeflateAllocates(t *testing.T) {
 	agreed := agree(t, false, "permessage-deflate")
 	p := asClient(t, AppendCompressed(nil, NewCompressor(agreed, DeflateOptions{}), Text, chat(2000)))

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Every length and every cut gives what RFC 6455 §5.3 says byte by byte.
+// TestMask compares every length and every cut with RFC 6455 §5.3, byte by byte.
 func TestMask(t *testing.T) {
 	const key = 0x3d21fa37 // 37 fa 21 3d on the wire
 	for n := range 100 {

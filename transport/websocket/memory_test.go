@@ -7,7 +7,7 @@ import (
 	"unsafe"
 )
 
-// An idle decoder is small, and holds nothing that it was given or has given out.
+// TestDecoderIdle checks that an idle decoder is small and holds no input or output.
 func TestDecoderIdle(t *testing.T) {
 	if n := unsafe.Sizeof(Decoder{}); n > 64 {
 		t.Errorf("a Decoder is %d bytes; it was 64", n)
@@ -39,7 +39,7 @@ func TestDecoderIdle(t *testing.T) {
 	}
 }
 
-// Messages that lie whole in the bytes fed are not copied.
+// TestDecoderAliases checks that messages lying whole in the input are not copied.
 func TestDecoderAliases(t *testing.T) {
 	text, _ := parseFrame(t, `text "hello"`)
 	ping, _ := parseFrame(t, `ping "hello"`)
@@ -62,7 +62,8 @@ func TestDecoderAliases(t *testing.T) {
 	}
 }
 
-// A message that came in pieces stays as it is while the same Feed puts the next together.
+// TestDecoderPayloadsAreApart checks that a message that arrived in pieces stays as it is while the
+// same Feed assembles the next.
 func TestDecoderPayloadsAreApart(t *testing.T) {
 	var p []byte
 	for _, s := range []string{`text+ "a"`, `ping "1"`, `cont "b"`, `text+ "c"`, `ping "2"`, `cont "d"`, `binary+ "e"`, `cont "f"`} {
@@ -89,7 +90,7 @@ func TestDecoderPayloadsAreApart(t *testing.T) {
 	}
 }
 
-// What a header says is not believed: memory grows with what came.
+// TestDecoderMemory checks that memory grows with what was received, whatever a header announces.
 func TestDecoderMemory(t *testing.T) {
 	const limit = 1 << 30
 	d := Decoder{Limit: limit}
@@ -103,14 +104,14 @@ func TestDecoderMemory(t *testing.T) {
 			t.Fatalf("after %d bytes the buffer has %d, more than %d", received, cap(d.buf), most)
 		}
 	}
-	send([]byte{0x02, 0xff, 0, 0, 0, 0, 0x30, 0, 0, 0, 1, 2, 3, 4}) // claims 768 MiB
+	send([]byte{0x02, 0xff, 0, 0, 0, 0, 0x30, 0, 0, 0, 1, 2, 3, 4}) // announces 768 MiB
 	for _, n := range []int{1, 10, 50, 4, 100, 1000, 60000, 1000000} {
 		received += n
 		send(make([]byte, n))
 	}
 }
 
-// A message whose end is known gets no more memory than it needs.
+// TestDecoderMemoryFits checks that a message whose end is known gets no more memory than it needs.
 func TestDecoderMemoryFits(t *testing.T) {
 	p, _ := parseFrame(t, `text 100*"a"`)
 	var d Decoder
@@ -119,7 +120,7 @@ func TestDecoderMemoryFits(t *testing.T) {
 	}
 }
 
-// Fragments of no bytes, however many, cost no memory.
+// TestDecoderEmptyFragments checks that empty fragments cost no memory, however many there are.
 func TestDecoderEmptyFragments(t *testing.T) {
 	begin, _ := parseFrame(t, `text+ ""`)
 	more, _ := parseFrame(t, `cont+ ""`)
@@ -135,7 +136,8 @@ func TestDecoderEmptyFragments(t *testing.T) {
 	}
 }
 
-// A flood of small fragments allocates no more than its message may have, doubled again and again.
+// TestDecoderSmallFragments checks that a flood of small fragments allocates no more than the
+// buffer of their message, doubled repeatedly.
 func TestDecoderSmallFragments(t *testing.T) {
 	begin, _ := parseFrame(t, `binary+ "a"`)
 	more, _ := parseFrame(t, `cont+ "a"`)
@@ -166,7 +168,7 @@ func TestFeedAllocates(t *testing.T) {
 			t.Fatalf("%d messages", len(messages))
 		}
 	}
-	feed() // makes the room in messages
+	feed() // grows messages
 	if n := testing.AllocsPerRun(100, feed); n != 0 {
 		t.Errorf("Feed of small messages: %v allocations", n)
 	}
@@ -185,7 +187,8 @@ func TestAppendFrameAllocates(t *testing.T) {
 	}
 }
 
-// clientFrames is a number of masked text frames of ASCII. Their key is of zeros, so that they may be fed again and again.
+// clientFrames returns masked text frames of ASCII. Their key is zeros, so that they can be fed
+// again and again.
 func clientFrames(count, size int) (p []byte) {
 	for range count {
 		frame := AppendFrame(nil, Text, bytes.Repeat([]byte("a"), size))

@@ -20,9 +20,9 @@ import (
 //	rsv1 len16 unmasked …    rsv1, rsv2 and rsv3 set a bit; len16 and len64 force a length's form; unmasked leaves the mask out
 //	hex 81 85                bytes as they are
 //
-// What is wanted is written in the same way.
+// The expected messages are written in the same way.
 
-// frameKey masks all frames of the notation. It is that of the examples in RFC 6455 §5.7.
+// frameKey masks all frames of the notation. It is the one of the examples in RFC 6455 §5.7.
 var frameKey = [4]byte{0x37, 0xfa, 0x21, 0x3d}
 
 var opcodeNames = map[string]Opcode{
@@ -30,7 +30,7 @@ var opcodeNames = map[string]Opcode{
 	"op3": 3, "op4": 4, "op5": 5, "op6": 6, "op7": 7, "op11": 11, "op12": 12, "op13": 13, "op14": 14, "op15": 15,
 }
 
-// parseFrame returns a frame in the notation as a client sends it, and as a message.
+// parseFrame returns a frame in the notation, as a client sends it and as a message.
 func parseFrame(t testing.TB, s string) (wire []byte, m Message) {
 	t.Helper()
 	if digits, ok := strings.CutPrefix(s, "hex "); ok {
@@ -84,7 +84,7 @@ func parseFrame(t testing.TB, s string) (wire []byte, m Message) {
 	}
 }
 
-// parsePayload reads what follows a frame's name.
+// parsePayload parses what follows a frame's name.
 func parsePayload(t testing.TB, s string) []byte {
 	t.Helper()
 	payload := []byte{}

@@ -2,5 +2,6 @@
 
 package websocket
 
-// raceEnabled: the race detector has sync.Pool lose things on purpose, so allocations cannot be counted.
+// raceEnabled is for tests that count allocations: with the race detector, sync.Pool drops items on
+// purpose.
 const raceEnabled = true

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// firstInvalid is the index of the first byte of p that no valid text can have there, or -1. It asks unicode/utf8, by
-// trying whether any tail makes the text valid.
+// firstInvalid returns the index of the first byte of p that no valid text can have there, or -1.
+// It uses unicode/utf8 to try whether any tail makes the text valid.
 func firstInvalid(p []byte) int {
 	for n := 1; n <= len(p); n++ {
 		if !completable(p[:n]) {
@@ -17,19 +17,19 @@ func firstInvalid(p []byte) int {
 	return -1
 }
 
-// completable says whether p is the beginning of valid UTF-8.
+// completable reports whether p is the beginning of valid UTF-8.
 func completable(p []byte) bool {
 	begin := max(0, len(p)-3)
 	for ; begin < len(p); begin++ {
 		if utf8.RuneStart(p[begin]) && !utf8.FullRune(p[begin:]) {
-			break // cut inside this character, as far as FullRune knows
+			break // cut inside this character, according to FullRune
 		}
 	}
 	return utf8.Valid(p[:begin])
 }
 
-// All beginnings of two bytes, with two more from the borders of all ranges: the check fails with the same byte as
-// unicode/utf8.
+// TestUTF8EveryBeginning checks all beginnings of two bytes, with two more from the limits of all
+// ranges: the check fails at the same byte as unicode/utf8.
 func TestUTF8EveryBeginning(t *testing.T) {
 	borders := []byte{0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff}
 	var p [4]byte
@@ -39,7 +39,7 @@ func TestUTF8EveryBeginning(t *testing.T) {
 			p[1] = byte(b)
 			rest := borders
 			if firstInvalid(p[:2]) >= 0 || a > 0 && a < 0x7f {
-				rest = borders[:1] // what follows says nothing new
+				rest = borders[:1] // what follows adds nothing
 			}
 			for _, p[2] = range rest {
 				for _, p[3] = range rest {
@@ -59,7 +59,7 @@ func TestUTF8EveryBeginning(t *testing.T) {
 	}
 }
 
-// failsAt feeds bytes one by one.
+// failsAt checks p byte by byte and returns the index of the byte that fails, or -1.
 func failsAt(p []byte) int {
 	var s utf8State
 	for i := range p {
@@ -70,7 +70,7 @@ func failsAt(p []byte) int {
 	return -1
 }
 
-// Every character is valid, with others before and behind it, in one piece and cut in two.
+// TestUTF8EveryCharacter checks every character between others, in one piece and cut in two.
 func TestUTF8EveryCharacter(t *testing.T) {
 	for r := rune(0); r <= utf8.MaxRune; r++ {
 		if !utf8.ValidRune(r) {
