@@ -83,7 +83,10 @@ func TestDecoderCases(t *testing.T) {
 				t.Errorf("two cases have the name %q", c.Name)
 			}
 			names[c.Name] = true
-			t.Run(file+"/"+c.Name, func(t *testing.T) { testDecoderCase(t, c) })
+			t.Run(file+"/"+c.Name, func(t *testing.T) {
+				t.Parallel()
+				testDecoderCase(t, c)
+			})
 		}
 	}
 }

@@ -41,6 +41,7 @@ func asClient(t testing.TB, frame []byte) []byte {
 // a Decoder, which rejects references beyond the window, for most levels and windows, with and
 // without takeover.
 func TestCompressorRoundTrip(t *testing.T) {
+	t.Parallel()
 	text := chat(100_000)
 	random := make([]byte, 5000)
 	rand.NewChaCha8([32]byte{}).Read(random)
@@ -177,6 +178,7 @@ func TestAppendCompressedAllocates(t *testing.T) {
 
 // TestCompressorShared uses one Compressor without takeover from many goroutines.
 func TestCompressorShared(t *testing.T) {
+	t.Parallel()
 	c := NewCompressor(agree(t, false, "permessage-deflate"), DeflateOptions{})
 	text := chat(3000)
 	want := AppendCompressed(nil, c, Text, text)

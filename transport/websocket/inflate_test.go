@@ -157,6 +157,7 @@ func (w *bitWriter) bits(v, n uint) {
 // TestInflateLongestCodes repeats the longest of everything: the longest literal in the first
 // table, 10 bits, and a match of 48.
 func TestInflateLongestCodes(t *testing.T) {
+	t.Parallel()
 	w := &bitWriter{}
 	w.bits(0b00_0, 8) // a stored block, for the matches to refer to
 	w.bits(0x8000, 16)

@@ -73,6 +73,7 @@ func TestInflateBomb(t *testing.T) {
 // TestInflateUnfinished checks that the memory for an unfinished message grows with what was sent,
 // not with what it inflates to, and that the message is whole in the end.
 func TestInflateUnfinished(t *testing.T) {
+	t.Parallel()
 	const limit = 1 << 20
 	want := slices.Concat(chat(3000), make([]byte, 700_000), chat(20_000), make([]byte, 300_000))
 	var b bytes.Buffer
@@ -109,6 +110,7 @@ func TestInflateUnfinished(t *testing.T) {
 // TestInflateUnfinishedFault checks that a fault, or a limit exceeded, beyond what is inflated
 // ahead is found when the message ends.
 func TestInflateUnfinishedFault(t *testing.T) {
+	t.Parallel()
 	const limit = 100_000
 	var b bytes.Buffer
 	w, _ := flate.NewWriter(&b, 9)

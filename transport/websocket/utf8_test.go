@@ -31,6 +31,7 @@ func completable(p []byte) bool {
 // TestUTF8EveryBeginning checks all beginnings of two bytes, with two more from the limits of all
 // ranges: the check fails at the same byte as unicode/utf8.
 func TestUTF8EveryBeginning(t *testing.T) {
+	t.Parallel()
 	borders := []byte{0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff}
 	var p [4]byte
 	for a := range 256 {
@@ -72,6 +73,7 @@ func failsAt(p []byte) int {
 
 // TestUTF8EveryCharacter checks every character between others, in one piece and cut in two.
 func TestUTF8EveryCharacter(t *testing.T) {
+	t.Parallel()
 	for r := rune(0); r <= utf8.MaxRune; r++ {
 		if !utf8.ValidRune(r) {
 			continue
