@@ -1,23 +1,29 @@
-// Package extendedconnect has net/http's server offer extended CONNECT (RFC 8441), by which a WebSocket comes over HTTP/2.
+// Package extendedconnect makes net/http's server offer extended CONNECT (RFC 8441), by which a
+// WebSocket is opened over HTTP/2.
 //
 // # Why it is a package
 //
-// net/http has all of it, but offers it only if the variable GODEBUG has http2xconnect=1 in the environment when net/http is
-// initialised (go.dev/issue/71128): neither a //go:debug line nor anything that is called later is looked at, and golang.org/x/net/http2
-// asks the same. So the variable is set here, while this package is initialised, which is before net/http is. That is no accident of this version of
-// Go: of the packages whose imports are initialised, the first in the order of their import paths comes next (The Go Programming Language
-// Specification, "Program initialization"). net/http needs vendor/golang.org/x/net/http/httpguts; this package needs os and strings alone, all
-// of whose imports, like its own path, come before "vendor/". So it comes before httpguts, and with that before net/http. A program that starts
-// itself again with another environment would do as well, at the price of a process that is not the one that was started.
+// net/http implements extended CONNECT, but offers it only if the environment variable GODEBUG
+// contains http2xconnect=1 when net/http is initialised (go.dev/issue/71128). It ignores //go:debug
+// lines and anything called later, and so does golang.org/x/net/http2. This package therefore sets
+// the variable in its own initialisation, which precedes that of net/http. It does so in every
+// version of Go: of the packages whose imports are initialised, the first in the order of import
+// paths is next (The Go Programming Language Specification, "Program initialization"). net/http
+// needs vendor/golang.org/x/net/http/httpguts; this package needs only os and strings, whose
+// imports, like its own path, all come before "vendor/". It is therefore initialised before
+// httpguts, and so before net/http. The alternative is a program that starts itself again with
+// another environment, as another process.
 //
 // # How to use it
 //
-// Import it, and call Restore when net/http has been initialised, which it is in any init of a package that imports both. If the variable names
-// http2xconnect already, it is left alone: whoever sets http2xconnect=0 wants no WebSockets over HTTP/2.
+// Import it, and call Restore once net/http has been initialised, for instance in an init of a
+// package that imports both. If the variable already contains http2xconnect, it is left alone,
+// because http2xconnect=0 asks for no WebSockets over HTTP/2.
 //
 // # Concurrency
 //
-// It has no goroutines. Restore is for an init, where there is one.
+// The package has no goroutines. Restore must not be called concurrently; it is meant for an init
+// function.
 package extendedconnect
 
 import (
@@ -31,9 +37,9 @@ const (
 )
 
 var (
-	before string // what the variable was
+	before string // the variable's original value
 	there  bool   // it was set
-	added  bool   // it is not as it was
+	added  bool   // it has been changed
 )
 
 func init() {
@@ -48,7 +54,7 @@ func init() {
 	added = os.Setenv(variable, value) == nil
 }
 
-// Restore gives the variable back the value that it had, for processes that are started from here.
+// Restore resets the variable to its original value, for processes that are started later.
 func Restore() {
 	switch {
 	case !added:

@@ -1,4 +1,5 @@
-// The tests are a package of their own, since what a package's tests import is initialised before it.
+// The tests are in a package of their own, because the imports of a package's internal tests are
+// initialised before it.
 package extendedconnect_test
 
 import (
@@ -17,7 +18,8 @@ import (
 
 const variable = "GODEBUG"
 
-// settings asks a server of HTTP/2 for its settings, and says whether the one of RFC 8441 §3 is among them, and on.
+// settings requests the settings of an HTTP/2 server and reports whether
+// SETTINGS_ENABLE_CONNECT_PROTOCOL (RFC 8441 §3) is on.
 func settings(t *testing.T) bool {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -57,14 +59,14 @@ func settings(t *testing.T) bool {
 	return false
 }
 
-// TestInitialised pins down what this package stands on: that it is initialised before net/http is.
+// TestInitialised checks that this package is initialised before net/http.
 func TestInitialised(t *testing.T) {
 	if asked := os.Getenv(variable); !strings.HasSuffix(asked, "http2xconnect=0") && !settings(t) {
 		t.Error("net/http does not offer extended CONNECT: it was initialised before this package was")
 	}
 }
 
-// TestEnvironment runs itself with the variable set to other things, and looks at what Restore leaves.
+// TestEnvironment runs itself with other values of the variable, and checks what Restore leaves.
 func TestEnvironment(t *testing.T) {
 	if os.Getenv("EXTENDEDCONNECT_TEST") != "" {
 		value := os.Getenv(variable)

@@ -6,35 +6,36 @@ import (
 	"unicode/utf8"
 )
 
-// defaultLimit is the message limit of a Decoder that sets none.
+// defaultLimit is the message limit of a Decoder whose Limit is 0.
 const defaultLimit = 1 << 20
 
-// minBuffer is the smallest buffer for a text that comes in pieces.
+// minBuffer is the smallest buffer for a text that arrives in pieces.
 const minBuffer = 64
 
-// maxLengthBytes is the most bytes that a length may have. As few as five hold 32 bits; more than nine would overflow, or are zeros that
-// need never end.
+// maxLengthBytes is the largest number of bytes in a length. Five hold 32 bits; more than nine
+// would overflow, or are zeros that may never end.
 const maxLengthBytes = 9
 
-// Message is a text, which is valid UTF-8, or the client's closing of hixie-76.
+// Message is a text, which is valid UTF-8, or the client's closing frame of hixie-76.
 type Message struct {
 	Close   bool
 	Payload []byte // nil if Close
 }
 
-// FaultError is the end of a connection by a fault of its client. The drafts can tell nobody: Code is what RFC 6455 §7.4.1 has for the same
-// fault (1002, 1007 or 1009), for logs and modules.
+// FaultError ends a connection because of a fault of its client. These drafts have no way to tell
+// the client: Code is for logs and modules, and is the one that RFC 6455 §7.4.1 has for the same
+// fault (1002, 1007 or 1009).
 type FaultError struct {
 	Code   int
 	Reason string
 }
 
-// Error is for logs: "hixie: fault 1007: invalid UTF-8".
+// Error returns a text for logs: "hixie: fault 1007: invalid UTF-8".
 func (e *FaultError) Error() string {
 	return fmt.Sprintf("hixie: fault %d: %s", e.Code, e.Reason)
 }
 
-// fault is what ends a decoder.
+// fault is the reason why a decoder stopped.
 type fault byte
 
 const (
@@ -50,46 +51,50 @@ var faults = [...]FaultError{
 	faultLength: {1002, "length does not end"},
 }
 
-// stage is what the decoder's next byte belongs to.
+// stage is the part of a frame that the decoder's next byte belongs to.
 type stage byte
 
 const (
 	stageType    stage = iota
 	stageText          // until textEnd
-	stageIgnored       // until textEnd, of a type that means nothing
+	stageIgnored       // until textEnd, of a type without a meaning
 	stageLength
-	stageDiscard // bytes that a length has announced
-	stageDone    // after the closing or a fault: takes nothing more
+	stageDiscard // bytes announced by a length
+	stageDone    // after the closing frame or a fault: nothing more is decoded
 )
 
-// Decoder decodes what a client sends after its handshake. The zero value works, and is of hixie-76. It belongs to one
-// goroutine at a time. It is kept for every open connection, so it is 56 bytes and, between messages, holds nothing else.
+// Decoder decodes what a client sends after its handshake. The zero value is ready to use, for
+// hixie-76. A Decoder belongs to one goroutine at a time. There is one for every open connection,
+// so it is 56 bytes and holds nothing else between messages.
 type Decoder struct {
-	// Limit is the most bytes a text may have, and a frame that is discarded; 0 is 1 MiB. Set before the first Feed.
+	// Limit is the largest size of a text, and of a frame that is discarded, in bytes; 0 means 1
+	// MiB. Set before the first Feed.
 	Limit int
 
-	// Draft is 76 or 75; 0 is 76. In hixie-75, FF 00 is a frame like any that is discarded. Set before the first Feed.
+	// Draft is 76 or 75; 0 means 76. In hixie-75, FF 00 is an ordinary frame to discard. Set before
+	// the first Feed.
 	Draft int
 
-	buf   []byte  // what came of the text and is not in the bytes of this Feed; nil between messages
-	size  int     // of the frame that is not a text: what came of it, or is to come
-	cut   [3]byte // the text's last character, of which so many bytes have come
+	buf   []byte  // the part of the text that is not in the bytes given to Feed; nil between messages
+	size  int     // of a frame that is not a text: bytes received, or still to come
+	cut   [3]byte // the first cuts bytes of a character that is cut
 	cuts  byte
 	kind  byte // the frame's type
-	digit byte // bytes of the length that have come
+	digit byte // bytes of the length received
 	stage stage
 	fault fault
 }
 
-// Feed decodes p and appends the messages that are whole to dst, in the order in which they ended. p may have any size and end
-// anywhere. Feed neither blocks nor reads.
+// Feed decodes p and appends the messages that it completes to dst, in the order in which they
+// ended. p may have any size and end anywhere. Feed neither blocks nor reads.
 //
-// The payloads point into p or into memory that the decoder has given away; they are to be used before p is, and before the
-// next Feed.
+// The payloads point into p or into memory that the decoder has given up. They are valid until p is
+// reused or Feed is called again.
 //
-// The error is a *FaultError. It comes with the first byte that cannot be valid. The drafts would have a client's wrong bytes replaced by
-// U+FFFD; here they end the connection as in all versions. The messages that were whole before are returned with it. From
-// then on Feed returns the same error, whatever it is given. After the closing, Feed returns nothing.
+// The error is a *FaultError, returned at the first byte that cannot be valid. The drafts would
+// replace invalid UTF-8 by U+FFFD; here it ends the connection, as in all other versions. Messages
+// completed before the error are returned with it. From then on Feed returns the same error for any
+// input. After the closing frame, Feed returns nothing.
 func (d *Decoder) Feed(dst []Message, p []byte) ([]Message, error) {
 	for len(p) > 0 && d.stage != stageDone {
 		switch d.stage {
@@ -136,7 +141,7 @@ func (d *Decoder) Feed(dst []Message, p []byte) ([]Message, error) {
 	return dst, nil
 }
 
-// text takes as much of p as belongs to a text, and returns the rest.
+// text consumes the bytes of p that belong to a text, and returns the rest.
 func (d *Decoder) text(dst []Message, p []byte) ([]Message, []byte) {
 	part, rest := p, []byte(nil)
 	end := bytes.IndexByte(p, textEnd)
@@ -148,7 +153,7 @@ func (d *Decoder) text(dst []Message, p []byte) ([]Message, []byte) {
 	if over {
 		part = part[:room]
 	}
-	// What comes before the byte that is too much is looked at first: the first wrong byte decides.
+	// The bytes up to the limit are checked first, because the first wrong byte decides.
 	switch ok := d.check(part); {
 	case !ok, end >= 0 && !over && d.cuts > 0:
 		d.fail(faultUTF8)
@@ -171,7 +176,7 @@ func (d *Decoder) text(dst []Message, p []byte) ([]Message, []byte) {
 	return append(dst, Message{Payload: part}), rest
 }
 
-// check checks that text which arrives in pieces is UTF-8. False: one of its bytes cannot be valid.
+// check checks the next bytes of a text for UTF-8. It returns false if one of them cannot be valid.
 func (d *Decoder) check(p []byte) bool {
 	for d.cuts > 0 && len(p) > 0 {
 		var c [4]byte
@@ -188,7 +193,8 @@ func (d *Decoder) check(p []byte) bool {
 		}
 		d.cuts = 0
 	}
-	// A character that the end may have cut: FullRune is false for those alone that can still become valid.
+	// The end may have cut a character: FullRune is false only for those that can still become
+	// valid.
 	for i := max(0, len(p)-3); i < len(p); i++ {
 		if utf8.RuneStart(p[i]) && !utf8.FullRune(p[i:]) {
 			d.cuts = byte(copy(d.cut[:], p[i:]))
@@ -199,7 +205,8 @@ func (d *Decoder) check(p []byte) bool {
 	return utf8.Valid(p)
 }
 
-// keep puts part at the end of buf. Its memory grows to twice what came at most, and not over the limit.
+// keep appends part to buf, whose memory grows to at most twice what was received, and not beyond
+// the limit.
 func (d *Decoder) keep(part []byte) {
 	if size := len(d.buf) + len(part); size > cap(d.buf) {
 		grown := make([]byte, len(d.buf), min(max(2*size, minBuffer), d.limit()))
@@ -209,7 +216,7 @@ func (d *Decoder) keep(part []byte) {
 	d.buf = append(d.buf, part...)
 }
 
-// length takes a byte of a length, of which each has seven bits, the highest first (hixie-76 §5.3).
+// length handles a byte of a length. Each has seven bits, the highest first (hixie-76 §5.3).
 func (d *Decoder) length(dst []Message, b byte) []Message {
 	d.digit++
 	d.size = d.size<<7 | int(b&lengthBits)
@@ -238,7 +245,7 @@ func (d *Decoder) limit() int {
 	return d.Limit
 }
 
-// fail ends the decoder with a fault, and lets go of what it holds.
+// fail stops the decoder because of a fault and releases its buffer.
 func (d *Decoder) fail(f fault) {
 	d.fault = f
 	d.stage = stageDone

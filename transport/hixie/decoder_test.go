@@ -14,18 +14,18 @@ import (
 	"unsafe"
 )
 
-// decodeCase is a case of testdata/frames.json: what a client sends, and what comes of it.
+// decodeCase is a case of testdata/frames.json: what a client sends, and what Feed returns.
 type decodeCase struct {
 	Name  string
 	Draft int
 	Limit int
 	In    string   // hex in <>, strings in quotes, each with a count if need be: 00 "hello" <ff>
-	Want  []string // texts, also those before an error; "closing" in <> is the closing
-	Code  int      // of the FaultError; 0 if all is well
-	At    int      // the byte that it must come with, counted from 0
+	Want  []string // texts, including those before an error; "closing" in <> is the closing frame
+	Code  int      // of the FaultError; 0 if there is none
+	At    int      // index of the byte that causes the error
 }
 
-// parseBytes reads the notation of decodeCase.
+// parseBytes parses the notation of decodeCase.
 func parseBytes(t testing.TB, s string) (b []byte) {
 	t.Helper()
 	for s = strings.TrimLeft(s, " "); s != ""; s = strings.TrimLeft(s, " ") {
@@ -73,7 +73,7 @@ func readCases[T any](t testing.TB, file string) (cases []T) {
 	return cases
 }
 
-// outcome is what came of feeding a decoder.
+// outcome is the result of feeding a decoder.
 type outcome struct {
 	messages []Message
 	fault    FaultError
@@ -85,7 +85,7 @@ func (o outcome) same(p outcome) bool {
 	})
 }
 
-// feed gives a copy of a decoder pieces of the stream; between[i] is where the i-th ends.
+// feed feeds a copy of a decoder the stream in pieces; between[i] is the end of the i-th.
 func feed(t testing.TB, d Decoder, stream []byte, between ...int) (o outcome) {
 	t.Helper()
 	begin := 0
@@ -153,7 +153,8 @@ func TestDecoderCases(t *testing.T) {
 	}
 }
 
-// Nothing is taken after a fault, which stays the same, and nothing after the closing.
+// TestDecoderEnds checks that nothing is decoded after a fault, which stays the same, or after the
+// closing frame.
 func TestDecoderEnds(t *testing.T) {
 	for _, c := range []struct {
 		last    string
@@ -187,7 +188,8 @@ func TestDecoderMemory(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() { messages, _ = d.Feed(messages[:0], p) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
-	// What comes in pieces is kept in twice as much at most; what is discarded, not at all.
+	// TestDecoderMemory checks that a text in pieces takes at most twice what was received, and
+	// that a discarded frame takes nothing.
 	d = Decoder{Limit: 10_000}
 	d.Feed(nil, []byte{0})
 	for n := 1; n <= 10_000; n++ {
@@ -228,7 +230,8 @@ func TestAppendText(t *testing.T) {
 	}
 }
 
-// FuzzFeed: whatever comes, whole or in pieces, has one outcome, and its texts are UTF-8 and under the limit.
+// FuzzFeed checks that any stream has the same outcome whole and in pieces, and that its texts are
+// UTF-8 and within the limit.
 func FuzzFeed(f *testing.F) {
 	for _, c := range readCases[decodeCase](f, "frames.json") {
 		if p := parseBytes(f, c.In); len(p) < 2000 {
@@ -253,7 +256,7 @@ func FuzzFeed(f *testing.F) {
 			if m.Close && (draft75 || i != len(whole.messages)-1 || whole.fault.Code != 0) {
 				t.Fatal("something came after the closing, or it is none")
 			}
-			// What was decoded encodes to what decodes to the same.
+			// Encoding and decoding the messages again changes nothing.
 			if got := feed(t, d, AppendText(nil, m.Payload)); !m.Close && !got.same(outcome{messages: []Message{m}}) {
 				t.Fatalf("%q reads back as %v", m.Payload, got)
 			}

@@ -1,10 +1,13 @@
-// Package hixie is the WebSocket protocol of 2010, the drafts hixie-75 and hixie-76, as a leaf: bytes in, messages out.
+// Package hixie implements the WebSocket protocol of 2010, the drafts hixie-75 and hixie-76. It is
+// a leaf: bytes in, messages out.
 //
 // # What it is
 //
-// It is for those drafts what transport/websocket is for RFC 6455 and the later ones: it checks the handshake, writes the answer, decodes
-// what the client sends and encodes what the server sends. It reads from nothing, writes to nothing, knows no time and starts no
-// goroutine. These drafts carry text only, and have neither pings nor close codes. In hixie-75 the connection is closed and that is all.
+// The package does for these drafts what transport/websocket does for RFC 6455 and the later
+// drafts: it checks the handshake, writes the response, decodes what the client sends and encodes
+// what the server sends. It does no I/O, keeps no time and starts no goroutine. These drafts carry
+// only text, and have neither pings nor close codes. Closing a connection of hixie-75 is closing
+// its socket.
 //
 // # How to use it
 //
@@ -21,10 +24,11 @@
 //
 // # What it costs
 //
-// A Decoder is 56 bytes and holds no buffer between messages. A message that lies whole in the bytes given to Feed is not copied.
+// A Decoder is 56 bytes and holds no buffer between messages. A message that lies whole in the
+// bytes given to Feed is not copied.
 //
 // # Concurrency
 //
-// The package has no goroutines, no locks and no variables that change. A Handshake and a Decoder belong to one goroutine at a
-// time. Everything else may be called from any.
+// The package has no goroutines, no locks and no mutable variables. A Handshake and a Decoder
+// belong to one goroutine at a time. Everything else may be called from any goroutine.
 package hixie

@@ -5,21 +5,21 @@ import (
 	"strings"
 )
 
-// The bytes of frames (hixie-76 §4.2 and §5.3).
+// Bytes of frames (hixie-76 §4.2 and §5.3).
 const (
-	textBegin  = 0x00 // a text follows, until
-	textEnd    = 0xff // which UTF-8 never has
-	lengthBit  = 0x80 // of a type: a length follows, and bytes, which are discarded
-	moreBit    = 0x80 // of a length's byte: another follows
+	textBegin  = 0x00 // a text follows, until textEnd
+	textEnd    = 0xff // never part of UTF-8
+	lengthBit  = 0x80 // in a frame's type: a length follows, and bytes to discard
+	moreBit    = 0x80 // in a byte of a length: another follows
 	lengthBits = 0x7f
-	closing    = 0xff // with a length of 0 it begins, or answers, the closing handshake of hixie-76
+	closing    = 0xff // with a length of 0, begins or answers the closing handshake of hixie-76
 )
 
-// MaxOverhead is how many bytes AppendText adds to a text at most.
+// MaxOverhead is the largest number of bytes that AppendText adds to a text that is valid UTF-8.
 const MaxOverhead = 2
 
-// AppendText appends a text as one frame. Bytes that are not UTF-8 could end the frame and begin another: a text that has such is
-// mended with U+FFFD, and may grow to three times its size.
+// AppendText appends a text as one frame. A text with a byte FF, which would end the frame, has its
+// invalid UTF-8 replaced by U+FFFD, and may grow to three times its size.
 //
 // Any goroutine may call it.
 func AppendText[T ~string | ~[]byte](dst []byte, text T) []byte {
@@ -32,8 +32,8 @@ func AppendText[T ~string | ~[]byte](dst []byte, text T) []byte {
 	return append(dst, textEnd)
 }
 
-// AppendClose appends the frame that closes a connection of hixie-76, or answers that of the client. It is the last. hixie-75 has none: there
-// the connection is just closed.
+// AppendClose appends the last frame of a connection of hixie-76, which closes it or answers the
+// client's. hixie-75 has no such frame; its connections are closed by closing the socket.
 //
 // Any goroutine may call it.
 func AppendClose(dst []byte) []byte {

@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// HandshakeError is a refusal of a handshake, to be answered as it says. Header may be nil.
+// HandshakeError is the refusal of a handshake, with the response to send.
 type HandshakeError struct {
 	Status  int         // of HTTP
-	Message string      // one line, for the body; nothing of the request is in it
-	Header  http.Header // to be sent along
+	Message string      // one line, for the body; contains nothing of the request
+	Header  http.Header // to send along; may be nil
 }
 
-// Error is for logs: "hixie: handshake refused with 400: Origin header is missing".
+// Error returns a text for logs: "hixie: handshake refused with 400: Origin header is missing".
 func (e *HandshakeError) Error() string {
 	return fmt.Sprintf("hixie: handshake refused with %d: %s", e.Status, e.Message)
 }
@@ -25,27 +25,28 @@ func badRequest(message string) error {
 	return &HandshakeError{http.StatusBadRequest, message, nil}
 }
 
-// challengeSize is how many bytes follow the head of hixie-76, answerSize how many answer it.
+// challengeSize is the size of the challenge after the head of hixie-76, and answerSize that of the
+// answer to it.
 const (
 	challengeSize = 8
 	answerSize    = md5.Size
 )
 
-// Handshake is a client's handshake that CheckHandshake found to be right.
+// Handshake is a client's valid handshake, as returned by CheckHandshake.
 type Handshake struct {
 	Draft     int      // 76 or 75
-	Origins   []string // lines of Origin; nil if there is none, which hixie-76 allows to who is no browser
-	Protocols []string // the one subprotocol that these drafts can offer; nil if it offered none
+	Origins   []string // lines of Origin; nil if there is none, which hixie-76 allows to clients that are no browser
+	Protocols []string // the one subprotocol that these drafts can offer; nil if there is none
 
 	host, target string
 	numbers      [8]byte // of the two keys, big-endian
 	challenge    [challengeSize]byte
-	received     int // of challenge
+	received     int // bytes of challenge received
 }
 
-// IsHandshake says whether a request asks for a WebSocket as these drafts do: it wants an upgrade to WebSocket, and of the headers
-// that begin with Sec-WebSocket it has a key of hixie-76, or none. Those that came later have others. CheckHandshake
-// says whether it asks rightly.
+// IsHandshake reports whether r asks for a WebSocket as these drafts do: it asks for an upgrade to
+// WebSocket, and its only headers whose names begin with Sec-WebSocket are those of hixie-76, or
+// there are none. Later versions have others. CheckHandshake then checks the rest of the request.
 //
 // Any goroutine may call it.
 func IsHandshake(r *http.Request) bool {
@@ -67,8 +68,9 @@ func IsHandshake(r *http.Request) bool {
 	return true
 }
 
-// CheckHandshake checks the head of a client's handshake (hixie-76 §5, hixie-75 §4), in which the headers may have any order. A
-// request with a key is of hixie-76. The error is a *HandshakeError. The origin and the path are the caller's to check.
+// CheckHandshake checks the head of a client's handshake (hixie-76 §5, hixie-75 §4), in which the
+// headers may have any order. A request with a key is of hixie-76. The error is a *HandshakeError.
+// The origin and the path remain for the caller to check.
 //
 // Any goroutine may call it; it only reads r.
 func CheckHandshake(r *http.Request) (*Handshake, error) {
@@ -104,7 +106,7 @@ func CheckHandshake(r *http.Request) (*Handshake, error) {
 		binary.BigEndian.PutUint32(h.numbers[:], n1)
 		binary.BigEndian.PutUint32(h.numbers[4:], n2)
 	} else if len(h.Origins) == 0 {
-		// Without a key, it is all that tells a browser's handshake.
+		// Without a key, only the origin distinguishes a browser's handshake.
 		return nil, badRequest("Origin header is missing")
 	}
 	switch {
@@ -120,15 +122,17 @@ func CheckHandshake(r *http.Request) (*Handshake, error) {
 	return h, nil
 }
 
-// hasBody says whether a handshake has a body. The challenge of hixie-76 is none: nothing says how long it is. But some clients do (Perl's
-// Protocol::WebSocket, say), for proxies that would not hand it on otherwise, and then it is the same eight bytes.
+// hasBody reports whether a handshake has a body. The challenge of hixie-76 is not a body, because
+// nothing announces its length. However, some clients, such as Perl's Protocol::WebSocket, announce
+// its eight bytes for the sake of proxies that would not pass it on otherwise.
 func hasBody(r *http.Request) bool {
 	challenge := r.ContentLength == challengeSize && len(r.Header["Sec-Websocket-Key1"]) > 0
 	return r.ContentLength != 0 && !challenge || len(r.TransferEncoding) > 0
 }
 
-// keyNumber is the number that a key has been made from: that of its digits, divided by the count of its spaces (hixie-76 §5.2,
-// steps 4 to 8). It is not ok without spaces, if it cannot be divided, or if it is over 32 bits.
+// keyNumber returns the number in a key: that of its digits, divided by the number of its spaces
+// (hixie-76 §5.2, steps 4 to 8). ok is false if there are no spaces, if there is a remainder, or if
+// the number exceeds 32 bits.
 func keyNumber(lines []string) (number uint32, ok bool) {
 	if len(lines) != 1 {
 		return 0, false
@@ -151,7 +155,8 @@ func keyNumber(lines []string) (number uint32, ok bool) {
 	return uint32(n / spaces), true
 }
 
-// isProtocol says whether a client may offer s as a subprotocol (hixie-76 §5.1: U+0021 to U+007E).
+// isProtocol reports whether a client may offer s as a subprotocol (hixie-76 §5.1: U+0021 to
+// U+007E).
 func isProtocol(s string) bool {
 	for i := range len(s) {
 		if s[i] < '!' || s[i] > '~' {
@@ -161,7 +166,7 @@ func isProtocol(s string) bool {
 	return s != ""
 }
 
-// isValue says whether s can be a header's value (RFC 9110 §5.5).
+// isValue reports whether s can be a header's value (RFC 9110 §5.5).
 func isValue(s string) bool {
 	for i := range len(s) {
 		if b := s[i]; b < ' ' && b != '\t' || b == 0x7f {
@@ -171,8 +176,8 @@ func isValue(s string) bool {
 	return true
 }
 
-// foldASCII says whether s is the word, in whatever case.
+// foldASCII reports whether s is word, ignoring ASCII case.
 func foldASCII(s, word string) bool {
-	// The lengths differ where EqualFold would take a letter beyond ASCII.
+	// The lengths differ where EqualFold would accept a letter beyond ASCII.
 	return len(s) == len(word) && strings.EqualFold(s, word)
 }

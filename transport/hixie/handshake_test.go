@@ -11,14 +11,15 @@ import (
 	"testing"
 )
 
-// handshakeCase is a case of testdata/handshake.json: a request and its answer as transcripts, with \n for CR LF in the heads.
+// handshakeCase is a case of testdata/handshake.json: a request and its response as transcripts,
+// with \n for CR LF in the heads.
 type handshakeCase struct {
 	Name      string
 	Request   string // head, without the empty line
 	Challenge string // the eight bytes after it
 	Secure    bool
 
-	Other    bool   // IsHandshake says no
+	Other    bool   // IsHandshake is false
 	Draft    int    // if accepted
 	Response string // head, without the empty line
 	Answer   string // the 16 bytes after it
@@ -74,7 +75,7 @@ func TestHandshakeCases(t *testing.T) {
 	}
 }
 
-// checkAnswer gives the challenge, and a frame after it, in pieces.
+// checkAnswer feeds Answer the challenge and a frame in pieces.
 func checkAnswer(t *testing.T, h *Handshake, size int, challenge, answer string) {
 	t.Helper()
 	var out, frames []byte
@@ -131,7 +132,7 @@ func TestAppendResponse(t *testing.T) {
 	}
 }
 
-// Requests that net/http does not let through, but that another server may hand on.
+// TestCheckHandshakeByHand has requests that net/http rejects, but that another server may pass on.
 func TestCheckHandshakeByHand(t *testing.T) {
 	for name, change := range map[string]func(r *http.Request){
 		"no host":                  func(r *http.Request) { r.Host = "" },
@@ -158,8 +159,8 @@ func TestCheckHandshakeByHand(t *testing.T) {
 	}
 }
 
-// FuzzHandshake: whatever request net/http lets through is refused with a status and one line, or answered by a head that net/http reads
-// as what was meant.
+// FuzzHandshake checks that any request that net/http accepts is refused with a status and one
+// line, or answered by a head that net/http understands as intended.
 func FuzzHandshake(f *testing.F) {
 	for _, c := range readCases[handshakeCase](f, "handshake.json") {
 		f.Add(strings.ReplaceAll(c.Request, "\n", "\r\n")+"\r\n\r\n", c.Challenge, "X-A", "b")

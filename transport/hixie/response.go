@@ -9,14 +9,15 @@ import (
 	"strings"
 )
 
-// AppendResponse appends the head of the server's answer. In hixie-75, frames may follow at once. In hixie-76 the answer to the
-// challenge follows, see Answer; but the head has to be sent without waiting for it, since a proxy may hold the challenge back until it
-// has seen the head.
+// AppendResponse appends the head of the server's response. In hixie-75, frames may follow at once.
+// In hixie-76 the answer to the challenge follows first; see Answer. The head must be sent without
+// waiting for the challenge, because a proxy may hold that back until it has seen the head.
 //
-// secure says whether the client's URL begins with wss:, which it compares. The protocol must be the one that was offered; "" sends
-// none, which ends the connection at a client that offered one. The header's fields are sent along, in the order of their
-// names. A name or a value that could forge another line, a name that the handshake or the framing of HTTP owns, and a
-// protocol that was not offered are errors that name what was wrong; then nothing is appended.
+// secure is set if the client's URL begins with wss:, because the client compares it. protocol must
+// be the one that was offered, or "" for none, at which a client that offered one closes the
+// connection. The fields of header are added in the order of their names. Names and values that
+// could forge another line, names that belong to the handshake or to the framing of HTTP, and a
+// protocol that was not offered are errors, which describe what is wrong; then nothing is appended.
 func (h *Handshake) AppendResponse(dst []byte, secure bool, protocol string, header http.Header) ([]byte, error) {
 	if protocol != "" && !slices.Contains(h.Protocols, protocol) {
 		return dst, fmt.Errorf("hixie: subprotocol %q was not offered by the client, which offered %q", protocol, h.Protocols)
@@ -53,9 +54,10 @@ func (h *Handshake) AppendResponse(dst []byte, secure bool, protocol string, hea
 	return append(dst, "\r\n"...), nil
 }
 
-// Answer takes what comes after the head, in pieces of any size, until it has the eight bytes of hixie-76's challenge; then it
-// appends the 16 bytes that answer it, MD5 of both keys' numbers and the challenge (hixie-76 §5.2, steps 9 to 12). rest is what of
-// p comes after: frames. In hixie-75 there is no challenge, so it is done at once.
+// Answer receives what follows the head, in pieces of any size, until it has the eight bytes of the
+// challenge of hixie-76. Then it appends the 16 bytes of the answer, the MD5 of the keys' numbers
+// and the challenge (hixie-76 §5.2, steps 9 to 12), and done is true. rest is what follows the
+// challenge in p: frames. hixie-75 has no challenge, so Answer is done at once.
 func (h *Handshake) Answer(dst, p []byte) (answered, rest []byte, done bool) {
 	if h.Draft != 76 {
 		return dst, p, true
@@ -82,7 +84,7 @@ func appendField(dst []byte, name, value string) []byte {
 	return append(dst, "\r\n"...)
 }
 
-// checkField checks a header that somebody else wants in the answer.
+// checkField checks a field that a module adds to the response.
 func checkField(name string, values []string) error {
 	for i := range len(name) {
 		b := name[i]
