@@ -43,7 +43,7 @@ const maxUndelivered = 64 << 10
 func (w *Worker) broadcast(data, except goja.Value) {
 	not, _ := w.handleOf(except).(*Conn)
 	var m Message
-	if b, ok := w.bytes(data); ok {
+	if b, ok := w.environment.Bytes(data); ok {
 		m = Message{Binary: true, Data: slices.Clone(b)}
 	} else {
 		m.Data = []byte(data.String())

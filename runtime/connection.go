@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"log/slog"
-	"reflect"
 
 	"github.com/dop251/goja"
 )
@@ -31,7 +30,7 @@ func (w *Worker) installConnection() {
 		var payload []byte
 		if data := call.Argument(0); !goja.IsUndefined(data) {
 			var ok bool
-			if payload, ok = w.bytes(data); !ok {
+			if payload, ok = w.environment.Bytes(data); !ok {
 				payload = []byte(data.String())
 			}
 		}
@@ -153,45 +152,11 @@ func (c *Conn) send(data goja.Value) bool {
 	case goja.String:
 		return c.session.SendText(data.String())
 	case *goja.Object:
-		if b, ok := c.worker.bytes(data); ok {
+		if b, ok := c.worker.environment.Bytes(data); ok {
 			return c.session.SendBinary(b)
 		}
 	}
 	return c.session.SendText(data.String())
-}
-
-var (
-	bytesType       = reflect.TypeFor[[]byte]()
-	arrayBufferType = reflect.TypeFor[goja.ArrayBuffer]()
-)
-
-// bytes is what an ArrayBuffer, or a view of one, holds; not a copy.
-func (w *Worker) bytes(v goja.Value) ([]byte, bool) {
-	o, ok := v.(*goja.Object)
-	if !ok {
-		return nil, false
-	}
-	switch o.ExportType() {
-	case bytesType: // Uint8Array, Buffer
-		b, ok := o.Export().([]byte)
-		return b, ok
-	case arrayBufferType:
-		return o.Export().(goja.ArrayBuffer).Bytes(), true
-	}
-	view, err := w.isView(goja.Undefined(), o)
-	if err != nil || !view.ToBoolean() {
-		return nil, false
-	}
-	buffer, ok := o.Get("buffer").Export().(goja.ArrayBuffer)
-	if !ok {
-		return nil, false
-	}
-	from, length := int(o.Get("byteOffset").ToInteger()), int(o.Get("byteLength").ToInteger())
-	all := buffer.Bytes()
-	if from < 0 || length < 0 || from+length > len(all) {
-		return nil, false
-	}
-	return all[from : from+length], true
 }
 
 // closeArguments checks the arguments of close as the WebSocket API does: 1000, or a code of the application's own,

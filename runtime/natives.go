@@ -17,7 +17,6 @@ var helpers = goja.MustCompile("helpers.js", `(function(){
 	return ({
 	instantiate: function(C){ return new C(); },
 	resolvePromise: function(v){ return Promise.resolve(v); },
-	isView: ArrayBuffer.isView,
 	parseJSON: JSON.parse,
 	promisified: Symbol.for('nodejs.util.promisify.custom'),
 	functionSource: Function.prototype.call.bind(Function.prototype.toString),
@@ -47,7 +46,7 @@ func (w *Worker) takeNatives() error {
 	}
 	o := v.ToObject(w.vm)
 	for name, f := range map[string]*goja.Callable{
-		"instantiate": &w.instantiate, "resolvePromise": &w.resolvePromise, "isView": &w.isView, "parseJSON": &w.parseJSON,
+		"instantiate": &w.instantiate, "resolvePromise": &w.resolvePromise, "parseJSON": &w.parseJSON,
 		"ownCode": &w.ownCode, "carryOver": &w.carryOver,
 	} {
 		var ok bool

@@ -55,7 +55,6 @@ type Worker struct {
 // that replaces a global only fools itself.
 type natives struct {
 	parseJSON      goja.Callable
-	isView         goja.Callable
 	uint8Array     *goja.Object  // the constructor that goja brings
 	instantiate    goja.Callable // (C) => new C()
 	ownCode        goja.Callable // (o) => the keys of its own functions and accessors

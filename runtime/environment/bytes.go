@@ -4,10 +4,45 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"reflect"
 	"strings"
 
 	"github.com/dop251/goja"
 )
+
+var (
+	bytesType       = reflect.TypeFor[[]byte]()
+	arrayBufferType = reflect.TypeFor[goja.ArrayBuffer]()
+)
+
+// Bytes returns the bytes of an ArrayBuffer, a typed array or a DataView, and reports whether v is one. It makes no copy:
+// JavaScript may change them at any time after it runs again.
+func (e *Environment) Bytes(v goja.Value) ([]byte, bool) {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return nil, false
+	}
+	switch o.ExportType() {
+	case bytesType: // Uint8Array, Buffer
+		b, ok := o.Export().([]byte)
+		return b, ok
+	case arrayBufferType:
+		b, ok := o.Export().(goja.ArrayBuffer)
+		return b.Bytes(), ok
+	}
+	view, err := e.isView(goja.Undefined(), o)
+	if err != nil || !view.ToBoolean() {
+		return nil, false
+	}
+	b, ok := o.Get("buffer").Export().(goja.ArrayBuffer)
+	from, n := o.Get("byteOffset").ToInteger(), o.Get("byteLength").ToInteger()
+	if !ok || from < 0 || n < 0 || from+n > int64(len(b.Bytes())) {
+		return nil, false
+	}
+	return b.Bytes()[from : from+n], true
+}
+
+const notBytes = "not an ArrayBuffer, a typed array or a DataView"
 
 // bufferHost gives js/buffer.js the encodings that goja_nodejs' Buffer lacks or has under other names.
 func (e *Environment) bufferHost(set func(string, int, func(goja.FunctionCall) goja.Value)) {
@@ -32,12 +67,12 @@ func (e *Environment) bufferHost(set func(string, int, func(goja.FunctionCall) g
 	})
 	search := func(name string, find func(data, what []byte, from int) int) {
 		set(name, 3, func(call goja.FunctionCall) goja.Value {
-			data, err := e.bytesOf(call.Argument(0))
-			if err != nil {
-				panic(vm.NewTypeError("Buffer."+name+": this is %v", err))
+			data, ok := e.Bytes(call.Argument(0))
+			if !ok {
+				panic(vm.NewTypeError("Buffer." + name + ": this is " + notBytes))
 			}
-			what, err := e.bytesOf(call.Argument(1))
-			if err != nil {
+			what, ok := e.Bytes(call.Argument(1))
+			if !ok {
 				panic(vm.NewTypeError("Buffer." + name + " needs a string, a number, or bytes to look for"))
 			}
 			from := call.Argument(2).ToInteger()

@@ -21,6 +21,7 @@
 //
 //	e, err := environment.New(vm, environment.Options{Log: log, Report: report}) // before any module runs
 //	exports, ok := e.Builtin("node:util")
+//	data, ok := e.Bytes(value) // of an ArrayBuffer, a typed array or a DataView
 //
 // # Concurrency
 //

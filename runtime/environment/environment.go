@@ -30,6 +30,7 @@ type Environment struct {
 	vm       *goja.Runtime
 	options  Options
 	print    *inspect.Inspector
+	isView   goja.Callable // ArrayBuffer.isView
 	start    time.Time
 	parts    map[string]*goja.Object // exports of js/*.js, by name, as they were first used
 	builtins map[string]goja.Value   // what Builtin made, by name
@@ -97,6 +98,7 @@ func (e *Environment) install() (err error) {
 		return fmt.Errorf("preparing console: %w", err)
 	}
 	ex := vm.Try(func() {
+		e.isView, _ = goja.AssertFunction(vm.Get("ArrayBuffer").ToObject(vm).Get("isView"))
 		e.use("language")
 		global := vm.GlobalObject()
 		e.hidden(global, "global", global)

@@ -4,9 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"log/slog"
-	"reflect"
 	"strings"
 	"time"
 
@@ -168,34 +166,4 @@ func (e *Environment) fillRandom(call goja.FunctionCall) goja.Value {
 	}
 	_, _ = rand.Read(b.Bytes()[from : from+n])
 	return goja.Undefined()
-}
-
-var (
-	bytesType       = reflect.TypeFor[[]byte]()
-	arrayBufferType = reflect.TypeFor[goja.ArrayBuffer]()
-)
-
-var errNotBytes = errors.New("not an ArrayBuffer, a typed array or a DataView")
-
-// bytesOf gives the bytes below an ArrayBuffer, a typed array or a DataView, not a copy of them.
-func (e *Environment) bytesOf(v goja.Value) ([]byte, error) {
-	o, ok := v.(*goja.Object)
-	if !ok || inspect.IsProxy(o) {
-		return nil, errNotBytes
-	}
-	if b, ok := o.Export().(goja.ArrayBuffer); o.ExportType() == arrayBufferType && ok {
-		return b.Bytes(), nil
-	}
-	if o.ExportType() == bytesType {
-		return o.Export().([]byte), nil
-	}
-	if kind := e.print.Kind(o); kind != "DataView" && (kind == "Array" || !strings.HasSuffix(kind, "Array")) {
-		return nil, errNotBytes
-	}
-	b, ok := o.Get("buffer").Export().(goja.ArrayBuffer)
-	from, n := o.Get("byteOffset").ToInteger(), o.Get("byteLength").ToInteger()
-	if !ok || from < 0 || n < 0 || from+n > int64(len(b.Bytes())) {
-		return nil, fmt.Errorf("%w: its buffer is gone", errNotBytes)
-	}
-	return b.Bytes()[from : from+n], nil
 }

@@ -51,8 +51,8 @@ func stringOf(vm *goja.Runtime, v goja.Value) goja.String {
 
 // encodeInto writes as many whole characters as fit, and says how many units it read and bytes it wrote.
 func (e *Environment) encodeInto(call goja.FunctionCall) goja.Value {
-	dst, err := e.bytesOf(call.Argument(1))
-	if err != nil {
+	dst, ok := e.Bytes(call.Argument(1))
+	if !ok {
 		panic(e.vm.NewTypeError("TextEncoder.encodeInto needs a Uint8Array to write into"))
 	}
 	read, written := 0, 0
@@ -156,8 +156,8 @@ func (e *Environment) newDecoder(call goja.FunctionCall) goja.Value {
 	return e.vm.ToValue(func(call goja.FunctionCall) goja.Value {
 		var data []byte
 		if !goja.IsUndefined(call.Argument(0)) {
-			var err error
-			if data, err = e.bytesOf(call.Argument(0)); err != nil {
+			var ok bool
+			if data, ok = e.Bytes(call.Argument(0)); !ok {
 				panic(e.vm.NewTypeError("TextDecoder.decode needs an ArrayBuffer, a typed array or a DataView"))
 			}
 		}
