@@ -2,6 +2,7 @@ package transport
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 )
 
@@ -44,11 +45,11 @@ func decodePath(target string) (string, error) {
 			if i+2 >= len(target) {
 				return "", errPath
 			}
-			high, low := unhex(target[i+1]), unhex(target[i+2])
-			if high < 0 || low < 0 {
+			decoded, err := strconv.ParseUint(target[i+1:i+3], 16, 8)
+			if err != nil {
 				return "", errPath
 			}
-			b = byte(high<<4 | low)
+			b = byte(decoded)
 			i += 2
 		}
 		if b < ' ' || b == 0x7f || b == '\\' {
@@ -93,17 +94,4 @@ func lowerASCII(s string) string {
 		}
 	}
 	return string(b)
-}
-
-// unhex returns the value of a hexadecimal digit, or -1.
-func unhex(b byte) int {
-	switch {
-	case '0' <= b && b <= '9':
-		return int(b - '0')
-	case 'a' <= b && b <= 'f':
-		return int(b-'a') + 10
-	case 'A' <= b && b <= 'F':
-		return int(b-'A') + 10
-	}
-	return -1
 }

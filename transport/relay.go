@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"node.websocket/transport/sockjs"
 	"node.websocket/transport/websocket"
 )
 
@@ -181,7 +182,7 @@ func (r *relay) closedByClient(code int, reason string) {
 		r.state = stateClosed
 		r.queue.drop()
 		r.wakeLocked()
-		r.endLocked(appendClose(nil, r.elements.code, r.elements.reason))
+		r.endLocked(sockjs.AppendClose(nil, r.elements.code, r.elements.reason))
 	}
 }
 

@@ -10,14 +10,15 @@ import (
 	"strings"
 	"time"
 
+	"node.websocket/transport/sockjs"
 	"node.websocket/transport/websocket"
 )
 
 // receive answers a request that takes what is sent, and opens its session if there is none of that name.
 func (s *Server) receive(w http.ResponseWriter, r *http.Request, e *endpoint) {
-	style := styles[e.action]
+	style := sockjs.ResponseTo(e.action)
 	rx := &receiver{style: style, w: w, control: http.NewResponseController(w), wake: make(chan struct{}, 1), over: make(chan struct{}), options: e.options}
-	if style.callback {
+	if style.Callback {
 		callback, why := callbackOf(r)
 		if why != "" {
 			s.deny(w, r, http.StatusInternalServerError, why)
@@ -101,7 +102,7 @@ func (s *Server) openRelay(rx *receiver, r *http.Request, e *endpoint, key strin
 	address, secure := s.client(r)
 	request := &Request{
 		ID: rand.Text(), HTTP: asHandshake(r, e, path), Resource: e.name, Path: path, Host: r.Host, RemoteAddress: address,
-		Transport: rx.style.transport, Secure: secure, Protocols: offered(own),
+		Transport: rx.style.Transport, Secure: secure, Protocols: offered(own),
 	}
 	if origins := requestOrigins(r); len(origins) > 0 {
 		request.Origin = origins[0]
@@ -141,16 +142,15 @@ func (s *Server) openRelay(rx *receiver, r *http.Request, e *endpoint, key strin
 	b := relay.queue.grow(len(answer.Protocol) + 2*len(key) + maxOverhead)
 	if own != nil {
 		relay.secret = rand.Text()
-		b.b = appendQuoted(append(b.b, "o["...), answer.Protocol, false)
-		b.b = append(appendQuoted(append(b.b, ','), relay.secret, false), "]\n"...)
+		b.b = append(sockjs.AppendOpen(b.b, answer.Protocol, relay.secret), '\n')
 	} else {
-		b.b = append(b.b, "o\n"...)
+		b.b = append(b.b, sockjs.Open+"\n"...)
 	}
 	relay.timer = time.AfterFunc(e.options.UnclaimedTimeout, relay.tick)
 	relay.timer.Stop() // until the receiver leaves
 	opened = true
 
-	relay.log("connected", slog.String("transport", rx.style.transport))
+	relay.log("connected", slog.String("transport", rx.style.Transport))
 	s.clients.add(+1)
 	relay.turn.Lock()
 	s.add(&relay.Session)
@@ -168,9 +168,6 @@ func offered(own map[string][]string) []string {
 	return nil
 }
 
-// mostCallback is the most bytes of a callback's name.
-const mostCallback = 128
-
 // callbackOf returns the name of the function that a script calls, which is checked, since it becomes part of the script.
 func callbackOf(r *http.Request) (name, why string) {
 	query := r.URL.Query()
@@ -184,7 +181,7 @@ func callbackOf(r *http.Request) (name, why string) {
 	if name == "" {
 		return "", `"callback" parameter required`
 	}
-	if len(name) > mostCallback || strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") != "" {
+	if !sockjs.ValidCallback(name) {
 		return "", `invalid "callback" parameter`
 	}
 	return name, ""

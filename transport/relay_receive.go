@@ -6,94 +6,14 @@ import (
 	"net/http"
 	"os"
 	"strconv"
-	"strings"
 	"time"
+
+	"node.websocket/transport/sockjs"
 )
-
-// A style is how one of the transports writes frames into its responses.
-type style struct {
-	transport   string
-	contentType string
-	single      bool // one frame ends the response
-	callback    bool // it is a script, and needs the name of a function
-	prelude     func(callback string, extended bool) string
-	frame       func(dst, frame []byte, callback string) []byte
-}
-
-// styles are those of the actions that take what is sent.
-var styles = map[string]*style{
-	"xhr": {
-		transport: transportXHRPolling, contentType: "application/javascript; charset=UTF-8", single: true,
-		frame: xhrFrame,
-	},
-	"xhr_streaming": {
-		transport: transportXHRStreaming, contentType: "application/javascript; charset=UTF-8",
-		prelude: func(string, bool) string { return xhrPrelude },
-		frame:   xhrFrame,
-	},
-	"eventsource": {
-		transport: transportEventSource, contentType: "text/event-stream",
-		prelude: func(string, bool) string { return "\r\n" },
-		frame: func(dst, frame []byte, _ string) []byte {
-			dst = append(dst, "data: "...)
-			for _, b := range frame { // clients of SockJS decode URI components here
-				if b == '%' {
-					dst = append(dst, "%25"...)
-				} else {
-					dst = append(dst, b)
-				}
-			}
-			return append(dst, "\r\n\r\n"...)
-		},
-	},
-	"htmlfile": {
-		transport: transportHTMLFile, contentType: "text/html; charset=UTF-8", callback: true,
-		prelude: func(callback string, extended bool) string {
-			page := strings.Replace(htmlPrelude, "%s", callback, 1)
-			if extended { // client.js keeps to one origin, and browsers of today complain of the line
-				page = strings.Replace(page, "    document.domain = document.domain;\n", "", 1)
-			}
-			return page + strings.Repeat(" ", max(0, leastHTML-len(page))) + "\r\n\r\n"
-		},
-		frame: func(dst, frame []byte, _ string) []byte {
-			dst = appendQuoted(append(dst, "<script>\np("...), frame, true)
-			return append(dst, ");\n</script>\r\n"...)
-		},
-	},
-	"jsonp": {
-		transport: transportJSONPPolling, contentType: "application/javascript; charset=UTF-8", single: true, callback: true,
-		frame: func(dst, frame []byte, callback string) []byte {
-			// The comment keeps the name from being the first bytes of a response that is taken for something else than a script.
-			dst = append(append(append(dst, "/**/"...), callback...), '(')
-			return append(appendQuoted(dst, frame, true), ");\r\n"...)
-		},
-	},
-}
-
-func xhrFrame(dst, frame []byte, _ string) []byte { return append(append(dst, frame...), '\n') }
-
-// xhrPrelude is what makes browsers that hold back the beginning of a response show it to the page.
-var xhrPrelude = strings.Repeat("h", 2048) + "\n"
-
-// htmlPrelude is prescribed by SockJS, and so is that it has at least leastHTML bytes.
-const htmlPrelude = `<!doctype html>
-<html><head>
-  <meta http-equiv="X-UA-Compatible" content="IE=edge" />
-  <meta http-equiv="Content-Type" content="text/html; charset=UTF-8" />
-</head><body><h2>Don't panic!</h2>
-  <script>
-    document.domain = document.domain;
-    var c = parent.%s;
-    c.start();
-    function p(d) {c.message(d);};
-    window.onload = function() {c.stop();};
-  </script>`
-
-const leastHTML = 1024
 
 // A receiver is a request that takes what is sent, for as long as its response lasts. It belongs to the request's goroutine, but for wakeUp.
 type receiver struct {
-	style    *style
+	style    *sockjs.Response
 	callback string
 	extended bool // the client is client.js
 	w        http.ResponseWriter
@@ -134,8 +54,8 @@ func (rx *receiver) serve(ctx context.Context, r *relay) {
 		}
 		n := 0
 		if queued := r.queue.front(); queued != nil {
-			rx.frame, n = appendFrame(rx.frame[:0], queued, max(rx.options.ResponseLimit-rx.sent, 1))
-			rx.out = rx.style.frame(rx.out[:0], rx.frame, rx.callback)
+			rx.frame, n = sockjs.AppendFrame(rx.frame[:0], queued, max(rx.options.ResponseLimit-rx.sent, 1))
+			rx.out = rx.style.AppendFrame(rx.out[:0], rx.frame, rx.callback)
 			rx.sent += len(rx.out)
 			switch {
 			case rx.frame[0] == 'c':
@@ -149,7 +69,7 @@ func (rx *receiver) serve(ctx context.Context, r *relay) {
 					r.cut(causeVanished, errAborted)
 				}
 				return
-			case rx.style.single || rx.sent >= rx.options.ResponseLimit:
+			case rx.style.Single || rx.sent >= rx.options.ResponseLimit:
 				r.tookLocked(n)
 				r.leaveLocked() // before the client can know of the end, and come again
 				r.mu.Unlock()
@@ -203,7 +123,7 @@ func (rx *receiver) lost(r *relay, err error) {
 // last answers with one frame, and nothing after it.
 func (rx *receiver) last(frame []byte) {
 	if rx.begin() == nil {
-		rx.write(rx.style.frame(nil, frame, rx.callback))
+		rx.write(rx.style.AppendFrame(nil, frame, rx.callback))
 	}
 }
 
@@ -214,19 +134,19 @@ func (rx *receiver) begin() error {
 	}
 	rx.begun = true
 	h := rx.w.Header()
-	h.Set("Content-Type", rx.style.contentType)
+	h.Set("Content-Type", rx.style.ContentType)
 	h.Set("Cache-Control", cacheNone)
 	h.Set("X-Content-Type-Options", "nosniff")
-	if rx.style.single {
+	if rx.style.Single {
 		return nil
 	}
 	h.Set("X-Accel-Buffering", "no") // for nginx, which otherwise waits for the end
-	return rx.write([]byte(rx.style.prelude(rx.callback, rx.extended)))
+	return rx.write([]byte(rx.style.Prelude(rx.callback, rx.extended)))
 }
 
 // write writes p as the network takes it, and returns when it has taken all. It fails when that takes nothing for HeartbeatTimeout.
 func (rx *receiver) write(p []byte) error {
-	if rx.style.single {
+	if rx.style.Single {
 		rx.w.Header().Set("Content-Length", strconv.Itoa(len(p)))
 	}
 	for len(p) > 0 {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"node.websocket/transport/sockjs"
 	"node.websocket/transport/websocket"
 )
 
@@ -21,9 +22,6 @@ const (
 	batchBytes    = 64 << 10
 	batchMessages = 256
 )
-
-// bodyLimit is the most bytes of a body. The longest message, with each of its bytes escaped, takes as many.
-func bodyLimit(maxMessage int) int { return 6*maxMessage + 4<<10 }
 
 // send answers a request that brings messages, when the Peer has taken them: that is the back-pressure on input.
 func (s *Server) send(w http.ResponseWriter, r *http.Request, e *endpoint) {
@@ -93,7 +91,7 @@ func (r *relay) numberOf(own map[string][]string) (n uint64, ok bool, err error)
 
 // take reads a body and hands its messages to the Peer. A status that is not 0 refuses it, with the error.
 func (r *relay) take(w http.ResponseWriter, q *http.Request, e *endpoint) (status int, err error) {
-	limit := bodyLimit(e.options.MaxMessage)
+	limit := sockjs.BodyLimit(e.options.MaxMessage)
 	if e.action == "jsonp_send" {
 		limit *= 3 // a form has %5C for a backslash
 	}
@@ -106,12 +104,12 @@ func (r *relay) take(w http.ResponseWriter, q *http.Request, e *endpoint) (statu
 	}
 	if e.action == "jsonp_send" {
 		if kind, _, _ := mime.ParseMediaType(q.Header.Get("Content-Type")); kind == "application/x-www-form-urlencoded" {
-			if p, err = formField(p); err != nil {
+			if p, err = sockjs.FormField(p); err != nil {
 				return http.StatusInternalServerError, err
 			}
 		}
 	}
-	b, err := checkBody(p, r.secret != "", false)
+	b, err := sockjs.ParseBody(p, r.secret != "", false)
 	if err != nil {
 		return http.StatusInternalServerError, err
 	}
@@ -119,7 +117,7 @@ func (r *relay) take(w http.ResponseWriter, q *http.Request, e *endpoint) (statu
 }
 
 // deliver hands the messages of a body to the Peer, in batches, as there is room for answers.
-func (r *relay) deliver(b *body) (status int, err error) {
+func (r *relay) deliver(b *sockjs.Body) (status int, err error) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
 	var batch []Message
@@ -127,7 +125,7 @@ func (r *relay) deliver(b *body) (status int, err error) {
 		size := 0
 		batch = batch[:0]
 		for len(batch) < batchMessages && size < batchBytes {
-			m, ok := b.next()
+			m, ok := b.Next()
 			if !ok {
 				more = false
 				break
@@ -144,11 +142,11 @@ func (r *relay) deliver(b *body) (status int, err error) {
 		}
 		r.hand(batch)
 	}
-	if b.closes {
-		if !websocket.ValidCloseCode(b.code) {
-			b.code, b.reason = websocket.CloseNoStatus, ""
+	if b.Closes {
+		if !websocket.ValidCloseCode(b.Code) {
+			b.Code, b.Reason = websocket.CloseNoStatus, ""
 		}
-		r.closedByClient(b.code, cutReason(b.reason))
+		r.closedByClient(b.Code, sockjs.CutReason(b.Reason))
 	}
 	return 0, nil
 }

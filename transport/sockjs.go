@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"node.websocket/transport/sockjs"
 )
 
 // Clients without a WebSocket speak SockJS 0.3 (github.com/sockjs/sockjs-protocol), on paths below a resource's own:
@@ -18,21 +20,14 @@ import (
 //
 // A page of that name goes first, then a module of that name: who has modules/chat/info.js means it.
 
-// The names of the transports, as in Options.Transports and Request.Transport.
-const (
-	transportWebSocket    = "websocket"
-	transportXHRStreaming = "xhr-streaming"
-	transportXHRPolling   = "xhr-polling"
-	transportEventSource  = "eventsource"
-	transportHTMLFile     = "htmlfile"
-	transportJSONPPolling = "jsonp-polling"
-)
+// transportWebSocket is the name of the transport, as in Options.Transports and Request.Transport; the others are in sockjs.
+const transportWebSocket = "websocket"
 
 // Transports returns the names of all transports, as in Options.Transports and Request.Transport.
 func Transports() []string { return slices.Clone(allTransports) }
 
 var allTransports = []string{
-	transportWebSocket, transportXHRStreaming, transportXHRPolling, transportEventSource, transportHTMLFile, transportJSONPPolling,
+	transportWebSocket, sockjs.XHRStreaming, sockjs.XHRPolling, sockjs.EventSource, sockjs.HTMLFile, sockjs.JSONPPolling,
 }
 
 // actions are the last segments of the paths below a resource's own.
@@ -40,14 +35,14 @@ var actions = map[string]action{
 	"info":          {method: http.MethodGet, serve: (*Server).info},
 	"iframe.html":   {method: http.MethodGet, serve: (*Server).iframe, anyOrigin: true},
 	"websocket":     {method: http.MethodGet, serve: (*Server).noUpgrade, transports: []string{transportWebSocket}},
-	"xhr_streaming": {method: http.MethodPost, serve: (*Server).receive, inSession: true, transports: []string{transportXHRStreaming}},
-	"xhr":           {method: http.MethodPost, serve: (*Server).receive, inSession: true, transports: []string{transportXHRPolling}},
-	"eventsource":   {method: http.MethodGet, serve: (*Server).receive, inSession: true, transports: []string{transportEventSource}},
-	"htmlfile":      {method: http.MethodGet, serve: (*Server).receive, inSession: true, transports: []string{transportHTMLFile}},
-	"jsonp":         {method: http.MethodGet, serve: (*Server).receive, inSession: true, transports: []string{transportJSONPPolling}},
-	"jsonp_send":    {method: http.MethodPost, serve: (*Server).send, inSession: true, transports: []string{transportJSONPPolling}},
+	"xhr_streaming": {method: http.MethodPost, serve: (*Server).receive, inSession: true, transports: []string{sockjs.XHRStreaming}},
+	"xhr":           {method: http.MethodPost, serve: (*Server).receive, inSession: true, transports: []string{sockjs.XHRPolling}},
+	"eventsource":   {method: http.MethodGet, serve: (*Server).receive, inSession: true, transports: []string{sockjs.EventSource}},
+	"htmlfile":      {method: http.MethodGet, serve: (*Server).receive, inSession: true, transports: []string{sockjs.HTMLFile}},
+	"jsonp":         {method: http.MethodGet, serve: (*Server).receive, inSession: true, transports: []string{sockjs.JSONPPolling}},
+	"jsonp_send":    {method: http.MethodPost, serve: (*Server).send, inSession: true, transports: []string{sockjs.JSONPPolling}},
 	"xhr_send": {method: http.MethodPost, serve: (*Server).send, inSession: true, transports: []string{
-		transportXHRStreaming, transportXHRPolling, transportEventSource, transportHTMLFile}},
+		sockjs.XHRStreaming, sockjs.XHRPolling, sockjs.EventSource, sockjs.HTMLFile}},
 }
 
 // An action is what a path below a resource's own does.

@@ -7,22 +7,20 @@ import (
 	"embed"
 	"encoding/base64"
 	"encoding/binary"
-	"fmt"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
-)
 
-// greeting is what a plain GET of a resource is answered with: SockJS wants it so.
-const greeting = "Welcome to SockJS!\n"
+	"node.websocket/transport/sockjs"
+)
 
 // greet answers a plain GET of a resource that has no page.
 func greet(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Write([]byte(greeting))
+	w.Write([]byte(sockjs.Greeting))
 }
 
 // info tells a client what there is. The time that it takes is the client's measure of the way.
@@ -33,35 +31,14 @@ func (s *Server) info(w http.ResponseWriter, _ *http.Request, e *endpoint) {
 	h.Set("Content-Type", "application/json; charset=UTF-8")
 	h.Set("Cache-Control", cacheNone)
 	h.Set("X-Content-Type-Options", "nosniff")
-	fmt.Fprintf(w, `{"websocket":%t,"origins":["*:*"],"cookie_needed":%t,"entropy":%d}`,
-		e.options.serves(transportWebSocket), e.options.Cookie, binary.BigEndian.Uint32(entropy[:]))
+	w.Write(sockjs.AppendInfo(nil, e.options.serves(transportWebSocket), e.options.Cookie, binary.BigEndian.Uint32(entropy[:])))
 }
-
-// iframePage is prescribed by SockJS up to the address of the script. The frame does, on the server's own origin, what a browser does not let a page of
-// another do.
-const iframePage = `<!DOCTYPE html>
-<html>
-<head>
-  <meta http-equiv="X-UA-Compatible" content="IE=edge" />
-  <meta http-equiv="Content-Type" content="text/html; charset=UTF-8" />
-  <script src="%s"></script>
-  <script>
-    document.domain = document.domain;
-    SockJS.bootstrap_iframe();
-  </script>
-</head>
-<body>
-  <h2>Don't panic!</h2>
-  <p>This is a SockJS hidden iframe. It's used for cross domain magic.</p>
-</body>
-</html>
-`
 
 // iframe serves the page for a hidden frame. Its script is our own, so that it comes from nowhere else and goes with every 1.x of
 // sockjs-client. The requests that it makes have the server's origin, so where origins are restricted, so are the pages that it may be in.
 func (s *Server) iframe(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	h := w.Header()
-	page := fmt.Sprintf(iframePage, clientPath+"?frame="+scripts.frame.tag)
+	page := sockjs.IframePage(clientPath + "?frame=" + scripts.frame.tag)
 	policy := framePolicy(e.options.Origins)
 	etag := `"` + hash(page+policy) + `"`
 	setCachedLong(h)

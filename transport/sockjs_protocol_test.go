@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"node.websocket/transport/sockjs"
 	"node.websocket/transport/websocket"
 )
 
@@ -30,7 +31,7 @@ func protocolServer(t *testing.T) *web {
 		"echo":  newService(t, ResourceOptions{}, echo),
 		"close": closing,
 		"disabled_websocket_echo": newService(t, ResourceOptions{Transports: []string{
-			transportXHRStreaming, transportXHRPolling, transportEventSource, transportHTMLFile, transportJSONPPolling}}, echo),
+			sockjs.XHRStreaming, sockjs.XHRPolling, sockjs.EventSource, sockjs.HTMLFile, sockjs.JSONPPolling}}, echo),
 		"cookie_needed_echo": newService(t, ResourceOptions{Cookie: &yes}, echo),
 	})
 	w := newWeb(t, "http://"+address)
@@ -351,8 +352,8 @@ func TestSockJSEncoding(t *testing.T) {
 	u := "/echo" + newSession()
 	w.want("POST", u+"/xhr", "", 200, "o\n")
 	var raw, escaped strings.Builder
-	for r := rune(255); r < 65536; r++ {
-		if isEscaped(r) {
+	for _, list := range [][2]rune{{0x200c, 0x200f}, {0x2028, 0x202f}, {0x2060, 0x206f}, {0xfff0, 0xffff}} {
+		for r := list[0]; r <= list[1]; r++ {
 			raw.WriteRune(r)
 			escaped.WriteString(`\u` + strconv.FormatInt(int64(r)+1<<16, 16)[1:])
 		}

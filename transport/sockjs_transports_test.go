@@ -95,13 +95,30 @@ func TestSockJSEventSource(t *testing.T) {
 	wantOver(t, r)
 }
 
+// xhrPrelude is what a streaming response begins with.
+var xhrPrelude = strings.Repeat("h", 2048) + "\n"
+
+// sockJSHead is what SockJS prescribes for htmlfile, with "callback" for the callback.
+const sockJSHead = `<!doctype html>
+<html><head>
+  <meta http-equiv="X-UA-Compatible" content="IE=edge" />
+  <meta http-equiv="Content-Type" content="text/html; charset=UTF-8" />
+</head><body><h2>Don't panic!</h2>
+  <script>
+    document.domain = document.domain;
+    var c = parent.callback;
+    c.start();
+    function p(d) {c.message(d);};
+    window.onload = function() {c.stop();};
+  </script>`
+
 func TestSockJSHTMLFile(t *testing.T) {
 	w := protocolServer(t)
 	u := "/echo" + newSession()
 	r := w.do("GET", u+"/htmlfile?c=%63allback", "")
 	wantHeader(t, r, "Content-Type", "text/html; charset=UTF-8")
 	wantNotCached(t, r)
-	head := strings.Replace(htmlPrelude, "%s", "callback", 1)
+	head := sockJSHead
 	wantNext(t, r, head+strings.Repeat(" ", 1024-len(head))+"\r\n\r\n<script>\np(\"o\");\n</script>\r\n")
 	w.want("POST", u+"/xhr_send", `["x"]`, 204, "")
 	wantNext(t, r, "<script>\np(\"a[\\\"x\\\"]\");\n</script>\r\n")

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"node.websocket/transport/sockjs"
 	"node.websocket/transport/websocket"
 )
 
@@ -21,7 +22,7 @@ type framed struct {
 
 // framedFault is for what is no JSON. RFC 6455 §7.4.1: 1002.
 var (
-	errFramedJSON   = &websocket.CloseError{Code: websocket.CloseProtocolError, Reason: errJSON.Error()}
+	errFramedJSON   = &websocket.CloseError{Code: websocket.CloseProtocolError, Reason: sockjs.ErrJSON.Error()}
 	errFramedBinary = &websocket.CloseError{Code: websocket.CloseProtocolError, Reason: "SockJS has no binary messages"}
 	errFramedTooBig = &websocket.CloseError{Code: websocket.CloseTooBig, Reason: "message is too big"}
 )
@@ -38,15 +39,15 @@ func (f *framed) feed(dst []websocket.Message, p []byte) ([]websocket.Message, e
 			dst = append(dst, m)
 			continue
 		}
-		b, err := checkBody(m.Payload, false, true)
-		if err == errPayload {
+		b, err := sockjs.ParseBody(m.Payload, false, true)
+		if err == sockjs.ErrPayload {
 			continue // SockJS: empty frames are ignored
 		}
 		if err != nil {
 			return dst, errFramedJSON
 		}
 		for {
-			text, ok := b.next()
+			text, ok := b.Next()
 			if !ok {
 				break
 			}
@@ -60,25 +61,27 @@ func (f *framed) feed(dst []websocket.Message, p []byte) ([]websocket.Message, e
 }
 
 func (f *framed) text(dst []byte, data string) []byte {
-	f.scratch = append(appendQuoted(append(f.scratch[:0], "a["...), data, false), ']')
+	f.scratch = sockjs.AppendTextFrame(f.scratch[:0], data)
 	return f.frame(dst)
 }
 
 // binary is as that of elements, for a client that has no binary.
 func (f *framed) binary(dst, data []byte) []byte {
-	f.scratch = append(appendBase64(append(f.scratch[:0], "a["...), data), ']')
+	f.scratch = sockjs.AppendBinaryFrame(f.scratch[:0], data)
 	return f.frame(dst)
 }
 
 // ping has the heartbeat of SockJS go with that of the WebSocket: the one is seen by the client's script, the other answered by its browser.
-func (f *framed) ping(dst, data []byte) []byte { return f.codec.text(f.codec.ping(dst, data), "h") }
+func (f *framed) ping(dst, data []byte) []byte {
+	return f.codec.text(f.codec.ping(dst, data), sockjs.Heartbeat)
+}
 
 // close says it in SockJS and then in the WebSocket, but for what the WebSocket itself has gone wrong with.
 func (f *framed) close(dst []byte, code int, reason string) []byte {
 	switch code {
 	case websocket.CloseProtocolError, websocket.CloseInvalidPayload, websocket.CloseTooBig:
 	default:
-		f.scratch = appendClose(f.scratch[:0], code, cutReason(reason))
+		f.scratch = sockjs.AppendClose(f.scratch[:0], code, sockjs.CutReason(reason))
 		dst = f.frame(dst)
 	}
 	return f.codec.close(dst, code, reason)
@@ -128,7 +131,7 @@ func (w *wire) greet() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		b := w.queue.grow(maxOverhead)
-		b.b = f.codec.text(b.b, "o")
+		b.b = f.codec.text(b.b, sockjs.Open)
 	}
 }
 
@@ -137,7 +140,7 @@ func (w *wire) speakSockJS(r *http.Request, e *endpoint) {
 	switch {
 	case e != nil && e.session != "":
 		if c, ok := w.codec.(*frameCodec); ok {
-			c.decoder.Limit = bodyLimit(w.options.MaxMessage)
+			c.decoder.Limit = sockjs.BodyLimit(w.options.MaxMessage)
 		}
 		w.codec = &framed{codec: w.codec, limit: w.options.MaxMessage}
 	case ownQuery(r).Get("nws") == "1":

@@ -40,7 +40,7 @@ const graph = `
 	transport/websocket         →
 	transport/hixie             →
 	transport/extendedconnect   →
-	? transport/sockjs          →
+	  transport/sockjs          →
 	? transport/front           → transport/socket, transport/proxy
 	? transport/socket          →
 	? transport/proxy           →

@@ -1,4 +1,4 @@
-package transport
+package sockjs
 
 import (
 	"bytes"
@@ -8,63 +8,71 @@ import (
 )
 
 var (
-	errPayload = errors.New("Payload expected.")
-	errJSON    = errors.New("Broken JSON encoding.")
+	ErrPayload = errors.New("Payload expected.")
+	ErrJSON    = errors.New("Broken JSON encoding.")
 )
 
-// A body is what a client has sent in one request: an array of texts in JSON. In an array of client.js, ["base64"] is a binary message, and
+// Message is one data message.
+//
+// It is an alias of an unnamed struct so that a package that does not import this one can have the identical type.
+type Message = struct {
+	Binary bool
+	Data   []byte
+}
+
+// A Body is what a client has sent in one request: an array of texts in JSON. In an array of client.js, ["base64"] is a binary message, and
 // [code,"reason"], at the end, a close.
 //
-// checkBody has looked through all of it before next gives out the first message, so that of a body that is broken nothing is delivered.
-type body struct {
+// ParseBody has looked through all of it before Next gives out the first message, so that of a body that is broken nothing is delivered.
+type Body struct {
 	rest     []byte
 	extended bool
 
-	closes bool // there was a close, and nothing follows it
-	code   int
-	reason string
+	Closes bool // there was a close, and nothing follows it
+	Code   int
+	Reason string
 }
 
-// checkBody makes a body of p, which next will change. single allows a text without an array, as SockJS does on a WebSocket.
-// The error is errPayload or errJSON.
-func checkBody(p []byte, extended, single bool) (*body, error) {
+// ParseBody makes a Body of p, which Next will change. single allows a text without an array, as SockJS does on a WebSocket.
+// The error is ErrPayload or ErrJSON.
+func ParseBody(p []byte, extended, single bool) (*Body, error) {
 	p = bytes.Trim(p, " \t\r\n")
 	switch {
 	case len(p) == 0:
-		return nil, errPayload
+		return nil, ErrPayload
 	case !utf8.Valid(p):
-		return nil, errJSON
+		return nil, ErrJSON
 	case p[0] == '"' && single:
 		if n := skipString(p); n != len(p) {
-			return nil, errJSON
+			return nil, ErrJSON
 		}
-		return &body{rest: p}, nil
+		return &Body{rest: p}, nil
 	case p[0] != '[' || p[len(p)-1] != ']':
-		return nil, errJSON
+		return nil, ErrJSON
 	}
 	list := skipSpace(p[1 : len(p)-1])
 	for rest := list; len(rest) > 0; {
 		n := skipElement(rest, extended)
 		if n == 0 {
-			return nil, errJSON
+			return nil, ErrJSON
 		}
 		rest = skipSpace(rest[n:])
 		if len(rest) == 0 {
 			break
 		}
 		if rest[0] != ',' {
-			return nil, errJSON
+			return nil, ErrJSON
 		}
 		if rest = skipSpace(rest[1:]); len(rest) == 0 {
-			return nil, errJSON
+			return nil, ErrJSON
 		}
 	}
-	return &body{rest: list, extended: extended}, nil
+	return &Body{rest: list, extended: extended}, nil
 }
 
-// next returns the next message, in the memory of the body; ok is false at the end, and at a close.
-func (b *body) next() (m Message, ok bool) {
-	if len(b.rest) == 0 || b.closes {
+// Next returns the next message, in the memory of the body; ok is false at the end, and at a close.
+func (b *Body) Next() (m Message, ok bool) {
+	if len(b.rest) == 0 || b.Closes {
 		return Message{}, false
 	}
 	n := skipElement(b.rest, b.extended)
@@ -82,13 +90,13 @@ func (b *body) next() (m Message, ok bool) {
 		n, _ := base64.StdEncoding.Decode(data, data) // skipElement has seen that it can be
 		return Message{Binary: true, Data: data[:n]}, true
 	}
-	b.closes = true
+	b.Closes = true
 	for inner[0] != ',' && inner[0] > ' ' {
-		b.code = b.code*10 + int(inner[0]-'0')
+		b.Code = b.Code*10 + int(inner[0]-'0')
 		inner = inner[1:]
 	}
 	inner = skipSpace(skipSpace(inner)[1:])
-	b.reason = string(unquote(inner[:skipString(inner)]))
+	b.Reason = string(unquote(inner[:skipString(inner)]))
 	return Message{}, false
 }
 
@@ -237,9 +245,9 @@ func isBase64(p []byte) bool {
 
 func skipSpace(p []byte) []byte { return bytes.TrimLeft(p, " \t\r\n") }
 
-// formField returns the value of the field d of a form (application/x-www-form-urlencoded), in the form's own memory. The error is
-// errPayload for a form without one, errJSON for one that is malformed.
-func formField(p []byte) ([]byte, error) {
+// FormField returns the value of the field d of a form (application/x-www-form-urlencoded), in the form's own memory. The error is
+// ErrPayload for a form without one, ErrJSON for one that is malformed.
+func FormField(p []byte) ([]byte, error) {
 	for len(p) > 0 {
 		field, rest, _ := bytes.Cut(p, []byte("&"))
 		p = rest
@@ -255,7 +263,7 @@ func formField(p []byte) ([]byte, error) {
 				b = ' '
 			case '%':
 				if i+2 >= len(value) || unhex(value[i+1]) < 0 || unhex(value[i+2]) < 0 {
-					return nil, errJSON
+					return nil, ErrJSON
 				}
 				b = byte(unhex(value[i+1])<<4 | unhex(value[i+2]))
 				i += 2
@@ -264,5 +272,21 @@ func formField(p []byte) ([]byte, error) {
 		}
 		return out, nil
 	}
-	return nil, errPayload
+	return nil, ErrPayload
 }
+
+// unhex returns the value of a hexadecimal digit, or -1.
+func unhex(b byte) int {
+	switch {
+	case '0' <= b && b <= '9':
+		return int(b - '0')
+	case 'a' <= b && b <= 'f':
+		return int(b-'a') + 10
+	case 'A' <= b && b <= 'F':
+		return int(b-'A') + 10
+	}
+	return -1
+}
+
+// BodyLimit is the most bytes of a body. The longest message, with each of its bytes escaped, takes as many.
+func BodyLimit(maxMessage int) int { return 6*maxMessage + 4<<10 }

@@ -1,0 +1,34 @@
+package transport
+
+import (
+	"node.websocket/transport/sockjs"
+	"node.websocket/transport/websocket"
+)
+
+// elements is the codec of a relay. It puts one element of SockJS a line into the out-queue, of which receivers make frames.
+type elements struct {
+	extended bool // the client is client.js
+
+	// Guarded by the session's mu.
+	code   int // of the close that is in the queue
+	reason string
+}
+
+func (*elements) lacks() lack { return 0 }
+
+func (*elements) feed(dst []websocket.Message, p []byte) ([]websocket.Message, error) {
+	return dst, nil
+}
+
+func (*elements) text(dst []byte, data string) []byte { return sockjs.AppendText(dst, data) }
+
+func (e *elements) binary(dst, data []byte) []byte { return sockjs.AppendBinary(dst, data, e.extended) }
+
+func (*elements) ping(dst, _ []byte) []byte { return append(dst, sockjs.Heartbeat+"\n"...) }
+
+func (*elements) pong(dst, _ []byte) []byte { return dst }
+
+func (e *elements) close(dst []byte, code int, reason string) []byte {
+	e.code, e.reason = code, sockjs.CutReason(reason)
+	return append(sockjs.AppendClose(dst, code, e.reason), '\n')
+}
