@@ -10,6 +10,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"node.websocket/transport/proxy"
 )
 
 // A front stands between a listener and net/http: it looks at the first bytes of each connection and hands on what is HTTP, or TLS
@@ -149,7 +151,7 @@ func (f *front) look(c net.Conn) {
 // drop says why a connection is not served. One that went without having said anything, as browsers' spare ones do, is no news.
 func (f *front) drop(c net.Conn, err error) {
 	level := slog.LevelDebug
-	if _, ok := errors.AsType[*proxyError](err); ok {
+	if _, ok := errors.AsType[*proxy.HeaderError](err); ok {
 		level = slog.LevelWarn
 	}
 	f.server.log.LogAttrs(context.Background(), level, "dropped", slog.String("client", c.RemoteAddr().String()), slog.String("error", err.Error()))

@@ -43,7 +43,7 @@ const graph = `
 	  transport/sockjs          →
 	? transport/front           → transport/socket, transport/proxy
 	? transport/socket          →
-	? transport/proxy           →
+	  transport/proxy           →
 	runtime                     → runtime/source, runtime/environment, runtime/inspect
 	  runtime/source            → runtime/environment
 	  runtime/environment       → runtime/inspect

@@ -1,7 +1,6 @@
-package transport
+package proxy
 
 import (
-	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -9,55 +8,17 @@ import (
 	"strings"
 )
 
-// What proxies that are trusted say of the client, in Forwarded (RFC 7239) or in X-Forwarded-For and X-Forwarded-Proto.
+// What proxies that are Trusted say of the client, in Forwarded (RFC 7239) or in X-Forwarded-For and X-Forwarded-Proto.
 
-// A hop is one step on the way from the client: who it was, as the next one saw it, and how it came there.
-type hop struct {
-	address string // "": not told, or not an IP address
-	proto   string // "http", "https", or what else was told
+// A Hop is one step on the way from the client: who it was, as the next one saw it, and how it came there.
+type Hop struct {
+	Address string // "": not told, or not an IP address
+	Proto   string // "http", "https", or what else was told
 }
 
-// client returns the client's address, without its port, and whether it came over TLS, as far as those tell who are trusted.
-func (s *Server) client(r *http.Request) (address string, secure bool) {
-	a, _ := r.Context().Value(arrivalKey{}).(*arrival)
-	address, secure = hostOf(r.RemoteAddr), r.TLS != nil || a != nil && a.secure
-	if !trusted(s.options.TrustedProxies, address) {
-		return address, secure
-	}
-	hops, ok := hopsOf(r.Header)
-	if !ok {
-		s.contradiction.Do(func() {
-			s.log.Warn("a proxy's Forwarded is malformed, or does not say what its X-Forwarded-For says, so neither is believed; have it remove the one that it does not set",
-				slog.String("proxy", r.RemoteAddr), slog.Any("Forwarded", r.Header["Forwarded"]), slog.Any("X-Forwarded-For", r.Header["X-Forwarded-For"]))
-		})
-		return address, secure
-	}
-	// Each proxy adds, at the end, whom it heard it from. So the last entry is true, the one before it is if the last is a proxy that is trusted,
-	// and so on; what is left of the first that is not may be anybody's invention.
-	for _, h := range slices.Backward(hops) {
-		switch h.proto {
-		case "https", "wss":
-			secure = true
-		case "http", "ws":
-			secure = false
-		}
-		if h.address == "" {
-			break
-		}
-		address = h.address
-		if !trusted(s.options.TrustedProxies, address) {
-			break
-		}
-	}
-	return address, secure
-}
-
-// arrivalKey is where the context of a request has its *arrival.
-type arrivalKey struct{}
-
-// hopsOf reads the header. It is false if Forwarded is malformed, or if Forwarded and X-Forwarded-For are both there and do not name the same
+// Hops reads the header. It is false if Forwarded is malformed, or if Forwarded and X-Forwarded-For are both there and do not name the same
 // hops: a proxy sends one of them and hands on the other as the client wrote it, and there is no telling which.
-func hopsOf(header http.Header) (hops []hop, ok bool) {
+func Hops(header http.Header) (hops []Hop, ok bool) {
 	forwarded, wellFormed := forwardedHops(header["Forwarded"])
 	if !wellFormed {
 		return nil, false
@@ -69,43 +30,43 @@ func hopsOf(header http.Header) (hops []hop, ok bool) {
 	case len(header["X-Forwarded-For"]) == 0:
 		return forwarded, true
 	}
-	same := slices.EqualFunc(forwarded, listed, func(a, b hop) bool { return a.address == b.address })
+	same := slices.EqualFunc(forwarded, listed, func(a, b Hop) bool { return a.Address == b.Address })
 	return forwarded, same
 }
 
 // listedHops reads X-Forwarded-For and X-Forwarded-Proto. Of the latter there may be one for each hop, or a single one, which the first proxy
 // set and the others left alone; any other number says nothing of which is whose, but the last is the last hop's. Without X-Forwarded-For, which a proxy
 // need not send, that is all that is told.
-func listedHops(forLines, protoLines []string) (hops []hop) {
+func listedHops(forLines, protoLines []string) (hops []Hop) {
 	protos := commaList(protoLines)
 	for _, element := range commaList(forLines) {
-		hops = append(hops, hop{address: nodeAddress(element)})
+		hops = append(hops, Hop{Address: nodeAddress(element)})
 	}
 	if len(protos) == 0 {
 		return hops
 	}
 	if len(hops) == 0 {
-		hops = make([]hop, 1)
+		hops = make([]Hop, 1)
 	}
 	switch len(protos) {
 	case len(hops):
 		for i := range hops {
-			hops[i].proto = strings.ToLower(protos[i])
+			hops[i].Proto = strings.ToLower(protos[i])
 		}
 	case 1:
 		for i := range hops {
-			hops[i].proto = strings.ToLower(protos[0])
+			hops[i].Proto = strings.ToLower(protos[0])
 		}
 	default:
-		hops[len(hops)-1].proto = strings.ToLower(protos[len(protos)-1])
+		hops[len(hops)-1].Proto = strings.ToLower(protos[len(protos)-1])
 	}
 	return hops
 }
 
 // forwardedHops reads Forwarded (RFC 7239 §4). It is false for one that is malformed: a quote that does not end could hide elements.
-func forwardedHops(lines []string) (hops []hop, ok bool) {
+func forwardedHops(lines []string) (hops []Hop, ok bool) {
 	for _, line := range lines {
-		var h hop
+		var h Hop
 		some := false
 		for line = strings.TrimLeft(line, " \t"); line != ""; {
 			name, rest, found := strings.Cut(line, "=")
@@ -119,9 +80,9 @@ func forwardedHops(lines []string) (hops []hop, ok bool) {
 			some = true
 			switch strings.ToLower(name) {
 			case "for":
-				h.address = nodeAddress(value)
+				h.Address = nodeAddress(value)
 			case "proto":
-				h.proto = strings.ToLower(value)
+				h.Proto = strings.ToLower(value)
 			}
 			line = strings.TrimLeft(rest, " \t")
 			if line == "" {
@@ -132,7 +93,7 @@ func forwardedHops(lines []string) (hops []hop, ok bool) {
 			switch {
 			case separator == ',':
 				hops = append(hops, h)
-				h, some = hop{}, false
+				h, some = Hop{}, false
 			case separator != ';':
 				return nil, false
 			}
@@ -170,7 +131,7 @@ func forwardedValue(s string) (value, rest string, ok bool) {
 
 // isName says whether s is a name of a parameter; all that are known are of letters.
 func isName(s string) bool {
-	return s != "" && strings.Trim(lowerASCII(s), "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == ""
 }
 
 // nodeAddress reads an address as either header has it: 192.0.2.1, 192.0.2.1:4711, 2001:db8::1, [2001:db8::1], [2001:db8::1]:4711.
@@ -197,17 +158,12 @@ func commaList(lines []string) (elements []string) {
 	return elements
 }
 
-// trusted says whether an address is a proxy's that is trusted.
-func trusted(proxies []netip.Prefix, address string) bool {
+// Trusted says whether an address is a proxy's that is Trusted.
+func Trusted(proxies []netip.Prefix, address string) bool {
 	a, err := netip.ParseAddr(address)
 	if err != nil {
 		return false
 	}
 	a = a.Unmap().WithZone("")
 	return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(a) })
-}
-
-// trustsProxy says whether a PROXY header is taken from an address: from all, or from those that are trusted.
-func (s *Server) trustsProxy(a net.Addr) bool {
-	return len(s.options.TrustedProxies) == 0 || trusted(s.options.TrustedProxies, hostOf(a.String()))
 }

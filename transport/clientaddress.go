@@ -1,0 +1,53 @@
+package transport
+
+import (
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+
+	"node.websocket/transport/proxy"
+)
+
+// client returns the client's address, without its port, and whether it came over TLS, as far as those tell who are trusted.
+func (s *Server) client(r *http.Request) (address string, secure bool) {
+	a, _ := r.Context().Value(arrivalKey{}).(*arrival)
+	address, secure = hostOf(r.RemoteAddr), r.TLS != nil || a != nil && a.secure
+	if !proxy.Trusted(s.options.TrustedProxies, address) {
+		return address, secure
+	}
+	hops, ok := proxy.Hops(r.Header)
+	if !ok {
+		s.contradiction.Do(func() {
+			s.log.Warn("a proxy's Forwarded is malformed, or does not say what its X-Forwarded-For says, so neither is believed; have it remove the one that it does not set",
+				slog.String("proxy", r.RemoteAddr), slog.Any("Forwarded", r.Header["Forwarded"]), slog.Any("X-Forwarded-For", r.Header["X-Forwarded-For"]))
+		})
+		return address, secure
+	}
+	// Each proxy adds, at the end, whom it heard it from. So the last entry is true, the one before it is if the last is a proxy that is trusted,
+	// and so on; what is left of the first that is not may be anybody's invention.
+	for _, h := range slices.Backward(hops) {
+		switch h.Proto {
+		case "https", "wss":
+			secure = true
+		case "http", "ws":
+			secure = false
+		}
+		if h.Address == "" {
+			break
+		}
+		address = h.Address
+		if !proxy.Trusted(s.options.TrustedProxies, address) {
+			break
+		}
+	}
+	return address, secure
+}
+
+// arrivalKey is where the context of a request has its *arrival.
+type arrivalKey struct{}
+
+// trustsProxy says whether a PROXY header is taken from an address: from all, or from those that are trusted.
+func (s *Server) trustsProxy(a net.Addr) bool {
+	return len(s.options.TrustedProxies) == 0 || proxy.Trusted(s.options.TrustedProxies, hostOf(a.String()))
+}
