@@ -11,7 +11,7 @@ import (
 type cause string
 
 const (
-	causePeer       cause = "peer"           // it closed
+	causeClient     cause = "peer"           // it closed
 	causeModule     cause = "module"         // Close
 	causeTerminated cause = "terminated"     // Terminate
 	causeHeartbeat  cause = "heartbeat"      // a ping was not answered

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -261,5 +262,60 @@ func TestContractSlow(t *testing.T) {
 		s := start(Options{}, onePeer(peer))
 		s.send(text("fill"))
 		peer.wantClosed(1006, "")
+	})
+}
+
+// What a Receive does not take is offered again after Resume, and only then: each message once and in order.
+func TestContractResume(t *testing.T) {
+	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
+		peer := newPeer(t)
+		const n = 20
+		short, all := make(chan int, 1), make(chan []string, 1)
+		var got []string
+		var resumed atomic.Bool // a Receive may come
+		resumed.Store(true)
+		peer.takes = func(p *fakePeer, batch []Message) int {
+			if !resumed.Load() {
+				t.Error("offered again without a Resume")
+			}
+			m := string(batch[0].Data)
+			got = append(got, m)
+			if len(got) == n {
+				all <- got
+			}
+			switch {
+			case len(batch) == 1:
+			case len(got)%2 == 0: // a Resume that comes before the Receive has returned
+				p.session.Resume()
+			default:
+				resumed.Store(false)
+				short <- len(got)
+			}
+			return 1
+		}
+		s := start(Options{}, onePeer(peer))
+		sent := make(chan struct{})
+		go func() {
+			defer close(sent)
+			for i := 0; i < n; i += 5 {
+				s.send(text(fmt.Sprint(i)), text(fmt.Sprint(i+1)), text(fmt.Sprint(i+2)), text(fmt.Sprint(i+3)), text(fmt.Sprint(i+4)))
+			}
+		}()
+		session := await(t, peer.opened)
+		for over := false; !over; {
+			select {
+			case <-short:
+				resumed.Store(true)
+				session.Resume()
+			case got := <-all:
+				over = true
+				for i, m := range got {
+					if m != fmt.Sprint(i) {
+						t.Fatalf("message %d is %s", i, m)
+					}
+				}
+			}
+		}
+		await(t, sent)
 	})
 }

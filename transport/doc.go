@@ -4,11 +4,11 @@
 // # What it is
 //
 // A Server looks at the first bytes of a connection (a PROXY header, TLS, Flash's request for a policy, HTTP) and takes HTTP requests. One
-// that opens a WebSocket becomes a Session, the client's ordered two-way conversation; its other side is a Peer, made by the Handler's
+// that opens a WebSocket becomes a Session, the client's ordered two-way conversation; its other side is a Conversation, made by the Handler's
 // Resource. Clients without a WebSocket have a Session too, by the requests of SockJS (sockjs.go, relay.go). A plain GET is answered with
 // a page. A session is apart from what carries it: it has
 // the state, the out-queue and the peer, and it calls its carrier through two methods. Messages are encoded and decoded by a codec. So
-// other protocols and other transports enter as another codec and another carrier, and a Peer never learns of it.
+// other protocols and other transports enter as another codec and another carrier, and a Conversation never learns of it.
 //
 // # How to use it
 //
@@ -17,12 +17,13 @@
 //	…
 //	server.Shutdown(ctx)              // 1001 to all, then waits for them
 //
-// and in the Peer, in Receive, at whose end the turn is over:
+// and in the Conversation, in Receive, at whose end the turn is over:
 //
 //	for _, m := range batch {
 //		session.SendText("you said: " + string(m.Data))
 //	}
 //	session.Flush()
+//	return len(batch)
 //
 // # What it costs
 //
@@ -37,12 +38,12 @@
 // # Concurrency
 //
 // What comes and goes with requests (a relay) has no goroutine of its own: the request that takes what is sent waits, and the requests that
-// bring messages call Receive.
+// bring messages call Receive, and wait in Session.deliver for what is not taken, as wire.run does.
 //
 // Every method of Server and Session may be called from any goroutine. A session's lock (mu) guards its state and its queue, and is never held
-// over a call to the network or to the Peer; the lock of its writer (wire.writer) is held over writes that do not wait, and is taken before mu.
-// The Server's lock is never held together with a session's. A relay's locks are taken in the order sending, turn, mu; turn is
-// held over calls of the Peer. The lock of the table of relays is taken before mu.
+// over a call to the network or to the Conversation; the lock of its writer (wire.writer) is held over writes that do not wait, and is taken before mu.
+// The Server's lock is never held together with a session's. A relay's locks are taken in the order sending, talking, mu; talking is
+// held over calls of the Conversation. The lock of the table of relays is taken before mu.
 //
 // All goroutines, and what ends each:
 //
@@ -56,9 +57,8 @@
 //     fault, by the end of the socket, or by a cut (Terminate, heartbeat, slow, the end of Shutdown), each of which ends the read it waits in.
 //   - wire.drain, at most one for each session, while the kernel does not take all of its queue (or, where connections cannot be written
 //     without waiting, while there is a queue). Ended by the queue being empty, by a cut, or by HeartbeatTimeout without progress.
-//   - Session.drained, at most one for each session: calls the Peer's Drained, and ends when that returns.
+//   - Session.drained, at most one for each session: calls the Conversation's Drained, and ends when that returns.
 //   - relay.finish, one for each session of requests, at its end: waits for the Receive that is under way, calls Disconnected, and ends.
-//   - one for a call of the Peer's Release, when a session ends while a Receive waits; ends when that returns.
 //   - timers: one for each session (wire.beat: heartbeat and close timeout, stopped before Disconnected; relay.tick: no receiver, and for a while
 //     after the end, stopped by Shutdown); one for each Server (the log of the number of clients), stopped by Shutdown.
 //   - one in Shutdown, which waits for net/http; ended by the end of Shutdown.

@@ -18,11 +18,12 @@ type quickPeer struct {
 	*fakePeer
 }
 
-func (p quickPeer) Receive(batch []Message) {
+func (p quickPeer) Receive(batch []Message) (taken int) {
 	for _, m := range batch {
 		p.session.SendText(unsafe.String(unsafe.SliceData(m.Data), len(m.Data)))
 	}
 	p.session.Flush()
+	return len(batch)
 }
 
 // burst is 32 messages of 64 bytes, and what their echoes make on the wire.
@@ -54,7 +55,7 @@ type quickHandler struct {
 
 func (h quickHandler) Resource(string) (Resource, error) { return h, nil }
 
-func (h quickHandler) Open(ctx context.Context, r *Request) (Peer, Answer, error) {
+func (h quickHandler) Open(ctx context.Context, r *Request) (Conversation, Answer, error) {
 	p, answer, err := h.fakeHandler.Open(ctx, r)
 	return quickPeer{p.(*fakePeer)}, answer, err
 }

@@ -32,8 +32,8 @@ type Resource interface {
 	// hung up, or after Options.HandshakeTimeout. An error is answered with 500 (503 if ctx has ended), without its text, which is
 	// the Resource's to log.
 	//
-	// A Peer that is returned is Connected, or else Released: that is so if the Answer refuses, and if the handshake fails after it.
-	Open(ctx context.Context, r *Request) (Peer, Answer, error)
+	// A Conversation that is returned is Connected, unless the Answer refuses, or the handshake fails after it: then it is dropped.
+	Open(ctx context.Context, r *Request) (Conversation, Answer, error)
 }
 
 // Request is a handshake, before it is answered. It is the Resource's to keep.
@@ -62,27 +62,4 @@ type Answer struct {
 	// Protocol is the subprotocol, one of those offered; anything else is logged, and answered with 500.
 	// "": the client's favourite among Options.Protocols, or none.
 	Protocol string
-}
-
-// Peer is the other side of a Session. Its calls do not overlap, but for Release, which may come at any time, and Drained, which
-// may come while a Receive is under way, since that may wait for just this.
-type Peer interface {
-	// Connected gives the session, before any other call. The handshake has been answered.
-	Connected(s *Session)
-
-	// Receive takes all data messages of one read, in order. The payloads are valid until it returns.
-	// While it does not return, the client is not read: that is the back-pressure on input.
-	Receive(batch []Message)
-
-	// Drained says that the out-queue is empty, after a Send returned false for being over the high-water mark.
-	Drained()
-
-	// Disconnected comes exactly once if Connected came, after every other call but Release has returned. The code and the
-	// reason are the client's, as the WebSocket API shows them: 1005 if it sent none, 1006 if it went without a close.
-	Disconnected(code int, reason string)
-
-	// Release says that the session wants no more of a Receive that waits: it should return soon, and may leave the rest of its
-	// messages. It comes when a session is closed or cut during a Receive, and to a Peer whose handshake failed (then alone).
-	// It may come more than once, and must not wait.
-	Release()
 }

@@ -89,14 +89,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, e *endpoint) 
 	if len(asked.origins) > 0 {
 		request.Origin = asked.origins[0]
 	}
-	peer, answer, refused := s.ask(r, resource, request, options)
-	if peer != nil {
-		defer func() {
-			if !started {
-				peer.Release()
-			}
-		}()
-	}
+	conversation, answer, refused := s.ask(r, resource, request, options)
 	if refused != nil {
 		s.refuse(w, r, refused.status, refused.why)
 		return
@@ -115,7 +108,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, e *endpoint) 
 
 	session := &wire{
 		Session: Session{
-			server: s, peer: peer, codec: open.codec(options), id: request.ID, resource: name,
+			server: s, conversation: conversation, codec: open.codec(options), id: request.ID, resource: name,
 			client: logAddress(r, address), protocol: answer.Protocol, version: request.Version, options: options, opened: time.Now(),
 			state: stateOpen, code: websocket.CloseAbnormal, most: options.MaxQueue,
 		},
@@ -173,31 +166,30 @@ type refusal struct {
 	why    string
 }
 
-// ask has a resource make a peer, and its answer to a handshake, on whatever transport. An answer that makes no sense is refused, and logged.
-// A peer is the caller's to connect or to release, refused or not.
-func (s *Server) ask(r *http.Request, resource Resource, request *Request, options *Options) (Peer, Answer, *refusal) {
+// ask has a resource open its side of a session and answer the handshake, on any transport. An answer that makes no sense is refused, and logged.
+func (s *Server) ask(r *http.Request, resource Resource, request *Request, options *Options) (Conversation, Answer, *refusal) {
 	ctx, cancel := context.WithTimeout(r.Context(), s.options.HandshakeTimeout)
 	defer cancel()
-	peer, answer, err := resource.Open(ctx, request)
+	conversation, answer, err := resource.Open(ctx, request)
 	switch {
 	case err != nil && r.Context().Err() != nil:
-		return peer, answer, &refusal{http.StatusServiceUnavailable, "the client hung up, or its time was over"}
+		return conversation, answer, &refusal{http.StatusServiceUnavailable, "the client hung up, or its time was over"}
 	case err != nil && ctx.Err() != nil:
-		return peer, answer, &refusal{http.StatusServiceUnavailable, "the module took too long to answer"}
+		return conversation, answer, &refusal{http.StatusServiceUnavailable, "the module took too long to answer"}
 	case err != nil:
-		return peer, answer, &refusal{http.StatusInternalServerError, "the module failed"}
+		return conversation, answer, &refusal{http.StatusInternalServerError, "the module failed"}
 	case answer.Status != 0 && (answer.Status < 200 || answer.Status > 599):
 		err = errors.New("a handshake is refused with a status of 200 to 599, not " + strconv.Itoa(answer.Status))
-	case answer.Status == 0 && peer == nil:
-		err = errors.New("there is no peer to connect to")
+	case answer.Status == 0 && conversation == nil:
+		err = errors.New("there is no conversation to connect to")
 	}
 	if err != nil {
-		return peer, answer, s.wrongAnswer(request.Resource, err)
+		return conversation, answer, s.wrongAnswer(request.Resource, err)
 	}
 	if answer.Protocol == "" && answer.Status == 0 {
 		answer.Protocol = favourite(request.Protocols, options.Protocols)
 	}
-	return peer, answer, nil
+	return conversation, answer, nil
 }
 
 // wrongAnswer logs what is wrong with a module's answer, which is not the client's to know.

@@ -81,7 +81,7 @@ func (w *wire) beat() {
 func (w *wire) pulseLocked(now int64) (next time.Duration, ping, dead bool) {
 	heard := w.heard.Load()
 	interval, timeout := w.options.Heartbeat, w.options.HeartbeatTimeout
-	if w.receiving.Load() || w.roomless {
+	if w.delivering.Load() || w.roomless {
 		w.pinged = 0
 		return interval, w.queue.size() == 0, false
 	}

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// fakePeer is a Peer that tells a test of its calls, and checks that they are made as the interface has it.
+// fakePeer is a Conversation that tells a test of its calls, and checks that they keep the contract.
 type fakePeer struct {
 	t       testing.TB
 	request *Request
@@ -22,13 +22,13 @@ type fakePeer struct {
 	// What it does, fixed before Open. nil: nothing.
 	onConnected func(p *fakePeer)
 	onReceive   func(p *fakePeer, batch []Message)
+	takes       func(p *fakePeer, batch []Message) (taken int) // in place of onReceive, which takes all
 	onDrained   func(p *fakePeer)
 
 	received []Message // what onReceive has put there, if anything
 	session  *Session
 	opened   chan *Session
 	closed   chan closed
-	released chan struct{}
 
 	busy, over atomic.Bool
 }
@@ -39,7 +39,7 @@ type closed struct {
 }
 
 func newPeer(t testing.TB) *fakePeer {
-	return &fakePeer{t: t, opened: make(chan *Session, 1), closed: make(chan closed, 1), released: make(chan struct{}, 100)}
+	return &fakePeer{t: t, opened: make(chan *Session, 1), closed: make(chan closed, 1)}
 }
 
 // echoPeer sends back what it gets.
@@ -80,15 +80,19 @@ func (p *fakePeer) Connected(s *Session) {
 	p.busy.Store(false)
 }
 
-func (p *fakePeer) Receive(batch []Message) {
+func (p *fakePeer) Receive(batch []Message) (taken int) {
 	p.enter("Receive")
+	defer p.busy.Store(false)
 	if p.session == nil || len(batch) == 0 {
 		p.t.Errorf("Receive of %d messages, session %v", len(batch), p.session)
+	}
+	if p.takes != nil {
+		return p.takes(p, batch)
 	}
 	if p.onReceive != nil {
 		p.onReceive(p, batch)
 	}
-	p.busy.Store(false)
+	return len(batch)
 }
 
 func (p *fakePeer) Drained() {
@@ -107,13 +111,6 @@ func (p *fakePeer) Disconnected(code int, reason string) {
 		p.t.Error("the session is open in Disconnected")
 	}
 	p.closed <- closed{code, reason}
-}
-
-func (p *fakePeer) Release() {
-	select {
-	case p.released <- struct{}{}:
-	default:
-	}
 }
 
 // await returns what comes from the channel, and fails the test if nothing does in time.
@@ -155,7 +152,7 @@ func (h *fakeHandler) Resource(name string) (Resource, error) {
 
 func (h *fakeHandler) Options() ResourceOptions { return h.options }
 
-func (h *fakeHandler) Open(ctx context.Context, r *Request) (Peer, Answer, error) {
+func (h *fakeHandler) Open(ctx context.Context, r *Request) (Conversation, Answer, error) {
 	h.opens.Add(1)
 	p := h.peer()
 	p.request = r

@@ -64,7 +64,7 @@ func (w *wire) ended(err error) (hungUp bool) {
 		case err == io.EOF: // just so it is closed
 			w.code = websocket.CloseNoStatus
 			if w.state == stateOpen {
-				w.state, w.cause = stateClosing, causePeer
+				w.state, w.cause = stateClosing, causeClient
 			}
 			return true
 		case w.state == stateClosing && errors.Is(err, os.ErrDeadlineExceeded): // leave
@@ -74,22 +74,6 @@ func (w *wire) ended(err error) (hungUp bool) {
 	}
 	w.vanishedLocked(unexpected(err))
 	return true
-}
-
-// awaitRoom waits until the queue is below its high-water mark. So one who sends without reading fills its own network with what it
-// sends and not this process with the answers, and is not cut for that.
-func (w *wire) awaitRoom() {
-	w.mu.Lock()
-	if !w.fullLocked() {
-		w.mu.Unlock()
-		return
-	}
-	w.roomless = true
-	w.mu.Unlock()
-	w.await(0, func() bool {
-		w.roomless = w.fullLocked()
-		return !w.roomless
-	})
 }
 
 // input takes what came in one read: one Feed, one Receive. It returns false if nothing more is to be read.
@@ -110,17 +94,17 @@ func (w *wire) input(p []byte) (more bool) {
 			closing = &f.decoded[i]
 		}
 	}
-	if pings > 0 { // before Receive, which may take long
+	if pings > 0 { // before deliver, which may take long
 		w.pong(f.decoded, pings)
 	}
 	if len(f.batch) > 0 {
-		w.receive(f.batch)
+		w.deliver(f.batch)
 	}
 	if closing != nil && err == nil {
 		var code int
 		var reason string
 		if code, reason, err = websocket.ParseClose(closing.Payload); err == nil {
-			w.closedByPeer(code, reason)
+			w.answerClose(code, reason)
 			return false
 		}
 	}

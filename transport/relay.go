@@ -44,7 +44,7 @@ type relay struct {
 
 	sending sync.Mutex   // held by the request whose body is being taken: bodies are taken one by one, as they came
 	senders atomic.Int32 // requests that hold sending, or wait for it
-	turn    sync.Mutex   // held over calls of the Peer but Drained and Release; taken before mu
+	talking sync.Mutex   // held over calls of the Conversation but Drained; taken before mu
 
 	// Guarded by mu.
 	bound     binding
@@ -175,7 +175,7 @@ func (r *relay) closed() {
 
 // closedByClient closes the session with client.js's close. If no request is there to be told of it, that is for one that may come yet.
 func (r *relay) closedByClient(code int, reason string) {
-	r.closedByPeer(code, reason)
+	r.answerClose(code, reason)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.receiver == nil {
@@ -186,13 +186,12 @@ func (r *relay) closedByClient(code int, reason string) {
 	}
 }
 
-// finish takes the session from its Peer, after the call of it that is under way.
+// finish ends the conversation, after the call of it that is under way.
 func (r *relay) finish() {
 	s := &r.Session
-	s.release()
-	r.turn.Lock()
+	r.talking.Lock()
 	s.disconnect()
-	r.turn.Unlock()
+	r.talking.Unlock()
 	s.server.clients.add(-1)
 	s.logDisconnected()
 	r.mu.Lock()

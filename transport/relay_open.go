@@ -107,7 +107,7 @@ func (s *Server) openRelay(rx *receiver, r *http.Request, e *endpoint, key strin
 	if origins := requestOrigins(r); len(origins) > 0 {
 		request.Origin = origins[0]
 	}
-	peer, answer, refused := s.ask(r, e.resource, request, e.options)
+	conversation, answer, refused := s.ask(r, e.resource, request, e.options)
 	if refused == nil && answer.Protocol != "" && !slices.Contains(request.Protocols, answer.Protocol) {
 		refused = s.wrongAnswer(e.name, fmt.Errorf("subprotocol %q was not offered by the client, which offered %q", answer.Protocol, request.Protocols))
 	}
@@ -120,9 +120,6 @@ func (s *Server) openRelay(rx *receiver, r *http.Request, e *endpoint, key strin
 		refused = &refusal{answer.Status, strings.TrimSuffix(answer.Body, "\n")}
 	}
 	if refused != nil {
-		if peer != nil {
-			peer.Release()
-		}
 		addHeader(w.Header(), answer.Header)
 		s.deny(w, r, refused.status, refused.why)
 		return nil
@@ -132,7 +129,7 @@ func (s *Server) openRelay(rx *receiver, r *http.Request, e *endpoint, key strin
 	codec := &elements{extended: own != nil}
 	relay := &relay{
 		Session: Session{
-			server: s, peer: peer, codec: codec, id: request.ID, resource: e.name,
+			server: s, conversation: conversation, codec: codec, id: request.ID, resource: e.name,
 			client: logAddress(r, address), protocol: answer.Protocol, options: e.options, opened: time.Now(),
 			state: stateOpen, code: websocket.CloseAbnormal, most: e.options.MaxQueue,
 		},
@@ -152,10 +149,10 @@ func (s *Server) openRelay(rx *receiver, r *http.Request, e *endpoint, key strin
 
 	relay.log("connected", slog.String("transport", rx.style.Transport))
 	s.clients.add(+1)
-	relay.turn.Lock()
+	relay.talking.Lock()
 	s.add(&relay.Session)
 	relay.connect()
-	relay.turn.Unlock()
+	relay.talking.Unlock()
 	s.relays.put(relay)
 	return relay
 }

@@ -23,7 +23,7 @@ const (
 	batchMessages = 256
 )
 
-// send answers a request that brings messages, when the Peer has taken them: that is the back-pressure on input.
+// send answers a request that brings messages, when the conversation has taken them: that is the back-pressure on input.
 func (s *Server) send(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	if e.options.Cookie {
 		s.setCookie(w.Header(), r)
@@ -89,7 +89,7 @@ func (r *relay) numberOf(own map[string][]string) (n uint64, ok bool, err error)
 	return n, true, nil
 }
 
-// take reads a body and hands its messages to the Peer. A status that is not 0 refuses it, with the error.
+// take reads a body and hands its messages to the conversation. A status that is not 0 refuses it, with the error.
 func (r *relay) take(w http.ResponseWriter, q *http.Request, e *endpoint) (status int, err error) {
 	limit := sockjs.BodyLimit(e.options.MaxMessage)
 	if e.action == "jsonp_send" {
@@ -113,13 +113,13 @@ func (r *relay) take(w http.ResponseWriter, q *http.Request, e *endpoint) (statu
 	if err != nil {
 		return http.StatusInternalServerError, err
 	}
-	return r.deliver(b)
+	return r.deliverBody(b)
 }
 
-// deliver hands the messages of a body to the Peer, in batches, as there is room for answers.
-func (r *relay) deliver(b *sockjs.Body) (status int, err error) {
-	r.turn.Lock()
-	defer r.turn.Unlock()
+// deliverBody hands the messages of a body to the conversation, in batches, as there is room for answers.
+func (r *relay) deliverBody(b *sockjs.Body) (status int, err error) {
+	r.talking.Lock()
+	defer r.talking.Unlock()
 	var batch []Message
 	for more := true; more; {
 		size := 0
@@ -151,13 +151,13 @@ func (r *relay) deliver(b *sockjs.Body) (status int, err error) {
 	return 0, nil
 }
 
-// hand gives a batch to the Peer, when the queue is below its high-water mark.
+// hand delivers a batch, when the queue is below its high-water mark.
 func (r *relay) hand(batch []Message) {
 	if len(batch) == 0 {
 		return
 	}
-	r.await(0, func() bool { return !r.fullLocked() })
-	r.receive(batch)
+	r.awaitRoom()
+	r.deliver(batch)
 }
 
 // readBody reads a body that is not too long and does not take too long. What it says to be too long is not read at all.
@@ -170,7 +170,7 @@ func readBody(w http.ResponseWriter, r *http.Request, o *Options, limit int) (p 
 	control.SetReadDeadline(time.Now().Add(o.HandshakeTimeout + time.Duration(max(r.ContentLength, 0))*time.Second/slowestBody))
 	p, err = io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limit)))
 	control.SetReadDeadline(time.Time{})
-	control.SetWriteDeadline(time.Time{}) // the Peer may take its time
+	control.SetWriteDeadline(time.Time{}) // the module may take its time
 	var tooBig *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooBig):

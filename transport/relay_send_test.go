@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,13 +83,14 @@ func TestBodyBounds(t *testing.T) {
 // While the module does not take a message, the request that brought it is not answered; and a close gets it out.
 func TestSendWaits(t *testing.T) {
 	peer := newPeer(t)
-	begun, goOn := make(chan struct{}), make(chan struct{})
-	peer.onReceive = func(p *fakePeer, batch []Message) {
-		begun <- struct{}{}
-		select {
-		case <-goOn:
-		case <-p.released:
+	begun := make(chan struct{}, 1)
+	var goOn atomic.Bool
+	peer.takes = func(p *fakePeer, batch []Message) int {
+		if goOn.Load() {
+			return len(batch)
 		}
+		begun <- struct{}{}
+		return 0
 	}
 	w := startWeb(t, Options{}, peer)
 	r := w.do("POST", "/a/0/s/xhr_streaming", "")
@@ -109,14 +111,15 @@ func TestSendWaits(t *testing.T) {
 	if len(answered) != 0 {
 		t.Error("answered before the message was taken")
 	}
-	close(goOn)
+	s := <-peer.opened
+	goOn.Store(true)
+	s.Resume()
 	if status := await(t, answered); status != 204 {
 		t.Error(status)
 	}
-	goOn = make(chan struct{})
+	goOn.Store(false)
 	go post()
 	<-begun
-	s := <-peer.opened
 	s.Close(3000, "enough")
 	wantNext(t, r, "c[3000,\"enough\"]\n")
 	await(t, answered)

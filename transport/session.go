@@ -11,7 +11,7 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// The values of ReadyState, as in the WebSocket API. A session is never seen connecting: its Peer gets it when it is open.
+// The values of ReadyState, as in the WebSocket API. A session is never seen connecting: its Conversation gets it when it is open.
 const (
 	stateOpen    = 1
 	stateClosing = 2
@@ -29,25 +29,25 @@ type carrier interface {
 	leave()
 }
 
-// A Session is one client's ordered two-way conversation, whatever carries it. Its Peer gets it in Connected.
+// A Session is one client's ordered two-way conversation, whatever carries it. Its Conversation gets it in Connected.
 //
 // Every method may be called from any goroutine, at any time, and none waits for the network.
 type Session struct {
 	// Fixed before Connected.
-	server   *Server
-	peer     Peer
-	codec    codec
-	carrier  carrier
-	id       string
-	resource string
-	client   string   // address and port, for the log
-	protocol string   // the subprotocol
-	version  string   // of the protocol
-	options  *Options // with the resource's; shared
-	most     int      // bytes that may wait: MaxQueue, but see streamQueue
-	opened   time.Time
+	server       *Server
+	conversation Conversation
+	codec        codec
+	carrier      carrier
+	id           string
+	resource     string
+	client       string   // address and port, for the log
+	protocol     string   // the subprotocol
+	version      string   // of the protocol
+	options      *Options // with the resource's; shared
+	most         int      // bytes that may wait: MaxQueue, but see streamQueue
+	opened       time.Time
 
-	receiving atomic.Bool // a Receive is under way
+	delivering atomic.Bool // deliver is under way: no pong can be seen
 
 	mu sync.Mutex
 
@@ -66,6 +66,8 @@ type Session struct {
 	cause      cause
 	sent       int           // the code that was sent
 	detail     error         // what the network or the codec said of it
+	resumed    bool          // Resume came since the last offer
+	roomless   bool          // the carrier waits for room in the queue, and does not read
 	wake       chan struct{} // closed when something of the above has changed; nil: nobody waits
 }
 
@@ -206,7 +208,6 @@ func (s *Session) shut(c cause, code int, reason string, detail error) {
 	s.cause, s.detail = c, detail
 	s.closeLocked(code, reason)
 	s.mu.Unlock()
-	s.release()
 	s.carrier.flush(false)
 	if s.codec.lacks()&lacksClose != 0 {
 		s.carrier.leave()
@@ -220,6 +221,7 @@ func (s *Session) closeLocked(code int, reason string) {
 	}
 	s.state = stateClosing
 	s.closeSent = true
+	s.wakeLocked()
 	if s.codec.lacks()&lacksCode == 0 {
 		s.sent = code
 	}
@@ -227,12 +229,12 @@ func (s *Session) closeLocked(code int, reason string) {
 	b.b = s.codec.close(b.b, code, reason)
 }
 
-// closedByPeer answers a Close of the client's, or takes it as the answer to ours.
-func (s *Session) closedByPeer(code int, reason string) {
+// answerClose answers a Close of the client's, or takes it as the answer to ours.
+func (s *Session) answerClose(code int, reason string) {
 	s.mu.Lock()
 	s.code, s.reason = code, reason
 	if s.state == stateOpen {
-		s.cause = causePeer
+		s.cause = causeClient
 		s.closeLocked(code, "") // RFC 6455 §5.5.1: the code is echoed
 	}
 	s.mu.Unlock()
@@ -262,29 +264,11 @@ func (s *Session) cut(c cause, detail error) {
 	s.wakeLocked()
 	s.mu.Unlock()
 	s.carrier.hangUp(c)
-	s.release()
 }
 
-// release gets the reader out of a Receive that waits. It has a goroutine of its own, since its caller may hold what Release needs.
-func (s *Session) release() {
-	if s.receiving.Load() {
-		go s.peer.Release()
-	}
-}
-
-// receive hands data messages to the Peer, unless the session is not open: then they are dropped, as the WebSocket API has it.
-func (s *Session) receive(batch []Message) {
-	// In this order, and with shut and cut in theirs, one sees the other: there is no Receive that nobody releases.
-	s.receiving.Store(true)
-	if s.ReadyState() == stateOpen {
-		s.peer.Receive(batch)
-	}
-	s.receiving.Store(false)
-}
-
-// connect gives the session to its Peer.
+// connect gives the session to its Conversation.
 func (s *Session) connect() {
-	s.peer.Connected(s)
+	s.conversation.Connected(s)
 	s.mu.Lock()
 	s.connected = true
 	s.tellDrainedLocked()
@@ -298,7 +282,7 @@ func (s *Session) disconnect() {
 	s.queue.drop()
 	s.mu.Unlock()
 	s.await(0, func() bool { return !s.telling })
-	s.peer.Disconnected(s.code, s.reason)
+	s.conversation.Disconnected(s.code, s.reason)
 }
 
 // tookLocked is for the carrier, after a front of the queue: n bytes of it are out.
@@ -308,8 +292,8 @@ func (s *Session) tookLocked(n int) {
 	s.wakeLocked()
 }
 
-// tellDrainedLocked has the Peer told that the queue is empty, if it wants to know. It has a goroutine of its own, since what
-// emptied the queue may be the Peer's own Flush.
+// tellDrainedLocked tells the conversation that the queue is empty, if it wants to know. It has a goroutine of its own, since what
+// emptied the queue may be a turn's own Flush.
 func (s *Session) tellDrainedLocked() {
 	if s.wantDrain && s.connected && !s.telling && s.state == stateOpen && s.queue.size() == 0 {
 		s.wantDrain, s.telling = false, true
@@ -319,7 +303,7 @@ func (s *Session) tellDrainedLocked() {
 
 // drained calls Drained.
 func (s *Session) drained() {
-	s.peer.Drained()
+	s.conversation.Drained()
 	s.mu.Lock()
 	s.telling = false
 	s.tellDrainedLocked() // it may have filled up and emptied meanwhile

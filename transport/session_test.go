@@ -221,9 +221,9 @@ func TestTerminate(t *testing.T) { forEachWay(t, testTerminate) }
 func testTerminate(t *testing.T, start starter) {
 	for _, inside := range []bool{false, true} {
 		peer := newPeer(t)
-		peer.onReceive = func(p *fakePeer, batch []Message) {
+		peer.takes = func(p *fakePeer, batch []Message) int {
 			p.session.Terminate()
-			await(t, p.released) // as if it waited for a promise
+			return 0 // as if a promise had not settled
 		}
 		c, s := start(t, Options{}, peer)
 		if inside {
@@ -238,15 +238,15 @@ func testTerminate(t *testing.T, start starter) {
 	}
 }
 
-// TestCloseReleases closes a session whose module is paused, and so does not see the answer until it is released.
-func TestCloseReleases(t *testing.T) { forEachWay(t, testCloseReleases) }
+// TestCloseWhilePaused closes a session whose conversation takes nothing: what it has not taken is dropped, and the answer is seen.
+func TestCloseWhilePaused(t *testing.T) { forEachWay(t, testCloseWhilePaused) }
 
-func testCloseReleases(t *testing.T, start starter) {
+func testCloseWhilePaused(t *testing.T, start starter) {
 	peer := newPeer(t)
 	paused := make(chan struct{})
-	peer.onReceive = func(p *fakePeer, batch []Message) {
+	peer.takes = func(p *fakePeer, batch []Message) int {
 		close(paused)
-		await(t, p.released)
+		return 0
 	}
 	c, s := start(t, Options{}, peer)
 	c.send(websocket.Text, "x")

@@ -42,7 +42,7 @@ func (h services) Resource(name string) (Resource, error) {
 
 func (s *service) Options() ResourceOptions { return s.options }
 
-func (s *service) Open(_ context.Context, r *Request) (Peer, Answer, error) {
+func (s *service) Open(_ context.Context, r *Request) (Conversation, Answer, error) {
 	s.opens.Add(1)
 	p := s.peer()
 	p.request = r

@@ -25,12 +25,11 @@ type wire struct {
 	writer sync.Mutex
 
 	// Guarded by mu.
-	drainer  bool        // drain is under way
-	taken    int64       // bytes that the network has taken
-	roomless bool        // the reader waits for room in the queue
-	timer    *time.Timer // of beat
-	pinged   int64       // when a ping went out that nothing has been heard since; 0: none
-	closeAt  int64       // when a close that is not answered is over; 0: no Close is out
+	drainer bool        // drain is under way
+	taken   int64       // bytes that the network has taken
+	timer   *time.Timer // of beat
+	pinged  int64       // when a ping went out that nothing has been heard since; 0: none
+	closeAt int64       // when a close that is not answered is over; 0: no Close is out
 }
 
 // run serves the session, from the answer to its handshake to its end. first are bytes that came with the handshake.
@@ -109,7 +108,7 @@ func (w *wire) meetChallenge(p []byte) (rest []byte, ok bool) {
 	}
 }
 
-// abandon ends a session whose handshake has failed after its head was sent, before its Peer has heard of it.
+// abandon ends a session whose handshake has failed after its head was sent, before its conversation has heard of it.
 func (w *wire) abandon() {
 	w.mu.Lock()
 	w.state = stateClosed
@@ -120,7 +119,6 @@ func (w *wire) abandon() {
 	w.mu.Unlock()
 	w.log("the client did not end its handshake", slog.String("websocket", w.version))
 	cutConn(w.socket.conn(), false)
-	w.peer.Release()
 	w.server.remove(&w.Session)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync/atomic"
 
 	"node.websocket/runtime"
 	"node.websocket/runtime/command/option"
@@ -12,7 +11,7 @@ import (
 )
 
 // handler joins transport to the runtime: neither of them knows the other. On the way of a message nothing of this
-// file is called but peer's embedded Conn.
+// file is called but the embedded Conn and Session.
 type handler struct{ runtime *runtime.Runtime }
 
 func (h handler) Resource(name string) (transport.Resource, error) {
@@ -70,7 +69,7 @@ func transportOptions(set option.Set) transport.Options {
 	}
 }
 
-func (r resource) Open(ctx context.Context, t *transport.Request) (transport.Peer, transport.Answer, error) {
+func (r resource) Open(ctx context.Context, t *transport.Request) (transport.Conversation, transport.Answer, error) {
 	c, a, err := r.worker.Open(ctx, runtime.Request{
 		ID:            t.ID,
 		Method:        t.HTTP.Method,
@@ -89,45 +88,16 @@ func (r resource) Open(ctx context.Context, t *transport.Request) (transport.Pee
 	if err != nil {
 		return nil, transport.Answer{}, err
 	}
-	return &peer{Conn: c, resumed: make(chan struct{}, 1)}, transport.Answer{Status: a.Status, Header: a.Header, Body: a.Body, Protocol: a.Protocol}, nil
+	return connection{c}, transport.Answer{Status: a.Status, Header: a.Header, Body: a.Body, Protocol: a.Protocol}, nil
 }
 
-// peer is a connection of the runtime, as transport wants it: its Receive waits.
-type peer struct {
-	*runtime.Conn
-	resumed  chan struct{} // has room for one
-	released atomic.Bool
-}
+// connection is a connection of the runtime, as a Conversation of transport's.
+type connection struct{ *runtime.Conn }
 
-func (p *peer) Connected(s *transport.Session) { p.Conn.Connected(session{s, p}) }
-
-func (p *peer) Receive(batch []transport.Message) {
-	for batch = batch[p.Conn.Receive(batch):]; len(batch) > 0; batch = batch[p.Conn.Receive(batch):] {
-		if <-p.resumed; p.released.Load() {
-			return
-		}
-	}
-}
-
-func (p *peer) Release() {
-	p.released.Store(true)
-	p.resume()
-}
-
-func (p *peer) resume() {
-	select {
-	case p.resumed <- struct{}{}:
-	default:
-	}
-}
+func (c connection) Connected(s *transport.Session) { c.Conn.Connected(session{s}) }
 
 // session is a session of transport's, as the runtime wants it.
-type session struct {
-	*transport.Session
-	peer *peer
-}
-
-func (s session) Resume() { s.peer.resume() }
+type session struct{ *transport.Session }
 
 func (s session) SendPrepared(p runtime.Prepared) bool {
 	m := p.(runtime.Message)
