@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"node.websocket/transport/hixie"
+	"node.websocket/transport/socket"
 	"node.websocket/transport/websocket"
 )
 
@@ -116,13 +117,13 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, e *endpoint) 
 	session.carrier = session
 	if c, ok := open.(*connect); ok {
 		addHeader(w.Header(), c.header)
-		stream := newStream(w, r)
-		defer stream.finish()
-		if err := stream.answer(); err != nil {
+		stream := socket.NewStream(w, r)
+		defer stream.Finish()
+		if err := stream.Answer(); err != nil {
 			return // the client has gone
 		}
 		started = true
-		session.socket, session.http = &plainSocket{c: stream}, r.Proto
+		session.socket, session.http = socket.NewPlain(stream), r.Proto
 		session.most *= streamQueue
 		session.speakSockJS(r, e)
 		s.add(&session.Session)
@@ -137,12 +138,12 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, e *endpoint) 
 	started = true
 	first, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
 	conn, first = unwrap(conn, first)
-	session.socket = newSocket(conn)
+	session.socket = socket.New(conn)
 	if h, ok := open.(hixieOpening); ok {
 		session.challenge = h.challenge()
 	}
 	b := session.queue.grow(len(head))
-	b.b = append(b.b, head...)
+	b.B = append(b.B, head...)
 	session.speakSockJS(r, e)
 	s.add(&session.Session)
 	// The session has a goroutine of its own, so that this one's stack and net/http's buffers are freed.

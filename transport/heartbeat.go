@@ -45,7 +45,7 @@ func (w *wire) beat() {
 		next, ping, dead := w.pulseLocked(w.server.now())
 		if ping {
 			b := w.queue.grow(maxOverhead)
-			b.b = w.codec.ping(b.b, nil)
+			b.B = w.codec.ping(b.B, nil)
 		}
 		if !dead {
 			w.timer.Reset(next)

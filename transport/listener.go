@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"node.websocket/transport/proxy"
+	"node.websocket/transport/socket"
 )
 
 // A front stands between a listener and net/http: it looks at the first bytes of each connection and hands on what is HTTP, or TLS
@@ -211,11 +212,13 @@ type arrival struct {
 	sealed io.Writer // takes what is written instead of Conn, and does not wait; nil: Conn takes it
 
 	// Only of the goroutine that reads.
-	seen *buffer // nil: nothing
-	read int     // bytes of seen that were read again
+	seen *socket.Buffer // nil: nothing
+	read int            // bytes of seen that were read again
 }
 
-func newArrival(c net.Conn) *arrival { return &arrival{Conn: c, seen: takeBuffer(leastBuffer)} }
+func newArrival(c net.Conn) *arrival {
+	return &arrival{Conn: c, seen: socket.TakeBuffer(socket.MinBuffer)}
+}
 
 // RemoteAddr is the address of the client, as the proxy in front has it, if one is trusted to.
 func (a *arrival) RemoteAddr() net.Addr {
@@ -230,10 +233,10 @@ func (a *arrival) Read(p []byte) (int, error) {
 	if a.seen == nil {
 		return a.Conn.Read(p)
 	}
-	n := copy(p, a.seen.b[a.read:])
+	n := copy(p, a.seen.B[a.read:])
 	a.read += n
-	if a.read == len(a.seen.b) {
-		a.seen.release()
+	if a.read == len(a.seen.B) {
+		a.seen.Release()
 		a.seen = nil
 		if n == 0 {
 			return a.Conn.Read(p)
@@ -250,6 +253,9 @@ func (a *arrival) Write(p []byte) (int, error) {
 	return a.Conn.Write(p)
 }
 
+// Divert has all further writes go to w instead of the connection inside.
+func (a *arrival) Divert(w io.Writer) { a.sealed = w }
+
 // NetConn returns the connection inside.
 func (a *arrival) NetConn() net.Conn { return a.Conn }
 
@@ -260,8 +266,8 @@ func unwrap(c net.Conn, first []byte) (net.Conn, []byte) {
 		return c, first
 	}
 	if a.seen != nil {
-		first = append(slices.Clone(first), a.seen.b[a.read:]...)
-		a.seen.release()
+		first = append(slices.Clone(first), a.seen.B[a.read:]...)
+		a.seen.Release()
 		a.seen = nil
 	}
 	return a.Conn, first
@@ -278,7 +284,7 @@ func arrivalOf(c net.Conn) *arrival {
 
 // CloseWrite sends a FIN, if the connection has such a thing.
 func (a *arrival) CloseWrite() error {
-	if !closeWrite(a.Conn) {
+	if !socket.CloseWrite(a.Conn) {
 		return errors.ErrUnsupported
 	}
 	return nil
@@ -286,18 +292,18 @@ func (a *arrival) CloseWrite() error {
 
 // peek returns the next bytes, at least n of them and at most what a buffer holds, without taking them.
 func (a *arrival) peek(n int) ([]byte, error) {
-	for len(a.seen.b)-a.read < n {
-		at := len(a.seen.b)
-		if at == cap(a.seen.b) {
+	for len(a.seen.B)-a.read < n {
+		at := len(a.seen.B)
+		if at == cap(a.seen.B) {
 			return nil, io.ErrShortBuffer
 		}
-		got, err := a.Conn.Read(a.seen.b[at:cap(a.seen.b)])
-		a.seen.b = a.seen.b[:at+got]
+		got, err := a.Conn.Read(a.seen.B[at:cap(a.seen.B)])
+		a.seen.B = a.seen.B[:at+got]
 		if err != nil && at+got-a.read < n {
 			return nil, err
 		}
 	}
-	return a.seen.b[a.read:], nil
+	return a.seen.B[a.read:], nil
 }
 
 // say sends a last word.
@@ -306,8 +312,8 @@ func (a *arrival) say(text string, timeout time.Duration) error {
 	if _, err := io.WriteString(a.Conn, text); err != nil {
 		return err
 	}
-	if closeWrite(a.Conn) {
-		linger(a.Conn, min(lookLinger, timeout))
+	if socket.CloseWrite(a.Conn) {
+		socket.Linger(a.Conn, min(lookLinger, timeout))
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func leaked() (left []string) {
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
 	for _, stack := range strings.Split(string(stacks), "\n\n")[1:] {
-		if strings.Contains(stack, "node.websocket/transport.") || strings.Contains(stack, "net/http.") {
+		if strings.Contains(stack, "node.websocket/transport") || strings.Contains(stack, "net/http.") {
 			left = append(left, stack)
 		}
 	}

@@ -12,7 +12,7 @@ func (a *arrival) readProxyHeader() error {
 	for want := 1; ; {
 		p, err := a.peek(want)
 		if err != nil {
-			if errors.Is(err, net.ErrClosed) || len(a.seen.b) == 0 {
+			if errors.Is(err, net.ErrClosed) || len(a.seen.B) == 0 {
 				return err // nothing came: no fault of the proxy's
 			}
 			return &proxy.HeaderError{What: "it did not come whole: " + err.Error()}

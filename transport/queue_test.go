@@ -6,21 +6,6 @@ import (
 	"testing"
 )
 
-func TestBufferSizes(t *testing.T) {
-	for _, test := range [][2]int{{0, 4 << 10}, {1, 4 << 10}, {4 << 10, 4 << 10}, {4<<10 + 1, 16 << 10}, {64 << 10, 64 << 10}, {256 << 10, 256 << 10},
-		{256<<10 + 1, 512 << 10}, {1 << 20, 1 << 20}, {1<<20 + 1, 2 << 20}} {
-		b := takeBuffer(test[0])
-		if len(b.b) != 0 || cap(b.b) != test[1] {
-			t.Errorf("%d bytes: length %d, capacity %d, want %d", test[0], len(b.b), cap(b.b), test[1])
-		}
-		b.b = append(b.b, 1)
-		b.release()
-	}
-	if b := takeBuffer(1); len(b.b) != 0 {
-		t.Error("a buffer that was used before is not empty")
-	}
-}
-
 // TestQueue appends and takes at random, while the front is lent and while not.
 func TestQueue(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
@@ -35,7 +20,7 @@ func TestQueue(t *testing.T) {
 				p[i] = byte(random.Uint32())
 			}
 			b := q.grow(len(p))
-			b.b = append(b.b, p...)
+			b.B = append(b.B, p...)
 			in = append(in, p...)
 		case 1:
 			if lent == nil {
@@ -62,7 +47,7 @@ func TestQueueEmptyHoldsNothing(t *testing.T) {
 	var q queue
 	for range 3 {
 		b := q.grow(10)
-		b.b = append(b.b, "1234567890"...)
+		b.B = append(b.B, "1234567890"...)
 		q.front()
 		q.took(4)
 		q.front()
@@ -77,9 +62,9 @@ func TestQueueEmptyHoldsNothing(t *testing.T) {
 func TestQueueDrop(t *testing.T) {
 	for _, taken := range []int{0, 5, 10} {
 		var q queue
-		q.grow(10).b = append(q.grow(10).b, "1234567890"...)
+		q.grow(10).B = append(q.grow(10).B, "1234567890"...)
 		front := q.front()
-		q.grow(10).b = append(q.grow(10).b, "abc"...)
+		q.grow(10).B = append(q.grow(10).B, "abc"...)
 		q.drop()
 		if string(front) != "1234567890" || q.writing == nil {
 			t.Error("the front was taken from its writer")

@@ -39,7 +39,7 @@ func (w *wire) read(first []byte) (hungUp bool) {
 	}
 	for {
 		w.awaitRoom()
-		b, err := w.socket.read()
+		b, err := w.socket.Read()
 		if err != nil {
 			return w.ended(err)
 		}
@@ -47,8 +47,8 @@ func (w *wire) read(first []byte) (hungUp bool) {
 			continue
 		}
 		w.heard.Store(w.server.now())
-		more := w.input(b.b)
-		b.release()
+		more := w.input(b.B)
+		b.Release()
 		if !more {
 			return false
 		}
@@ -127,7 +127,7 @@ func (w *wire) pong(decoded []websocket.Message, pings int) {
 		pings--
 		if w.state == stateOpen && (pings == 0 || !w.fullLocked()) {
 			b := w.queue.grow(len(m.Payload) + maxOverhead)
-			b.b = w.codec.pong(b.b, m.Payload)
+			b.B = w.codec.pong(b.B, m.Payload)
 		}
 	}
 	w.mu.Unlock()

@@ -139,9 +139,9 @@ func (s *Server) openRelay(rx *receiver, r *http.Request, e *endpoint, key strin
 	b := relay.queue.grow(len(answer.Protocol) + 2*len(key) + maxOverhead)
 	if own != nil {
 		relay.secret = rand.Text()
-		b.b = append(sockjs.AppendOpen(b.b, answer.Protocol, relay.secret), '\n')
+		b.B = append(sockjs.AppendOpen(b.B, answer.Protocol, relay.secret), '\n')
 	} else {
-		b.b = append(b.b, sockjs.Open+"\n"...)
+		b.B = append(b.B, sockjs.Open+"\n"...)
 	}
 	relay.timer = time.AfterFunc(e.options.UnclaimedTimeout, relay.tick)
 	relay.timer.Stop() // until the receiver leaves

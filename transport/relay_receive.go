@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"node.websocket/transport/socket"
 	"node.websocket/transport/sockjs"
 )
 
@@ -101,7 +102,7 @@ func (rx *receiver) serve(ctx context.Context, r *relay) {
 			r.mu.Lock()
 			if r.queue.size() == 0 && r.state == stateOpen && rx.options.Heartbeat > 0 {
 				b := r.queue.grow(maxOverhead)
-				b.b = r.codec.ping(b.b, nil)
+				b.B = r.codec.ping(b.B, nil)
 			}
 			r.mu.Unlock()
 		case <-ctx.Done():
@@ -151,7 +152,7 @@ func (rx *receiver) write(p []byte) error {
 	}
 	for len(p) > 0 {
 		rx.control.SetWriteDeadline(time.Now().Add(rx.options.HeartbeatTimeout))
-		n, err := rx.w.Write(p[:min(len(p), drainChunk)])
+		n, err := rx.w.Write(p[:min(len(p), socket.MaxWrite)])
 		if err != nil {
 			return err
 		}

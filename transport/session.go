@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"node.websocket/transport/socket"
 	"node.websocket/transport/websocket"
 )
 
@@ -103,7 +104,7 @@ func (s *Session) SendText(data string) bool {
 	if b == nil {
 		return false
 	}
-	b.b = s.codec.text(b.b, data)
+	b.B = s.codec.text(b.B, data)
 	return s.end()
 }
 
@@ -118,7 +119,7 @@ func (s *Session) SendBinary(data []byte) bool {
 	if b == nil {
 		return false
 	}
-	b.b = s.codec.binary(b.b, data)
+	b.B = s.codec.binary(b.B, data)
 	return s.end()
 }
 
@@ -141,14 +142,14 @@ func (s *Session) Ping(data []byte) {
 	}
 	data = data[:min(len(data), websocket.MaxControlPayload)]
 	if b := s.begin(len(data)); b != nil {
-		b.b = s.codec.ping(b.b, data)
+		b.B = s.codec.ping(b.B, data)
 		s.end()
 	}
 }
 
 // begin locks mu and returns the buffer to append a message of n bytes to; end must follow. It returns nil, with nothing locked, if the
 // session takes no messages.
-func (s *Session) begin(n int) *buffer {
+func (s *Session) begin(n int) *socket.Buffer {
 	s.mu.Lock()
 	if s.queue.size() > s.most && s.state == stateOpen {
 		// The last Send has tried, but the client may have taken some since.
@@ -226,7 +227,7 @@ func (s *Session) closeLocked(code int, reason string) {
 		s.sent = code
 	}
 	b := s.queue.grow(websocket.MaxControlPayload + maxOverhead)
-	b.b = s.codec.close(b.b, code, reason)
+	b.B = s.codec.close(b.B, code, reason)
 }
 
 // answerClose answers a Close of the client's, or takes it as the answer to ours.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"node.websocket/transport/socket"
 	"node.websocket/transport/sockjs"
 	"node.websocket/transport/websocket"
 )
@@ -89,7 +90,7 @@ func (f *framed) close(dst []byte, code int, reason string) []byte {
 
 func (f *framed) frame(dst []byte) []byte {
 	dst = f.codec.text(dst, string(f.scratch))
-	if cap(f.scratch) > leastBuffer {
+	if cap(f.scratch) > socket.MinBuffer {
 		f.scratch = nil // an idle session keeps nothing of its biggest message
 	}
 	return dst
@@ -131,7 +132,7 @@ func (w *wire) greet() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		b := w.queue.grow(maxOverhead)
-		b.b = f.codec.text(b.b, sockjs.Open)
+		b.B = f.codec.text(b.B, sockjs.Open)
 	}
 }
 
@@ -148,7 +149,7 @@ func (w *wire) speakSockJS(r *http.Request, e *endpoint) {
 			w.mu.Lock()
 			if w.state == stateOpen {
 				b := w.queue.grow(len(text) + maxOverhead)
-				b.b = w.codec.text(b.b, text)
+				b.B = w.codec.text(b.B, text)
 			}
 			w.mu.Unlock()
 			w.flush(false)

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"node.websocket/transport/socket"
 )
 
 // A wire is the carrier of a session that has a connection of its own for as long as it lasts.
@@ -14,7 +16,7 @@ type wire struct {
 	Session
 
 	// Fixed before run.
-	socket socket
+	socket socket.Socket
 	// challenge answers what follows the head of hixie-76, which may come later, and only when the head is out; nil: nothing does.
 	challenge func(dst, p []byte) (answered, rest []byte, done bool)
 	http      string // the version of HTTP, if it is not 1.1, for the log
@@ -66,12 +68,12 @@ func (w *wire) run(first []byte) {
 	s.server.clients.add(-1)
 	s.logDisconnected()
 
-	conn := w.socket.conn()
+	conn := w.socket.Conn()
 	switch {
 	case stuck:
-		cutConn(conn, true)
-	case !cutOff && !hungUp && closeWrite(conn):
-		linger(conn, s.options.CloseTimeout)
+		socket.Cut(conn, true)
+	case !cutOff && !hungUp && socket.CloseWrite(conn):
+		socket.Linger(conn, s.options.CloseTimeout)
 	}
 	conn.Close()
 	s.server.remove(s)
@@ -80,7 +82,7 @@ func (w *wire) run(first []byte) {
 // meetChallenge sends the head, reads the challenge, of which p has come, and queues its answer. It returns what came after the challenge, or false
 // if that did not come within HandshakeTimeout.
 func (w *wire) meetChallenge(p []byte) (rest []byte, ok bool) {
-	conn := w.socket.conn()
+	conn := w.socket.Conn()
 	conn.SetReadDeadline(time.Now().Add(w.options.HandshakeTimeout))
 	w.flush(false)
 	for {
@@ -92,18 +94,18 @@ func (w *wire) meetChallenge(p []byte) (rest []byte, ok bool) {
 				return nil, false
 			}
 			b := w.queue.grow(len(answered))
-			b.b = append(b.b, answered...)
+			b.B = append(b.B, answered...)
 			conn.SetReadDeadline(time.Time{})
 			return slices.Clone(rest), true
 		}
-		b, err := w.socket.read()
+		b, err := w.socket.Read()
 		if err != nil {
 			return nil, false
 		}
 		p = nil
 		if b != nil {
-			p = slices.Clone(b.b)
-			b.release()
+			p = slices.Clone(b.B)
+			b.Release()
 		}
 	}
 }
@@ -118,20 +120,20 @@ func (w *wire) abandon() {
 	}
 	w.mu.Unlock()
 	w.log("the client did not end its handshake", slog.String("websocket", w.version))
-	cutConn(w.socket.conn(), false)
+	socket.Cut(w.socket.Conn(), false)
 	w.server.remove(&w.Session)
 }
 
 // leave ends the reader's waiting.
-func (w *wire) leave() { w.socket.conn().SetReadDeadline(time.Unix(1, 0)) }
+func (w *wire) leave() { w.socket.Conn().SetReadDeadline(time.Unix(1, 0)) }
 
 // hangUp closes the socket, which ends the reader's and the writer's waiting.
 func (w *wire) hangUp(c cause) {
 	switch c {
 	case causeSlow, causeHeartbeat, causeShutdown:
-		cutConn(w.socket.conn(), true)
+		socket.Cut(w.socket.Conn(), true)
 	default:
-		cutConn(w.socket.conn(), false)
+		socket.Cut(w.socket.Conn(), false)
 	}
 }
 

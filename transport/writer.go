@@ -4,14 +4,13 @@ import (
 	"errors"
 	"os"
 	"time"
-)
 
-// drainChunk is the most that a plainSocket is given at once: a TLS record. Progress is seen that often.
-const drainChunk = 16 << 10
+	"node.websocket/transport/socket"
+)
 
 // flush writes what the kernel takes, and leaves the rest to drain. Where the socket cannot be written without waiting, that is all of it.
 func (w *wire) flush(urgent bool) {
-	if !w.socket.direct() {
+	if !w.socket.Direct() {
 		w.mu.Lock()
 		w.startDrainLocked()
 		w.mu.Unlock()
@@ -39,7 +38,7 @@ func (w *wire) writeSome(urgent bool) (any bool, err error) {
 			return any, nil
 		}
 		w.mu.Unlock()
-		n, err := w.socket.tryWrite(p)
+		n, err := w.socket.TryWrite(p)
 		w.mu.Lock()
 		w.wroteLocked(n)
 		any = any || n > 0
@@ -72,9 +71,9 @@ func (w *wire) startDrainLocked() {
 
 // drain writes the queue as the network takes it, until it is empty. It cuts the session if that takes nothing for HeartbeatTimeout.
 func (w *wire) drain() {
-	conn := w.socket.conn()
+	conn := w.socket.Conn()
 	step := w.drainPlain
-	if w.socket.direct() {
+	if w.socket.Direct() {
 		step = w.drainDirect
 	}
 	for {
@@ -107,7 +106,7 @@ func (w *wire) drain() {
 // drainDirect waits until the kernel takes something, or the queue is empty.
 func (w *wire) drainDirect() error {
 	var failed error
-	err := w.socket.waitWrite(func() bool {
+	err := w.socket.WaitWrite(func() bool {
 		w.writer.Lock()
 		any, err := w.writeSome(true)
 		w.writer.Unlock()
@@ -129,7 +128,7 @@ func (w *wire) drainPlain() error {
 	if p == nil {
 		return nil
 	}
-	n, err := w.socket.conn().Write(p[:min(len(p), drainChunk)])
+	n, err := w.socket.Conn().Write(p[:min(len(p), socket.MaxWrite)])
 	w.mu.Lock()
 	w.wroteLocked(n)
 	w.mu.Unlock()

@@ -42,7 +42,7 @@ const graph = `
 	transport/extendedconnect   →
 	  transport/sockjs          →
 	? transport/front           → transport/socket, transport/proxy
-	? transport/socket          →
+	  transport/socket          →
 	  transport/proxy           →
 	runtime                     → runtime/source, runtime/environment, runtime/inspect
 	  runtime/source            → runtime/environment

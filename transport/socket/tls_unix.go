@@ -1,6 +1,6 @@
 //go:build unix
 
-package transport
+package socket
 
 import (
 	"crypto/tls"
@@ -15,30 +15,30 @@ type tlsSocket struct {
 	tls         *tls.Conn
 	sealed      *sealed
 
-	// Of tryWrite: bytes at the front of what it is given that sealed holds.
+	// Of TryWrite: bytes at the front of what it is given that sealed holds.
 	held int
 }
 
-// newTLSSocket returns nil if there is no file descriptor under the TLS.
-func newTLSSocket(t *tls.Conn) socket {
-	a, ok := t.NetConn().(*arrival)
+// newTLSSocket returns nil if there is no file descriptor under the TLS, or no way to divert what it writes.
+func newTLSSocket(t *tls.Conn) Socket {
+	c, ok := t.NetConn().(Divertible)
 	if !ok {
 		return nil
 	}
-	raw, ok := newSocket(a.Conn).(*rawSocket)
+	raw, ok := New(c.NetConn()).(*rawSocket)
 	if !ok {
 		return nil
 	}
 	s := &tlsSocket{plainSocket: plainSocket{c: t}, tls: t, sealed: &sealed{raw: raw}}
-	a.sealed = s.sealed
+	c.Divert(s.sealed)
 	return s
 }
 
-func (s *tlsSocket) direct() bool { return true }
+func (s *tlsSocket) Direct() bool { return true }
 
-// tryWrite counts bytes as taken once the kernel has all of the record that they are in. It is called with the same bytes again, as
+// TryWrite counts bytes as taken once the kernel has all of the record that they are in. It is called with the same bytes again, as
 // they are the front of the queue, until they are taken.
-func (s *tlsSocket) tryWrite(p []byte) (n int, err error) {
+func (s *tlsSocket) TryWrite(p []byte) (n int, err error) {
 	for {
 		out, err := s.sealed.flush()
 		if err != nil || !out {
@@ -49,7 +49,7 @@ func (s *tlsSocket) tryWrite(p []byte) (n int, err error) {
 		if n == len(p) {
 			return n, nil
 		}
-		chunk := p[n:min(len(p), n+drainChunk)]
+		chunk := p[n:min(len(p), n+MaxWrite)]
 		s.sealed.collect(true)
 		_, err = s.tls.Write(chunk)
 		s.sealed.collect(false)
@@ -60,7 +60,7 @@ func (s *tlsSocket) tryWrite(p []byte) (n int, err error) {
 	}
 }
 
-func (s *tlsSocket) waitWrite(try func() bool) error { return s.sealed.raw.waitWrite(try) }
+func (s *tlsSocket) WaitWrite(try func() bool) error { return s.sealed.raw.WaitWrite(try) }
 
 // A sealed has the records of one tlsSocket that are on their way to the kernel: those of one chunk, and what TLS itself answers to the client while it
 // is read.
@@ -69,7 +69,7 @@ type sealed struct {
 
 	// Guarded by mu.
 	raw        *rawSocket // for writing alone
-	b          *buffer    // nil: nothing
+	b          *Buffer    // nil: nothing
 	out        int        // bytes of b that are out
 	collecting bool       // more comes before the next flush
 }
@@ -86,11 +86,11 @@ func (s *sealed) Write(p []byte) (int, error) {
 	defer s.mu.Unlock()
 	switch {
 	case s.b == nil:
-		s.b = takeBuffer(max(len(p), 2*drainChunk))
-	case len(s.b.b)-s.out+len(p) > maxSealed:
+		s.b = TakeBuffer(max(len(p), 2*MaxWrite))
+	case len(s.b.B)-s.out+len(p) > maxSealed:
 		return 0, errSealed
 	}
-	s.b.b = append(s.b.b, p...)
+	s.b.B = append(s.b.B, p...)
 	if !s.collecting {
 		// What the kernel does not take of this waits for the next message, or ping.
 		if _, err := s.flushLocked(); err != nil {
@@ -116,13 +116,13 @@ func (s *sealed) flush() (all bool, err error) {
 
 func (s *sealed) flushLocked() (all bool, err error) {
 	for s.b != nil {
-		n, err := s.raw.tryWrite(s.b.b[s.out:])
+		n, err := s.raw.TryWrite(s.b.B[s.out:])
 		s.out += n
 		switch {
 		case err != nil:
 			return false, err
-		case s.out == len(s.b.b):
-			s.b.release()
+		case s.out == len(s.b.B):
+			s.b.Release()
 			s.b, s.out = nil, 0
 		case n == 0:
 			return false, nil

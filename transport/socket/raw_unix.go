@@ -1,6 +1,6 @@
 //go:build unix
 
-package transport
+package socket
 
 import (
 	"crypto/tls"
@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// newSocket returns the best socket that a connection can be.
-func newSocket(c net.Conn) socket {
+// New returns the best socket that a connection can be.
+func New(c net.Conn) Socket {
 	switch c := c.(type) {
 	case *net.TCPConn, *net.UnixConn: // the two whose bytes on the wire are those of read(2) and write(2)
 	case *tls.Conn:
@@ -26,7 +26,7 @@ func newSocket(c net.Conn) socket {
 	if err != nil {
 		return &plainSocket{c: c}
 	}
-	s := &rawSocket{c: c, raw: raw, size: leastBuffer}
+	s := &rawSocket{c: c, raw: raw, size: MinBuffer}
 	s.readable, s.writable = s.onReadable, s.onWritable
 	return s
 }
@@ -41,11 +41,11 @@ type rawSocket struct {
 	writable func(fd uintptr)
 
 	// Of read: what the kernel gave, and how much to ask it for next.
-	in    *buffer
+	in    *Buffer
 	inErr error
 	size  int
 
-	// Of tryWrite: what to write, and what came of it.
+	// Of TryWrite: what to write, and what came of it.
 	out    []byte
 	n      int
 	outErr error
@@ -54,7 +54,7 @@ type rawSocket struct {
 // maxRead is what one read, and with it one turn, takes at most.
 const maxRead = 64 << 10
 
-func (s *rawSocket) read() (*buffer, error) {
+func (s *rawSocket) Read() (*Buffer, error) {
 	if err := s.raw.Read(s.readable); err != nil {
 		return nil, err
 	}
@@ -66,20 +66,20 @@ func (s *rawSocket) read() (*buffer, error) {
 // onReadable takes a buffer only when there is something to put into it. It asks for more if the last buffer was filled, and for less if it stayed
 // empty for the most part: the sessions that wait for a busy worker all keep the buffer that they have read into.
 func (s *rawSocket) onReadable(fd uintptr) bool {
-	b := takeBuffer(s.size)
-	n, err := retry(func() (int, error) { return syscall.Read(int(fd), b.b[:s.size]) })
+	b := TakeBuffer(s.size)
+	n, err := retry(func() (int, error) { return syscall.Read(int(fd), b.B[:s.size]) })
 	if n > 0 {
 		switch {
 		case n == s.size && s.size < maxRead:
 			s.size *= 4
-		case n < s.size/8 && s.size > leastBuffer:
+		case n < s.size/8 && s.size > MinBuffer:
 			s.size /= 4
 		}
-		b.b = b.b[:n]
+		b.B = b.B[:n]
 		s.in, s.inErr = b, nil
 		return true
 	}
-	b.release()
+	b.Release()
 	switch {
 	case err == syscall.EAGAIN:
 		return false
@@ -91,10 +91,10 @@ func (s *rawSocket) onReadable(fd uintptr) bool {
 	return true
 }
 
-func (s *rawSocket) direct() bool { return true }
+func (s *rawSocket) Direct() bool { return true }
 
-// tryWrite goes by way of Control, which waits for nobody; so it can write while waitWrite waits.
-func (s *rawSocket) tryWrite(p []byte) (int, error) {
+// TryWrite goes by way of Control, which waits for nobody; so it can write while WaitWrite waits.
+func (s *rawSocket) TryWrite(p []byte) (int, error) {
 	s.out, s.n, s.outErr = p, 0, nil
 	err := s.raw.Control(s.writable)
 	s.out = nil
@@ -115,11 +115,11 @@ func (s *rawSocket) onWritable(fd uintptr) {
 	s.n = n
 }
 
-func (s *rawSocket) waitWrite(try func() bool) error {
+func (s *rawSocket) WaitWrite(try func() bool) error {
 	return s.raw.Write(func(uintptr) bool { return try() })
 }
 
-func (s *rawSocket) conn() net.Conn { return s.c }
+func (s *rawSocket) Conn() net.Conn { return s.c }
 
 // retry makes a system call again for as long as a signal gets in its way.
 func retry(call func() (int, error)) (n int, err error) {

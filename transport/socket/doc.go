@@ -1,0 +1,8 @@
+// Package socket has what the network gives a session as one small interface: TCP, TLS, a stream of
+// HTTP/2, or any other net.Conn. New returns the best Socket for a connection. On Unix systems the
+// sockets of TCP, of Unix and of TLS are written without waiting, and the first two hold no buffer
+// while they wait to be read.
+//
+// The package also has the buffers that reads and out-queues are made of, and the ways to end a
+// connection.
+package socket
