@@ -2,7 +2,6 @@ package transport
 
 import (
 	"log/slog"
-	"net"
 	"net/http"
 	"slices"
 
@@ -11,8 +10,8 @@ import (
 
 // client returns the client's address, without its port, and whether it came over TLS, as far as those tell who are trusted.
 func (s *Server) client(r *http.Request) (address string, secure bool) {
-	a, _ := r.Context().Value(arrivalKey{}).(*arrival)
-	address, secure = hostOf(r.RemoteAddr), r.TLS != nil || a != nil && a.secure
+	behind, _ := r.Context().Value(secureKey{}).(bool)
+	address, secure = hostOf(r.RemoteAddr), r.TLS != nil || behind
 	if !proxy.Trusted(s.options.TrustedProxies, address) {
 		return address, secure
 	}
@@ -44,10 +43,5 @@ func (s *Server) client(r *http.Request) (address string, secure bool) {
 	return address, secure
 }
 
-// arrivalKey is where the context of a request has its *arrival.
-type arrivalKey struct{}
-
-// trustsProxy says whether a PROXY header is taken from an address: from all, or from those that are trusted.
-func (s *Server) trustsProxy(a net.Addr) bool {
-	return len(s.options.TrustedProxies) == 0 || proxy.Trusted(s.options.TrustedProxies, hostOf(a.String()))
-}
+// secureKey is where the context of a request has whether a proxy says that the client has TLS.
+type secureKey struct{}

@@ -47,8 +47,8 @@
 //
 // All goroutines, and what ends each:
 //
-//   - front.accept, one for each Serve and each ServeFlashPolicy: accepts, until its listener fails or is closed.
-//   - front.look, one for each connection whose first bytes have not come: ended by these, by HandshakeTimeout, by Shutdown,
+//   - front.Listener.accept, one for each Serve and each ServeFlashPolicy: accepts, until its listener fails or is closed.
+//   - front.Listener.look, one for each connection whose first bytes have not come: ended by these, by HandshakeTimeout, by Shutdown,
 //     or, for one that is answered here, by the answer's being taken: HandshakeTimeout and a second.
 //   - of net/http: one in Serve, until Shutdown; one for each connection that is still HTTP, until it has been answered, has become
 //     a session, or a timeout of Options has passed.

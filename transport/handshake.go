@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"node.websocket/transport/front"
 	"node.websocket/transport/hixie"
 	"node.websocket/transport/socket"
 	"node.websocket/transport/websocket"
@@ -137,7 +138,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, e *endpoint) 
 	}
 	started = true
 	first, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
-	conn, first = unwrap(conn, first)
+	conn, first = front.Unwrap(conn, first)
 	session.socket = socket.New(conn)
 	if h, ok := open.(hixieOpening); ok {
 		session.challenge = h.challenge()

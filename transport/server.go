@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"node.websocket/transport/extendedconnect"
+	"node.websocket/transport/front"
 )
 
 func init() { extendedconnect.Restore() } // net/http has looked
@@ -37,8 +38,8 @@ type Server struct {
 	// Guarded by mu.
 	slots    int // sessions, and handshakes under way
 	sessions map[*Session]struct{}
-	flash    map[*front]struct{} // of ServeFlashPolicy; net/http knows the others
-	empty    chan struct{}       // not nil once Shutdown has begun; closed when there are no slots taken
+	flash    map[*front.Listener]struct{} // of ServeFlashPolicy; net/http knows the others
+	empty    chan struct{}                // not nil once Shutdown has begun; closed when there are no slots taken
 }
 
 var (
@@ -59,7 +60,7 @@ const (
 // NewServer makes a Server.
 func NewServer(o Options, h Handler) *Server {
 	o = o.withDefaults()
-	s := &Server{options: o, handler: h, log: o.Log, start: time.Now(), sessions: make(map[*Session]struct{}), flash: make(map[*front]struct{})}
+	s := &Server{options: o, handler: h, log: o.Log, start: time.Now(), sessions: make(map[*Session]struct{}), flash: make(map[*front.Listener]struct{})}
 	s.clients.log = o.Log
 	if o.Public != nil {
 		s.pages = http.FileServerFS(o.Public)
@@ -79,7 +80,7 @@ func NewServer(o Options, h Handler) *Server {
 		MaxHeaderBytes:               max(o.MaxHeader-leastHeader, 1), // net/http allows so much more
 		DisableGeneralOptionsHandler: true,
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			return context.WithValue(ctx, arrivalKey{}, arrivalOf(c))
+			return context.WithValue(ctx, secureKey{}, front.Secure(c))
 		},
 		ErrorLog: log.New(httpLog{o.Log}, "", 0),
 	}
@@ -91,7 +92,7 @@ func NewServer(o Options, h Handler) *Server {
 //
 // HTTP, TLS (with Options.TLS, then nothing else), Flash's request for a policy and PROXY headers (with Options.ProxyProtocol) all come in
 // on the same port.
-func (s *Server) Serve(l net.Listener) error { return s.http.Serve(newFront(s, l, 0)) }
+func (s *Server) Serve(l net.Listener) error { return s.http.Serve(s.front(l, 0)) }
 
 // Clients returns the number of sessions that are connected.
 func (s *Server) Clients() int { return s.clients.count() }
@@ -226,7 +227,7 @@ func (s *Server) list() []*Session {
 	return slices.Collect(maps.Keys(s.sessions))
 }
 
-func (s *Server) listFlash() []*front {
+func (s *Server) listFlash() []*front.Listener {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Collect(maps.Keys(s.flash))

@@ -41,7 +41,7 @@ const graph = `
 	transport/hixie             →
 	transport/extendedconnect   →
 	  transport/sockjs          →
-	? transport/front           → transport/socket, transport/proxy
+	  transport/front           → transport/socket, transport/proxy
 	  transport/socket          →
 	  transport/proxy           →
 	runtime                     → runtime/source, runtime/environment, runtime/inspect
