@@ -61,7 +61,7 @@ type thirdParty struct {
 var thirdParties = map[string]thirdParty{
 	"github.com/dop251/goja": {"runs JavaScript",
 		[]string{"runtime", "runtime/source", "runtime/environment", "runtime/inspect"}},
-	"github.com/dop251/goja_nodejs": {"Buffer, and the URL of Node",
+	"github.com/dop251/goja_nodejs": {"Buffer",
 		[]string{"runtime/environment"}},
 	"github.com/dlclark/regexp2/v2": {"goja's regular expressions: only it can bound their time",
 		[]string{"runtime/environment"}},
@@ -71,6 +71,8 @@ var thirdParties = map[string]thirdParty{
 		[]string{"runtime/source"}},
 	"github.com/klauspost/compress": {"deflate, in less than half the standard library's time at level 6",
 		[]string{"transport/websocket"}},
+	"golang.org/x/net": {"idna: the international names of URLs",
+		[]string{"runtime/environment"}},
 	"golang.org/x/crypto": {"certificates from Let's Encrypt",
 		[]string{"transport/certificate"}},
 	"github.com/gomodule/redigo": {"speaks to Redis",

@@ -10,7 +10,6 @@ import (
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja_nodejs/buffer"
-	"github.com/dop251/goja_nodejs/url"
 
 	"node.websocket/runtime/inspect"
 )
@@ -71,9 +70,8 @@ func (e *Environment) host(part string) *goja.Object {
 			return vm.ToValue(ok && b.Detach())
 		})
 	case "url", "urllegacy":
-		for _, name := range []string{"domainToASCII", "domainToUnicode"} {
-			set(name, 1, func(call goja.FunctionCall) goja.Value { return e.domain(name, call.Argument(0)) })
-		}
+		set("domainToASCII", 1, func(call goja.FunctionCall) goja.Value { return e.domain(call.Argument(0), domains.ToASCII) })
+		set("domainToUnicode", 1, func(call goja.FunctionCall) goja.Value { return e.domain(call.Argument(0), domains.ToUnicode) })
 	case "buffer":
 		exports := vm.NewObject()
 		module := vm.NewObject()
@@ -124,23 +122,6 @@ func (e *Environment) iteratorMethods(proto *goja.Object) {
 			return v
 		}))
 	}
-}
-
-// domain is domainToASCII or domainToUnicode: the one or the other form of an international name, or "" for what is none. Of
-// goja_nodejs' url module, only these are used: its URL is Go's, which is not that of the web.
-func (e *Environment) domain(how string, name goja.Value) goja.Value {
-	module, exports := e.vm.NewObject(), e.vm.NewObject()
-	_ = module.Set("exports", exports)
-	url.Require(e.vm, module)
-	f, ok := goja.AssertFunction(exports.Get(how))
-	if !ok {
-		panic(e.vm.NewTypeError("%s is missing", how))
-	}
-	v, err := f(goja.Undefined(), e.vm.ToValue(e.string(name).String()))
-	if err != nil {
-		panic(err)
-	}
-	return v
 }
 
 // now is performance.now: milliseconds since the VM's start, to the microsecond, never backwards.

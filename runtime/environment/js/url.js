@@ -357,5 +357,13 @@
 		}
 		return 'URL ' + inspect(shown, options);
 	});
-	return { URL, URLSearchParams: SearchParams.URLSearchParams };
+
+	// domainToASCII answers with a name as URL.hostname would become by it, or with '' where it would stay as it is.
+	function domainToASCII(name) {
+		const url = parse('ws://x', null);
+		url.host = '';
+		setHost(url, name, false);
+		return url.host;
+	}
+	return { URL, URLSearchParams: SearchParams.URLSearchParams, domainToASCII };
 })

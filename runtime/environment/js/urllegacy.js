@@ -1,6 +1,6 @@
 // require('url'): beside the web's URL, what Node has had since 2009 (parse, format, resolve), for paths without a host too.
 (function (host) {
-	const { URL, URLSearchParams } = host.use('url');
+	const { URL, URLSearchParams, domainToASCII } = host.use('url');
 	const FIELDS = ['protocol', 'slashes', 'auth', 'host', 'port', 'hostname', 'hash', 'search', 'query', 'pathname', 'path', 'href'];
 	const SLASHED = ['http:', 'https:', 'ftp:', 'gopher:', 'file:', 'ws:', 'wss:'];
 
@@ -114,5 +114,5 @@
 		return url.protocol === 'resolve:' ? url.pathname + url.search + url.hash : url.href;
 	}
 
-	return { URL, URLSearchParams, Url, parse, format, resolve, domainToASCII: host.domainToASCII, domainToUnicode: host.domainToUnicode };
+	return { URL, URLSearchParams, Url, parse, format, resolve, domainToASCII, domainToUnicode: (name) => host.domainToUnicode(domainToASCII(name)) };
 })
