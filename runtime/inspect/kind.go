@@ -82,3 +82,31 @@ func (i *Inspector) Kind(v goja.Value) string {
 	}
 	return "Object"
 }
+
+func (s *inspection) typedArrayName(o *goja.Object) string {
+	if t := o.ExportType(); t.Kind().String() != "slice" {
+		return ""
+	}
+	if name, ok := s.call(s.native("typedName"), o).(goja.String); ok {
+		return name.String()
+	}
+	return ""
+}
+
+// hiddenKind finds the kinds that goja's Go API does not tell apart from plain objects. Their tag gives a hint, and one
+// of their own methods, which throws for anything else, makes sure.
+func (s *inspection) hiddenKind(o *goja.Object) string {
+	tag, _ := s.lookup(o, goja.SymToStringTag).(goja.String)
+	if tag == nil || tag.Length() > 10 {
+		return ""
+	}
+	kind := tag.String()
+	probe := map[string]string{"WeakMap": "weakMapHas", "WeakSet": "weakSetHas", "DataView": "byteLength"}[kind]
+	if probe == "" {
+		return ""
+	}
+	if _, err := s.native(probe)(o, goja.Undefined()); err != nil {
+		return ""
+	}
+	return kind
+}

@@ -1,12 +1,6 @@
 package inspect
 
-import (
-	"encoding/hex"
-	"strconv"
-	"strings"
-
-	"github.com/dop251/goja"
-)
+import "github.com/dop251/goja"
 
 // describe fills in how an object of o's kind is printed, or prints it whole where it has nothing inside.
 func (s *inspection) describe(o *goja.Object, f *shape, depth int) (done bool, text string) {
@@ -98,26 +92,6 @@ func (s *inspection) date(o *goja.Object) string {
 	return v.String()
 }
 
-// array prints items up to the limit, runs of holes as one.
-func (s *inspection) array(o *goja.Object, f *shape) (bool, string) {
-	n := int(o.Get("length").ToInteger())
-	prefix := ""
-	if f.constructor != "Array" || f.isNull || f.tag != "" {
-		prefix = f.prefix("Array", sized(n))
-	}
-	f.keys = s.properties(o, true)
-	if s.hidden {
-		// length comes after the items, in brackets: it is an own property that is not enumerable.
-		f.keys = append([]goja.Value{s.vm.ToValue("length")}, withoutName(f.keys, "length")...)
-	}
-	f.open, f.close, f.list = prefix+"[", "]", true
-	if n == 0 && len(f.keys) == 0 {
-		return true, f.open + "]"
-	}
-	s.listItems(o, f)
-	return false, ""
-}
-
 func withoutName(keys []goja.Value, name string) (rest []goja.Value) {
 	for _, k := range keys {
 		if t, ok := k.(goja.String); !ok || t.String() != name {
@@ -126,60 +100,6 @@ func withoutName(keys []goja.Value, name string) (rest []goja.Value) {
 	}
 	return rest
 }
-
-func (s *inspection) listItems(o *goja.Object, f *shape) {
-	length := s.ownData(o, "length")
-	if length == nil {
-		return
-	}
-	n := int(length.ToInteger())
-	f.values = func(i int) goja.Value { return s.ownData(o, strconv.Itoa(i)) }
-	f.items = func(depth int) (out []string) {
-		i := 0
-		for i < n && len(out) < s.items && !s.exhausted() {
-			p := s.own(o, s.vm.ToValue(strconv.Itoa(i)))
-			if !p.found {
-				next := s.nextItem(o, i, n)
-				out = append(out, "<"+strconv.Itoa(next-i)+" empty item"+plural(next-i)+">")
-				i = next
-				continue
-			}
-			out = append(out, s.named(p, goja.Undefined(), depth, true))
-			i++
-		}
-		if i < n {
-			out = append(out, moreItems(n-i))
-		}
-		return out
-	}
-}
-
-// nextItem is the first index after i that is not a hole. It asks for the keys only once a few steps found none, because
-// an array of four thousand million holes must not be walked.
-func (s *inspection) nextItem(o *goja.Object, i, n int) int {
-	for j := i + 1; j < min(n, i+64); j++ {
-		if s.own(o, s.vm.ToValue(strconv.Itoa(j))).found {
-			return j
-		}
-	}
-	if i+64 >= n {
-		return n
-	}
-	names := s.call(s.ownKeys, goja.Undefined(), o).ToObject(s.vm)
-	count := int(names.Get("length").ToInteger())
-	for k := 0; k < count; k++ {
-		name := names.Get(strconv.Itoa(k))
-		if !isIndex(name) {
-			break
-		}
-		if j := int(name.ToInteger()); j > i {
-			return j
-		}
-	}
-	return n
-}
-
-func moreItems(n int) string { return "... " + strconv.Itoa(n) + " more item" + plural(n) }
 
 // collection prints a Map or a Set through the built-in iterators.
 func (s *inspection) collection(o *goja.Object, f *shape, kind string) (bool, string) {
@@ -237,88 +157,6 @@ func (s *inspection) promise(o *goja.Object, f *shape) {
 	}
 }
 
-func (s *inspection) arrayBuffer(o *goja.Object, f *shape) {
-	buffer := o.Export().(goja.ArrayBuffer)
-	data := buffer.Bytes()
-	f.open = f.prefix("ArrayBuffer", "") + "{"
-	f.items = func(depth int) []string {
-		if buffer.Detached() {
-			return []string{"(detached)", "byteLength: 0"}
-		}
-		text := hexBytes(data, min(s.items, len(data)))
-		if more := len(data) - s.items; more > 0 {
-			text += " ... " + strconv.Itoa(more) + " more byte" + plural(more)
-		}
-		return []string{s.spend("[Uint8Contents]: <" + text + ">"), "byteLength: " + strconv.Itoa(len(data))}
-	}
-}
-
-// hexBytes prints the first n bytes as pairs of digits.
-func hexBytes(data []byte, n int) string {
-	var b strings.Builder
-	for i, c := range data[:n] {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(hex.EncodeToString([]byte{c}))
-	}
-	return b.String()
-}
-
-func (s *inspection) typedArrayName(o *goja.Object) string {
-	if t := o.ExportType(); t.Kind().String() != "slice" {
-		return ""
-	}
-	if name, ok := s.call(s.native("typedName"), o).(goja.String); ok {
-		return name.String()
-	}
-	return ""
-}
-
-func (s *inspection) typedArray(o *goja.Object, f *shape, name string) (bool, string) {
-	n := int(s.call(s.native("typedLength"), o).ToInteger())
-	f.keys = s.properties(o, true)
-	if f.constructor == "Buffer" && name == "Uint8Array" {
-		if data, ok := o.Export().([]byte); ok {
-			return true, s.buffer(o, f, data)
-		}
-	}
-	f.tag = name // in the language it is a getter, which we did not call
-	f.open, f.close, f.list = f.prefix(name, sized(n))+"[", "]", true
-	if n == 0 && len(f.keys) == 0 {
-		return true, f.open + "]"
-	}
-	item := func(i int) goja.Value { return o.Get(strconv.Itoa(i)) }
-	f.values = item
-	f.items = func(depth int) (out []string) {
-		for i := 0; i < min(n, s.items) && !s.exhausted(); i++ {
-			out = append(out, s.spend(s.primitiveOrUndefined(item(i))))
-		}
-		if more := n - len(out); more > 0 {
-			out = append(out, moreItems(more))
-		}
-		return out
-	}
-	return false, ""
-}
-
-// bufferItemLimit is Node's buffer.INSPECT_MAX_BYTES.
-const bufferItemLimit = 50
-
-func (s *inspection) buffer(o *goja.Object, f *shape, data []byte) string {
-	text := hexBytes(data, min(len(data), bufferItemLimit))
-	if more := len(data) - bufferItemLimit; more > 0 {
-		text += " ... " + strconv.Itoa(more) + " more byte" + plural(more)
-	}
-	for _, key := range f.keys {
-		if text != "" {
-			text += ", "
-		}
-		text += s.named(s.own(o, key), key, 1, false)
-	}
-	return "<Buffer " + text + ">"
-}
-
 // boxed is new Number(1) and its like.
 func (s *inspection) boxed(o *goja.Object, f *shape, class string) (done bool, text string, ok bool) {
 	kind, value := class, goja.Value(nil)
@@ -365,22 +203,4 @@ func (s *inspection) boxed(o *goja.Object, f *shape, class string) (done bool, t
 	f.base = base
 	f.keys = s.properties(o, kind == "String")
 	return len(f.keys) == 0, base, true
-}
-
-// hiddenKind finds the kinds that goja's Go API does not tell apart from plain objects. Their tag gives a hint, and one
-// of their own methods, which throws for anything else, makes sure.
-func (s *inspection) hiddenKind(o *goja.Object) string {
-	tag, _ := s.lookup(o, goja.SymToStringTag).(goja.String)
-	if tag == nil || tag.Length() > 10 {
-		return ""
-	}
-	kind := tag.String()
-	probe := map[string]string{"WeakMap": "weakMapHas", "WeakSet": "weakSetHas", "DataView": "byteLength"}[kind]
-	if probe == "" {
-		return ""
-	}
-	if _, err := s.native(probe)(o, goja.Undefined()); err != nil {
-		return ""
-	}
-	return kind
 }
