@@ -8,7 +8,7 @@ import (
 	"github.com/dop251/goja"
 )
 
-// array prints items up to the limit, runs of holes as one.
+// array describes an array: its items up to the limit, each run of holes as one.
 func (s *inspection) array(o *goja.Object, f *shape) (bool, string) {
 	n := int(o.Get("length").ToInteger())
 	prefix := ""
@@ -17,7 +17,8 @@ func (s *inspection) array(o *goja.Object, f *shape) (bool, string) {
 	}
 	f.keys = s.properties(o, true)
 	if s.hidden {
-		// length comes after the items, in brackets: it is an own property that is not enumerable.
+		// length follows the items, in brackets, because it is an own property that is not
+		// enumerable.
 		f.keys = append([]goja.Value{s.vm.ToValue("length")}, withoutName(f.keys, "length")...)
 	}
 	f.open, f.close, f.list = prefix+"[", "]", true
@@ -55,8 +56,8 @@ func (s *inspection) listItems(o *goja.Object, f *shape) {
 	}
 }
 
-// nextItem is the first index after i that is not a hole. It asks for the keys only once a few steps found none, because
-// an array of four thousand million holes must not be walked.
+// nextItem returns the first index after i that is not a hole, or n. It lists the keys only after a
+// few single steps, because an array of four thousand million holes must not be walked.
 func (s *inspection) nextItem(o *goja.Object, i, n int) int {
 	for j := i + 1; j < min(n, i+64); j++ {
 		if s.own(o, s.vm.ToValue(strconv.Itoa(j))).found {
@@ -98,7 +99,7 @@ func (s *inspection) arrayBuffer(o *goja.Object, f *shape) {
 	}
 }
 
-// hexBytes prints the first n bytes as pairs of digits.
+// hexBytes returns the first n bytes of data as pairs of digits.
 func hexBytes(data []byte, n int) string {
 	var b strings.Builder
 	for i, c := range data[:n] {
@@ -118,7 +119,7 @@ func (s *inspection) typedArray(o *goja.Object, f *shape, name string) (bool, st
 			return true, s.buffer(o, f, data)
 		}
 	}
-	f.tag = name // in the language it is a getter, which we did not call
+	f.tag = name // Symbol.toStringTag is a getter here, and getters are not called
 	f.open, f.close, f.list = f.prefix(name, sized(n))+"[", "]", true
 	if n == 0 && len(f.keys) == 0 {
 		return true, f.open + "]"
@@ -137,9 +138,11 @@ func (s *inspection) typedArray(o *goja.Object, f *shape, name string) (bool, st
 	return false, ""
 }
 
-// bufferItemLimit is Node's buffer.INSPECT_MAX_BYTES.
+// bufferItemLimit is the number of bytes of a Buffer that are printed, Node's
+// buffer.INSPECT_MAX_BYTES.
 const bufferItemLimit = 50
 
+// buffer prints a Buffer, as <Buffer 68 69>.
 func (s *inspection) buffer(o *goja.Object, f *shape, data []byte) string {
 	text := hexBytes(data, min(len(data), bufferItemLimit))
 	if more := len(data) - bufferItemLimit; more > 0 {

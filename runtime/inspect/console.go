@@ -9,7 +9,8 @@ import (
 	"github.com/dop251/goja"
 )
 
-// console is a VM's console object: what a module prints goes to the log, one record for each call. Only in a turn.
+// console is the state behind the console object of a VM. Each call logs one text. It is used only
+// in a turn.
 type console struct {
 	vm     *goja.Runtime
 	log    func(slog.Level, string)
@@ -19,13 +20,15 @@ type console struct {
 	timers map[string]time.Time
 }
 
-// consoleLabelLimit bounds the counters and timers that a module can leave behind, and consoleGroupLimit its groups.
+// Limits on what a module can leave behind in its console.
 const (
-	consoleLabelLimit = 1000
-	consoleGroupLimit = 40
+	consoleLabelLimit = 1000 // counters, and as many timers
+	consoleGroupLimit = 40   // groups within groups
 )
 
-// Console makes a console object, whose methods call log with one text each, in a turn. A nil log discards them.
+// Console makes the console object of the VM. Each method that prints calls log once, in a turn,
+// with a text that may hold newlines and control characters, unescaped. A nil log discards
+// everything.
 func (i *Inspector) Console(log func(slog.Level, string)) *goja.Object {
 	vm := i.vm
 	c := &console{vm: vm, log: log, print: i, counts: map[string]int{}, timers: map[string]time.Time{}}
@@ -57,7 +60,7 @@ func (i *Inspector) Console(log func(slog.Level, string)) *goja.Object {
 	method("group", c.group)
 	method("groupCollapsed", c.group)
 	method("groupEnd", func([]goja.Value) { c.indent = c.indent[:max(0, len(c.indent)-2)] })
-	method("clear", func([]goja.Value) {}) // as in Node where the output is no terminal
+	method("clear", func([]goja.Value) {}) // as in Node when the output is not a terminal
 	_ = o.DefineDataPropertySymbol(goja.SymToStringTag, vm.ToValue("console"), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	return o
 }
@@ -72,7 +75,7 @@ func (c *console) write(level slog.Level, text string) {
 	c.log(level, Cut(text, 2*LineLimit))
 }
 
-// trace prints the stack of its caller below the message.
+// trace is console.trace: the message, and below it the stack of its caller.
 func (c *console) trace(args []goja.Value) {
 	text := "Trace"
 	if message := c.print.Format(args); message != "" {

@@ -2,7 +2,8 @@ package inspect
 
 import "github.com/dop251/goja"
 
-// describe fills in how an object of o's kind is printed, or prints it whole where it has nothing inside.
+// describe sets in f how an object of o's kind is printed. Where there is nothing inside the
+// object, it reports done and returns the whole text instead.
 func (s *inspection) describe(o *goja.Object, f *shape, depth int) (done bool, text string) {
 	class, typ := o.ClassName(), o.ExportType()
 	if _, callable := goja.AssertFunction(o); callable {
@@ -24,7 +25,8 @@ func (s *inspection) describe(o *goja.Object, f *shape, depth int) (done bool, t
 	case class == "Date":
 		return s.simple(o, f, "Date", s.date(o))
 	case class == "RegExp":
-		// Printed by its own source and flags, not by a toString that a module replaced.
+		// By its source and flags, whatever toString a module has put in the place of the
+		// language's.
 		f.base = Cut(s.call(s.native("regexpText"), o).String(), textLimit)
 		if done, text := s.simple(o, f, "RegExp", f.base); done || depth <= s.depth {
 			return done, text
@@ -74,7 +76,8 @@ func (s *inspection) describe(o *goja.Object, f *shape, depth int) (done bool, t
 	return len(f.keys) == 0, f.open + "}"
 }
 
-// simple is a kind that has a text of its own, and braces only around properties that were added to it.
+// simple describes a kind that has a text of its own, and braces only around properties that a
+// module has added.
 func (s *inspection) simple(o *goja.Object, f *shape, fallback, base string) (bool, string) {
 	f.base = base
 	if prefix := f.prefix(fallback, ""); prefix != fallback+" " {
@@ -92,6 +95,7 @@ func (s *inspection) date(o *goja.Object) string {
 	return v.String()
 }
 
+// withoutName returns keys without the string name.
 func withoutName(keys []goja.Value, name string) (rest []goja.Value) {
 	for _, k := range keys {
 		if t, ok := k.(goja.String); !ok || t.String() != name {
@@ -101,13 +105,13 @@ func withoutName(keys []goja.Value, name string) (rest []goja.Value) {
 	return rest
 }
 
-// collection prints a Map or a Set through the built-in iterators.
+// collection describes a Map or a Set, read through the iterators that the language brings.
 func (s *inspection) collection(o *goja.Object, f *shape, kind string) (bool, string) {
 	start, next, length := "mapEntries", "mapNext", "mapSize"
 	if kind == "Set" {
 		start, next, length = "setValues", "setNext", "setSize"
 	}
-	// The real size: a module may have put a property of that name on it.
+	// Not o's property of that name, which a module may have set.
 	size := int(s.call(s.native(length), o).ToInteger())
 	iterator := s.call(s.native(start), o)
 	f.keys = s.properties(o, false)
@@ -157,7 +161,8 @@ func (s *inspection) promise(o *goja.Object, f *shape) {
 	}
 }
 
-// boxed is new Number(1) and its like.
+// boxed describes what new Number(1) and the like make. It reports ok = false for any other object
+// of that class, such as one that inherits from Number.prototype.
 func (s *inspection) boxed(o *goja.Object, f *shape, class string) (done bool, text string, ok bool) {
 	kind, value := class, goja.Value(nil)
 	var err error

@@ -9,9 +9,12 @@ import (
 	"github.com/dop251/goja"
 )
 
-// Format makes one text of a call's arguments, as console.log does: the first may hold %s %d %i %f %j %o %O %c %%, what is
-// left over is joined with spaces; strings as they are, all else inspected. At most LineLimit bytes come back,
-// with a note of how much was cut. Only in a turn: objects may bring their own inspect function.
+// Format is util.format, and what console.log prints. If the first argument is a string, its
+// directives %s %d %i %f %j %o %O %c and %% are filled in from the others. Arguments that are left
+// over follow after a space each: strings as they are, anything else inspected.
+//
+// The text has at most LineLimit bytes, and a note of how much was cut. Call Format in a turn:
+// objects may have an inspect function of their own.
 func (i *Inspector) Format(args []goja.Value) string {
 	f := formatter{Inspector: i}
 	return f.format(args)
@@ -35,7 +38,8 @@ func (f *formatter) write(text string) {
 	f.b.WriteString(text)
 }
 
-// writeString writes a JavaScript string without turning megabytes of it into Go's first.
+// writeString writes as much of a JavaScript string as there is room for. It cuts the string before
+// it converts it, because strings may have megabytes.
 func (f *formatter) writeString(s goja.String) {
 	room := max(f.room(), 0)
 	if n := s.Length(); n > room {
@@ -76,7 +80,8 @@ func (f *formatter) writeValue(v goja.Value, opts options) {
 	f.write(f.inspect(v, opts))
 }
 
-// directives writes the format string with its directives filled in, and returns the arguments that it did not use.
+// directives writes the format string with its directives filled in, and returns the arguments that
+// no directive used.
 func (f *formatter) directives(first goja.String, args []goja.Value) []goja.Value {
 	if first.Length() > LineLimit {
 		f.writeString(first)
@@ -126,7 +131,8 @@ func (f *formatter) directive(directive byte, v goja.Value) {
 	}
 }
 
-// writeAsString is %s: an object with a toString of its own is asked, any other is inspected without what is in it.
+// writeAsString is %s: an object whose module gave it a toString is asked, any other is inspected
+// to a depth of 0.
 func (f *formatter) writeAsString(v goja.Value) {
 	o, isObject := v.(*goja.Object)
 	if s, ok := v.(goja.String); ok {
@@ -154,7 +160,7 @@ func (f *formatter) writeAsString(v goja.Value) {
 	f.write(f.inspect(v, opts))
 }
 
-// ownToString says whether the module, not the language, says how o reads as a string. Errors and dates count as the language's.
+// ownToString reports whether o's toString comes from a module, not from the language.
 func (f *formatter) ownToString(o *goja.Object) bool {
 	key := f.vm.ToValue("toString")
 	for p, n := o, 0; p != nil && n < deepLimit && !IsProxy(p); n++ {
@@ -170,7 +176,8 @@ func (f *formatter) ownToString(o *goja.Object) bool {
 	return false
 }
 
-// guarded runs user code whose throw must not come out of a console call. An interrupt does come out.
+// guarded runs code of the module, and reports ok = false if it throws: a console call does not
+// throw. An interrupt of the VM passes through.
 func (i *Inspector) guarded(run func() goja.Value) (v goja.Value, ok bool) {
 	ex := i.vm.Try(func() { v = run() })
 	return v, ex == nil && v != nil
@@ -201,7 +208,9 @@ func (f *formatter) number(directive byte, v goja.Value) string {
 	return f.primitive(n)
 }
 
-// ownToNumber says whether Number(o) can be other than NaN without joining an array's items: valueOf is the module's.
+// ownToNumber reports whether Number(o) is worth a try, because o has a valueOf or toString of its
+// module's or is an array of at most one item. A longer array gives NaN, after joining all its
+// items.
 func (f *formatter) ownToNumber(o *goja.Object) bool {
 	for _, key := range []goja.Value{f.vm.ToValue("valueOf"), goja.SymToPrimitive} {
 		if fn, ok := f.lookup(o, key).(*goja.Object); ok && !strings.HasSuffix(f.call(f.functionSource, fn).String(), "{ [native code] }") {
@@ -218,7 +227,8 @@ func (f *formatter) toNumber(parse string, v goja.Value) goja.Value {
 	return f.call(f.native(parse), goja.Undefined(), v)
 }
 
-// isSmall says whether v can be turned into JSON in bounded time: goja takes 50 s for 100,000 levels, and no one can stop it.
+// isSmall reports whether JSON can be made of v in bounded time. goja takes 50 s for 100,000
+// levels, and an interrupt does not reach it.
 func (f *formatter) isSmall(v goja.Value, visited *int, path []*goja.Object) bool {
 	o, ok := v.(*goja.Object)
 	if !ok {
@@ -226,7 +236,7 @@ func (f *formatter) isSmall(v goja.Value, visited *int, path []*goja.Object) boo
 		return !isString || s.Length() <= LineLimit
 	}
 	if slices.Contains(path, o) {
-		return true // a cycle: JSON.stringify finds it too, and throws
+		return true // a cycle: JSON.stringify throws when it finds it
 	}
 	if *visited++; *visited > stepLimit/10 || len(path) > deepLimit || IsProxy(o) {
 		return false
@@ -249,7 +259,8 @@ func (f *formatter) isSmall(v goja.Value, visited *int, path []*goja.Object) boo
 	return true
 }
 
-// writeJSON is %j. The value's own toJSON runs, as anywhere JSON is made; what is too big for JSON is inspected instead.
+// writeJSON is %j. Like JSON.stringify it calls toJSON. What is too big for JSON is inspected
+// instead.
 func (f *formatter) writeJSON(v goja.Value) {
 	if !f.isSmall(v, new(int), nil) {
 		f.write(f.inspect(v, defaults))

@@ -7,7 +7,7 @@ import (
 	"github.com/dop251/goja"
 )
 
-// function prints [Function: name], [class A extends B] and their like.
+// function returns the text of a function: [Function: name], [class A extends B] and the like.
 func (s *inspection) function(o *goja.Object, f *shape) string {
 	if o.ExportType() == typeClass && strings.HasPrefix(s.call(s.functionSource, o).String(), "class") {
 		return s.class(o, f)
@@ -17,7 +17,7 @@ func (s *inspection) function(o *goja.Object, f *shape) string {
 		kind = f.tag
 	}
 	if kind == "Function" && strings.HasPrefix(s.call(s.functionSource, o).String(), "async") {
-		kind = "AsyncFunction" // goja gives an async method the prototype of an ordinary one
+		kind = "AsyncFunction" // goja gives async methods the prototype of ordinary ones
 		if f.constructor == "Function" {
 			f.constructor = kind
 		}
@@ -63,10 +63,12 @@ func (s *inspection) class(o *goja.Object, f *shape) string {
 	return "[" + base + "]"
 }
 
-// stackFrame matches one line of goja's stacks: a tab, "at", a name perhaps, and the instruction's number in brackets.
+// stackFrame matches a line of goja's stacks: a tab, "at", perhaps a name, and the number of the
+// instruction in parentheses.
 var stackFrame = regexp.MustCompile(`(?m)^\tat (.*?)(?:\(\d+\)(\)?))?$`)
 
-// cleanStack turns goja's stack text into Node's: four spaces, no instruction numbers, no empty last line.
+// cleanStack turns a stack as goja writes it into one as Node does: indented by four spaces,
+// without numbers of instructions, without an empty last line.
 func cleanStack(stack string) string {
 	if !strings.Contains(stack, "\n\tat ") {
 		return strings.TrimRight(stack, "\n")
@@ -74,7 +76,8 @@ func cleanStack(stack string) string {
 	return strings.TrimRight(stackFrame.ReplaceAllString(stack, "    at $1$2"), "\n")
 }
 
-// error prints an error: its stack, or in brackets its name and message where it has none; then what hangs on it.
+// error returns the text of an error, its stack; or its name and message in brackets if it has no
+// stack. It also chooses the properties that are printed below.
 func (s *inspection) error(o *goja.Object, f *shape) string {
 	text := func(name string) string {
 		if v, ok := s.lookup(o, s.vm.ToValue(name)).(goja.String); ok {
@@ -93,8 +96,8 @@ func (s *inspection) error(o *goja.Object, f *shape) string {
 			stack += ": " + message
 		}
 	}
-	// goja writes the head of a stack when the error is made, before a constructor could set this.name: put it right
-	// where the class says otherwise.
+	// The head of a stack holds the name and message that the error had when it was made. Print
+	// those properties only where a constructor has changed them since.
 	for _, key := range []string{"name", "message", "stack"} {
 		if v, ok := s.ownData(o, key).(goja.String); ok && v.Length() <= textLimit && strings.Contains(stack, v.String()) {
 			f.keys = withoutName(f.keys, key)
@@ -123,7 +126,8 @@ func (s *inspection) error(o *goja.Object, f *shape) string {
 	return s.spend(stack)
 }
 
-// improvedStack puts the class's name where a stack begins with that of its parent.
+// improvedStack puts the name of the error's class in the place of its parent's, as in class
+// MyError extends TypeError, whose stacks begin with TypeError.
 func (s *inspection) improvedStack(stack, name string, f *shape) string {
 	rest, ok := strings.CutPrefix(stack, name)
 	if !f.isNull && (!strings.HasSuffix(name, "Error") || !ok || rest != "" && rest[0] != ':' && rest[0] != '\n') {

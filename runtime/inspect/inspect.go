@@ -9,48 +9,53 @@ import (
 	"github.com/dop251/goja"
 )
 
-// What bounds one printed line, whatever is printed. An author who logs a whole world gets a piece of it and a note.
+// Limits on the text of one call, whatever is printed and whatever its options say. A module that
+// logs all it has gets a piece of it, and a note of how much was left out.
 const (
-	LineLimit = 64 << 10 // bytes of one console call's text
-	stepLimit = 50_000   // values and properties visited for one console call
-	textLimit = 10_000   // UTF-16 units of one nested string, as in Node
-	itemLimit = 100      // items of an array, Map, Set, as in Node
-	deepLimit = 200      // levels, even where the options say Infinity
+	// LineLimit is the longest text that one call makes, in bytes.
+	LineLimit = 64 << 10
+	stepLimit = 50_000 // values and properties visited
+	textLimit = 10_000 // UTF-16 units of a string inside a value, as in Node
+	itemLimit = 100    // items of an array, a Map or a Set, as in Node
+	deepLimit = 200    // levels, even if the options say Infinity
 )
 
-// symbolInspect is Symbol.for('nodejs.util.inspect.custom') of a VM, fetched from it: goja's registry is per VM.
+// symbolInspectName is the key of the symbol that a custom inspect function has. Symbol.for gives
+// each VM its own symbol.
 const symbolInspectName = "nodejs.util.inspect.custom"
 
-// Inspector prints values as Node 20's util.inspect does. One for each VM; only in a turn.
+// An Inspector prints values of one VM as util.inspect of Node 20 does. It is used only in a turn
+// of that VM.
 //
-// It reads properties through descriptors, with functions that it takes from the VM, so that it calls no getter and
-// triggers no proxy's trap. The one piece of user code that it runs is an object's own
-// [Symbol(nodejs.util.inspect.custom)].
+// It reads properties as descriptors, with functions taken from the VM before any module ran. So it
+// calls no getter and triggers no trap of a proxy. The only code of a module that it runs is an
+// object's own [Symbol(nodejs.util.inspect.custom)].
 type Inspector struct {
 	vm *goja.Runtime
 
-	// Fixed after New, which runs before any module: functions of the VM that nearly every value needs.
+	// fixed after New: functions of the VM that nearly every value needs
 	descriptor, ownKeys, enumerableKeys, getSymbols, functionSource goja.Callable
 	symbolCustom                                                    *goja.Symbol
 
-	natives  map[string]goja.Callable // others, as they were first needed: goja makes a class when it is first named
+	natives  map[string]goja.Callable // the others, by name, as they were needed: naming a class makes goja create it
 	function goja.Value               // util.inspect, made on first use
 }
 
-// inspection is one call's state.
+// inspection is the state of one call of inspect.
 type inspection struct {
 	*Inspector
 	options
-	seen    []*goja.Object
-	marks   map[*goja.Object]int // what [Circular *n] named, with its n
-	indent  int
-	current int // depth of the value whose properties were printed last
-	left    int // bytes that may still be made
-	steps   int // values that may still be visited
-	custom  int // answers of custom functions that are being printed
+	seen    []*goja.Object       // objects being printed, outermost first
+	marks   map[*goja.Object]int // objects that a [Circular *n] refers to, and their n
+	indent  int                  // columns
+	current int                  // depth of the object whose properties were printed last
+	left    int                  // bytes that may still be printed
+	steps   int                  // values that may still be visited
+	custom  int                  // results of custom functions being printed
 }
 
-// New takes from vm what printing needs. It must run before a module can have changed the built-ins.
+// New takes from vm the functions that printing needs. Call it before a module can have changed
+// them.
 func New(vm *goja.Runtime) (i *Inspector, err error) {
 	i = &Inspector{vm: vm, natives: map[string]goja.Callable{}}
 	ex := vm.Try(func() {
@@ -64,8 +69,8 @@ func New(vm *goja.Runtime) (i *Inspector, err error) {
 	return i, nil
 }
 
-// Inspect prints one value with the options that util.inspect has by default. It never throws, with one exception that no
-// code may stop: the watchdog's interrupt.
+// Inspect is util.inspect with its default options. It never throws; only an interrupt of the VM
+// passes through.
 func (i *Inspector) Inspect(v goja.Value) string { return i.inspect(v, defaults) }
 
 func (i *Inspector) inspect(v goja.Value, opts options) string {
@@ -75,7 +80,7 @@ func (i *Inspector) inspect(v goja.Value, opts options) string {
 
 func (s *inspection) run(v goja.Value) (text string) {
 	if ex := s.vm.Try(func() { text = s.value(v, 0) }); ex != nil {
-		// A custom inspect that throws, or a stack that is full: say what it was, without asking the object again.
+		// A custom function threw, or the stack is full. Say so without running code of the object.
 		return "[" + kindName(v) + ": inspecting it threw " + Cut(thrownText(ex), 200) + "]"
 	}
 	return text
@@ -101,7 +106,7 @@ func kindName(v goja.Value) string {
 	return "value"
 }
 
-// call runs one of the VM's own functions; an error of it ends the inspection.
+// call calls a function of the VM's own. Its error ends the inspection.
 func (i *Inspector) call(f goja.Callable, this goja.Value, args ...goja.Value) goja.Value {
 	v, err := f(this, args...)
 	if err != nil {
@@ -110,10 +115,10 @@ func (i *Inspector) call(f goja.Callable, this goja.Value, args ...goja.Value) g
 	return v
 }
 
-// property is one own property, read without running any code.
+// property is one own property of an object, read without running any code.
 type property struct {
 	found      bool
-	value      goja.Value // nil where it is an accessor
+	value      goja.Value // nil for an accessor
 	get, set   bool
 	enumerable bool
 }
@@ -140,7 +145,7 @@ func (i *Inspector) ownData(o *goja.Object, name string) goja.Value {
 	return i.own(o, i.vm.ToValue(name)).value
 }
 
-// lookup finds a data property along the prototypes; it stops at a proxy.
+// lookup returns the data property that o has or inherits, or nil. It does not look past a proxy.
 func (i *Inspector) lookup(o *goja.Object, key goja.Value) goja.Value {
 	for n := 0; o != nil && n < deepLimit && !IsProxy(o); n++ {
 		if p := i.own(o, key); p.found {
@@ -151,7 +156,7 @@ func (i *Inspector) lookup(o *goja.Object, key goja.Value) goja.Value {
 	return nil
 }
 
-// spend counts bytes and says whether there are any left.
+// spend counts text as printed, and returns it.
 func (s *inspection) spend(text string) string {
 	s.left -= len(text)
 	return text
@@ -176,13 +181,13 @@ func (s *inspection) value(v goja.Value, depth int) string {
 	return s.spend(s.primitive(v))
 }
 
-// primitive prints all but strings and objects.
+// primitive prints anything but strings and objects.
 func (i *Inspector) primitive(v goja.Value) string {
 	if _, ok := v.(*goja.Symbol); ok {
 		return i.symbol(v)
 	}
 	if v.ExportType() == typeBigInt {
-		// A BigInt can be megabytes of digits, and printing them is quadratic.
+		// Its digits may be megabytes, and making them takes the square of their number.
 		if b, _ := v.Export().(*big.Int); b.BitLen() > 1<<15 {
 			return "[BigInt of " + strconv.Itoa(b.BitLen()) + " bits]"
 		}
@@ -231,13 +236,14 @@ func (s *inspection) object(o *goja.Object, depth int) string {
 	return s.raw(o, depth)
 }
 
-// customized asks the object itself, if it says how it is to be printed.
+// customized calls the object's own inspect function, and reports whether there is one.
 func (s *inspection) customized(o *goja.Object, depth int) (string, bool) {
 	f, ok := goja.AssertFunction(s.lookup(o, s.symbolCustom))
 	if !ok {
 		return "", false
 	}
-	// A prototype is not an instance: Foo.prototype is printed as it is.
+	// A prototype inherits from itself what its instances do, but it is none: Foo.prototype is
+	// printed as any object.
 	if c, ok := s.lookup(o, s.vm.ToValue("constructor")).(*goja.Object); ok && s.ownData(c, "prototype") == goja.Value(o) {
 		return "", false
 	}
@@ -263,7 +269,8 @@ func (s *inspection) customized(o *goja.Object, depth int) (string, bool) {
 		if r == o {
 			return "", false
 		}
-		// What it returned may itself be customized: two objects that name each other must come to an end.
+		// The result may have an inspect function too. Two objects that return each other must come
+		// to an end.
 		if s.custom++; s.custom > deepLimit {
 			return "...", true
 		}

@@ -20,9 +20,12 @@ var (
 	typeClass   = reflect.TypeFor[func(goja.ConstructorCall) *goja.Object]()
 )
 
+// IsProxy reports whether o is a Proxy. Reading a property of one may run code of its module.
 func IsProxy(o *goja.Object) bool { return o.ExportType() == typeProxy }
 
-// Class tells structuredClone what only Go can see.
+// Class returns the kind of an object as far as goja's API shows it: "Array", "Map", "Set", "Date",
+// "RegExp", "Error", "Promise", "ArrayBuffer", "Proxy", "Function", … and "Object" for anything
+// else. It is "" for what is not an object. It does not enter the VM. See also [Inspector.Kind].
 func Class(v goja.Value) string {
 	o, ok := v.(*goja.Object)
 	if !ok {
@@ -45,7 +48,9 @@ func Class(v goja.Value) string {
 	return "Set"
 }
 
-// Kind tells util.types what an object is, whatever its prototype says: "Map", "Promise", "Uint8Array", "Proxy", "Date", …
+// Kind returns the kind of an object whatever its prototype says: what [Class] returns, or one that
+// goja's API does not show, such as "Uint8Array", "DataView", "WeakMap" or "AsyncFunction". It runs
+// no code of a module. Call it in a turn.
 func (i *Inspector) Kind(v goja.Value) string {
 	o, ok := v.(*goja.Object)
 	if !ok {
@@ -83,6 +88,8 @@ func (i *Inspector) Kind(v goja.Value) string {
 	return "Object"
 }
 
+// typedArrayName returns the class of a typed array, such as "Uint8Array", or "" for any other
+// object.
 func (s *inspection) typedArrayName(o *goja.Object) string {
 	if t := o.ExportType(); t.Kind().String() != "slice" {
 		return ""
@@ -93,8 +100,9 @@ func (s *inspection) typedArrayName(o *goja.Object) string {
 	return ""
 }
 
-// hiddenKind finds the kinds that goja's Go API does not tell apart from plain objects. Their tag gives a hint, and one
-// of their own methods, which throws for anything else, makes sure.
+// hiddenKind returns the kind of an object that looks plain to goja's Go API, or "". Its
+// Symbol.toStringTag is only a hint: one of the kind's own methods, which throws for any other
+// object, is called to make sure.
 func (s *inspection) hiddenKind(o *goja.Object) string {
 	tag, _ := s.lookup(o, goja.SymToStringTag).(goja.String)
 	if tag == nil || tag.Length() > 10 {

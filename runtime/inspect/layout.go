@@ -7,10 +7,11 @@ import (
 	"github.com/dop251/goja"
 )
 
-// join puts the parts of an object on one line where they fit, and each on its own line where not.
+// join puts the parts of an object on one line if they fit, and each on its own line otherwise.
 //
-// The rule is Node's: an object goes on one line if it holds at most `compact` levels below itself, if all of it fits into
-// breakLength (with a margin of ten), and if no part has a line break. Lists of more than six items are put in columns first.
+// The rule is Node's. An object goes on one line if it holds at most `compact` levels of other
+// objects, if all of it fits into breakLength with a margin of ten, and if no part has a line
+// break. Lists of more than six items are first put in columns.
 func (s *inspection) join(output []string, f *shape, depth int) string {
 	base := f.base
 	if base != "" {
@@ -38,6 +39,8 @@ func (s *inspection) join(output []string, f *shape, depth int) string {
 	return base + f.open + line + "  " + strings.Join(output, ","+line+"  ") + line + f.close
 }
 
+// fits reports whether the parts and the text before them go on one line that begins with start
+// columns.
 func (s *inspection) fits(output []string, start int, base string) bool {
 	total := len(output) + start
 	if total+len(output) > s.breakLength {
@@ -51,10 +54,12 @@ func (s *inspection) fits(output []string, start int, base string) bool {
 	return !strings.Contains(base, "\n")
 }
 
-// columns puts the short items of a long list into lines of equal columns: numbers to the right, all else to the left.
+// columns arranges the short items of a long list in lines of equal columns: numbers to the right,
+// all else to the left. Items that are too long or too different in length are returned as they
+// are.
 func (s *inspection) columns(output []string, values func(int) goja.Value) []string {
 	count := len(output)
-	more := len(output) > s.items // the last one says how many are not shown
+	more := len(output) > s.items // the last part is a note of how many are not shown
 	if more {
 		count--
 	}
@@ -69,7 +74,8 @@ func (s *inspection) columns(output []string, values func(int) goja.Value) []str
 	if column*3+s.indent >= s.breakLength || float64(total)/float64(column) <= 5 && longest > 6 {
 		return output
 	}
-	// Aim at a block that looks about 2.5 times as wide as it is high, a little narrower where the widths differ much.
+	// Aim at a block about 2.5 times as wide as it is high, a little narrower where widths differ a
+	// lot.
 	bias := math.Sqrt(float64(column) - float64(total)/float64(len(output)))
 	biased := math.Max(float64(column)-3-bias, 1)
 	n := int(min(

@@ -6,7 +6,7 @@ import (
 	"github.com/dop251/goja"
 )
 
-// nativeSources are the functions of the language that printing uses.
+// nativeSources is the JavaScript that names each function of the language that printing calls.
 var nativeSources = map[string]string{
 	"descriptor":     "Object.getOwnPropertyDescriptor",
 	"ownKeys":        "Object.getOwnPropertyNames",
@@ -48,7 +48,7 @@ var nativePrograms = sync.OnceValue(func() map[string]*goja.Program {
 	return programs
 })
 
-// native gives one of nativeSources.
+// native returns the function that nativeSources names.
 func (i *Inspector) native(name string) goja.Callable {
 	if f := i.natives[name]; f != nil {
 		return f
@@ -65,7 +65,8 @@ func (i *Inspector) native(name string) goja.Callable {
 	return f
 }
 
-// NativeFunction is a Go function as the language's own look: with a name and a length that say what it is.
+// NativeFunction makes a JavaScript function of f that prints, and answers to name and length, as
+// the language's own functions do. goja would show the name that f has in Go.
 func NativeFunction(vm *goja.Runtime, name string, length int, f func(goja.FunctionCall) goja.Value) *goja.Object {
 	o := vm.ToValue(f).ToObject(vm)
 	_ = o.DefineDataProperty("name", vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)

@@ -8,19 +8,21 @@ import (
 	"github.com/dop251/goja"
 )
 
-// shape says how an object's parts are put together.
+// shape is how the parts of an object are put together.
 type shape struct {
-	constructor string // name of the class
-	isNull      bool   // there is no class: the prototype chain ends without a constructor
-	tag         string // Symbol.toStringTag, where it says something new
-	base        string // text before the braces: a function, an error, a date
+	constructor string // name of the class, or "" if isNull
+	isNull      bool   // no class: the prototypes end without a constructor
+	tag         string // Symbol.toStringTag, or ""
+	base        string // text before the braces, of a function, an error, a date
 	open, close string
-	list        bool                 // an array: items without names, put in columns when there are many
-	items       func(int) []string   // prints what is not a property
+	list        bool                 // an array: its items have no names, and are put in columns
+	items       func(int) []string   // prints what are no properties, such as entries of a Map; may be nil
 	keys        []goja.Value         // properties to print
-	values      func(int) goja.Value // items of a list, to know whether they are all numbers
+	values      func(int) goja.Value // items of a list, asked whether all are numbers
 }
 
+// prefix returns what stands before the braces: the class with the size, the tag, and a space.
+// fallback names the class of an object that has none.
 func (f *shape) prefix(fallback, size string) string {
 	if f.isNull {
 		if f.tag != "" && f.tag != fallback {
@@ -36,7 +38,8 @@ func (f *shape) prefix(fallback, size string) string {
 
 func sized(n int) string { return "(" + strconv.Itoa(n) + ")" }
 
-// raw prints an object that is neither a proxy, nor customized, nor being printed already.
+// raw prints an object that is no proxy, has no inspect function of its own, and is not being
+// printed already.
 func (s *inspection) raw(o *goja.Object, depth int) string {
 	f := &shape{open: "{", close: "}"}
 	f.constructor, f.isNull = s.constructorName(o, depth)
@@ -86,7 +89,8 @@ func (s *inspection) fallbackName(o *goja.Object) string {
 	return "Object"
 }
 
-// constructorName is the class that made o: the nearest constructor along its prototypes whose prototype is among them.
+// constructorName returns the name of the class that made o: of the nearest constructor along its
+// prototypes that o is an instance of.
 func (s *inspection) constructorName(o *goja.Object, depth int) (name string, isNull bool) {
 	key := s.vm.ToValue("constructor")
 	for p, n := o, 0; p != nil && n < deepLimit; n++ {
@@ -121,7 +125,8 @@ func (s *inspection) constructorName(o *goja.Object, depth int) (name string, is
 	return class + " <" + inner + ">", false
 }
 
-// madeBy is o instanceof c, without asking either.
+// madeBy reports whether o is an instance of c, as instanceof does, but without running code of
+// either.
 func (s *inspection) madeBy(o, c *goja.Object) bool {
 	proto, ok := s.ownData(c, "prototype").(*goja.Object)
 	if !ok {
@@ -146,7 +151,8 @@ func (s *inspection) functionName(f *goja.Object) string {
 	return ""
 }
 
-// tagOf is the Symbol.toStringTag that o inherits. One of its own that is enumerable is printed as a property instead.
+// tagOf returns the Symbol.toStringTag that o inherits. An enumerable one of its own is printed as
+// a property instead.
 func (s *inspection) tagOf(o *goja.Object) string {
 	if own := s.own(o, goja.SymToStringTag); own.found && own.enumerable {
 		return ""
@@ -157,7 +163,8 @@ func (s *inspection) tagOf(o *goja.Object) string {
 	return ""
 }
 
-// properties are o's own keys as they are printed: enumerable ones, strings before symbols.
+// properties returns o's own keys in the order in which they are printed, strings before symbols.
+// Only enumerable ones, unless the option hidden is set.
 func (s *inspection) properties(o *goja.Object, skipIndexes bool) (keys []goja.Value) {
 	list := s.enumerableKeys
 	if s.hidden {
@@ -167,7 +174,8 @@ func (s *inspection) properties(o *goja.Object, skipIndexes bool) (keys []goja.V
 	n := int(names.Get("length").ToInteger())
 	from := 0
 	if skipIndexes {
-		// Indexes come first and in order: find their end by halving, so that a big array costs nothing.
+		// Indexes come first, in order. Search for their end by halves, so that a big array costs
+		// nothing.
 		from = sort.Search(n, func(i int) bool { return !isIndex(names.Get(strconv.Itoa(i))) })
 	}
 	for i := from; i < n && i-from < stepLimit; i++ {
@@ -184,7 +192,8 @@ func (s *inspection) properties(o *goja.Object, skipIndexes bool) (keys []goja.V
 	return keys
 }
 
-// isIndex says whether a key is an array's index: a number without sign and leading zeros, below 2^32-1.
+// isIndex reports whether key is an index of an array: an integer below 2^32-1 in its shortest
+// form.
 func isIndex(key goja.Value) bool {
 	k, ok := key.(goja.String)
 	if !ok || k.Length() == 0 || k.Length() > 10 {
@@ -252,7 +261,7 @@ func isIdentifier(k goja.String) bool {
 	return n > 0
 }
 
-// escapedName makes the control characters of a symbol's description visible.
+// escapedName returns the description of a symbol with its control characters escaped.
 func escapedName(text string) string {
 	var b strings.Builder
 	for _, r := range text {

@@ -6,22 +6,23 @@ import (
 	"github.com/dop251/goja"
 )
 
-// options are the options of Node's util.inspect that change anything here. Colours, proxies and calling getters
-// are not offered: a printed value must not run its module's code by surprise.
+// options holds the options of Node's util.inspect that have an effect here. Colours, proxies and
+// getters are not offered, because printing a value must not run code of its module by surprise.
 type options struct {
-	depth         int  // levels below the outermost; 2 in Node, -1 prints the name alone
+	depth         int  // levels below the outermost that are printed; -1 for the name alone
 	breakLength   int  // columns
-	compact       int  // innermost levels put on one line; 0 puts each property on its own
-	items         int  // items of an array, Map, Set
+	compact       int  // number of innermost levels put on one line; 0 for a line for each property
+	items         int  // of an array, a Map or a Set
 	text          int  // UTF-16 units of a string
-	hidden        bool // non-enumerable properties too
+	hidden        bool // print properties that are not enumerable too
 	customInspect bool // call [Symbol(nodejs.util.inspect.custom)]
-	sorted        bool // properties by name
+	sorted        bool // sort properties by name
 }
 
 var defaults = options{depth: 2, breakLength: 80, compact: 3, items: itemLimit, text: textLimit, customInspect: true}
 
-// optionsOf reads the options argument of util.inspect: an object, or showHidden and depth one by one as in 2009.
+// optionsOf reads the arguments of util.inspect after the value: an object of options, or
+// showHidden and depth one by one, as in 2009.
 func (i *Inspector) optionsOf(args []goja.Value) options {
 	opts := defaults
 	if len(args) == 0 {
@@ -70,7 +71,7 @@ func depthOf(v goja.Value) int {
 	return int(min(math.Max(v.ToFloat(), -1), deepLimit))
 }
 
-// countOf reads a number of which null and Infinity mean "all there is".
+// countOf returns a number of which null and Infinity mean all there is.
 func countOf(v goja.Value, all int) int {
 	if goja.IsNull(v) {
 		return all
@@ -82,7 +83,7 @@ func countOf(v goja.Value, all int) int {
 	return int(min(n, float64(all)))
 }
 
-// Function is util.inspect as a JavaScript function.
+// Function returns util.inspect as a JavaScript function, the same one each time.
 func (i *Inspector) Function() goja.Value {
 	if i.function != nil {
 		return i.function

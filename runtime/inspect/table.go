@@ -9,7 +9,8 @@ import (
 	"github.com/dop251/goja"
 )
 
-// table prints rows and columns of primitives in a frame; anything that is no table is printed as by log.
+// table is console.table: rows and columns of primitives in a frame. Anything but an object is
+// printed as by console.log.
 func (c *console) table(args []goja.Value) {
 	if len(args) == 0 {
 		return
@@ -34,15 +35,18 @@ func (c *console) table(args []goja.Value) {
 	c.write(slog.LevelInfo, t.text())
 }
 
+// A table is the text of console.table while it is made.
 type table struct {
 	*Inspector
-	head   []string
-	column map[string]int
-	only   map[string]bool
+	head   []string        // the names of the columns
+	column map[string]int  // the number of each, by name
+	only   map[string]bool // the columns to show; nil for all
 	rows   [][]string
-	values bool
+	values bool // an entry is no object: there is a column Values
 }
 
+// add returns the number of the column with that name, a new one if need be, or -1 if there are too
+// many.
 func (t *table) add(name string) int {
 	if n, ok := t.column[name]; ok {
 		return n
@@ -64,7 +68,7 @@ func (t *table) cell(p property) string {
 	return Cut(strings.ReplaceAll(t.inspect(p.value, opts), "\n", " "), 400)
 }
 
-// entries yields the rows of a Map, a Set, an array or an object, at most as many as an array prints.
+// entries yields the rows of a Map, a Set, an array or an object, at most itemLimit.
 func (t *table) entries(o *goja.Object, yield func(index string, p property)) {
 	switch o.ExportType() {
 	case typeMap:
@@ -98,6 +102,7 @@ func (t *table) entries(o *goja.Object, yield func(index string, p property)) {
 	}
 }
 
+// fill makes a row of each entry of o, and a column of each property that the entries have.
 func (t *table) fill(o *goja.Object) {
 	var values []string
 	t.entries(o, func(index string, p property) {
@@ -140,7 +145,7 @@ func (t *table) isFunction(o *goja.Object) bool {
 	return ok
 }
 
-// text draws the frame. Cells are centred, as Node 20 does.
+// text draws the frame. Cells are centred, as in Node 20.
 func (t *table) text() string {
 	widths := make([]int, len(t.head))
 	for _, row := range append([][]string{t.head}, t.rows...) {

@@ -9,7 +9,7 @@ import (
 	"github.com/dop251/goja"
 )
 
-// limitString is a JavaScript string as a Go one, at most limit UTF-16 units of it.
+// limitString returns at most limit UTF-16 units of a JavaScript string.
 func limitString(s goja.String, limit int) string {
 	if s.Length() > limit {
 		return s.Substring(0, limit).String()
@@ -17,7 +17,7 @@ func limitString(s goja.String, limit int) string {
 	return s.String()
 }
 
-// Cut shortens a Go string to at most limit bytes, on the border of a character.
+// Cut shortens s to at most limit bytes and "...", without cutting a character in two.
 func Cut(s string, limit int) string {
 	if len(s) <= limit {
 		return s
@@ -28,7 +28,7 @@ func Cut(s string, limit int) string {
 	return s[:limit] + "..."
 }
 
-// quoted prints a string in quotes; one that does not fit its line is broken after each of its newlines.
+// quoted returns a string in quotes. One that does not fit its line is broken after each newline.
 func (s *inspection) quoted(v goja.String) string {
 	trailer := ""
 	limit := min(s.text, s.left+16)
@@ -53,7 +53,7 @@ func plural(n int) string {
 	return "s"
 }
 
-// splitLines cuts a string after each newline, and quotes each piece.
+// splitLines cuts a string after each newline, and returns the pieces in quotes.
 func splitLines(v goja.String) (parts []string) {
 	start, n := 0, v.Length()
 	for i := 0; i < n; i++ {
@@ -68,7 +68,8 @@ func splitLines(v goja.String) (parts []string) {
 	return parts
 }
 
-// quote puts a string in the quotes that it contains least of: ' then " then `.
+// quote returns a string in the first of the quotes ' " ` that it does not contain; in ' if it
+// contains all three.
 func quote(v goja.String) string {
 	n := v.Length()
 	var single, double, back bool
@@ -139,7 +140,7 @@ func escapeUnit(b *strings.Builder, c uint16, mark byte) {
 	}
 }
 
-// units is a text's length as JavaScript counts it.
+// units returns the length of s as JavaScript counts it, in UTF-16 units.
 func units(s string) (n int) {
 	for _, r := range s {
 		if n++; r > 0xffff {
@@ -149,7 +150,8 @@ func units(s string) (n int) {
 	return n
 }
 
-// width is how many columns of a terminal a text takes: two for East Asian wide characters and emoji, none for marks.
+// width returns how many columns of a terminal s takes: two for an East Asian wide character or
+// emoji, none for a combining mark.
 func width(s string) (n int) {
 	for _, r := range s {
 		switch {
