@@ -6,6 +6,7 @@ import (
 )
 
 func TestConsoleLevels(t *testing.T) {
+	t.Parallel()
 	vm, _, lines := newTestVM(t)
 	if _, err := vm.RunString(`
 		console.debug('d'); console.log('l'); console.info('i'); console.warn('w'); console.error('e');
@@ -33,6 +34,7 @@ func TestConsoleLevels(t *testing.T) {
 }
 
 func TestConsoleTable(t *testing.T) {
+	t.Parallel()
 	vm, _, lines := newTestVM(t)
 	if _, err := vm.RunString(`console.table([{a: 1, b: 'x'}, {a: 2, c: true}]); console.table([[1, 2], 3]); console.table([{a: 1, b: 2}], ['b']); console.table(5); console.table(new Map([['k', 'v']]))`); err != nil {
 		t.Fatal(err)

@@ -11,12 +11,13 @@ import (
 
 var update = flag.Bool("update", false, "ask node (v20) for the expected texts of testdata/console.json again")
 
-// consoleCase is one call of console.log. Args is JavaScript for the array of its arguments; Node is what Node 20 prints.
+// consoleCase is one call of console.log. Args is JavaScript, the arguments of the call; Node is
+// what Node 20 prints.
 type consoleCase struct {
 	Name    string `json:"name"`
 	Args    string `json:"args"`
 	Node    string `json:"node"`
-	Ours    string `json:"ours,omitempty"`    // where we differ on purpose
+	Ours    string `json:"ours,omitempty"`    // where this differs on purpose
 	Because string `json:"because,omitempty"` // why
 }
 
@@ -50,6 +51,7 @@ func TestConsolePrintsAsNode(t *testing.T) {
 	}
 	for _, c := range readGolden(t) {
 		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
 			vm, _, lines := newTestVM(t)
 			v, err := vm.RunString("(function(){ return [" + c.Args + "] })()")
 			if err != nil {

@@ -8,8 +8,9 @@ import (
 	"github.com/dop251/goja"
 )
 
-// TestHostileValues prints what tries to make printing throw, hang or fill the memory.
+// Values that try to make printing throw, hang or fill the memory.
 func TestHostileValues(t *testing.T) {
+	t.Parallel()
 	for name, source := range map[string]string{
 		"proxy":                   `new Proxy({}, new Proxy({}, { get() { throw new Error('trapped') } }))`,
 		"proxy prototype":         `Object.create(new Proxy({}, { getPrototypeOf() { throw 1 }, get() { throw 2 }, getOwnPropertyDescriptor() { throw 3 } }))`,
@@ -35,6 +36,7 @@ func TestHostileValues(t *testing.T) {
 		"changed built-ins":       `(() => { Object.getOwnPropertyDescriptor = Object.keys = Function.prototype.toString = () => { throw 1 }; return { a: [1, () => 2] } })()`,
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			vm, i, lines := newTestVM(t)
 			v, err := vm.RunString("(" + source + ")")
 			if err != nil {
@@ -62,6 +64,7 @@ func TestHostileValues(t *testing.T) {
 }
 
 func TestInterruptGoesThroughPrinting(t *testing.T) {
+	t.Parallel()
 	vm, _, _ := newTestVM(t)
 	_ = vm.Set("stop", func() { vm.Interrupt("watchdog") })
 	_, err := vm.RunString(`console.log({ [Symbol.for('nodejs.util.inspect.custom')]() { stop(); for (;;); } })`)

@@ -7,13 +7,13 @@ import (
 	"github.com/dop251/goja"
 )
 
-// bufferClass is as much of Buffer as printing one needs.
+// bufferClass makes as much of Buffer as printing needs.
 var bufferClass = goja.MustCompile("buffer.js", `globalThis.Buffer = class Buffer extends Uint8Array {
 	static from(text) { return super.from([...text], (c) => c.charCodeAt(0)); }
 	static alloc(n) { return new this(n); }
 }`, true)
 
-// newTestVM makes a VM with a console and a Buffer, and collects what the console prints.
+// newTestVM makes a VM with a console and a Buffer, and records what the console prints.
 func newTestVM(t testing.TB) (*goja.Runtime, *Inspector, *[]string) {
 	t.Helper()
 	vm := goja.New()
