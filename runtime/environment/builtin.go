@@ -6,9 +6,10 @@ import (
 	"github.com/dop251/goja"
 )
 
-// Builtin gives the module that require(name) gets without a file: buffer, console, events, assert, timers, url, util, and
-// sys, as util was called in 2009; with or without "node:". It is made when it is first asked for, and is the same
-// value each time. Only in a turn; what its JavaScript throws comes out as a panic, as from any goja function.
+// Builtin returns the module that require(name) means without a file, with or without "node:", and
+// reports whether there is one; see [IsBuiltin]. It is made when first asked for, and is the same
+// value each time. Call it in a turn, below JavaScript: what the module's own code throws is a
+// panic, as from any Go function that JavaScript calls.
 func (e *Environment) Builtin(name string) (goja.Value, bool) {
 	name = strings.TrimPrefix(name, "node:")
 	if v := e.builtins[name]; v != nil {
@@ -39,7 +40,8 @@ func (e *Environment) Builtin(name string) (goja.Value, bool) {
 	return v, true
 }
 
-// IsBuiltin says whether Builtin has a module of that name.
+// IsBuiltin reports whether Builtin has a module of that name: assert, buffer, console, events,
+// perf_hooks, timers, url, util, and sys, as util was called in 2009.
 func IsBuiltin(name string) bool {
 	switch strings.TrimPrefix(name, "node:") {
 	case "assert", "assert/strict", "buffer", "console", "events", "perf_hooks", "sys", "timers", "url", "util", "util/types":
@@ -48,7 +50,7 @@ func IsBuiltin(name string) bool {
 	return false
 }
 
-// pick makes a module of globals, as far as there are any of these names.
+// pick makes a module of the globals among names. Those that do not exist are left out.
 func (e *Environment) pick(names string) *goja.Object {
 	o := e.vm.NewObject()
 	for name := range strings.FieldsSeq(names) {
@@ -59,7 +61,7 @@ func (e *Environment) pick(names string) *goja.Object {
 	return o
 }
 
-// nodeModules are the names that Node itself answers to and this server does not.
+// nodeModules holds the modules of Node that this server does not have, and why.
 var nodeModules = map[string]string{}
 
 func init() {
@@ -75,7 +77,8 @@ func init() {
 
 const builtinNames = "assert, buffer, console, events, timers, url and util"
 
-// Refusal says why there is no such module, for a name that Node has; for any other it is "".
+// Refusal returns the error message for require of a module that Node has and this server does not,
+// or "" if Node has no such module either.
 func Refusal(name string) string {
 	bare, prefixed := strings.CutPrefix(name, "node:")
 	why := nodeModules[bare]

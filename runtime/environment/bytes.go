@@ -15,8 +15,9 @@ var (
 	arrayBufferType = reflect.TypeFor[goja.ArrayBuffer]()
 )
 
-// Bytes returns the bytes of an ArrayBuffer, a typed array or a DataView, and reports whether v is one. It makes no copy:
-// JavaScript may change them at any time after it runs again.
+// Bytes returns the bytes of an ArrayBuffer, a typed array or a DataView, and reports whether v is
+// one. It makes no copy: JavaScript may change the bytes as soon as it runs again. Call it in a
+// turn.
 func (e *Environment) Bytes(v goja.Value) ([]byte, bool) {
 	o, ok := v.(*goja.Object)
 	if !ok {
@@ -44,7 +45,8 @@ func (e *Environment) Bytes(v goja.Value) ([]byte, bool) {
 
 const notBytes = "not an ArrayBuffer, a typed array or a DataView"
 
-// bufferHost gives js/buffer.js the encodings that goja_nodejs' Buffer lacks or has under other names.
+// bufferHost gives js/buffer.js the encodings that goja_nodejs' Buffer lacks, or knows by other
+// names only.
 func (e *Environment) bufferHost(set func(string, int, func(goja.FunctionCall) goja.Value)) {
 	vm := e.vm
 	set("checkSize", 1, func(call goja.FunctionCall) goja.Value {
@@ -89,7 +91,7 @@ func (e *Environment) bufferHost(set func(string, int, func(goja.FunctionCall) g
 		}
 		return -1
 	})
-	search("lastIndexOf", func(data, what []byte, from int) int { // that begins at from, or before it
+	search("lastIndexOf", func(data, what []byte, from int) int { // the last match that begins at from or before
 		if from < 0 {
 			return -1
 		}
@@ -97,7 +99,8 @@ func (e *Environment) bufferHost(set func(string, int, func(goja.FunctionCall) g
 	})
 }
 
-// encodeText is a string as bytes. What is no digit of hex or base64 ends the text, as in Node.
+// encodeText returns the bytes of a string in an encoding of Node's. As in Node, digits of hex end
+// at the first character that is none, and base64 skips such characters.
 func encodeText(s goja.String, encoding string) []byte {
 	switch encoding {
 	case "latin1", "ascii":

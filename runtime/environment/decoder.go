@@ -9,13 +9,13 @@ import (
 	"github.com/dop251/goja"
 )
 
-// decoder is one TextDecoder: the encoding standard's "decode", in pieces.
+// A decoder is one TextDecoder: "decode" of the encoding standard, in pieces.
 type decoder struct {
 	encoding  string
 	fatal     bool
 	ignoreBOM bool
-	started   bool   // past the place where a byte order mark may be
-	pending   []byte // the beginning of a character
+	started   bool   // a byte order mark is no longer possible
+	pending   []byte // the first bytes of a character
 }
 
 var errMalformed = errors.New("malformed")
@@ -42,7 +42,8 @@ func (e *Environment) newDecoder(call goja.FunctionCall) goja.Value {
 	})
 }
 
-// decode gives the text of data; with more to come, the beginning of a character at its end is kept for the next call.
+// decode returns the text of data. If more is to come, an incomplete character at the end is kept
+// for the next call.
 func (d *decoder) decode(data []byte, more bool) (v goja.Value, err error) {
 	if len(d.pending) > 0 {
 		data = append(d.pending, data...)
@@ -84,7 +85,8 @@ func (d *decoder) decode(data []byte, more bool) (v goja.Value, err error) {
 	return v, nil
 }
 
-// decodeUTF8 replaces each longest piece that could have begun a character by one U+FFFD (Unicode §3.9, encoding standard §8.1.1).
+// decodeUTF8 replaces each maximal subpart of an ill-formed sequence with one U+FFFD (Unicode §3.9,
+// encoding standard §8.1.1). rest is an incomplete character at the end, if more is to come.
 func decodeUTF8(p []byte, fatal, more bool) (text string, rest []byte, err error) {
 	if utf8.Valid(p) {
 		return string(p), nil, nil
@@ -111,7 +113,8 @@ func decodeUTF8(p []byte, fatal, more bool) (text string, rest []byte, err error
 	return b.String(), nil, nil
 }
 
-// beginning says how many bytes of an invalid sequence belong together; whole is true where no byte after them can mend it.
+// beginning returns how many bytes at the start of an invalid sequence belong together. whole
+// reports that no byte after them could complete a character.
 func beginning(p []byte) (n int, whole bool) {
 	low, high, need := byte(0x80), byte(0xbf), 0
 	switch c := p[0]; {
@@ -143,6 +146,7 @@ func beginning(p []byte) (n int, whole bool) {
 	return n, false
 }
 
+// decodeUTF16 replaces each lone surrogate with U+FFFD. rest is as in decodeUTF8.
 func decodeUTF16(p []byte, big, fatal, more bool) (chars []uint16, rest []byte, err error) {
 	chars = make([]uint16, 0, len(p)/2+1)
 	unit := func(i int) uint16 {
@@ -184,7 +188,7 @@ func decodeUTF16(p []byte, big, fatal, more bool) (chars []uint16, rest []byte, 
 	return chars, nil, nil
 }
 
-// windows1252High are the characters of bytes 0x80–0x9f; all others are as in ISO 8859-1.
+// windows1252High holds the characters of bytes 0x80–0x9f. All others are those of ISO 8859-1.
 var windows1252High = [32]uint16{
 	0x20ac, 0x81, 0x201a, 0x192, 0x201e, 0x2026, 0x2020, 0x2021, 0x2c6, 0x2030, 0x160, 0x2039, 0x152, 0x8d, 0x17d, 0x8f,
 	0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x2dc, 0x2122, 0x161, 0x203a, 0x153, 0x9d, 0x17e, 0x178,

@@ -6,15 +6,17 @@ import (
 	"github.com/dop251/goja"
 )
 
-// domains is UTS #46 as the URL standard has it (§3.5): not transitional, with the checks of joiners and of bidirectional
-// text, but without those of hyphens, of lengths, and of characters that a DNS name of ASCII may not have.
+// domains is UTS #46 as the URL standard uses it (§3.5): nontransitional, with the checks of
+// joiners and of bidirectional text, but without those of hyphens, lengths, and characters that DNS
+// does not allow in ASCII names.
 var domains = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.CheckHyphens(false), idna.BidiRule())
 
-// domainLimit bounds the bytes of a name, as encoding one takes the square of its length. DNS has 255.
+// domainLimit is the largest name converted, in bytes, because encoding one takes the square of its
+// length. DNS allows 255.
 const domainLimit = 4096
 
-// domain returns the form of an international domain name that convert makes: domains.ToASCII or domains.ToUnicode. It is
-// "" for a name that is not valid.
+// domain returns a domain name as convert, domains.ToASCII or domains.ToUnicode, makes it, or "" if
+// the name is invalid.
 func (e *Environment) domain(name goja.Value, convert func(string) (string, error)) goja.Value {
 	text := e.string(name).String()
 	if len(text) > domainLimit {

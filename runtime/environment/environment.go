@@ -14,37 +14,38 @@ import (
 	"node.websocket/runtime/inspect"
 )
 
-// Options are what an Environment needs of the worker around it. The zero value discards what is printed.
+// Options configures an Environment. The zero value discards what console prints.
 type Options struct {
-	// Log takes what console prints: a text that may hold newlines and control characters of a client, unescaped.
-	// Nil discards it. Called in a turn only.
+	// Log takes what console prints. The text may hold newlines and control characters that a
+	// client sent, unescaped. It is called in a turn. Nil discards the text.
 	Log func(level slog.Level, message string)
 
-	// Report takes what queueMicrotask's functions throw, with the stack in it. Nil sends it to console.error.
+	// Report takes what a function given to queueMicrotask throws: a *goja.Exception. It is called
+	// in a turn. Nil logs it as an uncaught error.
 	Report func(thrown error)
 }
 
-// An Environment is what a VM has beside the language: its globals and its built-in modules. One for each VM; after New it is
-// used only in a turn of that VM.
+// An Environment is what a VM has beside the language: its globals and its built-in modules. After
+// New it is used only in a turn of that VM.
 type Environment struct {
 	vm       *goja.Runtime
 	options  Options
 	print    *inspect.Inspector
 	isView   goja.Callable // ArrayBuffer.isView
 	start    time.Time
-	parts    map[string]*goja.Object // exports of js/*.js, by name, as they were first used
-	builtins map[string]goja.Value   // what Builtin made, by name
+	parts    map[string]*goja.Object // exports of the files in js/ that were used so far, by name
+	builtins map[string]goja.Value   // made by Builtin, by name
 }
 
 //go:embed js/*.js
 var environmentFiles embed.FS
 
-// environmentPrograms are the parts as compiled code. Each is a function that takes the host object and returns its
-// exports; it is compiled once for all VMs and runs in a VM when that first uses one of its names.
+// environmentPrograms returns the compiled parts, the files in js/, by name. Each is a function
+// that takes its host object and returns its exports. They are compiled once for all VMs.
 var environmentPrograms = sync.OnceValue(func() map[string]*goja.Program {
 	entries, err := environmentFiles.ReadDir("js")
 	if err != nil {
-		panic(err) // the folder is in the program itself
+		panic(err) // cannot happen: the folder is embedded
 	}
 	programs := map[string]*goja.Program{}
 	for _, entry := range entries {
@@ -58,8 +59,8 @@ var environmentPrograms = sync.OnceValue(func() map[string]*goja.Program {
 	return programs
 })
 
-// lazyGlobals name the part that makes each global. A function object costs goja 0.7 KB and a class twice that, so what a
-// module does not name is not made.
+// lazyGlobals names the part that makes each global. They are made on first use, because a function
+// object takes 0.7 KB in goja and a class twice that.
 var lazyGlobals = []struct{ part, names string }{
 	{"console", "console"},
 	{"clone", "structuredClone"},
@@ -73,9 +74,11 @@ var lazyGlobals = []struct{ part, names string }{
 	{"weak", "WeakRef FinalizationRegistry"},
 }
 
-// New puts the globals into vm, and limits before the built-ins that can end the process. Called once for each VM, before any
-// module is run, on the goroutine that owns the VM. All are non-enumerable, as the language's own are. A global shows as an
-// accessor until its first use, as some of Node's do.
+// New puts the globals into vm, and limits on what its built-ins may allocate. Call it once for
+// each VM, before any module runs, on the goroutine that owns the VM.
+//
+// Like the language's own, the globals are not enumerable. Most appear as accessors until they are
+// first used, as some do in Node.
 func New(vm *goja.Runtime, o Options) (*Environment, error) {
 	vm.SetParserOptions(noSourceMaps)
 	if err := limitAllocators(vm); err != nil {
@@ -88,8 +91,8 @@ func New(vm *goja.Runtime, o Options) (*Environment, error) {
 	return e, nil
 }
 
-// noSourceMaps keeps eval and new Function from reading the file that a sourceMappingURL comment names: goja's own
-// loader would take any path of the machine.
+// noSourceMaps keeps eval and new Function from reading the file that a sourceMappingURL comment
+// names. goja's own loader would read any path on the machine.
 var noSourceMaps = parser.WithDisableSourceMaps
 
 func (e *Environment) install() (err error) {
@@ -110,7 +113,7 @@ func (e *Environment) install() (err error) {
 		}))
 		for _, part := range lazyGlobals {
 			for name := range strings.FieldsSeq(part.names) {
-				if global.Get(name) == nil { // a later goja may bring its own
+				if global.Get(name) == nil { // a later goja may have it
 					e.lazy(global, name, part.part)
 				}
 			}
@@ -128,9 +131,10 @@ func (e *Environment) hidden(o *goja.Object, name string, v goja.Value) {
 	}
 }
 
-// lazy defines a global that is made when it is first read, and is an ordinary one from then on.
+// lazy defines a global that is made when first read, and an ordinary property from then on.
 func (e *Environment) lazy(global *goja.Object, name, part string) {
-	// One function for both: a getter is called without arguments, a setter with one, and each function costs 0.6 KB.
+	// One function for both, to save 0.6 KB: a getter is called without arguments, a setter with
+	// one.
 	access := e.vm.ToValue(func(call goja.FunctionCall) goja.Value {
 		v := call.Argument(0)
 		if len(call.Arguments) == 0 {
@@ -144,7 +148,8 @@ func (e *Environment) lazy(global *goja.Object, name, part string) {
 	}
 }
 
-// use gives the exports of a part, and makes them if this is the first time. It panics with a JavaScript error.
+// use returns the exports of a part, and evaluates it the first time. It panics with what the part
+// throws.
 func (e *Environment) use(part string) *goja.Object {
 	if o := e.parts[part]; o != nil {
 		return o
@@ -187,10 +192,11 @@ func (e *Environment) log(level slog.Level, text string) {
 	}
 }
 
-// Inspect prints a value as util.inspect does by default.
+// Inspect is util.inspect with its default options. Call it in a turn.
 func (e *Environment) Inspect(v goja.Value) string { return e.print.Inspect(v) }
 
-// queueMicrotask runs a function after what runs now. What it throws is reported, and does not reject anything.
+// queueMicrotask is the global function. What the queued function throws is reported; it does not
+// become a rejected promise.
 func (e *Environment) queueMicrotask(call goja.FunctionCall) goja.Value {
 	f, ok := goja.AssertFunction(call.Argument(0))
 	if !ok {

@@ -8,7 +8,8 @@ import (
 	"github.com/dop251/goja"
 )
 
-// newTestVM makes a VM with everything that a worker's VM has of this part, and collects what it logs.
+// newTestVM makes a VM with its environment and a require for built-in modules, and records what it
+// logs.
 func newTestVM(t testing.TB) (*goja.Runtime, *Environment, *[]string) {
 	t.Helper()
 	vm := goja.New()
@@ -30,7 +31,7 @@ func newTestVM(t testing.TB) (*goja.Runtime, *Environment, *[]string) {
 	return vm, e, lines
 }
 
-// checkScripts runs small scripts, each of which gives true, or a text that says what is wrong.
+// checkScripts runs each script as the body of an async function, which fails by throwing.
 func checkScripts(t *testing.T, scripts map[string]string) {
 	t.Helper()
 	for name, source := range scripts {

@@ -14,7 +14,8 @@ import (
 	"node.websocket/runtime/inspect"
 )
 
-// thrown reports an error that no one can catch. Interrupts and full stacks go on upwards.
+// thrown reports an exception that no code of the module can catch any more. It panics with any
+// other error, so that interrupts and stack overflows reach the caller of the VM.
 func (e *Environment) thrown(err error) {
 	var ex *goja.Exception
 	if !errors.As(err, &ex) {
@@ -27,12 +28,12 @@ func (e *Environment) thrown(err error) {
 	e.report(ex.Value())
 }
 
-// report prints an error that came out of a listener or a microtask, so that it is not lost.
+// report logs an error that nothing caught.
 func (e *Environment) report(v goja.Value) {
 	e.log(slog.LevelError, "Uncaught "+e.print.Format([]goja.Value{v}))
 }
 
-// host is the object that a part gets: what it cannot do in JavaScript.
+// host makes the object that a part is given, with what the part cannot do in JavaScript.
 func (e *Environment) host(part string) *goja.Object {
 	vm, o := e.vm, e.vm.NewObject()
 	set := func(name string, length int, f func(goja.FunctionCall) goja.Value) {
@@ -103,7 +104,8 @@ func (e *Environment) host(part string) *goja.Object {
 	return o
 }
 
-// iteratorMethods puts the iterator helpers where generators find them. They are made on the first call of one.
+// iteratorMethods adds the iterator helpers to the prototype that all iterators inherit from. They
+// are evaluated when one of them is first called.
 func (e *Environment) iteratorMethods(proto *goja.Object) {
 	for name := range strings.FieldsSeq("map filter take drop flatMap reduce forEach some every find toArray") {
 		length := 1
@@ -124,21 +126,22 @@ func (e *Environment) iteratorMethods(proto *goja.Object) {
 	}
 }
 
-// now is performance.now: milliseconds since the VM's start, to the microsecond, never backwards.
+// now is performance.now: milliseconds since the VM was made, in steps of a microsecond. It never
+// goes back.
 func (e *Environment) now(goja.FunctionCall) goja.Value {
 	return e.vm.ToValue(float64(time.Since(e.start).Microseconds()) / 1000)
 }
 
-// randomUUID is a version 4 UUID, RFC 9562 §5.4.
+// randomUUID returns a random UUID, version 4 (RFC 9562 §5.4).
 func randomUUID() string {
 	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the program instead
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the process instead
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	h := hex.EncodeToString(b[:])
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
-// fillRandom fills length bytes of an ArrayBuffer from an offset on.
+// fillRandom fills a part of an ArrayBuffer, given by offset and length.
 func (e *Environment) fillRandom(call goja.FunctionCall) goja.Value {
 	b, ok := call.Argument(0).Export().(goja.ArrayBuffer)
 	from, n := call.Argument(1).ToInteger(), call.Argument(2).ToInteger()

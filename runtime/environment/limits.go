@@ -10,38 +10,44 @@ import (
 	"node.websocket/runtime/inspect"
 )
 
-// What one native call may make. The watchdog's interrupt does not reach native code, and Go's memory allocator ends
-// the process when it cannot serve a request; so a call that would make more throws a RangeError before it begins.
+// Limits of one native call. The watchdog's interrupt does not reach native code, and Go's
+// allocator ends the process when it cannot serve a request. So a call that would exceed them
+// throws a RangeError before it begins.
 const (
-	// byteLimit bounds strings (in UTF-16 units), ArrayBuffers, typed arrays and Buffers (in bytes): 64 times the biggest
-	// message there is by default, and still made within a tenth of a second.
+	// byteLimit bounds strings, in UTF-16 units, and ArrayBuffers, typed arrays and Buffers, in
+	// bytes. It is 64 times the largest message by default, and still made within a tenth of a
+	// second.
 	byteLimit = 64 << 20
 
-	// arrayLimit bounds the length of an array made or walked by one native call. goja takes up to 1 µs an element
-	// (fill, from), so that even the biggest ends before the watchdog's five seconds.
+	// arrayLimit bounds the length of an array that one native call makes or walks. goja takes up
+	// to 1 µs for an element (fill, from), so even the longest ends before the watchdog's five
+	// seconds.
 	arrayLimit = 1 << 22
 
-	// nestingLimit bounds the depth of what JSON.parse reads. goja recurses, and at some millions of levels the stack limit of Go ends the
-	// process; JSON.stringify takes the square of the depth, in time and, with indentation, in memory.
+	// nestingLimit bounds the depth of what JSON.parse reads. goja recurses: at some millions of
+	// levels Go's stack limit ends the process, and JSON.stringify takes the square of the depth in
+	// time and, if it indents, in memory.
 	nestingLimit = 2_000
 
-	// regexpLimit bounds one match that backtracks. goja then answers "no match": there is no way to tell it otherwise.
+	// regexpLimit bounds a match that backtracks. goja then answers that there is no match; it has
+	// no way to throw.
 	regexpLimit = time.Second
 )
 
 func init() {
-	// The regexp package of goja's choice has its limit in a variable of the process, and goja offers no setting for it: the
-	// only reason why this file imports it.
+	// The limit is a variable of the regexp package that goja uses, for the whole process, and goja
+	// has no setting for it. Nothing else here needs that import.
 	regexp2.DefaultMatchTimeout = regexpLimit
 }
 
-// checkBytes throws a RangeError where n bytes or characters are more than one call may make.
+// checkBytes throws a RangeError if n bytes or UTF-16 units are more than one call may make.
 func checkBytes(vm *goja.Runtime, what string, n float64) {
 	if n > byteLimit {
 		panic(rangeError(vm, what+": "+strconv.FormatFloat(n, 'f', -1, 64)+" is over the limit of 64 MiB ("+strconv.Itoa(byteLimit)+")"))
 	}
 }
 
+// checkItems throws a RangeError if n elements are more than one call may make or walk.
 func checkItems(vm *goja.Runtime, what string, n float64) {
 	if n > arrayLimit {
 		panic(rangeError(vm, what+": a length of "+strconv.FormatFloat(n, 'f', -1, 64)+" is over the limit of "+strconv.Itoa(arrayLimit)+" elements"))
@@ -57,14 +63,16 @@ func rangeError(vm *goja.Runtime, message string) goja.Value {
 	return vm.NewTypeError(message)
 }
 
-// limitAllocators puts size checks before the built-ins that can end or hang the process with one call. Run once for a
-// VM, before any module and before Environment.install, on the goroutine that owns the VM.
+// limitAllocators puts a check of size before each built-in that can end the process, or hang it,
+// with one call. Names, lengths, prototypes, instanceof and subclasses stay as they are. It is
+// called before anything else uses the VM.
 //
-// Names, lengths, prototypes, instanceof and subclassing stay as they are. What is left outside, because goja has no place
-// for a check or it would cost every call too much: strings that grow by +=, split, replace with a pattern, JSON.stringify
-// of what is nested 100,000 deep, sort of millions of items, methods over an array whose length was assigned (not given to
-// Array), BigInt powers and shifts. Each is one native call of up to half a minute and some GB, after which the watchdog's
-// interrupt takes hold; a limit on the memory of the process (GOMEMLIMIT, a cgroup) is the last resort for these.
+// Some are left out, because goja has no place for a check or because it would cost every call too
+// much: strings that grow by +=, split, replace with a pattern, JSON.stringify of what is nested
+// 100,000 levels deep, sort of millions of items, methods of an array whose length was assigned
+// instead of given to Array, BigInt powers and shifts. Each of these is one native call of up to
+// half a minute and some gigabytes, after which the watchdog's interrupt takes effect. The last
+// resort for them is a limit on the memory of the process (GOMEMLIMIT, a cgroup).
 func limitAllocators(vm *goja.Runtime) error {
 	l := &limiter{vm: vm, space: goja.StringFromUTF16([]uint16{' '}), originals: map[*goja.Object]*goja.Object{}}
 	ex := vm.Try(func() {
@@ -100,7 +108,7 @@ func limitAllocators(vm *goja.Runtime) error {
 		if base := vm.Get("Uint8Array").ToObject(vm).Prototype(); base != nil {
 			l.from(base, "TypedArray.from", func(n float64) { checkBytes(vm, "TypedArray.from", n) })
 		}
-		l.constructor("RegExp", expandArguments) // no limit, but the place where classes are replaced
+		l.constructor("RegExp", expandArguments) // not a limit; but it has to replace a class too
 		l.arguments(l.prototype("Function"), "apply", 1)
 		l.arguments(vm.Get("Reflect").ToObject(vm), "apply", 2)
 		l.arguments(vm.Get("Reflect").ToObject(vm), "construct", 1)
@@ -114,23 +122,27 @@ func limitAllocators(vm *goja.Runtime) error {
 	return nil
 }
 
+// A limiter replaces the built-ins of one VM. It is used while the VM is made.
 type limiter struct {
 	vm        *goja.Runtime
 	space     goja.String
-	originals map[*goja.Object]*goja.Object // of a class that took another's place, that other
+	originals map[*goja.Object]*goja.Object // goja's own class for each that took its place
 }
 
+// prototype returns the prototype of a global class.
 func (l *limiter) prototype(name string) *goja.Object {
 	return l.vm.Get(name).ToObject(l.vm).Get("prototype").ToObject(l.vm)
 }
 
+// put sets a method that looks like one of the language.
 func (l *limiter) put(o *goja.Object, name string, length int, f func(goja.FunctionCall) goja.Value) {
 	if err := o.DefineDataProperty(name, inspect.NativeFunction(l.vm, name, length, f), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
 		panic(err)
 	}
 }
 
-// original is the function that is about to be replaced. Its errors, interrupts among them, are passed on as they come.
+// original returns the method that is about to be replaced. It panics with the errors of that
+// method, interrupts among them, so that they reach JavaScript or its caller unchanged.
 func (l *limiter) original(o *goja.Object, name string) func(this goja.Value, args []goja.Value) goja.Value {
 	f, ok := goja.AssertFunction(o.Get(name))
 	if !ok {
@@ -153,7 +165,8 @@ func isNumber(v goja.Value) bool {
 	return false
 }
 
-// number is ToNumber for the check alone; objects are left to the original, which asks them once.
+// number is ToNumber for the check alone. It is 0 for an object: the original method converts that,
+// so that its valueOf runs once.
 func number(v goja.Value) float64 {
 	if _, isObject := v.(*goja.Object); isObject {
 		return 0
@@ -164,7 +177,7 @@ func number(v goja.Value) float64 {
 	return v.ToFloat()
 }
 
-// walk checks the length of what a method goes over.
+// walk puts a check of the length before a method that walks an array or what looks like one.
 func (l *limiter) walk(proto *goja.Object, name string) {
 	original, what := l.original(proto, name), "Array.prototype."+name
 	length := int(proto.Get(name).ToObject(l.vm).Get("length").ToInteger())
@@ -184,6 +197,7 @@ func (l *limiter) walk(proto *goja.Object, name string) {
 	})
 }
 
+// concat puts a check of the sum of all lengths before Array.prototype.concat.
 func (l *limiter) concat(proto *goja.Object) {
 	original := l.original(proto, "concat")
 	l.put(proto, "concat", 1, func(call goja.FunctionCall) goja.Value {
@@ -204,8 +218,8 @@ func (l *limiter) concat(proto *goja.Object) {
 	})
 }
 
-// from checks Array.from and TypedArray.from where they are given something with a length and no iterator. An iterator
-// runs JavaScript, which the watchdog ends.
+// from puts a check before Array.from or TypedArray.from, for an argument with a length. An
+// iterator needs none: it runs JavaScript, which the watchdog ends.
 func (l *limiter) from(o *goja.Object, what string, check func(float64)) {
 	original := l.original(o, "from")
 	l.put(o, "from", 1, func(call goja.FunctionCall) goja.Value {
@@ -217,13 +231,14 @@ func (l *limiter) from(o *goja.Object, what string, check func(float64)) {
 			}
 		}
 		if class, ok := call.This.(*goja.Object); ok && l.originals[class] != nil {
-			call.This = l.originals[class] // goja has a short way for its own
+			call.This = l.originals[class] // goja has a faster way for its own class
 		}
 		return original(call.This, call.Arguments)
 	})
 }
 
-// arguments checks the list of arguments of apply and construct: {"length": 1e9}, out of a client's JSON, is one.
+// arguments puts a check of the list of arguments before apply or construct: {"length": 1e9}, which
+// a client's JSON may hold, is such a list.
 func (l *limiter) arguments(o *goja.Object, name string, at int) {
 	original := l.original(o, name)
 	length := int(o.Get(name).ToObject(l.vm).Get("length").ToInteger())

@@ -6,8 +6,9 @@ import (
 	"node.websocket/runtime/inspect"
 )
 
-// constructor replaces a global class by one that checks first and then is the original: the prototype is the same
-// object, so that instanceof, subclasses and what goja itself makes agree.
+// constructor replaces a global class by one that calls check with the arguments and then makes
+// what the original makes. Both have the same prototype, so that instanceof, subclasses and what
+// goja makes itself agree.
 func (l *limiter) constructor(name string, check func(args []goja.Value)) {
 	original := l.vm.Get(name).ToObject(l.vm)
 	construct, ok := goja.AssertConstructor(original)
@@ -15,7 +16,8 @@ func (l *limiter) constructor(name string, check func(args []goja.Value)) {
 		panic(l.vm.NewTypeError("%s is missing", name))
 	}
 	wrapper := l.vm.ToValue(func(call goja.ConstructorCall) *goja.Object {
-		// goja does not say whether it was called with new: Uint8Array(3) makes an array here, where the original throws.
+		// goja does not show whether this was called with new: Uint8Array(3) makes an array here,
+		// and throws in the original.
 		check(call.Arguments)
 		o, err := construct(call.NewTarget, call.Arguments...)
 		if err != nil {
@@ -34,7 +36,7 @@ func (l *limiter) constructor(name string, check func(args []goja.Value)) {
 	_ = wrapper.SetPrototype(original.Prototype())
 	switch name {
 	case "Array", "ArrayBuffer", "Uint8Array", "RegExp":
-		l.species(wrapper, original) // the others inherit theirs, and are rare
+		l.species(wrapper, original) // the others are rare, and do with the inherited one
 	}
 	l.originals[wrapper] = original
 	proto := original.Get("prototype").ToObject(l.vm)
@@ -49,6 +51,7 @@ func (l *limiter) constructor(name string, check func(args []goja.Value)) {
 	}
 }
 
+// flagOf returns yes as goja's property flags have it.
 func flagOf(yes bool) goja.Flag {
 	if yes {
 		return goja.FLAG_TRUE
@@ -56,8 +59,9 @@ func flagOf(yes bool) goja.Flag {
 	return goja.FLAG_FALSE
 }
 
-// species carries the original's Symbol.species over, a getter that answers with its receiver; but for the class itself
-// it answers with the original, so that map, slice and their like, which cannot make more than they have, go the short way.
+// species gives the class a Symbol.species of its own. It answers with its receiver, as the
+// original's does, except for the class itself: there it answers with the original, so that map,
+// slice and others, which make no more than there is, take goja's faster way.
 func (l *limiter) species(wrapper, original *goja.Object) {
 	if original.GetSymbol(goja.SymSpecies) == nil {
 		return
@@ -73,7 +77,8 @@ func (l *limiter) species(wrapper, original *goja.Object) {
 	}
 }
 
-// typedArray checks both forms that allocate: a length, and something with a length.
+// typedArray puts a check before both forms of a typed array's constructor that allocate: with a
+// length, and with an object that has a length.
 func (l *limiter) typedArray(name string) {
 	size := l.vm.Get(name).ToObject(l.vm).Get("BYTES_PER_ELEMENT").ToFloat()
 	l.constructor(name, func(args []goja.Value) {

@@ -8,7 +8,7 @@ import (
 	"node.websocket/runtime/inspect"
 )
 
-// parse refuses JSON that is nested too deep. Only a text long enough to be so is looked at, once.
+// parse puts a check of the depth before JSON.parse. A text shorter than the limit is not scanned.
 func (l *limiter) parse(json *goja.Object) {
 	original := l.original(json, "parse")
 	l.put(json, "parse", 2, func(call goja.FunctionCall) goja.Value {
@@ -19,7 +19,8 @@ func (l *limiter) parse(json *goja.Object) {
 	})
 }
 
-// stringify checks the length of an array that is turned into JSON; of what is inside it, goja tells nothing beforehand.
+// stringify puts a check of an array's length before JSON.stringify. What is inside the array is
+// not checked.
 func (l *limiter) stringify(json *goja.Object) {
 	original := l.original(json, "stringify")
 	l.put(json, "stringify", 3, func(call goja.FunctionCall) goja.Value {
@@ -32,7 +33,8 @@ func (l *limiter) stringify(json *goja.Object) {
 	})
 }
 
-// nestedOver says whether the brackets of a text go deeper than limit, those in its strings left out.
+// nestedOver reports whether the brackets of text are nested deeper than limit. Those in strings do
+// not count.
 func nestedOver(text string, limit int) bool {
 	depth, quoted := 0, false
 	for i := 0; i < len(text); i++ {

@@ -6,7 +6,7 @@ import (
 	"github.com/dop251/goja"
 )
 
-// this is the string that a method of String.prototype was called on.
+// this returns the string that a method of String.prototype was called on.
 func (l *limiter) this(call goja.FunctionCall, method string) goja.String {
 	if s, ok := call.This.(goja.String); ok {
 		return s
@@ -17,7 +17,8 @@ func (l *limiter) this(call goja.FunctionCall, method string) goja.String {
 	return stringOf(l.vm, call.This)
 }
 
-// repeat is String.prototype.repeat (ECMA-262 §22.1.3.18). Written anew: calling the original costs more than repeating.
+// repeat is String.prototype.repeat (ECMA-262 §22.1.3.18). It does not call the original, because
+// that takes longer than repeating.
 func (l *limiter) repeat(call goja.FunctionCall) goja.Value {
 	s := l.this(call, "repeat")
 	n := call.Argument(0).ToFloat()
@@ -70,7 +71,8 @@ func (l *limiter) pad(call goja.FunctionCall, method string) goja.Value {
 	return b.String()
 }
 
-// replaceAll can multiply the lengths of two strings; the matches are counted only where that could be too much.
+// replaceAll puts a check before String.prototype.replaceAll, which can multiply the lengths of two
+// strings. Matches are only counted if their largest possible number would be too many.
 func (l *limiter) replaceAll(proto *goja.Object) {
 	original := l.original(proto, "replaceAll")
 	l.put(proto, "replaceAll", 2, func(call goja.FunctionCall) goja.Value {
@@ -88,7 +90,7 @@ func (l *limiter) replaceAll(proto *goja.Object) {
 	})
 }
 
-// countUnits counts the places of pattern in s that do not overlap.
+// countUnits counts the matches of pattern in s that do not overlap.
 func countUnits(s, pattern goja.String) (n int) {
 	length, first := pattern.Length(), pattern.CharAt(0)
 	for i := 0; i+length <= s.Length(); i++ {

@@ -13,7 +13,7 @@ import (
 	"node.websocket/runtime/inspect"
 )
 
-// TestKillersAreRefused runs what would end or hang the process without limitAllocators.
+// Without limitAllocators each of these would end the process or hang it.
 func TestKillersAreRefused(t *testing.T) {
 	vm, _, _ := newTestVM(t)
 	var before, after runtime.MemStats
@@ -39,7 +39,7 @@ func TestKillersAreRefused(t *testing.T) {
 		if text := v.String(); !strings.Contains(text, "limit") && !strings.Contains(text, "Invalid") {
 			t.Errorf("%s: %s", source, inspect.Cut(text, 200))
 		}
-		if took := time.Since(start); took > 30*time.Second { // it ended; how fast is for a benchmark
+		if took := time.Since(start); took > 30*time.Second { // how long it takes is for a benchmark to show
 			t.Errorf("%s took %v", source, took)
 		}
 	}
@@ -101,7 +101,7 @@ func TestDeepRecursionEnds(t *testing.T) {
 	}
 }
 
-// BenchmarkLimits compares what limitAllocators replaced with goja's own.
+// BenchmarkLimits compares each replaced built-in with goja's own.
 func BenchmarkLimits(b *testing.B) {
 	for name, body := range map[string]string{
 		"empty": ``, "repeat": `'x'.repeat(3)`, "padStart": `'x'.padStart(5)`, "join": `a.join(',')`, "fill": `a.fill(0)`, "concat": `a.concat(a)`, "sort": `a.sort()`,

@@ -12,9 +12,10 @@ import (
 	"github.com/dop251/goja/file"
 )
 
-// ExpandRegexps rewrites the regular expressions of a program that name Unicode properties, /\p{L}/u, into what they stand
-// for: goja would take \p for a p. It returns the first property that is unknown, and where it stands; "" if there is none.
-// For new RegExp there is expandArguments.
+// ExpandRegexps rewrites the regular expressions of a program that name Unicode properties, such as
+// /\p{L}/u, with the ranges of the properties, because goja takes \p for the letter p. It returns
+// the first property that is unknown, and its place; unknown is "" if there is none. Patterns given
+// to new RegExp are rewritten at run time.
 func ExpandRegexps(program *ast.Program) (unknown string, at file.Idx) {
 	seen := map[any]bool{}
 	var visit func(v reflect.Value)
@@ -33,7 +34,7 @@ func ExpandRegexps(program *ast.Program) (unknown string, at file.Idx) {
 				}
 			}
 		case reflect.Pointer:
-			if v.IsNil() || seen[v.Interface()] { // a declaration is part of its block and of its function
+			if v.IsNil() || seen[v.Interface()] { // a declaration belongs to its block and to its function
 				return
 			}
 			seen[v.Interface()] = true
@@ -55,8 +56,8 @@ func ExpandRegexps(program *ast.Program) (unknown string, at file.Idx) {
 	return unknown, at
 }
 
-// expandArguments does the same with the arguments of RegExp(pattern, flags). What is unknown stays as it is: packages make
-// patterns that nobody uses.
+// expandArguments rewrites the arguments of RegExp(pattern, flags) in the same way. Unknown
+// properties stay as they are, because packages make patterns that they never use.
 func expandArguments(args []goja.Value) {
 	if len(args) < 2 {
 		return
@@ -72,8 +73,9 @@ func expandArguments(args []goja.Value) {
 	}
 }
 
-// expandProperties replaces each \p{…} and \P{…} of a pattern with the ranges that it means (ECMA-262 §22.2.2.9), as a
-// class or as part of one. What it does not know it leaves, and returns the first of these.
+// expandProperties replaces each \p{…} and \P{…} of a pattern with the ranges that it stands for
+// (ECMA-262 §22.2.2.9), inside a class or as a class of its own. Unknown ones stay, and unknown is
+// the first of them.
 func expandProperties(pattern string) (expanded, unknown string) {
 	var b strings.Builder
 	inClass := false
@@ -116,10 +118,10 @@ func expandProperties(pattern string) (expanded, unknown string) {
 	return b.String(), unknown
 }
 
-// A runeRange is from one rune to another, both included.
+// A runeRange is the runes from low to high, both included.
 type runeRange struct{ low, high rune }
 
-// derived are the properties that Unicode defines by others (DerivedCoreProperties.txt).
+// derived holds the properties that Unicode defines by others (DerivedCoreProperties.txt).
 var derived = map[string]string{
 	"Alphabetic": "L Nl Other_Alphabetic", "Lowercase": "Ll Other_Lowercase", "Uppercase": "Lu Other_Uppercase", "Math": "Sm Other_Math",
 	"ID_Start": "L Nl Other_ID_Start", "ID_Continue": "L Nl Other_ID_Start Mn Mc Nd Pc Other_ID_Continue",
@@ -130,6 +132,8 @@ var propertyAliases = map[string]string{
 	"Hex": "Hex_Digit", "AHex": "ASCII_Hex_Digit", "Ideo": "Ideographic", "UIdeo": "Unified_Ideograph", "RI": "Regional_Indicator",
 }
 
+// propertyRanges returns the runes that have a property, named as between the braces of \p{…}, and
+// reports whether the property is known.
 func propertyRanges(name string) ([]runeRange, bool) {
 	switch name {
 	case "Any":
@@ -164,6 +168,7 @@ func propertyRanges(name string) ([]runeRange, bool) {
 	return rangesOf(tables), true
 }
 
+// category returns the table of a general category, by its short or its long name, or nil.
 func category(name string) *unicode.RangeTable {
 	if short, ok := unicode.CategoryAliases[name]; ok {
 		name = short
@@ -171,7 +176,7 @@ func category(name string) *unicode.RangeTable {
 	return unicode.Categories[name]
 }
 
-// rangesOf gives the runes of all the tables, in order, in as few ranges as there may be.
+// rangesOf returns the runes of all the tables, in order, in as few ranges as possible.
 func rangesOf(tables []*unicode.RangeTable) []runeRange {
 	var all []runeRange
 	add := func(low, high, stride rune) {
@@ -203,6 +208,7 @@ func rangesOf(tables []*unicode.RangeTable) []runeRange {
 	return merged
 }
 
+// complement returns the runes that are in none of the ranges, which are in order.
 func complement(ranges []runeRange) []runeRange {
 	var others []runeRange
 	next := rune(0)
@@ -218,7 +224,8 @@ func complement(ranges []runeRange) []runeRange {
 	return others
 }
 
-// writeRanges writes the inside of a class. Halves of surrogate pairs are left out: goja's patterns are UTF-8.
+// writeRanges writes the inside of a class. It leaves out surrogates, which goja's UTF-8 patterns
+// cannot hold.
 func writeRanges(b *strings.Builder, ranges []runeRange) {
 	const digits = "0123456789ABCDEF"
 	char := func(r rune) {

@@ -9,7 +9,7 @@ import (
 	"github.com/dop251/goja"
 )
 
-// textHost gives js/text.js what works on bytes.
+// textHost gives js/text.js its functions that work on bytes.
 func (e *Environment) textHost(set func(string, int, func(goja.FunctionCall) goja.Value)) {
 	vm := e.vm
 	set("encode", 1, func(call goja.FunctionCall) goja.Value {
@@ -35,7 +35,8 @@ func (e *Environment) textHost(set func(string, int, func(goja.FunctionCall) goj
 
 func (e *Environment) string(v goja.Value) goja.String { return stringOf(e.vm, v) }
 
-// stringOf is ToString of the language, without a detour over Go's strings where there is one already. It throws for symbols.
+// stringOf is ToString of the language, and throws a TypeError for a symbol. It does not convert a
+// string to Go and back.
 func stringOf(vm *goja.Runtime, v goja.Value) goja.String {
 	if _, isSymbol := v.(*goja.Symbol); isSymbol {
 		panic(vm.NewTypeError("Cannot convert a Symbol value to a string"))
@@ -43,12 +44,13 @@ func stringOf(vm *goja.Runtime, v goja.Value) goja.String {
 	if s, ok := v.ToString().(goja.String); ok {
 		return s
 	}
-	var b goja.StringBuilder // goja's numbers answer ToString with themselves
+	var b goja.StringBuilder // ToString of goja's numbers returns the number itself
 	b.WriteUTF8String(v.String())
 	return b.String()
 }
 
-// encodeInto writes as many whole characters as fit, and says how many units it read and bytes it wrote.
+// encodeInto is TextEncoder.encodeInto: it writes as many whole characters as fit, and returns how
+// many units it read and bytes it wrote.
 func (e *Environment) encodeInto(call goja.FunctionCall) goja.Value {
 	dst, ok := e.Bytes(call.Argument(1))
 	if !ok {
@@ -69,7 +71,7 @@ func (e *Environment) encodeInto(call goja.FunctionCall) goja.Value {
 	return o
 }
 
-// decodeBase64 is the web's "forgiving-base64 decode" (Infra standard §8).
+// decodeBase64 is "forgiving-base64 decode" of the Infra standard, §8.
 func decodeBase64(s string) ([]byte, bool) {
 	s = strings.Map(func(r rune) rune {
 		switch r {
@@ -81,12 +83,12 @@ func decodeBase64(s string) ([]byte, bool) {
 	if len(s)%4 == 0 {
 		s = strings.TrimSuffix(strings.TrimSuffix(s, "="), "=")
 	}
-	// Not Strict: the bits that are left over are thrown away, whatever they are.
+	// Not Strict: the standard ignores the bits that are left over.
 	b, err := base64.RawStdEncoding.DecodeString(s)
 	return b, err == nil && !strings.ContainsAny(s, "\r\n")
 }
 
-// wellFormed replaces each surrogate that has no partner by U+FFFD, and says whether there was one.
+// wellFormed replaces each lone surrogate with U+FFFD, and reports whether there was one.
 func wellFormed(s goja.String) (_ goja.String, changed bool) {
 	var chars []uint16
 	n := s.Length()
@@ -113,7 +115,7 @@ func wellFormed(s goja.String) (_ goja.String, changed bool) {
 	return goja.StringFromUTF16(chars), true
 }
 
-// latin1 is a JavaScript string whose units are the bytes.
+// latin1 returns a string that has one UTF-16 unit for each byte.
 func latin1(b []byte) goja.Value {
 	chars := make([]uint16, len(b))
 	for i, c := range b {
@@ -122,7 +124,7 @@ func latin1(b []byte) goja.Value {
 	return goja.StringFromUTF16(chars)
 }
 
-// latin1Bytes is the other way round; it fails where a unit is no byte.
+// latin1Bytes is the inverse of latin1. It reports false if a unit is larger than a byte.
 func latin1Bytes(s goja.String) ([]byte, bool) {
 	b := make([]byte, s.Length())
 	for i := range b {

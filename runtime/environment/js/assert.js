@@ -27,7 +27,8 @@
 		if (!value) fail(value, true, message, '==', 'The expression evaluated to a falsy value: ' + inspect(value));
 	}
 
-	// matches says whether a thrown value is what was expected: a class, a pattern, an object of properties, or a function's yes.
+	// matches reports whether a thrown value is as expected: of a class, matching a pattern, with
+	// the properties of an object, or approved by a function.
 	function matches(thrown, expected, message) {
 		if (expected === undefined) return;
 		if (expected instanceof RegExp) {

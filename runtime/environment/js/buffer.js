@@ -1,10 +1,11 @@
-// Buffer comes from Go with reading, writing, alloc, from and concat. Added here: the other encodings, what libraries
-// look for, and the size check of limits.go.
+// Buffer. Reading, writing, alloc, from and concat come from Go. This file adds the other
+// encodings, what libraries look for, and the check of sizes in limits.go.
 (function (host) {
 	const Native = host.exports.Buffer, proto = Native.prototype;
 	const { from, concat } = Native, { toString, equals } = proto;
 
-	// Buffer(size) and new Buffer(size) are from before Buffer.alloc; map, filter and of make what they return so, too.
+	// Buffer(size) and new Buffer(size) are older than Buffer.alloc. map, filter and of make their
+	// results with this constructor too.
 	function Buffer(value, second, third) {
 		return typeof value === 'number' ? Buffer.alloc(value) : Buffer.from(value, second, third);
 	}
@@ -39,7 +40,7 @@
 		host.checkSize(n);
 		return Math.trunc(n);
 	}
-	// over makes a Buffer over bytes that exist, without copying them.
+	// over makes a Buffer of existing bytes, without a copy.
 	function over(buffer, offset, length) { return from.call(Native, buffer, offset, length); }
 	function encode(text, encoding) { return over(host.encode(text, encoding)); }
 

@@ -1,6 +1,6 @@
-// performance and crypto, as far as a module without files and network needs them.
+// performance and crypto, as far as a module without files and network can use them.
 (function (host) {
-	const bytesPerCall = 65536; // Web Cryptography API §10.1.1: more is a QuotaExceededError
+	const bytesPerCall = 65536; // Web Cryptography API §10.1.1; a QuotaExceededError above that
 
 	class Performance {
 		now() { return host.now(); }

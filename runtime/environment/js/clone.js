@@ -1,4 +1,4 @@
-// structuredClone (HTML §2.7): a deep copy that keeps cycles, and types that JSON loses.
+// structuredClone (HTML §2.7): a deep copy that keeps cycles, and types that JSON would lose.
 (function (host) {
 	const errors = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
 
@@ -13,7 +13,8 @@
 		return '#<' + (value?.constructor?.name || 'Object') + '>';
 	}
 
-	// The copies are made level by level, not by recursion: a list of a million links must not fill the stack.
+	// Copies are made level by level, not recursively, because a list of a million links would fill
+	// the stack.
 	function structuredClone(value, options) {
 		if (arguments.length === 0) throw new TypeError('structuredClone needs a value');
 		const transfer = [...(options?.transfer ?? [])];
@@ -85,7 +86,7 @@
 
 		const result = copy(value);
 		while (work.length > 0) work.pop()();
-		for (const buffer of transfer) host.detach(buffer); // they were copied, as everything else
+		for (const buffer of transfer) host.detach(buffer); // their bytes were copied, like everything else
 		return result;
 	}
 

@@ -1,6 +1,7 @@
-// Event, EventTarget, AbortController and AbortSignal (DOM §2 and §3), without a tree: an event has one target.
+// Event, EventTarget, AbortController and AbortSignal (DOM §2 and §3). There is no tree: an event
+// has one target.
 (function (host) {
-	const state = Symbol('state'); // of an event: what only EventTarget may change
+	const state = Symbol('state'); // key of what only EventTarget may change in an event
 
 	function value(o, name, v) {
 		Object.defineProperty(o, name, { value: v, writable: true, configurable: true, enumerable: false });
@@ -93,7 +94,8 @@
 			s.target = this;
 			s.dispatching = true;
 			s.phase = 2;
-			// A copy: what a listener adds is not called for this event; what it removes is not called any more.
+			// A copy: listeners added now are not called for this event. Those removed now are
+			// skipped.
 			const list = [...(this.#listeners.get(s.type) ?? [])];
 			for (const l of [...list.filter((l) => l.capture), ...list.filter((l) => !l.capture)]) {
 				if (s.stoppedNow) break;
@@ -104,7 +106,7 @@
 					if (typeof l.callback === 'function') l.callback.call(this, event);
 					else l.callback.handleEvent(event);
 				} catch (error) {
-					host.report(error); // one listener's error is not the next one's
+					host.report(error); // the listeners after it are called all the same
 				}
 				s.passive = false;
 			}
@@ -114,7 +116,7 @@
 		}
 	}
 
-	const aborts = new WeakMap(); // signal -> {aborted, reason, steps, dependents}: #private would let no other class in
+	const aborts = new WeakMap(); // signal -> {aborted, reason, steps, dependents}; a private field would be closed to AbortController
 	let making = false;
 
 	class AbortSignal extends EventTarget {
@@ -195,7 +197,7 @@
 	for (const c of [Event, CustomEvent, EventTarget, AbortSignal, AbortController]) {
 		Object.defineProperty(c.prototype, Symbol.toStringTag, { value: c.name, configurable: true });
 	}
-	// Printed as what it is about, not as its inside.
+	// Print the properties of the standard, not the state.
 	const custom = Symbol.for('nodejs.util.inspect.custom');
 	const short = (c, show) => value(c.prototype, custom, function (depth, options, inspect) {
 		return this === c.prototype || depth < 0 ? '[' + c.name + ']' : this.constructor.name + ' ' + inspect(show(this), options);

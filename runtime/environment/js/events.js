@@ -1,11 +1,12 @@
-// require('events'): Node's EventEmitter. It is made with `function`, so that util.inherits and EventEmitter.call(this),
-// as one wrote in 2009, work like `class extends`.
+// require('events'): Node's EventEmitter. It is a `function`, not a class, so that util.inherits
+// and EventEmitter.call(this), as in 2009, work as well as `class extends`.
 (function (host) {
 	const errorMonitor = Symbol('events.errorMonitor');
 
 	function EventEmitter() { EventEmitter.init.call(this); }
 	hide(EventEmitter, 'init', function () {
-		// Own, and not that of a prototype: util.inherits(Foo, EventEmitter) alone, without the call, works too.
+		// An own property: util.inherits(Foo, EventEmitter) works even if Foo never calls
+		// EventEmitter.
 		if (this._events === undefined || !Object.hasOwn(this, '_events')) hide(this, '_events', Object.create(null));
 		hide(this, '_maxListeners', this._maxListeners);
 	});
@@ -29,7 +30,7 @@
 		const all = events(self);
 		if (all.newListener) self.emit('newListener', type, listener.listener ?? listener);
 		const list = all[type] ?? [];
-		// A new list each time, so that emit may walk the one it has.
+		// A new list each time, because emit may be walking the old one.
 		all[type] = first ? [listener, ...list] : [...list, listener];
 		const most = self.getMaxListeners();
 		if (most > 0 && all[type].length > most && !all[type].warned) {
@@ -120,7 +121,8 @@
 
 	function target(emitter) { return typeof emitter.on === 'function' ? null : emitter; }
 
-	// once gives a promise of the next event's arguments; an 'error' before it rejects.
+	// once returns a promise of the arguments of the next event. An 'error' before it rejects the
+	// promise.
 	function once(emitter, name, options) {
 		return new Promise((resolve, reject) => {
 			const signal = options?.signal;

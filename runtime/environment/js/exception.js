@@ -1,4 +1,4 @@
-// DOMException, the error of everything that comes from the web's standards (WebIDL §3.14).
+// DOMException, the error of the web's standards (WebIDL §3.14).
 (function () {
 	const codes = {
 		IndexSizeError: 1, HierarchyRequestError: 3, WrongDocumentError: 4, InvalidCharacterError: 5, NoModificationAllowedError: 7,
@@ -17,7 +17,7 @@
 			} else {
 				this.#name = String(options);
 			}
-			// The stack's head was written before the name was known.
+			// The head of the stack was written before the name was known.
 			hide(this, 'stack', String(this.stack).replace(/^[^\n]*/, () => this.#name + (this.message && ': ' + this.message)));
 		}
 		get name() { return this.#name; }

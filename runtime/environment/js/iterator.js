@@ -1,4 +1,4 @@
-// Iterator helpers (ECMA-262 §27.1.4), and the global Iterator.
+// The iterator helpers (ECMA-262 §27.1.4) and the global Iterator.
 (function () {
 	const proto = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
 
@@ -9,7 +9,8 @@
 	Object.defineProperty(proto, 'constructor', { value: Iterator, writable: true, configurable: true, enumerable: false });
 	Object.defineProperty(proto, Symbol.toStringTag, { value: 'Iterator', writable: true, configurable: true });
 
-	// Helper is what map, filter and their like return: next asks `step`, return closes what is below.
+	// A Helper is the result of map, filter and the like. next calls `step`; return closes the
+	// underlying iterator.
 	class Helper {
 		#step; #close; #done = false;
 		constructor(step, close) { this.#step = step; this.#close = close; }
@@ -49,7 +50,7 @@
 		};
 	}
 
-	// closing runs f; when that throws, the source is closed and the error goes on.
+	// closing calls f. If it throws, closing closes the source and throws on.
 	function closing(source, f) {
 		try { return f(); } catch (error) {
 			try { source.close(); } catch { /* the first error counts */ }

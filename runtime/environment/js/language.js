@@ -1,5 +1,6 @@
-// What the language has and goja has not yet. Runs in every VM, so it holds only what costs little and cannot wait.
-// Each piece is put in only where it is missing: a later goja brings its own.
+// What the language has and goja lacks. This part is evaluated in each VM, so it holds only what
+// costs little or cannot wait. Nothing that exists is replaced, because a later goja may bring its
+// own.
 (function (host) {
 	function add(o, methods) {
 		for (const name of Object.getOwnPropertyNames(methods)) {
@@ -81,7 +82,7 @@
 		},
 	});
 	add(Error, {
-		// V8's: gives any object a stack. The frames above `upTo` cannot be left out here.
+		// As in V8: gives any object a stack. The frames above `upTo` cannot be left out here.
 		captureStackTrace(target) {
 			const stack = String(new Error().stack).split('\n');
 			const head = target.message === undefined || target.message === '' ? String(target.name ?? 'Error') : (target.name ?? 'Error') + ': ' + target.message;
@@ -112,7 +113,8 @@
 		}
 	}
 
-	// There is no Intl: every locale gets what en-US has, which is what nearly every caller asks for.
+	// There is no Intl. Every locale gets the format of en-US, which is what nearly every caller
+	// asks for.
 	replace(Number.prototype, { toLocaleString(locales, options) { return host.use('locale').number(this, options); } });
 	replace(BigInt.prototype, { toLocaleString(locales, options) { return host.use('locale').number(this, options); } });
 	replace(Date.prototype, {

@@ -1,4 +1,5 @@
-// toLocaleString for numbers and dates, as en-US has it; other locales get the same. Options are kept as far as named here.
+// toLocaleString of numbers and dates, in the format of en-US whatever the locale. Options that are
+// not named here have no effect.
 (function () {
 	const months = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
 	const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
@@ -20,7 +21,8 @@
 		return Math.floor(n);
 	}
 
-	// number formats Number and BigInt: style decimal, percent or currency, the fraction's digits, useGrouping.
+	// number formats a Number or a BigInt. Options: style (decimal, percent, currency), the digits
+	// of the fraction, useGrouping.
 	function number(self, options) {
 		options = options ?? {};
 		const value = self.valueOf();
@@ -59,7 +61,8 @@
 		short: { year: '2-digit', month: 'numeric', day: 'numeric' },
 	};
 
-	// date formats a Date: weekday year month day hour minute second, dateStyle timeStyle, hour12, and timeZone UTC.
+	// date formats a Date. Options: weekday, year, month, day, hour, minute, second, dateStyle,
+	// timeStyle, hour12, and timeZone if it is UTC.
 	function date(self, options, wantDate, wantTime) {
 		if (Number.isNaN(self.getTime())) return 'Invalid Date';
 		let o = { ...options };

@@ -1,6 +1,7 @@
 // URLSearchParams (URL standard §5 and §6.2).
 (function (host) {
-	// percentDecode is the standard's, and then UTF-8: what is no character becomes U+FFFD.
+	// percentDecode is the standard's, followed by "UTF-8 decode without BOM": what is no character
+	// becomes U+FFFD.
 	function percentDecode(text) {
 		if (!text.includes('%')) return text;
 		try { return decodeURIComponent(text); } catch { /* not all of it is UTF-8 */ }
@@ -34,7 +35,7 @@
 		return Object.assign(new TypeError('Each query pair must be an iterable [name, value] tuple'), { code: 'ERR_INVALID_TUPLE' });
 	}
 
-	const linked = Symbol('linked'); // to a URL: its query is read from there and written to it
+	const linked = Symbol('linked'); // key of the link to a URL, whose query is read and written
 
 	class URLSearchParams {
 		#list = []; #link = null;
@@ -113,7 +114,7 @@
 		keys() { return this.#iterate((pair) => pair[0]); }
 		values() { return this.#iterate((pair) => pair[1]); }
 		#iterate(pick) {
-			let i = 0; // over what is there when it gets there, not a copy
+			let i = 0; // the standard walks the list as it is at each step, not a copy
 			return Object.create(iterator, { next: { value: () => (i < this.#list.length ? { value: pick(this.#list[i++]), done: false } : { value: undefined, done: true }) } });
 		}
 		toString() { return this.#list.map(([name, value]) => encode(name) + '=' + encode(value)).join('&'); }
@@ -131,7 +132,8 @@
 		return pairs.length === 0 ? 'URLSearchParams {}' : 'URLSearchParams { ' + pairs.join(', ') + ' }';
 	});
 
-	// of makes the searchParams of a URL, whose query is what link reads and writes; link gets a method that reads it again.
+	// of makes the searchParams of a URL. link reads and writes the query of the URL, and gets a
+	// method to reload it.
 	const of = (link) => new URLSearchParams({ [linked]: link });
 	return { percentDecode, SearchParams: { URLSearchParams, of } };
 })

@@ -1,4 +1,4 @@
-// TextEncoder, TextDecoder (encoding standard §7), atob and btoa (HTML §8.3).
+// TextEncoder and TextDecoder (encoding standard §7), atob and btoa (HTML §8.3).
 (function (host) {
 	const labels = {};
 	for (const [encoding, names] of Object.entries({

@@ -1,12 +1,14 @@
-// URL (URL standard §4 and §6). The names of the parts, and of what they are encoded with, are the standard's. It is written here and
-// not taken from a library of Go, because those there are take the square of the length for some URLs (seconds for 100 kB), and the watchdog
-// does not reach native code.
+// URL (URL standard §4 and §6). The parts of a URL and the percent-encode sets have the standard's
+// names.
+//
+// It is written here because the libraries of Go that were tried take the square of the length for
+// some URLs, seconds for 100 kB, and the watchdog does not reach native code.
 (function (host) {
 	const { SearchParams, percentDecode } = host.use('searchparams');
 	const ports = { 'http': 80, 'https': 443, 'ws': 80, 'wss': 443, 'ftp': 21, 'file': null };
 	const isSpecial = (url) => Object.hasOwn(ports, url.scheme);
 
-	// The percent-encode sets. A pair of surrogates is one character, half a pair becomes U+FFFD.
+	// The percent-encode sets. A pair of surrogates is one character; a lone one becomes U+FFFD.
 	const encodeSet = (characters) => new RegExp('[\\ud800-\\udbff][\\udc00-\\udfff]|[\\0-\\x1f\\x7f-\\uffff' + characters + ']', 'g');
 	const CONTROL = encodeSet(''), FRAGMENT = encodeSet(' "<>`'), QUERY = encodeSet(' "#<>'), SPECIAL_QUERY = encodeSet(' "#<>\''),
 		PATH = encodeSet(' "#<>?`{}'), USERINFO = encodeSet(' "#<>?`{}/:;=@\\[\\\\\\]^|');
@@ -25,7 +27,8 @@
 	class Failure extends Error {}
 	const fail = () => { throw new Failure(); };
 
-	// parse is the basic URL parser without a state override. What it makes is the standard's URL record; an opaque path is a string.
+	// parse is the basic URL parser without a state override. It returns the standard's URL record;
+	// an opaque path is a string.
 	function parse(text, base) {
 		let rest = text.replace(/^[\0-\x20]+|[\0-\x20]+$/g, '').replace(/[\t\n\r]/g, '');
 		const url = { scheme: '', username: '', password: '', host: null, port: null, path: [], query: null, fragment: null };
@@ -132,7 +135,7 @@
 		addPath(url, rest.slice(end));
 	}
 
-	// splitPort looks for the colon that stands before a port: the first one outside of brackets.
+	// splitPort cuts a host from its port, at the first colon outside brackets.
 	function splitPort(text) {
 		let inside = false;
 		for (let i = 0; i < text.length; i++) {
@@ -216,7 +219,7 @@
 		const count = pieces.reduce((sum, list) => sum + list.length, 0);
 		if (halves.length === 1 ? count !== 8 : count > 7) fail();
 		const all = halves.length === 1 ? pieces[0] : [...pieces[0], ...new Array(8 - count).fill(0), ...pieces[1]];
-		// The first of the longest runs of more than one zero is left out.
+		// The first of the longest runs of two or more zeros is compressed.
 		let start = -1, length = 1;
 		for (let i = 0; i < 8; i++) {
 			let n = 0;
@@ -358,7 +361,8 @@
 		return 'URL ' + inspect(shown, options);
 	});
 
-	// domainToASCII answers with a name as URL.hostname would become by it, or with '' where it would stay as it is.
+	// domainToASCII returns a name as the setter of URL.hostname would store it, or '' if the
+	// setter would ignore it.
 	function domainToASCII(name) {
 		const url = parse('ws://x', null);
 		url.host = '';

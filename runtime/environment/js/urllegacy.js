@@ -1,4 +1,5 @@
-// require('url'): beside the web's URL, what Node has had since 2009 (parse, format, resolve), for paths without a host too.
+// require('url'): beside the web's URL, the functions that Node has had since 2009 (parse, format,
+// resolve), which also take paths without a host.
 (function (host) {
 	const { URL, URLSearchParams, domainToASCII } = host.use('url');
 	const FIELDS = ['protocol', 'slashes', 'auth', 'host', 'port', 'hostname', 'hash', 'search', 'query', 'pathname', 'path', 'href'];
@@ -21,7 +22,7 @@
 	}
 	const escape = (text) => text.replace(/[\t\n\r "'<>\\^`{|}]/g, (c) => '%' + (c < '\x10' ? '0' : '') + c.charCodeAt(0).toString(16).toUpperCase());
 
-	// queryOf reads a query as querystring.parse does: a name that comes again makes an array.
+	// queryOf parses a query as querystring.parse does: a name that is repeated gets an array.
 	function queryOf(text) {
 		const query = Object.create(null);
 		for (const [name, value] of new URLSearchParams('?' + text)) {
@@ -94,7 +95,7 @@
 		return head + pathname + search + (hash ? hash.replace(/^#?/, '#') : '');
 	}
 
-	// format takes an object of parse's, a URL, or a text.
+	// format takes what parse returns, a URL, or a string.
 	function format(url, options) {
 		if (url instanceof URL) {
 			const shown = new URL(url.href);
@@ -108,7 +109,7 @@
 		return formatParts(url);
 	}
 
-	// resolve goes the way of new URL; a base without a scheme gets one for the while.
+	// resolve uses new URL. A base without a scheme is given one meanwhile.
 	function resolve(from, to) {
 		const url = new URL(to, new URL(from, 'resolve:///'));
 		return url.protocol === 'resolve:' ? url.pathname + url.search + url.hash : url.href;

@@ -1,4 +1,4 @@
-// require('util'), and require('sys') as it was called in 2009.
+// require('util'), and require('sys'), as it was called in 2009.
 (function (host) {
 	const { inspect, format } = host;
 	const custom = Symbol.for('nodejs.util.promisify.custom');
@@ -57,7 +57,8 @@
 		};
 	}
 
-	// isDeepStrictEqual compares as assert.deepStrictEqual does: types, prototypes, own enumerable properties, entries.
+	// isDeepStrictEqual compares as assert.deepStrictEqual does: types, prototypes, own enumerable
+	// properties, entries.
 	function isDeepStrictEqual(a, b) { return equal(a, b, new Map(), true); }
 
 	function equal(a, b, seen, strict) {
@@ -66,7 +67,7 @@
 		if (strict && Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
 		const kind = host.kind(a);
 		if (kind !== host.kind(b)) return false;
-		if (seen.get(a)?.has(b)) return true; // met on the way down already: a cycle that is the same on both sides
+		if (seen.get(a)?.has(b)) return true; // being compared already: a cycle, the same on both sides
 		if (!seen.has(a)) seen.set(a, new Set());
 		seen.get(a).add(b);
 		switch (kind) {
@@ -112,7 +113,7 @@
 			} else if (kind === 'Map' && !equal(a.get(item), b.get(item), seen, strict)) return false;
 		}
 		if (rest.length === 0) return true;
-		// What is left are objects, equal perhaps to others that the same side has not.
+		// What is left are objects that may be equal to others that only the other side has.
 		const others = [...(kind === 'Map' ? b.keys() : b.values())].filter((k) => !a.has(k));
 		return rest.every((item) => {
 			const i = others.findIndex((o) => equal(item, o, seen, strict) && (kind !== 'Map' || equal(a.get(item), b.get(o), seen, strict)));

@@ -1,6 +1,7 @@
-// WeakRef and FinalizationRegistry. goja has no weak references that a script can see, so these hold what they are
-// given: deref always finds its target, and no clean-up function is ever called. The standard allows both (ECMA-262
-// §9.10: an implementation may keep an object alive, and need not call back), but a cache that is built on them grows.
+// WeakRef and FinalizationRegistry. Scripts cannot see goja's weak references, so these hold what
+// they are given: deref always finds its target, and no clean-up function is ever called. The
+// standard allows both (ECMA-262 §9.10: an implementation may keep an object alive, and need not
+// call back), but a cache built on them grows.
 (function () {
 	function check(target, what) {
 		if ((typeof target !== 'object' || target === null) && typeof target !== 'function' && typeof target !== 'symbol') {
