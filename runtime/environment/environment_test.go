@@ -36,6 +36,7 @@ func checkScripts(t *testing.T, scripts map[string]string) {
 	t.Helper()
 	for name, source := range scripts {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			vm, _, lines := newTestVM(t)
 			var result goja.Value
 			_ = vm.Set("done", func(v goja.Value) { result = v })

@@ -9,6 +9,7 @@ import (
 )
 
 func TestEveryGlobalIsThere(t *testing.T) {
+	t.Parallel()
 	vm, _, _ := newTestVM(t)
 	for name, want := range map[string]string{
 		"console": "object", "queueMicrotask": "function", "structuredClone": "function", "URL": "function", "URLSearchParams": "function",
@@ -28,6 +29,7 @@ func TestEveryGlobalIsThere(t *testing.T) {
 }
 
 func TestGlobalsAreNotEnumerable(t *testing.T) {
+	t.Parallel()
 	vm, _, _ := newTestVM(t)
 	_ = vm.GlobalObject().Delete("require")
 	v, err := vm.RunString(`
@@ -43,6 +45,7 @@ func TestGlobalsAreNotEnumerable(t *testing.T) {
 }
 
 func TestGlobalCanBeReplaced(t *testing.T) {
+	t.Parallel()
 	vm, _, _ := newTestVM(t)
 	v, err := vm.RunString(`URL = 5; globalThis.Event = 6; function f(){ 'use strict'; atob = 7 } f(); [URL, Event, atob].join()`)
 	if err != nil || v.String() != "5,6,7" {
@@ -54,6 +57,7 @@ func TestGlobalCanBeReplaced(t *testing.T) {
 }
 
 func TestMicrotaskErrorIsReported(t *testing.T) {
+	t.Parallel()
 	vm, e, lines := newTestVM(t)
 	if _, err := vm.RunString(`var order = []; queueMicrotask(() => { order.push(1); throw new TypeError('lost?') }); queueMicrotask(() => order.push(2)); order.push(0)`); err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package environment
 import "testing"
 
 func TestLanguage(t *testing.T) {
+	t.Parallel()
 	checkScripts(t, map[string]string{
 		"symbols": `assert.strictEqual(typeof Symbol.asyncIterator, 'symbol'); assert.strictEqual(String(Symbol.asyncIterator), 'Symbol(Symbol.asyncIterator)'); Symbol.asyncIterator = 5; assert.strictEqual(typeof Symbol.asyncIterator, 'symbol');`,
 		"weak": `
@@ -45,6 +46,7 @@ func TestLanguage(t *testing.T) {
 }
 
 func TestBuiltins(t *testing.T) {
+	t.Parallel()
 	checkScripts(t, map[string]string{
 		"names": `
 			for (const name of ['buffer', 'console', 'events', 'assert', 'timers', 'url', 'util', 'sys']) assert.strictEqual(require(name), require('node:' + name), name);
@@ -80,6 +82,7 @@ func TestBuiltins(t *testing.T) {
 }
 
 func TestSysLogs(t *testing.T) {
+	t.Parallel()
 	vm, _, lines := newTestVM(t)
 	if _, err := vm.RunString(`var sys = require('sys'); sys.puts('a', 1); sys.print('b', 2); sys.debug('c'); sys.error('d'); sys.log('%s', 'e'); sys.deprecate(function(){}, 'old')(); new (require('events'))().setMaxListeners(1).on('x', sys.puts).on('x', sys.puts)`); err != nil {
 		t.Fatal(err)
@@ -96,6 +99,7 @@ func TestSysLogs(t *testing.T) {
 }
 
 func TestBuiltinRefusal(t *testing.T) {
+	t.Parallel()
 	for name, want := range map[string]string{
 		"fs":        `"fs" is not available: modules get no files, network or processes`,
 		"node:http": `"node:http" is not available: modules get no files, network or processes`,

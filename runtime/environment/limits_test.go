@@ -14,7 +14,7 @@ import (
 )
 
 // Without limitAllocators each of these would end the process or hang it.
-func TestKillersAreRefused(t *testing.T) {
+func TestKillersAreRefused(t *testing.T) { // not parallel: it measures the memory of the process
 	vm, _, _ := newTestVM(t)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -50,6 +50,7 @@ func TestKillersAreRefused(t *testing.T) {
 }
 
 func TestLimitsLeaveTheRestAlone(t *testing.T) {
+	t.Parallel()
 	checkScripts(t, map[string]string{
 		"strings": `
 			assert.strictEqual('ab'.repeat(3), 'ababab'); assert.strictEqual('é😀'.repeat(2), 'é😀é😀'); assert.strictEqual('\ud83d'.repeat(2), '\ud83d\ud83d'); assert.strictEqual('x'.repeat(0), ''); assert.strictEqual('x'.repeat('2.9'), 'xx'); assert.strictEqual(''.repeat(2 ** 40), ''); assert.strictEqual('x'.repeat(), ''); assert.strictEqual('x'.repeat(-0.5), '');
@@ -77,9 +78,7 @@ func TestLimitsLeaveTheRestAlone(t *testing.T) {
 }
 
 func TestRegexpBacktrackingIsBounded(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes the match timeout, a second")
-	}
+	t.Parallel()
 	vm, _, _ := newTestVM(t)
 	start := time.Now()
 	v, err := vm.RunString(`/^(?=x)(x+x+)+\1y/.test('x'.repeat(3000))`)
@@ -89,6 +88,7 @@ func TestRegexpBacktrackingIsBounded(t *testing.T) {
 }
 
 func TestDeepRecursionEnds(t *testing.T) {
+	t.Parallel()
 	vm, _, _ := newTestVM(t)
 	start := time.Now()
 	_, err := vm.RunString(`function f(n){ return f(n + 1) + 1 } f(0)`)

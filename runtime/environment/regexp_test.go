@@ -6,6 +6,7 @@ import (
 )
 
 func TestPropertyRanges(t *testing.T) {
+	t.Parallel()
 	for name, is := range map[string]func(rune) bool{
 		"L": unicode.IsLetter, "Nd": unicode.IsDigit, "White_Space": unicode.IsSpace, "Script=Han": func(r rune) bool { return unicode.Is(unicode.Han, r) },
 	} {

@@ -3,6 +3,7 @@ package environment
 import "testing"
 
 func TestStructuredClone(t *testing.T) {
+	t.Parallel()
 	checkScripts(t, map[string]string{
 		"values": `
 			const d = new Date(5), r = /a/gi, m = new Map([[{k: 1}, 'v']]), s = new Set([1, [2]]), b = new Uint8Array([1, 2]);
@@ -36,6 +37,7 @@ func TestStructuredClone(t *testing.T) {
 }
 
 func TestText(t *testing.T) {
+	t.Parallel()
 	checkScripts(t, map[string]string{
 		"encode": `
 			assert.deepStrictEqual([...new TextEncoder().encode('é€😀\ud800')], [0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80, 0xef, 0xbf, 0xbd]);
@@ -75,6 +77,7 @@ func TestText(t *testing.T) {
 }
 
 func TestEvents(t *testing.T) {
+	t.Parallel()
 	checkScripts(t, map[string]string{
 		"listeners": `
 			const target = new EventTarget(), got = [];
@@ -119,6 +122,7 @@ func TestEvents(t *testing.T) {
 }
 
 func TestListenerErrorIsReported(t *testing.T) {
+	t.Parallel()
 	vm, _, lines := newTestVM(t)
 	v, err := vm.RunString(`var t = new EventTarget(), n = 0; t.addEventListener('x', () => { throw new Error('first') }); t.addEventListener('x', () => n++); t.dispatchEvent(new Event('x')); n`)
 	if err != nil || v.ToInteger() != 1 || len(*lines) != 1 || (*lines)[0][:27] != "ERROR Uncaught Error: first" {
@@ -128,6 +132,7 @@ func TestListenerErrorIsReported(t *testing.T) {
 
 // What is expected here is what Node 20 answers.
 func TestURL(t *testing.T) {
+	t.Parallel()
 	checkScripts(t, map[string]string{
 		"parse": `
 			for (const [text, base, want] of [['../a', 'http://x.com/c/d/e', 'http://x.com/c/a'], ['?q', 'http://x.com/c/d?e#f', 'http://x.com/c/d?q'], ['//y.com/z', 'https://x.com', 'https://y.com/z'], ['/b?x=1#h', 'http://user@a.com:81/q', 'http://user@a.com:81/b?x=1#h'],
@@ -161,6 +166,7 @@ func TestURL(t *testing.T) {
 }
 
 func TestClockAndCrypto(t *testing.T) {
+	t.Parallel()
 	checkScripts(t, map[string]string{
 		"performance": `
 			let last = performance.now(); assert(last >= 0 && last < 60000);
@@ -177,6 +183,7 @@ func TestClockAndCrypto(t *testing.T) {
 }
 
 func TestBuffer(t *testing.T) {
+	t.Parallel()
 	checkScripts(t, map[string]string{
 		"encodings": `
 			for (const [encoding, text, bytes] of [['utf8', 'é', [0xc3, 0xa9]], ['hex', 'ff0a', [255, 10]], ['base64', '/wo=', [255, 10]], ['base64url', '_wo', [255, 10]], ['latin1', 'é', [0xe9]], ['binary', 'é', [0xe9]],

@@ -1,6 +1,6 @@
 // What the language has and goja lacks. This part is evaluated in each VM, so it holds only what
-// costs little or cannot wait. Nothing that exists is replaced, because a later goja may bring its
-// own.
+// costs little or cannot wait. It adds only what is missing, because a later goja may bring its own;
+// toLocaleString alone is replaced.
 (function (host) {
 	function add(o, methods) {
 		for (const name of Object.getOwnPropertyNames(methods)) {
