@@ -24,56 +24,38 @@ type Bundle struct {
 	Inputs          Inputs // the files that went into it
 }
 
-// bundles keeps the bundles that were made, by what was asked for where. All workers share them.
-type bundles struct {
-	mu     sync.Mutex
-	byName map[string]*Bundle // guarded by mu
-}
-
-// Bundle returns the bundle of what require(request) means in a folder; see bundles.get.
-func (f *Folder) Bundle(dir, request string) (*Bundle, error) { return f.bundles.get(f, dir, request) }
-
-// ForgetBundles drops the bundles that a file went into with other bytes.
-func (f *Folder) ForgetBundles(file string, hash uint64) { f.bundles.forget(file, hash) }
-
-// ClearBundles drops all bundles.
-func (f *Folder) ClearBundles() { f.bundles.clear() }
-
-// get returns the bundle of what require(request) means in a folder. On an error it has no code, but the inputs that were
-// read until then. Bundles are made one at a time: each takes all processors for a moment.
-func (b *bundles) get(f *Folder, dir, request string) (*Bundle, error) {
+// Bundle returns the bundle of what require(request) means in the directory dir of the folder. If it fails, the Bundle has
+// no code, but the Inputs read until then. Bundles are kept until one of their files changes, and made one at a time, because
+// each takes all processors for a moment.
+func (f *Folder) Bundle(dir, request string) (*Bundle, error) {
 	key := dir + "\x00" + request
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if made := b.byName[key]; made != nil {
+	f.bundling.Lock()
+	defer f.bundling.Unlock()
+	if made := f.bundles[key]; made != nil {
 		return made, nil
 	}
 	made, err := f.bundle(dir, request)
-	if err != nil {
-		return made, err
+	if err == nil {
+		f.bundles[key] = made
 	}
-	if b.byName == nil {
-		b.byName = map[string]*Bundle{}
-	}
-	b.byName[key] = made
-	return made, nil
+	return made, err
 }
 
-// forget drops the bundles that a file went into with other bytes.
-func (b *bundles) forget(file string, hash uint64) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	maps.DeleteFunc(b.byName, func(_ string, made *Bundle) bool {
+// ForgetBundles drops the bundles that were made of file when it had another hash.
+func (f *Folder) ForgetBundles(file string, hash uint64) {
+	f.bundling.Lock()
+	defer f.bundling.Unlock()
+	maps.DeleteFunc(f.bundles, func(_ string, made *Bundle) bool {
 		was, has := made.Inputs[file]
 		return has && was != hash
 	})
 }
 
-// clear drops all bundles.
-func (b *bundles) clear() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	clear(b.byName)
+// ClearBundles drops all bundles.
+func (f *Folder) ClearBundles() {
+	f.bundling.Lock()
+	defer f.bundling.Unlock()
+	clear(f.bundles)
 }
 
 // bundle makes a bundle. Files are read through the root, so that a symbolic link out of it (a workspace, npm link) fails

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -20,8 +21,10 @@ type Folder struct {
 	shown string
 	log   *slog.Logger
 
-	opened  atomic.Pointer[os.Root] // the folder; another one when it was replaced
-	bundles bundles
+	opened atomic.Pointer[os.Root] // the folder; another one when it was replaced
+
+	bundling sync.Mutex
+	bundles  map[string]*Bundle // guarded by bundling: by directory and request
 }
 
 // OpenFolder opens the folder dir. In messages its files are shown as shown + "/" + their name. log takes what keeps files of
@@ -31,7 +34,7 @@ func OpenFolder(dir, shown string, log *slog.Logger) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Folder{dir: dir, shown: shown, log: log}
+	f := &Folder{dir: dir, shown: shown, log: log, bundles: map[string]*Bundle{}}
 	f.opened.Store(root)
 	return f, nil
 }
