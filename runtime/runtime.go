@@ -22,9 +22,10 @@ type Options struct {
 	Server map[string]any
 	// TurnLimit bounds one call into JavaScript. Zero: 5 s.
 	TurnLimit time.Duration
-	// CheckOverrides refuses a Module.options that nobody can serve by; its error, which names the option, is why the module does not
-	// load. It is called in a turn. Nil: all are taken.
-	CheckOverrides func(Overrides) error
+	// ReadOptions reads the Module.options of a version that loads, in Go's types: string, bool, int64, float64, []any and
+	// map[string]any. What it returns is what Worker.Options returns while that version serves. Its error, which names the option,
+	// is why the module does not load. It is called in a turn, also for a module without options. Nil: they are not looked at.
+	ReadOptions func(options map[string]any) (any, error)
 	// Watch reloads modules when their files change.
 	Watch bool
 	// Prepare makes of a message, which stays as it is from then on, what [Session.SendPrepared] sends. Nil: the Message itself.

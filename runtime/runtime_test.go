@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -30,6 +31,7 @@ func newRuntimeWith(t testing.TB, files map[string]string, o Options) (*Runtime,
 	}
 	log := &logRecorder{}
 	o.Log = slog.New(log)
+	o.ReadOptions = readTestOptions
 	r, err := start(o, "modules")
 	if err != nil {
 		t.Fatal(err)
@@ -40,6 +42,14 @@ func newRuntimeWith(t testing.TB, files map[string]string, o Options) (*Runtime,
 		}
 	})
 	return r, log
+}
+
+// readTestOptions takes any options but a limit below 0.
+func readTestOptions(options map[string]any) (any, error) {
+	if n, ok := options["maxMessage"].(int64); ok && n < 0 {
+		return nil, errors.New("Module.options.maxMessage: too small")
+	}
+	return options, nil
 }
 
 func write(t testing.TB, file, text string) {

@@ -16,7 +16,7 @@ type version struct {
 	files       map[string]*loadedFile // by key: what the module consists of
 	previous    *version               // until this one serves: the one that does, nil at first
 	constructor *goja.Object
-	options     Overrides
+	options     any            // what Options.ReadOptions returned
 	shape       *instanceShape // of its instances; nil until the first is made
 }
 
@@ -39,11 +39,7 @@ func (v *version) load() error {
 		return fmt.Errorf("%s %w", v.worker.runtime.folder.Show(v.entry), err)
 	}
 	v.constructor = constructor
-	v.options, err = readOverrides(vm, constructor.Get("options"))
-	if check := v.worker.runtime.options.CheckOverrides; err == nil && check != nil {
-		err = check(v.options)
-	}
-	if err != nil {
+	if v.options, err = v.readOptions(constructor.Get("options")); err != nil {
 		return fmt.Errorf("%s: %w", v.worker.runtime.folder.Show(v.entry), err)
 	}
 	if err := v.checkOnData(); err != nil {

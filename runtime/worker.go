@@ -22,8 +22,8 @@ type Worker struct {
 	runtime *Runtime
 	name    string // the resource
 	log     *slog.Logger
-	// overrides are those of the version that serves; nil before the first load. Anyone may read it.
-	overrides atomic.Pointer[Overrides]
+	// overrides is what Options.ReadOptions returned for the version that serves; nil before the first load. Anyone may read it.
+	overrides atomic.Pointer[any]
 	// deleted says that the module's file is gone. Set by refresh; anyone may read it.
 	deleted atomic.Bool
 
@@ -80,8 +80,8 @@ func newWorker(r *Runtime, name string) *Worker {
 	return w
 }
 
-// Options are what the module overrides for its resource.
-func (w *Worker) Options() Overrides { return *w.overrides.Load() }
+// Options returns what Options.ReadOptions made of the Module.options of the version that serves.
+func (w *Worker) Options() any { return *w.overrides.Load() }
 
 // start loads the module unless it was loaded before.
 func (w *Worker) start(file string) error {

@@ -48,7 +48,7 @@ func TestFrameCases(t *testing.T) {
 			peers <- p
 			return p
 		}}, &now}
-		o, connect := Options{Compression: true, ContextTakeover: true}, dial
+		o, connect := Options{}, dial
 		if overTLS {
 			o.TLS, connect = testTLS(t), dialTLS
 		}
@@ -89,7 +89,9 @@ type limitedHandler struct {
 }
 
 func (h limitedHandler) Resource(string) (Resource, error) { return h, nil }
-func (h limitedHandler) Options() ResourceOptions          { return ResourceOptions{MaxMessage: h.now.Limit} }
+func (h limitedHandler) Options() *Options {
+	return Options{MaxMessage: h.now.Limit, Compression: true, ContextTakeover: true}.WithDefaults()
+}
 
 func runFrameCase(t *testing.T, c *client, peers chan *fakePeer, now frameCase, stream []byte, size int) error {
 	defer c.conn.Close()

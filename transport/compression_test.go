@@ -33,7 +33,10 @@ func TestCompression(t *testing.T) {
 			p.session.Flush()
 		}
 		h := onePeer(peer)
-		h.options.Compression = test.resource
+		if test.resource != nil {
+			h.options = test.options
+			h.options.Compression, h.options.MaxMessage = *test.resource, DefaultMaxMessage // not zero, whatever it overrides
+		}
 		_, address := serve(t, test.options, h)
 		c := dial(t, address)
 		line := ""

@@ -25,8 +25,10 @@ type Handler interface {
 
 // Resource is what serves the sessions of one name. Its methods are called from any goroutine, at the same time.
 type Resource interface {
-	// Options returns what this resource wants otherwise than the Server. It is asked at each handshake.
-	Options() ResourceOptions
+	// Options returns the options of this resource's sessions, as Options.WithDefaults makes them; nil means the Server's. They must
+	// not change: a Resource makes them once, not for each call, since it is asked at each handshake. What concerns a connection before
+	// it has asked for a resource (TLS, ProxyProtocol, NoDrafts, MaxConnections, …) is the Server's in any case.
+	Options() *Options
 
 	// Open makes the other side of a session, and says whether its handshake goes ahead. It may wait: ctx ends when the client has
 	// hung up, or after Options.HandshakeTimeout. An error is answered with 500 (503 if ctx has ended), without its text, which is

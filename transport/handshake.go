@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -73,7 +74,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, e *endpoint) 
 		s.refuse(w, r, status, why)
 		return
 	}
-	options := s.options.override(resource.Options())
+	options := cmp.Or(resource.Options(), &s.options)
 	if !options.serves(transportWebSocket) {
 		s.refuse(w, r, http.StatusNotFound, "this transport is not served")
 		return

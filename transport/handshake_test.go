@@ -49,7 +49,7 @@ func TestEcho(t *testing.T) {
 func TestRefused(t *testing.T) {
 	public := fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}}
 	var log logBuffer
-	h := &fakeHandler{peer: func() *fakePeer { return newPeer(t) }, options: ResourceOptions{Origins: []string{"http://a.com"}}}
+	h := &fakeHandler{peer: func() *fakePeer { return newPeer(t) }, options: Options{Origins: []string{"http://a.com"}}}
 	_, address := serve(t, Options{Public: public, Log: log.logger()}, h)
 
 	valid := handshake("/a")

@@ -135,8 +135,8 @@ func TestHixieLacks(t *testing.T) {
 		var log logBuffer
 		peer := newPeer(t)
 		h := onePeer(peer)
-		h.options.Protocols = []string{"sample"}
-		_, address := serve(t, Options{Log: log.logger(), Heartbeat: time.Nanosecond}, h)
+		h.options = Options{Protocols: []string{"sample"}, Heartbeat: time.Nanosecond}
+		_, address := serve(t, Options{Log: log.logger()}, h)
 		c := dial(t, address)
 		openHixie(c, draft, 10_000)
 		s := await(t, peer.opened)
@@ -162,8 +162,8 @@ func TestHixieFaults(t *testing.T) {
 		for _, wrong := range []string{"\x00a\xc3(", "\x00" + strings.Repeat("x", 1001)} {
 			peer := newPeer(t)
 			h := onePeer(peer)
-			h.options.Protocols = []string{"sample"}
-			_, address := serve(t, Options{MaxMessage: 1000}, h)
+			h.options = Options{Protocols: []string{"sample"}, MaxMessage: 1000}
+			_, address := serve(t, Options{}, h)
 			c := dial(t, address)
 			openHixie(c, draft, 10_000)
 			c.raw([]byte(wrong))
@@ -178,7 +178,7 @@ func TestHixieFaults(t *testing.T) {
 }
 
 func TestHixieRefused(t *testing.T) {
-	h := &fakeHandler{peer: func() *fakePeer { return newPeer(t) }, options: ResourceOptions{Origins: []string{"http://b.com"}}}
+	h := &fakeHandler{peer: func() *fakePeer { return newPeer(t) }, options: Options{Origins: []string{"http://b.com"}}}
 	for _, test := range []struct {
 		request string
 		options Options

@@ -160,7 +160,7 @@ func peerOf(connections map[string]bool) string {
 }
 
 func TestStreamRefused(t *testing.T) {
-	h := &fakeHandler{peer: func() *fakePeer { return newPeer(t) }, options: ResourceOptions{Origins: []string{"http://a.com"}}}
+	h := &fakeHandler{peer: func() *fakePeer { return newPeer(t) }, options: Options{Origins: []string{"http://a.com"}}}
 	_, address := serve(t, Options{}, h)
 	transport := dialStreams(t, false)
 	for _, test := range []struct {
@@ -284,7 +284,7 @@ func TestStreamShutdown(t *testing.T) {
 
 // A body that is too long is refused alone: the connection, and the sessions on it, live on.
 func TestStreamBodyTooLong(t *testing.T) {
-	_, address := serve(t, Options{MaxMessage: 1000}, services{"a": newService(t, ResourceOptions{}, echo)})
+	_, address := serve(t, Options{MaxMessage: 1000}, services{"a": newService(t, Options{}, echo)})
 	var dials atomic.Int32
 	transport := dialStreams(t, false)
 	dial := transport.DialTLSContext

@@ -78,24 +78,11 @@ type Options struct {
 	UnclaimedTimeout time.Duration
 }
 
-// ResourceOptions are what a resource wants otherwise than Options have it; the zero value of a field wants what they have.
-type ResourceOptions struct {
-	Origins    []string      // as Options.Origins
-	Protocols  []string      // as Options.Protocols
-	Transports []string      // as Options.Transports
-	MaxMessage int           // as Options.MaxMessage, bytes
-	Heartbeat  time.Duration // as Options.Heartbeat
-
-	Compression   *bool // as Options.Compression; nil: as they have it
-	ResponseLimit int   // as Options.ResponseLimit, bytes
-	Cookie        *bool // as Options.Cookie
-}
-
 // leastHeader is what net/http reads of a request's head in any case.
 const leastHeader = 4 << 10
 
-// withDefaults returns o with no field left at a zero that means something else.
-func (o Options) withDefaults() Options {
+// WithDefaults returns o with defaults in place of the zero values that stand for them.
+func (o Options) WithDefaults() *Options {
 	if len(o.Origins) == 0 {
 		o.Origins = []string{"*"}
 	}
@@ -119,44 +106,10 @@ func (o Options) withDefaults() Options {
 		o.Transports = allTransports
 	}
 	o.Transports = slices.Clone(o.Transports)
-	return o
+	return &o
 }
 
-// override returns the options of a resource's sessions: o itself, which they share, if it wants nothing otherwise.
-func (o *Options) override(r ResourceOptions) *Options {
-	if len(r.Origins) == 0 && len(r.Protocols) == 0 && r.MaxMessage <= 0 && r.Heartbeat == 0 && r.Compression == nil &&
-		len(r.Transports) == 0 && r.ResponseLimit <= 0 && r.Cookie == nil {
-		return o
-	}
-	own := *o
-	if len(r.Origins) > 0 {
-		own.Origins = r.Origins
-	}
-	if len(r.Protocols) > 0 {
-		own.Protocols = r.Protocols
-	}
-	if r.MaxMessage > 0 {
-		own.MaxMessage = r.MaxMessage
-	}
-	if r.Heartbeat != 0 {
-		own.Heartbeat = r.Heartbeat
-	}
-	if r.Compression != nil {
-		own.Compression = *r.Compression
-	}
-	if len(r.Transports) > 0 {
-		own.Transports = r.Transports
-	}
-	if r.ResponseLimit > 0 {
-		own.ResponseLimit = r.ResponseLimit
-	}
-	if r.Cookie != nil {
-		own.Cookie = *r.Cookie
-	}
-	return &own
-}
-
-// serves says whether a transport is served.
+// serves reports whether a transport is served.
 func (o *Options) serves(transport string) bool { return slices.Contains(o.Transports, transport) }
 
 func setDefault[T int | time.Duration](field *T, value T) {

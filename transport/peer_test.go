@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -134,7 +135,7 @@ func (p *fakePeer) wantClosed(code int, reason string) {
 
 // fakeHandler serves "a" with peers that the test makes; it has a few names that fail.
 type fakeHandler struct {
-	options ResourceOptions
+	options Options // zero: the server's
 	peer    func() *fakePeer
 	open    func(ctx context.Context, p *fakePeer) (Answer, error) // nil: go ahead
 	opens   atomic.Int32
@@ -150,7 +151,15 @@ func (h *fakeHandler) Resource(name string) (Resource, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }
 
-func (h *fakeHandler) Options() ResourceOptions { return h.options }
+func (h *fakeHandler) Options() *Options { return resourceOptions(h.options) }
+
+// resourceOptions returns what a resource with these options of its own returns.
+func resourceOptions(own Options) *Options {
+	if reflect.ValueOf(own).IsZero() {
+		return nil
+	}
+	return own.WithDefaults()
+}
 
 func (h *fakeHandler) Open(ctx context.Context, r *Request) (Conversation, Answer, error) {
 	h.opens.Add(1)

@@ -268,7 +268,7 @@ func TestOpenRefused(t *testing.T) {
 		"name":  {Status: 401, Header: http.Header{"A: b\r\nC": {"d"}}},
 		"frame": {Header: http.Header{"Content-Length": {"100"}}},
 	} {
-		h[name] = newService(t, ResourceOptions{}, nil)
+		h[name] = newService(t, Options{}, nil)
 		h[name].answer = answer
 	}
 	s, address := serve(t, Options{MaxConnections: 1}, h)
@@ -289,7 +289,7 @@ func TestOpenRefused(t *testing.T) {
 
 func TestRelayOrigins(t *testing.T) {
 	var log logBuffer
-	_, address := serve(t, Options{Origins: []string{"https://a.com", "null"}, Log: log.logger()}, services{"a": newService(t, ResourceOptions{}, nil)})
+	_, address := serve(t, Options{Origins: []string{"https://a.com", "null"}, Log: log.logger()}, services{"a": newService(t, Options{}, nil)})
 	w := newWeb(t, "http://"+address)
 	for _, test := range []struct {
 		header string

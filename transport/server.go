@@ -59,7 +59,7 @@ const (
 
 // NewServer makes a Server.
 func NewServer(o Options, h Handler) *Server {
-	o = o.withDefaults()
+	o = *o.WithDefaults()
 	s := &Server{options: o, handler: h, log: o.Log, start: time.Now(), sessions: make(map[*Session]struct{}), flash: make(map[*front.Listener]struct{})}
 	s.clients.log = o.Log
 	if o.Public != nil {

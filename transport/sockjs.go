@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -150,7 +151,7 @@ func (s *Server) endpoint(r *http.Request) *endpoint {
 			continue
 		}
 		if e.resource != nil {
-			e.options = s.options.override(e.resource.Options())
+			e.options = cmp.Or(e.resource.Options(), &s.options)
 		}
 		return &e
 	}

@@ -18,14 +18,14 @@ type services map[string]*service
 // A service is a resource that keeps what it opened.
 type service struct {
 	t       testing.TB
-	options ResourceOptions
+	options Options // zero: the server's
 	peer    func() *fakePeer
 	opened  chan *fakePeer
 	opens   atomic.Int32
 	answer  Answer
 }
 
-func newService(t testing.TB, o ResourceOptions, act func(p *fakePeer, batch []Message)) *service {
+func newService(t testing.TB, o Options, act func(p *fakePeer, batch []Message)) *service {
 	return &service{t: t, options: o, opened: make(chan *fakePeer, 2000), peer: func() *fakePeer {
 		p := newPeer(t)
 		p.onReceive = act
@@ -40,7 +40,7 @@ func (h services) Resource(name string) (Resource, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }
 
-func (s *service) Options() ResourceOptions { return s.options }
+func (s *service) Options() *Options { return resourceOptions(s.options) }
 
 func (s *service) Open(_ context.Context, r *Request) (Conversation, Answer, error) {
 	s.opens.Add(1)

@@ -59,7 +59,7 @@ func TestEndpoint(t *testing.T) {
 	public := fstest.MapFS{"chat/info": {Data: []byte("a page")}}
 	h := services{}
 	for _, name := range []string{"chat", "a/b", "chat/000/x/xhr", "lobby", "lobby/info", "_default"} {
-		h[name] = newService(t, ResourceOptions{}, nil)
+		h[name] = newService(t, Options{}, nil)
 	}
 	_, address := serve(t, Options{Public: public}, h)
 	w := newWeb(t, "http://"+address)

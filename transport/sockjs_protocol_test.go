@@ -17,8 +17,7 @@ import (
 
 // protocolServer has the resources that those tests want, and the response limit.
 func protocolServer(t *testing.T) *web {
-	yes := true
-	closing := newService(t, ResourceOptions{}, nil)
+	closing := newService(t, Options{}, nil)
 	closing.peer = func() *fakePeer {
 		p := newPeer(t)
 		p.onConnected = func(p *fakePeer) {
@@ -28,11 +27,11 @@ func protocolServer(t *testing.T) *web {
 		return p
 	}
 	s, address := serve(t, Options{ResponseLimit: 4096}, services{
-		"echo":  newService(t, ResourceOptions{}, echo),
+		"echo":  newService(t, Options{}, echo),
 		"close": closing,
-		"disabled_websocket_echo": newService(t, ResourceOptions{Transports: []string{
+		"disabled_websocket_echo": newService(t, Options{ResponseLimit: 4096, Transports: []string{
 			sockjs.XHRStreaming, sockjs.XHRPolling, sockjs.EventSource, sockjs.HTMLFile, sockjs.JSONPPolling}}, echo),
-		"cookie_needed_echo": newService(t, ResourceOptions{Cookie: &yes}, echo),
+		"cookie_needed_echo": newService(t, Options{ResponseLimit: 4096, Cookie: true}, echo),
 	})
 	w := newWeb(t, "http://"+address)
 	w.server = s

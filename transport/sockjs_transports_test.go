@@ -249,8 +249,7 @@ func TestSockJSChunkedBody(t *testing.T) {
 
 // With TLS, also that of a proxy, pages of other origins send the cookie too.
 func TestSockJSCookieSecure(t *testing.T) {
-	yes := true
-	_, address := serve(t, Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}, services{"a": newService(t, ResourceOptions{Cookie: &yes}, nil)})
+	_, address := serve(t, Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}, services{"a": newService(t, Options{Cookie: true}, nil)})
 	w := newWeb(t, "http://"+address)
 	r := w.want("POST", "/a/0/s/xhr", "", 200, "o\n", "X-Forwarded-For: 192.0.2.1", "X-Forwarded-Proto: https")
 	wantHeader(t, r, "Set-Cookie", "JSESSIONID=dummy; Path=/; Secure; SameSite=None")

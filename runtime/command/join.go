@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"node.websocket/runtime"
 	"node.websocket/runtime/command/option"
@@ -24,34 +23,22 @@ func (h handler) Resource(name string) (transport.Resource, error) {
 
 type resource struct{ worker *runtime.Worker }
 
-func (r resource) Options() transport.ResourceOptions {
-	o := r.worker.Options()
-	if slices.Equal(o.Transports, []string{"*"}) {
-		o.Transports = transport.Transports()
-	}
-	return transport.ResourceOptions{
-		Origins: o.Origins, Protocols: o.Protocols, MaxMessage: o.MaxMessage, Heartbeat: o.Heartbeat, Compression: o.Compression,
-		Transports: o.Transports, ResponseLimit: o.ResponseLimit, Cookie: o.Cookie,
-	}
-}
+// Options returns what readOptions made.
+func (r resource) Options() *transport.Options { return r.worker.Options().(*transport.Options) }
 
-// checkOverrides refuses in Module.options what is refused on the command line: it would keep everybody out without a word.
-func checkOverrides(o runtime.Overrides) error {
-	given := map[string]any{}
-	for name, list := range map[string][]string{"origins": o.Origins, "protocols": o.Protocols, "transports": o.Transports} {
-		if list != nil {
-			items := make([]any, len(list))
-			for i, s := range list {
-				items[i] = s
-			}
-			given[name] = items
+// readOptions returns the function that reads a module's Module.options: it returns the options of that
+// module's sessions, those of the server with what the module overrides.
+func readOptions(set option.Set) func(module map[string]any) (any, error) {
+	return func(module map[string]any) (any, error) {
+		own, err := set.Override(module)
+		if err != nil {
+			return nil, err
 		}
+		return transportOptions(own).WithDefaults(), nil
 	}
-	_, err := option.Set{}.Override(given)
-	return err
 }
 
-// transportOptions returns the options of the server, or of a resource, that are given by name.
+// transportOptions returns the options of transport that users set by name.
 func transportOptions(set option.Set) transport.Options {
 	return transport.Options{
 		Origins:         option.Origins.In(set),

@@ -1,0 +1,28 @@
+package runtime
+
+import (
+	"fmt"
+
+	"github.com/dop251/goja"
+)
+
+// readOptions hands a module's options to Options.ReadOptions. Those that are undefined or null are left out.
+func (v *version) readOptions(value goja.Value) (any, error) {
+	read := v.worker.runtime.options.ReadOptions
+	if read == nil {
+		return nil, nil
+	}
+	options := map[string]any{}
+	if given(value) {
+		object, ok := value.(*goja.Object)
+		if !ok {
+			return nil, fmt.Errorf("Module.options must be an object, such as {maxMessage: 65536}, not %v", value)
+		}
+		for _, name := range object.Keys() {
+			if option := object.Get(name); given(option) {
+				options[name] = option.Export()
+			}
+		}
+	}
+	return read(options)
+}
