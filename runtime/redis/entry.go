@@ -12,18 +12,19 @@ import (
 	"unicode/utf8"
 )
 
-// timeForm is the time of an entry in JSON: RFC 3339 with milliseconds, in UTC, so that entries of several machines
-// sort as text. dateForm is that of an entry in 2009's form, as JavaScript prints a Date; the name of the zone follows.
+// timeForm is the time of an entry in JSON: RFC 3339 with milliseconds, in UTC, so that entries of
+// several machines sort as text. dateForm is the time of an entry in the form of 2009, as
+// JavaScript prints a Date; the name of the zone follows.
 const (
 	timeForm = "2006-01-02T15:04:05.000Z07:00"
 	dateForm = "Mon Jan 02 2006 15:04:05 GMT-0700"
 )
 
-// maxValue is how many bytes of a message or of an attribute's value an entry holds. One line of a module must not take
-// the place of all others.
+// maxValue is the largest size of a message or an attribute's value in an entry, in bytes, so that
+// one line of a module cannot displace all others.
 const maxValue = 16 << 10
 
-// clip cuts what is longer than maxValue, between characters, and says so.
+// clip cuts s to maxValue bytes, between characters, and appends the number of bytes removed.
 func clip(s string) string {
 	if len(s) <= maxValue {
 		return s
@@ -35,8 +36,8 @@ func clip(s string) string {
 	return s[:end] + "… (" + strconv.Itoa(len(s)-end) + " more bytes)"
 }
 
-// newJSONHandler makes entries that are JSON objects: time, level, message, and the attributes; a group is an object in
-// it. It writes each with one call.
+// newJSONHandler returns a handler whose entries are JSON objects with time, level, message and the
+// attributes; groups become objects. It writes each entry with one call.
 func newJSONHandler(to *ring, level slog.Level) slog.Handler {
 	return slog.NewJSONHandler(entryWriter{to}, &slog.HandlerOptions{Level: level, ReplaceAttr: jsonAttr})
 }
@@ -52,7 +53,7 @@ func jsonAttr(groups []string, a slog.Attr) slog.Attr {
 		}
 	case slog.KindTime:
 		a.Value = slog.StringValue(a.Value.Time().UTC().Format(timeForm))
-	case slog.KindDuration: // as in the log on stderr, rather than in nanoseconds
+	case slog.KindDuration: // as in the log on stderr, not in nanoseconds
 		a.Value = slog.StringValue(a.Value.String())
 	case slog.KindAny:
 		if _, isLevel := a.Value.Any().(slog.Level); !isLevel {
@@ -62,7 +63,7 @@ func jsonAttr(groups []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// entryWriter takes one entry with each call.
+// entryWriter pushes one entry with each call of Write.
 type entryWriter struct{ to *ring }
 
 func (w entryWriter) Write(entry []byte) (int, error) {
@@ -70,14 +71,14 @@ func (w entryWriter) Write(entry []byte) (int, error) {
 	return len(entry), nil
 }
 
-// textHandler makes entries in the form of 2009: [date] [type] message. The type is that of connection.log(message,
-// type), or else the level in small letters; 2009's address of the client, and all else that is known, follows the
-// message as key=value. An entry is one line.
+// textHandler makes entries in the form of 2009: [date] [type] message. The type is that of
+// connection.log(message, type), or else the level in lower case. All other attributes, such as the
+// client's address, follow the message as key=value. An entry is one line.
 type textHandler struct {
 	to    *ring
 	level slog.Level
-	attrs string // those of With, ready to be written
-	kind  string // of With
+	attrs string // of WithAttrs, formatted
+	kind  string // of WithAttrs
 	group string
 }
 
@@ -131,8 +132,8 @@ func (h *textHandler) add(group string, a slog.Attr) {
 	}
 }
 
-// date is a time as JavaScript prints it. Go knows the full name of no zone but UTC; it has CET where a browser of
-// today prints Central European Standard Time, and one of 2009 CET.
+// date formats t as JavaScript prints a Date. Go knows the full name of no zone but UTC: it has CET
+// where today's browsers print Central European Standard Time, and those of 2009 printed CET.
 func date(t time.Time) string {
 	zone, _ := t.Zone()
 	if zone == "UTC" {
@@ -141,14 +142,14 @@ func date(t time.Time) string {
 	return t.Format(dateForm) + " (" + zone + ")"
 }
 
-// isWord says that a type can stand in brackets and be read again.
+// isWord reports whether s, as a type, can be written in brackets and read back.
 func isWord(s string) bool {
 	return s != "" && len(s) <= 64 && strings.IndexFunc(s, func(c rune) bool {
 		return c == ' ' || c == '[' || c == ']' || c == utf8.RuneError || !unicode.IsPrint(c)
 	}) < 0
 }
 
-// quoteValue leaves plain words as they are, and writes all else as a string of Go's.
+// quoteValue returns plain words unchanged, and everything else as a Go string literal.
 func quoteValue(s string) string {
 	if isPlain(s) {
 		return s
@@ -162,8 +163,8 @@ func isPlain(s string) bool {
 	}) < 0
 }
 
-// escapeLine keeps a message on its line. What is escaped is only what would break it: the reader of the log escapes
-// what a terminal must not see.
+// escapeLine keeps a message on one line. It escapes only line breaks, because the reader of the
+// log escapes what a terminal must not receive.
 func escapeLine(s string) string {
 	s = strings.TrimRight(s, "\n")
 	if !strings.ContainsAny(s, "\r\n") {
@@ -172,7 +173,7 @@ func escapeLine(s string) string {
 	return strings.NewReplacer("\r", `\r`, "\n", `\n`).Replace(s)
 }
 
-// entry makes one entry, for what the writer itself has to say.
+// entry formats one entry of the writer's own.
 func (l *Log) entry(level slog.Level, message string, attrs ...any) string {
 	r := slog.NewRecord(time.Now(), level, message, 0)
 	r.Add(attrs...)

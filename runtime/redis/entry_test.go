@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// entriesOf are the entries that f makes.
+// entriesOf returns the entries that f logs.
 func entriesOf(text bool, f func(*slog.Logger)) []string {
 	r := newRing(100)
 	f(slog.New(newHandler(r, slog.LevelInfo, text)))
@@ -22,7 +22,7 @@ func TestEntry(t *testing.T) {
 	for _, c := range []struct {
 		name       string
 		log        func(*slog.Logger)
-		json, text string // after the time, and the date
+		json, text string // after the time or the date
 	}{
 		{"plain", func(l *slog.Logger) { l.Info("connected", "client", "127.0.0.1:80", "n", 3) },
 			`"level":"INFO","message":"connected","client":"127.0.0.1:80","n":3}`, `[info] connected  client=127.0.0.1:80 n=3`},
@@ -68,7 +68,7 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// What is long is cut, between characters; what remains is JSON.
+// TestClip checks that long values are cut between characters and that the rest is still an entry.
 func TestClip(t *testing.T) {
 	long := strings.Repeat("aé", 1<<20)
 	for _, text := range []bool{false, true} {
@@ -80,7 +80,7 @@ func TestClip(t *testing.T) {
 	}
 }
 
-// Both forms are read as they were written.
+// TestParse checks that both forms are read as they were written.
 func TestParse(t *testing.T) {
 	for _, text := range []bool{false, true} {
 		for _, message := range []string{"m", "", "a  b", "x  resource=forged", `x  resource=forged y="`, "[a] [b] c", "m  k"} {
@@ -121,7 +121,8 @@ func FuzzParseEntry(f *testing.F) {
 	})
 }
 
-// What an entry costs on the way into the ring: the line itself and little more, whatever the load.
+// TestAllocations checks that an entry costs its own line and little more on the way into the ring,
+// whatever the load.
 func TestAllocations(t *testing.T) {
 	r := newRing(10)
 	log := slog.New(newHandler(r, slog.LevelInfo, false)).With("resource", "chat", "version", 3)
@@ -129,9 +130,9 @@ func TestAllocations(t *testing.T) {
 		log.LogAttrs(t.Context(), slog.LevelInfo, "a message", slog.String("client", "127.0.0.1:1234"), slog.String("id", "abc"))
 	}
 	for range 20 {
-		logged() // until the ring drops
+		logged() // until the ring drops lines
 	}
-	if n := testing.AllocsPerRun(200, logged); n > 8 { // 4, and more under the race detector, which empties pools
+	if n := testing.AllocsPerRun(200, logged); n > 8 { // 4, and more with the race detector, which empties pools
 		t.Errorf("%v allocations for a line", n)
 	}
 	if n := testing.AllocsPerRun(200, func() { r.push("x", time.Time{}) }); n > 0 {
@@ -161,12 +162,12 @@ func TestRing(t *testing.T) {
 	if _, _, dropped = r.batch(nil, 3, 100); dropped != (span{}) {
 		t.Errorf("told, and still %v", dropped)
 	}
-	r.push(strings.Repeat("x", 39), at(9)) // no room for more than one other byte
+	r.push(strings.Repeat("x", 39), at(9)) // leaves room for one more byte
 	lines, first, _ = r.batch(nil, 3, 10)
 	if len(lines) != 1 || lines[0] != "h" || first != 8 || r.size != 40 {
 		t.Errorf("%q from %d, %d bytes", lines, first, r.size)
 	}
-	r.push(strings.Repeat("y", 100), at(10)) // longer than all may be: alone
+	r.push(strings.Repeat("y", 100), at(10)) // longer than the limit: alone
 	if lines, _, _ = r.batch(nil, 3, 10); len(lines) != 1 || len(lines[0]) != 100 {
 		t.Errorf("%q", lines)
 	}

@@ -13,25 +13,25 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// A fault is why Redis takes nothing: what kind it is, and what there is to say about it. Two errors of one kind are one
-// fault, which is told once however often it is met.
+// A fault is the reason why Redis does not take lines. Errors of one kind are one fault, which is
+// logged once in an outage.
 type fault struct {
-	kind string // the code of Redis' answer, such as OOM; "TLS"; or "away"
+	kind string // the code of Redis's reply, such as OOM; "TLS"; or "away"
 	text string
 }
 
-// faultOf sorts an error. What it says is one line, and holds no password.
+// faultOf classifies an error. The text is one line and contains no password.
 func faultOf(s *Server, err error) fault {
 	if answer, ok := answerOf(err); ok {
 		text := string(answer)
 		if m := inScript.FindStringSubmatch(text); m != nil { // as Redis 6 and older say it
 			text = m[1]
 		}
-		if i := strings.Index(text, " script: "); i > 0 { // where in the script: of no use to who reads this
+		if i := strings.Index(text, " script: "); i > 0 { // the position in the script, of no use to the user
 			text = text[:i]
 		}
 		code, _, _ := strings.Cut(text, " ")
-		if strings.Contains(text, "can't run this command") { // within a script it has no code of its own
+		if strings.Contains(text, "can't run this command") { // an error within a script has no code of its own
 			code = "NOPERM"
 		}
 		if !isCode.MatchString(code) || code == s.password {
@@ -45,7 +45,7 @@ func faultOf(s *Server, err error) fault {
 	}
 	f := fault{"away", s.redact(err.Error())}
 	to, hint := "", ""
-	if _, secure := errors.AsType[*handshakeError](err); secure { // a certificate; or a port that does not speak TLS
+	if _, secure := errors.AsType[*handshakeError](err); secure { // a certificate, or a port that does not speak TLS
 		f.kind, to, hint = "TLS", " to TLS", ": "+tlsHint
 	}
 	switch {
@@ -55,7 +55,7 @@ func faultOf(s *Server, err error) fault {
 		f.text = "nothing listens there"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		f.text = "it closed the connection" + to
-	case strings.HasPrefix(err.Error(), "redigo: "): // what came is not Redis' protocol
+	case strings.HasPrefix(err.Error(), "redigo: "): // the reply is not of Redis's protocol
 		f.text = "what answers there is no Redis"
 	}
 	f.text += hint
@@ -64,13 +64,14 @@ func faultOf(s *Server, err error) fault {
 
 const tlsHint = "check the host, rediss:// and ?ca=FILE, and that Redis asks its clients for no certificate (tls-auth-clients no)"
 
-// isCode is what the codes of Redis look like.
+// isCode matches the error codes of Redis.
 var isCode = regexp.MustCompile(`^[A-Z]{2,20}$`)
 
-// inScript finds the answer of a command in what older versions of Redis say of the script that ran it.
+// inScript finds the reply of a command in the error of the script that ran it, as older versions
+// of Redis report it.
 var inScript = regexp.MustCompile(`^ERR Error running script .*@user_script: ?\d+: -?([A-Z]+ .*)`)
 
-// hints says what to do about an answer of Redis, by its code.
+// hints has advice for replies of Redis, by their code.
 var hints = map[string]string{
 	"OOM":       "give Redis more memory (maxmemory), or keep fewer lines with --log-max",
 	"LOADING":   "it takes the log when it has loaded its data",
@@ -85,7 +86,7 @@ var hints = map[string]string{
 	"CROSSSLOT": "in a cluster, put the name of the list in braces: --logKey '{log}'",
 }
 
-// redact takes the password out of a text that somebody else wrote, and makes one line of it.
+// redact removes the password from a text of foreign origin, and makes it one line.
 func (s *Server) redact(text string) string {
 	if s.password != "" {
 		text = strings.ReplaceAll(text, s.password, "…")
@@ -96,14 +97,16 @@ func (s *Server) redact(text string) string {
 	return text
 }
 
-// passing says that a connection may just have been closed while it was idle: another try, at once, will tell.
+// passing reports whether err may mean only that the connection was closed while it was idle, so
+// that another attempt should be made at once.
 func passing(err error) bool {
 	_, answer := answerOf(err)
 	timeout, isNet := errors.AsType[net.Error](err)
 	return !answer && (!isNet || !timeout.Timeout())
 }
 
-// answerOf tells an answer of Redis from trouble on the way to it. After an answer the connection can be used on.
+// answerOf returns err as a reply of Redis. ok is false for trouble on the way. A connection
+// remains usable after a reply.
 func answerOf(err error) (redis.Error, bool) {
 	answer, ok := errors.AsType[redis.Error](err)
 	return answer, ok

@@ -19,7 +19,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// underLoad logs lines, a few at a time, while a fault comes and goes, and returns how many there were.
+// underLoad logs a few lines at a time while fault runs, and returns the number of lines.
 func underLoad(t *testing.T, log *slog.Logger, fault func()) int {
 	t.Helper()
 	stop, ended := make(chan struct{}), make(chan int)
@@ -43,8 +43,9 @@ func underLoad(t *testing.T, log *slog.Logger, fault func()) int {
 	return <-ended
 }
 
-// Whatever an established Redis answers, each line gets into the list once and in order when it is over; each fault is
-// told when it begins and when it ends, and not once more.
+// TestFaults checks that, whatever a connected Redis replies, each line gets into the list once and
+// in order when the fault is over, and that each fault is logged once when it begins and once when
+// it ends.
 func TestFaults(t *testing.T) {
 	for _, c := range []struct {
 		name       string
@@ -99,7 +100,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// A Redis that hangs has the same batch in several of its sockets when it goes on: each line is written once.
+// TestFrozen checks that each line is written once although a Redis that hung finds the same batch
+// in several of its sockets.
 func TestFrozen(t *testing.T) {
 	byBoth(t, func(t *testing.T, setUp func(*Log)) {
 		r := startRedis(t)
@@ -121,7 +123,8 @@ func TestFrozen(t *testing.T) {
 	})
 }
 
-// frozenFor is for how long Redis hangs: FROZEN=10s is what the log must bear, and less will show the same.
+// frozenFor returns how long Redis hangs. FROZEN=10s is what the log must survive; less shows the
+// same.
 func frozenFor() time.Duration {
 	if d, err := time.ParseDuration(os.Getenv("FROZEN")); err == nil {
 		return d
@@ -129,8 +132,8 @@ func frozenFor() time.Duration {
 	return 1500 * time.Millisecond
 }
 
-// A Redis that is killed takes with it what it had. Then, each line is either in the list that it left, which it keeps
-// on disk here, or comes after it.
+// TestKilled kills a Redis that keeps its data on disk. Each line is then in the list already, or
+// follows.
 func TestKilled(t *testing.T) {
 	r := startRedis(t, "--appendonly", "yes", "--appendfsync", "always")
 	log, l, said := startLog(t, r.server(), nil)
@@ -147,7 +150,8 @@ func TestKilled(t *testing.T) {
 	checkLines(t, r.server(), 0, n)
 }
 
-// A Redis that keeps nothing comes back empty: the log says so, and goes on with what Redis has not taken.
+// TestForgotten checks that, when a Redis that keeps nothing returns empty, the log says so and
+// continues with what Redis had not taken.
 func TestForgotten(t *testing.T) {
 	r := startRedis(t)
 	log, l, said := startLog(t, r.server(), nil)
@@ -159,7 +163,7 @@ func TestForgotten(t *testing.T) {
 	r.start()
 	wait(t, "the end", func() bool { return said.count("takes the log again") == 1 })
 	closeLog(t, l)
-	// The answer to the last lines before may not have come when Redis was killed; then these are written once more.
+	// If the reply to the last batch was lost when Redis was killed, that batch is written again.
 	first, err := strconv.Atoi(parseEntry(entries(t, r.server(), "log")[0]).Attr("n"))
 	if err != nil || first > 100 {
 		t.Errorf("the first line is %d, %v", first, err)
@@ -170,7 +174,8 @@ func TestForgotten(t *testing.T) {
 	}
 }
 
-// A failover to a replica that lacks the last lines: their number is told, and the log goes on.
+// TestOlderCopy fails over to a replica that lacks the last lines: their number is reported, and
+// the log continues.
 func TestOlderCopy(t *testing.T) {
 	r := startRedis(t)
 	log, l, said := startLog(t, r.server(), nil)
@@ -198,7 +203,7 @@ func TestOlderCopy(t *testing.T) {
 	}
 }
 
-// A Redis that is loading its data answers, but takes nothing.
+// TestLoading waits for a Redis that is loading its data, which answers but takes nothing.
 func TestLoading(t *testing.T) {
 	r := startRedis(t)
 	log, l, said := startLog(t, r.server(), nil)
@@ -221,20 +226,21 @@ func TestLoading(t *testing.T) {
 	}
 }
 
-// A cutter stands between a Log and Redis, and cuts each connection after so many bytes in one direction.
+// A cutter stands between a Log and Redis, and cuts each connection after a number of bytes in one
+// direction.
 type cutter struct {
 	listener net.Listener
 	to       string
 	cut      atomic.Int64 // connections that were cut
 
 	mu       sync.Mutex
-	up, down int64 // bytes that each connection may carry to Redis, and from it; guarded by mu
+	up, down int64 // bytes that each connection may carry to and from Redis; guarded by mu
 	current  []net.Conn
 }
 
 const endless = 1 << 50
 
-// set changes the limits, and breaks what connections there are.
+// set changes the limits and breaks the current connections.
 func (c *cutter) set(up, down int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -280,7 +286,8 @@ func startCutter(t *testing.T, r *testRedis) *cutter {
 	return c
 }
 
-// A connection that breaks in the midst of a batch, or of the answer to one, costs no line and doubles none.
+// TestCut checks that a connection that breaks within a batch, or within the reply to one, loses no
+// line and repeats none.
 func TestCut(t *testing.T) {
 	byBoth(t, func(t *testing.T, setUp func(*Log)) {
 		r := startRedis(t)
@@ -318,11 +325,12 @@ func TestCut(t *testing.T) {
 	})
 }
 
-// A connection that breaks while there is much to write is mended without a word, as one that breaks while idle.
+// TestCutWhileBusy checks that a connection that breaks while there is much to write is replaced
+// without a message, like one that breaks while idle.
 func TestCutWhileBusy(t *testing.T) {
 	r := startRedis(t)
 	c := startCutter(t, r)
-	c.set(100_000, endless) // enough for one batch, which is sent twice as Redis does not know the script, and not for two
+	c.set(100_000, endless) // enough for one batch, which is sent twice as Redis does not know the script, but not for two
 	_, l, said := startLog(t, parse(t, "redis://"+c.listener.Addr().String()), func(l *Log) {
 		l.limit = 10 * time.Second
 		logLines(slog.New(l.Handler()), 0, 3*batchLines)
@@ -334,7 +342,7 @@ func TestCutWhileBusy(t *testing.T) {
 	}
 }
 
-// A server that answers with errors of its own making tells no password, whatever it quotes.
+// TestPasswordIsNotTold checks that replies that quote the password do not reveal it.
 func TestPasswordIsNotTold(t *testing.T) {
 	const secret = "correct-horse-battery-staple"
 	for _, answer := range []string{

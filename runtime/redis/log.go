@@ -13,65 +13,67 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// LogOptions say what a Log writes where. All fields are needed but Text.
+// LogOptions configures a Log. All fields except Text are required.
 type LogOptions struct {
 	Server *Server
-	Key    string       // the list
-	Max    int          // entries that the list keeps
-	Buffer int          // lines that wait while Redis is away, and no more than 32 MiB of them
-	Text   bool         // entries in 2009's form rather than in JSON
-	Level  slog.Level   // the least that is written
-	Tell   *slog.Logger // takes what there is to say of Redis itself; it must not lead back to this Log
+	Key    string       // of the list
+	Max    int          // largest number of entries in the list
+	Buffer int          // largest number of lines that wait while Redis is away; besides, at most 32 MiB of them
+	Text   bool         // entries in the form of 2009 instead of JSON
+	Level  slog.Level   // lowest level that is written
+	Tell   *slog.Logger // for messages about Redis itself; must not lead back to this Log
 }
 
-// A Log appends lines to a list in Redis, in the order in which its Handler takes them. See the package comment for
-// what it promises.
+// A Log appends lines to a list in Redis, in the order in which its Handler receives them. See the
+// package comment for its guarantees.
 type Log struct {
-	// fixed after newLog
+	// Fixed after newLog.
 	options LogOptions
 	ring    *ring
-	limit   time.Duration // for connecting, and for each answer
+	limit   time.Duration // for connecting, and for each reply
 	// The first pause is retry; it doubles up to maxRetry.
 	retry, maxRetry time.Duration
 	keys            struct{ mark, trimmed string }
-	closing         chan struct{} // closed by Close: no more lines come
+	closing         chan struct{} // closed by Close: no more lines follow
 	done            chan struct{} // closed when the goroutine has ended
 	ctx             context.Context
 	cancel          context.CancelFunc
 
-	// the goroutine's own, and Close's once done is closed
-	conn         redis.Conn // nil: not connected
+	// Owned by the goroutine, and by Close once done is closed.
+	conn         redis.Conn // nil if not connected
 	release      func()
-	used         bool  // it has brought an answer to a batch
+	used         bool  // a batch has been answered on conn
 	transactions bool  // scripts are not allowed
-	mark         int64 // what the mark in Redis is, as far as is known
-	written      int64 // the number of the last line that Redis took
+	mark         int64 // the last known value of the mark in Redis
+	written      int64 // number of the last line that Redis took
 	wroteAt      time.Time
-	lost         int64 // lines that were dropped and are not told so far
+	lost         int64 // dropped lines that have not been reported
 	lastTold     time.Time
 	lines        []string // of a batch
 	pause        time.Duration
 	outage       struct {
-		since time.Time // zero: there is none
-		told  []string  // kinds of faults
+		since time.Time // zero if there is none
+		told  []string  // kinds of faults logged
 	}
-	joined bool // it has worked once
+	joined bool // a write has succeeded
 }
 
 const (
 	answerLimit = 5 * time.Second
 	firstRetry  = 100 * time.Millisecond
 	maxRetry    = 5 * time.Second
-	// gather is how long the writer waits after a line for more of them: a batch costs the same for one line as for many.
+	// gather is the time that the writer waits for more lines after the first: a batch of many
+	// lines costs the same as one line.
 	gather = 10 * time.Millisecond
-	// tellEvery is how long it keeps to itself that it drops lines, having said so: they may be dropped for hours.
+	// tellEvery is the shortest time between reports of dropped lines, which may be dropped for
+	// hours.
 	tellEvery = time.Second
 
-	batchLines = 512 // Lua's unpack takes some thousands
+	batchLines = 512 // Lua's unpack allows some thousands
 	batchBytes = 256 << 10
 )
 
-// NewLog starts a Log. Redis need not be there: lines wait for it. Close ends it.
+// NewLog starts a Log. Redis need not be reachable: lines wait for it. The caller must call Close.
 func NewLog(o LogOptions) *Log {
 	l := newLog(o)
 	go l.run() // ends at Close
@@ -87,14 +89,14 @@ func newLog(o LogOptions) *Log {
 	return l
 }
 
-// Handler takes records for the list. It never waits for Redis, and may be used from any goroutine. What it takes after
-// Close is dropped.
+// Handler returns a handler that writes to the list. It never waits for Redis, and may be used from
+// any goroutine. It drops records after Close.
 func (l *Log) Handler() slog.Handler {
 	return newHandler(l.ring, l.options.Level, l.options.Text)
 }
 
-// Close writes what waits and ends the Log, until ctx is done. The error says how many lines were not written. It is
-// called once.
+// Close writes the waiting lines and stops the Log, at the latest when ctx is done. The error tells
+// how many lines were not written. Close must be called once.
 func (l *Log) Close(ctx context.Context) error {
 	l.ring.close()
 	close(l.closing)
@@ -104,13 +106,13 @@ func (l *Log) Close(ctx context.Context) error {
 	}
 	l.cancel()
 	<-l.done
-	if n := l.ring.last() - l.written + l.lost; n > 0 { // those that were dropped too
+	if n := l.ring.last() - l.written + l.lost; n > 0 { // includes dropped lines
 		return fmt.Errorf("%d lines of the log did not reach Redis at %s, or it did not say so in time", n, l.options.Server)
 	}
 	return nil
 }
 
-// run is the goroutine.
+// run is the goroutine of the Log.
 func (l *Log) run() {
 	defer close(l.done)
 	defer l.hangUp()
@@ -140,7 +142,7 @@ func (l *Log) run() {
 	}
 }
 
-// write connects, if that is needed, and writes until nothing waits.
+// write connects if necessary, and writes until no line waits.
 func (l *Log) write() error {
 	if l.conn == nil {
 		conn, release, err := l.options.Server.connect(l.ctx, l.limit)
@@ -153,7 +155,7 @@ func (l *Log) write() error {
 		p, ok := l.compose()
 		if !ok {
 			if l.lost == 0 {
-				l.ring.told(p.dropped) // what was dropped had been written
+				l.ring.told(p.dropped) // the dropped lines had been written
 			}
 			l.works()
 			return nil
@@ -183,16 +185,16 @@ func (l *Log) write() error {
 	}
 }
 
-// A composed is a push, and what it says of lines that were dropped.
+// A composed is a push with its report of dropped lines.
 type composed struct {
 	push
-	told    int64 // how many lines it says were dropped; 0: nothing
-	lost    int64 // lines that remain to be told once it is written
+	told    int64 // number of dropped lines that it reports; 0 if it reports none
+	lost    int64 // lines still to be reported after it is written
 	dropped span
 }
 
-// compose makes a batch of what waits. The mark makes it exact: if it is written, then Redis has taken no line between
-// the last that is known to be written and the first of the batch.
+// compose makes a batch of the waiting lines. The mark makes it exact: if the batch is written,
+// Redis has taken no line between the last that is known to be written and the first of the batch.
 func (l *Log) compose() (composed, bool) {
 	most := l.options.Max
 	lines, first, dropped := l.ring.batch(l.lines[:0], min(batchLines, most), batchBytes)
@@ -216,7 +218,7 @@ func (c composed) droppedAttrs() []any {
 	return []any{"lines", c.told, "from", c.dropped.from.UTC().Format(timeForm), "to", c.dropped.to.UTC().Format(timeForm)}
 }
 
-// send pushes by script or, where that is not allowed, by transaction.
+// send writes a batch by a script or, if scripts are not allowed, by a transaction.
 func (l *Log) send(p push, life time.Duration) (pushed, error) {
 	if !l.transactions {
 		result, err := p.byScript(l.conn, life)
@@ -233,8 +235,8 @@ func (l *Log) send(p push, life time.Duration) (pushed, error) {
 	return pushed{}, redis.Error("BUSY the list is written by others all the time")
 }
 
-// reconcile takes the mark that Redis has for what was written. A later one than was known: the answer to a batch was
-// lost. An earlier one: Redis has lost lines that it had taken.
+// reconcile accepts the mark in Redis as what was written. A later mark than expected means that
+// the reply to a batch was lost; an earlier one, that Redis has lost lines that it had taken.
 func (l *Log) reconcile(mark int64) {
 	if mark < l.mark {
 		l.options.Tell.Warn("Redis has lost lines of the log that it had taken", "lines", l.mark-mark, "key", l.options.Key)
@@ -246,7 +248,7 @@ func (l *Log) reconcile(mark int64) {
 	}
 }
 
-// bow shortens the life of the mark, if there is one: this writer will not ask for it again.
+// bow shortens the life of the mark, if there is one, because this writer will not need it again.
 func (l *Log) bow() {
 	if l.written > 0 && l.conn != nil {
 		p := push{list: l.options.Key, mark: l.keys.mark, trimmed: l.keys.trimmed, before: l.mark, after: l.mark, max: l.options.Max}
@@ -262,7 +264,7 @@ func (l *Log) hangUp() {
 	}
 }
 
-// rest waits for lines, and then for a few more. It returns false when none will come.
+// rest waits for lines, and then for a few more. It returns false if none will follow.
 func (l *Log) rest() bool {
 	var untold <-chan time.Time
 	if l.lost > 0 {
@@ -284,17 +286,17 @@ func (l *Log) rest() bool {
 	return true
 }
 
-// backOff pauses before the next try. It returns false when there will be none.
+// backOff pauses before the next attempt. It returns false if there will be none.
 func (l *Log) backOff() bool {
 	l.pause = min(max(l.retry, 2*l.pause), l.maxRetry)
 	closing := l.closing
-	if l.isClosing() { // little time is left, if there is anything to do
+	if l.isClosing() { // there is little time left, if there is anything to do
 		if l.ring.waiting() == 0 && l.lost == 0 {
 			return false
 		}
 		l.pause, closing = l.retry, nil
 	}
-	t := time.NewTimer(l.pause/2 + mathrand.N(l.pause)) // many servers wait for one Redis
+	t := time.NewTimer(l.pause/2 + mathrand.N(l.pause)) // random, because many servers may wait for one Redis
 	defer t.Stop()
 	select {
 	case <-t.C:
@@ -314,7 +316,7 @@ func (l *Log) isClosing() bool {
 	}
 }
 
-// tellFault tells a kind of fault once in an outage.
+// tellFault logs a kind of fault once in an outage.
 func (l *Log) tellFault(f fault) {
 	if l.outage.since.IsZero() {
 		l.outage.since = time.Now()
@@ -325,7 +327,7 @@ func (l *Log) tellFault(f fault) {
 	}
 }
 
-// works tells that an outage is over, and, the first time, that the log goes to Redis at all.
+// works logs the end of an outage and, the first time, that the log is written to Redis.
 func (l *Log) works() {
 	l.pause = 0
 	switch {
@@ -339,5 +341,5 @@ func (l *Log) works() {
 	l.joined = true
 }
 
-// trimmedKey is where the number of entries that were trimmed off a list is kept, so that who follows it knows where he is.
+// trimmedKey returns the key with the number of entries that were ever trimmed off a list.
 func trimmedKey(list string) string { return list + ":trimmed" }

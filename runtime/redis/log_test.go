@@ -23,7 +23,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// byBoth runs a test with scripts, and with transactions in their place.
+// byBoth runs a test with scripts, and again with transactions.
 func byBoth(t *testing.T, f func(t *testing.T, setUp func(*Log))) {
 	t.Run("script", func(t *testing.T) { f(t, func(*Log) {}) })
 	t.Run("transaction", func(t *testing.T) { f(t, func(l *Log) { l.transactions = true }) })
@@ -45,7 +45,8 @@ func TestOrder(t *testing.T) {
 	})
 }
 
-// Many goroutines of two servers log into one list: the lines of each are in order, and none is missing.
+// TestOrderOfMany has many goroutines of two servers log into one list: the lines of each are in
+// order, and none is missing.
 func TestOrderOfMany(t *testing.T) {
 	byBoth(t, func(t *testing.T, setUp func(*Log)) {
 		server := anyRedis(t)
@@ -91,10 +92,11 @@ func TestOrderOfMany(t *testing.T) {
 	})
 }
 
-// idle waits until nothing waits.
+// idle waits until no line waits.
 func (r *ring) idle(t *testing.T) { wait(t, "an empty ring", func() bool { return r.waiting() == 0 }) }
 
-// The mark of a writer that has had nothing to say for a week is gone; that is no loss. A mark that goes before is.
+// TestQuietWeek checks that it is no loss if the mark of a writer that was silent for a week is
+// gone, but that it is if the mark goes earlier.
 func TestQuietWeek(t *testing.T) {
 	server, said := anyRedis(t), &told{}
 	l := newLog(LogOptions{Server: server, Key: "log", Max: 10, Buffer: 10, Tell: slog.New(slog.NewTextHandler(said, nil))})
@@ -118,7 +120,8 @@ func TestQuietWeek(t *testing.T) {
 	}
 }
 
-// Lines that are dropped all the time are told once a second, and all of them.
+// TestDroppedForLong checks that lines that are dropped continuously are reported once a second,
+// and completely.
 func TestDroppedForLong(t *testing.T) {
 	l := newLog(LogOptions{Server: parse(t, "redis://localhost"), Key: "log", Max: 4, Buffer: 5})
 	l.lastTold = time.Now().Add(-time.Hour)
@@ -127,7 +130,7 @@ func TestDroppedForLong(t *testing.T) {
 			l.ring.push("x", time.Now())
 		}
 	}
-	taken := func(c composed) { // as Log.write has it
+	taken := func(c composed) { // as in Log.write
 		l.mark, l.written, l.lost = c.after, c.after, c.lost
 		l.ring.release(c.after)
 		if c.told > 0 {
@@ -246,7 +249,7 @@ func freePort(t *testing.T) string {
 	return port
 }
 
-// certificate makes one for 127.0.0.1 and localhost that vouches for itself.
+// certificate returns a self-signed certificate for 127.0.0.1 and localhost.
 func certificate(t *testing.T, dir string) (certFile, keyFile string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -273,7 +276,8 @@ func certificate(t *testing.T, dir string) (certFile, keyFile string) {
 	return write("cert.pem", "CERTIFICATE", der), write("key.pem", "PRIVATE KEY", private)
 }
 
-// A user who may not run scripts writes by transaction; one who may not use the keys learns what is missing.
+// TestRights checks that a user who may not run scripts writes by transaction, and that one who may
+// not use the keys is told what is missing.
 func TestRights(t *testing.T) {
 	r := startRedis(t)
 	r.do("ACL", "SETUSER", "plain", "on", ">pw", "~log*", "+@all", "-@scripting", "-ping")
@@ -288,7 +292,7 @@ func TestRights(t *testing.T) {
 	if said.count("\n") != 1 {
 		t.Errorf("it said %s", said)
 	}
-	// What the hint names is enough, to write and to read.
+	// The permissions in the hint suffice to write and to read.
 	do := func(user string, commands ...any) {
 		r.do(append([]any{"ACL", "SETUSER", user, "on", ">pw", "~log*"}, commands...)...)
 	}
@@ -309,7 +313,7 @@ func TestRights(t *testing.T) {
 		t.Errorf("the reader sees %s", got)
 	}
 
-	r.do("ACL", "SETUSER", "notrim", "on", ">pw", "~log*", "+@all", "-ltrim") // it shows with the first line
+	r.do("ACL", "SETUSER", "notrim", "on", ">pw", "~log*", "+@all", "-ltrim") // fails with the first line
 	for _, user := range []string{"other", "noset", "notrim"} {
 		r.do("DEL", "log", "log:trimmed")
 		log, l, said := startLog(t, url(user), nil)
@@ -324,7 +328,8 @@ func TestRights(t *testing.T) {
 	}
 }
 
-// A Log hinders nobody: not when nothing listens at Redis' address, and not when it is closed.
+// TestNobodyThere checks that logging never blocks: not when nothing listens at Redis's address,
+// and not after Close.
 func TestNobodyThere(t *testing.T) {
 	server := parse(t, "redis://:hidden@127.0.0.1:"+freePort(t))
 	log, l, said := startLog(t, server, func(l *Log) { l.ring.limit = 100 })

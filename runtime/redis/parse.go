@@ -12,14 +12,14 @@ import (
 
 // An Entry is one line of the log, read back.
 type Entry struct {
-	Raw     string    // as it is in the list
-	Time    time.Time // zero: not known
+	Raw     string    // as in the list
+	Time    time.Time // zero if unknown
 	Level   slog.Level
 	Message string
-	Attrs   []slog.Attr // strings, numbers, booleans; the type of an entry in 2009's form is one
+	Attrs   []slog.Attr // strings, numbers and booleans; includes the type of an entry in the form of 2009
 }
 
-// Attr is the value of an attribute as text, or "".
+// Attr returns the value of an attribute as text, or "".
 func (e Entry) Attr(key string) string {
 	for _, a := range e.Attrs {
 		if a.Key == key {
@@ -29,7 +29,8 @@ func (e Entry) Attr(key string) string {
 	return ""
 }
 
-// parseEntry reads an entry of either form. What is of neither, because somebody else put it in the list, is a message.
+// parseEntry parses an entry of either form. Anything else, which another program has put in the
+// list, becomes a message.
 func parseEntry(raw string) Entry {
 	e := Entry{Raw: raw}
 	if e.parseJSON() || e.parseText() {
@@ -38,7 +39,7 @@ func parseEntry(raw string) Entry {
 	return Entry{Raw: raw, Message: raw}
 }
 
-// parseJSON reads an object, and keeps the order of what is in it.
+// parseJSON parses an object and keeps the order of its members.
 func (e *Entry) parseJSON() bool {
 	d := json.NewDecoder(strings.NewReader(e.Raw))
 	d.UseNumber()
@@ -76,8 +77,8 @@ func (e *Entry) parseJSON() bool {
 	return true
 }
 
-// jsonValue makes an attribute of a member of an object: strings as they are, objects as groups, all else as it is
-// written.
+// jsonValue makes an attribute of an object's member: strings as they are, objects as groups,
+// everything else as JSON.
 func jsonValue(key string, value json.RawMessage, depth int) slog.Attr {
 	var text string
 	if json.Unmarshal(value, &text) == nil && value[0] == '"' {
@@ -100,7 +101,7 @@ func jsonValue(key string, value json.RawMessage, depth int) slog.Attr {
 	return slog.Attr{Key: key, Value: slog.GroupValue(inner...)}
 }
 
-// parseText reads [date] [type] message  key=value …
+// parseText parses [date] [type] message key=value …
 func (e *Entry) parseText() bool {
 	rest, ok := strings.CutPrefix(e.Raw, "[")
 	if !ok {
@@ -129,8 +130,9 @@ func (e *Entry) parseText() bool {
 		}
 	}
 	e.Message = message
-	// The attributes are what follows the last two spaces from which on it reads as attributes to the end: a message that
-	// looks like them cannot come after the true ones, and two spaces within a value are in quotes.
+	// The attributes follow the last two spaces after which everything parses as attributes: a
+	// message that looks like attributes cannot come after the real ones, and two spaces within a
+	// value are in quotes.
 	for at := strings.LastIndex(message, "  "); at >= 0; at = strings.LastIndex(message[:at+1], "  ") {
 		if attrs, ok := parseAttrs(message[at+2:]); ok {
 			e.Message, e.Attrs = message[:at], slices.Concat(e.Attrs, attrs)
@@ -140,7 +142,7 @@ func (e *Entry) parseText() bool {
 	return true
 }
 
-// parseAttrs reads key=value, separated by single spaces.
+// parseAttrs parses key=value, separated by single spaces.
 func parseAttrs(s string) ([]slog.Attr, bool) {
 	var attrs []slog.Attr
 	for s != "" {

@@ -9,7 +9,8 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// A push is one batch on its way: what the mark must be for it to be written, what it is then, and the entries.
+// A push is a batch to be written: the mark that it requires, the mark that it sets, and the
+// entries.
 type push struct {
 	list, mark, trimmed string // keys
 	before, after       int64
@@ -17,30 +18,33 @@ type push struct {
 	lines               []string
 }
 
-// A pushed is what became of it.
+// A pushed is the result of a push.
 type pushed struct {
 	written   bool
-	mark      int64 // if it was not written: the mark that was found
-	forgotten bool  // it was written, and there was no mark
+	mark      int64 // if not written, the mark that was found
+	forgotten bool  // written although there was no mark
 }
 
-// markLife is how long Redis keeps the mark of a writer that says nothing: as long as it may be cut off and still know
-// what became of its last batch.
+// markLife is how long Redis keeps the mark of a writer that writes nothing: the time for which it
+// may be cut off and still learn what became of its last batch.
 const markLife = 7 * 24 * time.Hour
 
-// closedMark is how long it keeps the mark of a writer that has ended: what an earlier connection sent,
-// and Redis has not read so far, must still find it.
+// closedMark is how long Redis keeps the mark of a writer that has ended, for batches sent on an
+// earlier connection that Redis has not read yet.
 const closedMark = time.Minute
 
-// pushScript writes a batch if the mark of its writer is what the writer believes, all in one step. A writer without a
-// mark may write: it is new, or Redis has forgotten it.
+// pushScript writes a batch if its writer's mark is the one that the writer expects, in one step. A
+// writer without a mark may write: it is new, or Redis has forgotten it.
 //
-// A script is not undone when a command of it fails, so the order counts. LLEN fails if the list is none. The first command
-// that writes is one that needs memory: Redis checks its own memory, whether it is a replica and whether it can save only
-// there. What trims comes before what appends, and runs although there may be nothing to trim; and the mark is written once
-// with its old value: so a missing right shows before there is a line. After RPUSH nothing is left that can fail.
+// A script is not rolled back when one of its commands fails, so their order matters. LLEN fails if
+// the key is not a list. The first command that writes needs memory, because Redis checks only
+// there whether it has enough, whether it is a replica and whether it can save. Trimming precedes
+// appending, and happens even if there is nothing to trim, and the mark is first written with its
+// old value, so that a missing permission shows before a line is written. After RPUSH nothing is
+// left that can fail.
 //
-// KEYS: list, mark, trimmed. ARGV: mark before, mark after, milliseconds that the mark lives, the list's limit, entries …
+// KEYS: list, mark, trimmed. ARGV: mark before, mark after, life of the mark in milliseconds, the
+// list's limit, entries …
 var pushScript = redis.NewScript(3, `
 local mark = redis.call('GET', KEYS[2])
 if mark and mark ~= ARGV[1] then return {0, mark} end
@@ -72,7 +76,7 @@ func (p push) byScript(conn redis.Conn, life time.Duration) (pushed, error) {
 	return pushed{written: reply[0] > 0, mark: reply[1], forgotten: reply[0] == 2}, nil
 }
 
-// noScripts says that this Redis lets its user run no scripts.
+// noScripts reports whether err means that Redis does not let this user run scripts.
 func noScripts(err error) bool {
 	if err == nil {
 		return false
@@ -82,8 +86,9 @@ func noScripts(err error) bool {
 		strings.HasPrefix(text, "err unknown command") && strings.Contains(text, "eval")
 }
 
-// byTransaction writes a batch as pushScript does, with one more round trip: WATCH makes EXEC do nothing if mark or list
-// were touched after they were looked at. ok is false if they were; then nothing is known, and it can be tried again.
+// byTransaction writes a batch like pushScript, with one more round trip: WATCH makes EXEC do
+// nothing if the mark or the list was changed after they were read. ok is false in that case, and
+// the caller can try again.
 func (p push) byTransaction(conn redis.Conn, life time.Duration) (result pushed, ok bool, err error) {
 	mark, length, err := p.look(conn)
 	if err != nil {
@@ -109,15 +114,15 @@ func (p push) byTransaction(conn redis.Conn, life time.Duration) (result pushed,
 	return pushed{written: true, mark: p.after, forgotten: mark == ""}, true, nil
 }
 
-// look watches mark and list, and tells the mark, if there is one, and how long the list is. If it is no list, that is an
-// error: EXEC would set the mark, and append nothing.
+// look watches the mark and the list, and returns the mark, if there is one, and the length of the
+// list. It fails if the key is not a list, because EXEC would set the mark and append nothing.
 func (p push) look(conn redis.Conn) (mark string, length int, err error) {
 	for _, command := range [][]any{{"WATCH", p.mark, p.list}, {"GET", p.mark}, {"LLEN", p.list}} {
 		if err := conn.Send(command[0].(string), command[1:]...); err != nil {
 			return "", 0, err
 		}
 	}
-	answers, err := redis.Values(conn.Do("")) // all at once
+	answers, err := redis.Values(conn.Do("")) // sends all at once
 	if err != nil {
 		return "", 0, err
 	}
@@ -135,8 +140,8 @@ func (p push) look(conn redis.Conn) (mark string, length int, err error) {
 	return mark, length, err
 }
 
-// transaction runs commands between MULTI and EXEC. It returns their answers, or nil if a watched key was touched. If
-// Redis refuses one of them none is run, and the error is why.
+// transaction runs commands between MULTI and EXEC. It returns their replies, or nil if a watched
+// key was changed. If Redis rejects one of them, none is run and the error is that reply.
 func transaction(conn redis.Conn, commands ...[]any) ([]any, error) {
 	if err := conn.Send("MULTI"); err != nil {
 		return nil, err
@@ -153,7 +158,7 @@ func transaction(conn redis.Conn, commands ...[]any) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, answer := range answers { // the first says why; EXEC's own only that there was one
+	for _, answer := range answers { // the first error has the reason; that of EXEC says only that there was one
 		if err, isError := answer.(redis.Error); isError {
 			return nil, err
 		}

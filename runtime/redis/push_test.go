@@ -8,7 +8,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// A meddler lets others at the keys between the look at them and the transaction.
+// A meddler lets others change the keys between the look at them and the transaction.
 type meddler struct {
 	redis.Conn
 	meddle func()
@@ -22,7 +22,8 @@ func (m *meddler) Send(command string, args ...any) error {
 	return m.Conn.Send(command, args...)
 }
 
-// A batch whose transaction comes late, because the connection hung, finds that another has been in its place.
+// TestLateTransaction checks that a batch whose transaction is late, because the connection hung,
+// notices that it has been written.
 func TestLateTransaction(t *testing.T) {
 	server := anyRedis(t)
 	connect := func() redis.Conn {
@@ -52,7 +53,7 @@ func TestLateTransaction(t *testing.T) {
 		t.Errorf("the list is %s", list)
 	}
 
-	// A list that becomes something else must not leave a mark without the lines.
+	// If the list becomes something else, no mark may be left without the lines.
 	p.before, p.after = 2, 4
 	late.meddle = func() { do(t, server, "SET", "log", "x") }
 	for range 2 {

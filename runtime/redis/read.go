@@ -12,29 +12,30 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// A Query says what to read of a log.
+// A Query selects what to read of a log.
 type Query struct {
 	Server *Server
-	Key    string // the list
+	Key    string // of the list
 
 	Tail  int64            // the last so many entries that match, unless Range is set
-	Range *[2]int64        // from the first to the second, as LRANGE counts: from 0, or from -1 at the end
-	Match func(Entry) bool // nil: all
+	Range *[2]int64        // from the first to the second index, as in LRANGE: from 0, or from -1 at the end
+	Match func(Entry) bool // nil means all
 
-	// Follow goes on with what is appended until the context is done. Tell takes what there is to say meanwhile: that
-	// Redis is away and back, and of lines that were trimmed before they could be shown.
+	// Follow continues with what is appended, until the context is done. Meanwhile Tell gets
+	// messages: that Redis is away or back, and how many entries were trimmed before they could be
+	// shown.
 	Follow bool
 	Tell   *slog.Logger
 }
 
-// readChunk is how many entries are fetched at a time, however many are asked for.
+// readChunk is the number of entries fetched at a time.
 const readChunk = 200
 
-// pollEvery is how often a log is asked for more.
+// pollEvery is the time between polls for new entries.
 const pollEvery = 200 * time.Millisecond
 
-// ReadLog calls show for each entry, in order, and returns the first error of show. Any other error is one line that
-// says what to do. Done, a context ends it without an error.
+// ReadLog calls show for each entry, in order, and returns the first error of show. Any other error
+// is one line that says what to do. When ctx is done, ReadLog returns nil.
 func ReadLog(ctx context.Context, q Query, show func(Entry) error) error {
 	if q.Match == nil {
 		q.Match = func(Entry) bool { return true }
@@ -51,22 +52,23 @@ func ReadLog(ctx context.Context, q Query, show func(Entry) error) error {
 	return err
 }
 
-// A reader knows an entry by its position: how many entries were ever trimmed off the list, and its index in it. The sum
-// stays while the list grows at one end, whoever appends, and is trimmed at the other.
+// A reader knows an entry by its position: the number of entries ever trimmed off the list plus its
+// index in the list. The position is constant while the list grows at one end, whoever appends, and
+// is trimmed at the other.
 type reader struct {
 	Query
 	show func(Entry) error
 
 	conn    redis.Conn
 	release func()
-	total   int64 // the position of the next entry to come
-	length  int64 // of the list, so its oldest entry is at total-length
+	total   int64 // position of the next entry to be appended
+	length  int64 // of the list, whose oldest entry is at total-length
 	newest  string
-	next    int64 // the position after the last that was seen
-	last    Entry // the last that was seen
+	next    int64 // position after the last entry seen
+	last    Entry // the last entry seen
 }
 
-// showError is an error of show.
+// showError is an error returned by show.
 type showError struct{ error }
 
 func (r *reader) read(ctx context.Context) error {
@@ -87,13 +89,13 @@ func (r *reader) read(ctx context.Context) error {
 	return nil
 }
 
-// isFault tells errors of Redis and the network from those that say it all.
+// isFault reports whether err is an error of Redis or the network, which needs explaining.
 func isFault(err error) bool {
 	_, own := errors.AsType[*noLogError](err)
 	return !own
 }
 
-// errChanged says that the list is not the one it was when the reading began.
+// errChanged means that the list is not the one that it was when reading began.
 var errChanged = &noLogError{"the log was deleted, or Redis lost entries of it, while it was read; try again"}
 
 type noLogError struct{ text string }
@@ -113,7 +115,7 @@ func (r *reader) hangUp() {
 	}
 }
 
-// begin checks that there is a log, and shows what is asked for of it.
+// begin checks that there is a log, and shows the part of it that was asked for.
 func (r *reader) begin() error {
 	switch kind, err := redis.String(r.conn.Do("TYPE", r.Key)); {
 	case err != nil:
@@ -152,7 +154,8 @@ func (r *reader) begin() error {
 	return nil
 }
 
-// findTail goes back until enough entries match, and returns the position of the first of them. It keeps none.
+// findTail goes back until enough entries match, and returns the position of the first. It keeps
+// none of them.
 func (r *reader) findTail() (int64, error) {
 	found, end := int64(0), r.total
 	for end > r.total-r.length && found < r.Tail {
@@ -173,8 +176,8 @@ func (r *reader) findTail() (int64, error) {
 	return end, nil
 }
 
-// showSome shows a chunk of entries from next on, up to a position, but for those that skip tells. If entries were
-// trimmed before they could be read, it says how many.
+// showSome shows a chunk of entries from next on, up to the position to, except those for which
+// skip is true. It reports how many entries were trimmed before they could be read.
 func (r *reader) showSome(to int64, skip func(Entry) bool) error {
 	entries, first, err := r.window(r.next, min(to, r.next+readChunk))
 	if err != nil {
@@ -197,13 +200,13 @@ func (r *reader) showSome(to int64, skip func(Entry) bool) error {
 	return nil
 }
 
-// window reads the entries from one position up to another, without it. first is the position of the first that it
-// returns: a later one than was asked for if the list has been trimmed.
+// window reads the entries between two positions, the second excluded. first is the position of the
+// first entry returned, which is later than asked for if the list has been trimmed.
 func (r *reader) window(from, to int64) (entries []string, first int64, err error) {
 	to = min(to, r.total)
 	for slack := int64(64); ; slack *= 2 {
-		// Counted from the end of the list, an entry moves as many places as are appended before Redis gets to this: so
-		// some more are asked for, and if that was not enough, again.
+		// Counted from the end of the list, an entry moves by as many places as are appended before
+		// Redis runs this. So ask for some more, and again if that was not enough.
 		begin := from - r.total - slack
 		oldTotal := r.total
 		answers, err := transaction(r.conn, []any{"GET", trimmedKey(r.Key)}, []any{"LLEN", r.Key}, []any{"LRANGE", r.Key, begin, to - 1 - oldTotal})
@@ -232,7 +235,7 @@ func (r *reader) window(from, to int64) (entries []string, first int64, err erro
 	}
 }
 
-// look asks where the list is, and what its newest entry is.
+// look finds the position of the list and its newest entry.
 func (r *reader) look() error {
 	answers, err := transaction(r.conn, []any{"GET", trimmedKey(r.Key)}, []any{"LLEN", r.Key}, []any{"LRANGE", r.Key, -1, -1})
 	if err != nil {
@@ -246,7 +249,7 @@ func (r *reader) look() error {
 	return r.place(answers)
 }
 
-// place takes the answers to GET trimmed and LLEN.
+// place reads the replies to GET trimmed and LLEN.
 func (r *reader) place(answers []any) (err error) {
 	if r.length, err = redis.Int64(answers[1], nil); err != nil {
 		return err
@@ -262,7 +265,7 @@ func (r *reader) place(answers []any) (err error) {
 	return nil
 }
 
-// follow shows what is appended, until ctx is done. A Redis that goes away is waited for.
+// follow shows what is appended, until ctx is done. It waits for a Redis that is away.
 func (r *reader) follow(ctx context.Context) error {
 	pause, away := time.Duration(0), false
 	for {
@@ -297,8 +300,8 @@ func (r *reader) tell(level slog.Level, message string, args ...any) {
 	}
 }
 
-// catchUp shows all that has been appended, if the list is still the one it was: it may have been deleted, and a Redis that
-// was restarted may have an older copy of it, or none.
+// catchUp shows everything that has been appended, if the list is still the same: it may have been
+// deleted, and a Redis that was restarted may have an older copy of it, or none.
 func (r *reader) catchUp(ctx context.Context) error {
 	if r.conn == nil {
 		if err := r.connect(ctx); err != nil {
@@ -318,7 +321,7 @@ func (r *reader) catchUp(ctx context.Context) error {
 			}
 			seen = strings.Join(entries, "")
 		}
-		same = seen == r.last.Raw || seen == "" // it may be trimmed by now
+		same = seen == r.last.Raw || seen == "" // it may have been trimmed since
 	}
 	if !same {
 		return r.resume()
@@ -333,8 +336,8 @@ func (r *reader) catchUp(ctx context.Context) error {
 	return nil
 }
 
-// resume shows what a list that is another than before holds, but for what is no younger than the last entry that was
-// seen: that much may be in it still.
+// resume shows the entries of a list that has been replaced, except those that are not younger than
+// the last entry seen, which it may still contain.
 func (r *reader) resume() error {
 	r.tell(slog.LevelWarn, "the log in Redis is not the one it was: Redis has lost entries, or the list was deleted")
 	r.next = r.total - r.length
@@ -342,7 +345,7 @@ func (r *reader) resume() error {
 	for end := r.total; r.next < end; {
 		err := r.showSome(end, func(e Entry) bool { return !e.Time.IsZero() && !e.Time.After(seen) })
 		if errors.Is(err, errChanged) {
-			return nil // once more: the next poll sees it
+			return nil // the next poll sees it
 		} else if err != nil {
 			return err
 		}

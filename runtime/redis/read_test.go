@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// numbers reads a log and returns the attribute n of each entry that was shown.
+// numbers reads a log and returns the attribute n of each entry shown.
 func numbers(t *testing.T, q Query) string {
 	t.Helper()
 	var got []string
@@ -95,7 +95,7 @@ func TestTailAndRange(t *testing.T) {
 	}
 }
 
-// A follower is a ReadLog that follows.
+// A follower runs ReadLog with Follow.
 type follower struct {
 	mu   sync.Mutex
 	got  []string // guarded by mu
@@ -130,7 +130,8 @@ func (f *follower) last() string {
 	return f.got[len(f.got)-1]
 }
 
-// check checks that it has shown the lines from one to another, each once and in order, and ends without an error.
+// check checks that the follower has shown the lines between two numbers, each once and in order,
+// and that it ends without an error.
 func (f *follower) check(t *testing.T, from, to int) {
 	t.Helper()
 	wait(t, "the last line", func() bool { return f.last() == fmt.Sprint(to-1) })
@@ -148,7 +149,8 @@ func (f *follower) check(t *testing.T, from, to int) {
 	}
 }
 
-// Who follows sees each line once and in order, while the list is trimmed, and after Redis was away.
+// TestFollow checks that a follower sees each line once and in order, while the list is trimmed,
+// and after Redis was away.
 func TestFollow(t *testing.T) {
 	r := startRedis(t, "--appendonly", "yes", "--appendfsync", "always")
 	log, l, _ := startLog(t, r.server(), func(l *Log) { l.options.Max = 500 })
@@ -178,7 +180,8 @@ func TestFollow(t *testing.T) {
 	}
 }
 
-// A Redis that comes back empty begins the log anew; entries that are trimmed unseen are counted.
+// TestFollowWhatIsLost checks that a Redis that returns empty begins the log anew, and that entries
+// trimmed unseen are counted.
 func TestFollowWhatIsLost(t *testing.T) {
 	r := startRedis(t)
 	log, l, _ := startLog(t, r.server(), func(l *Log) { l.options.Max = 100 })
@@ -188,7 +191,7 @@ func TestFollowWhatIsLost(t *testing.T) {
 	wait(t, "the tail", func() bool { return f.last() == "49" })
 	r.kill()
 	wait(t, "that it is away", func() bool { return f.said.count("cannot be read for now") == 1 })
-	logLines(log, 50, 140) // more than there were
+	logLines(log, 50, 140) // more than before
 	r.start()
 	wait(t, "the lines", func() bool { return f.last() == "139" })
 	if f.said.count("is not the one it was") != 1 {
@@ -219,8 +222,8 @@ func TestFollowWhatIsLost(t *testing.T) {
 	}
 }
 
-// Whoever else appends to the list hides no line from those that follow it, and is seen; when the list is deleted and
-// begins anew, they go on.
+// TestFollowForeign checks that other programs that append to the list hide no line from followers
+// and are seen, and that followers continue when the list is deleted and begins anew.
 func TestFollowForeign(t *testing.T) {
 	server := anyRedis(t)
 	log, l, _ := startLog(t, server, func(l *Log) { l.options.Max = 100 })
@@ -241,7 +244,7 @@ func TestFollowForeign(t *testing.T) {
 	logLines(log, 160, 175)
 	wait(t, "what comes after", func() bool { return f.last() == "174" })
 	closeLog(t, l)
-	for n := 175; n < 235; n += 30 { // longer at once than it was, and then as long
+	for n := 175; n < 235; n += 30 { // first longer than it was, and then as long
 		do(t, server, "EVAL", `redis.call('DEL', KEYS[1])
 for i = 0, 29 do redis.call('RPUSH', KEYS[1], '{"n":'..(ARGV[1]+i)..'}') end`, 1, "log", n)
 		wait(t, "a list begun anew", func() bool { return f.last() == fmt.Sprint(n+29) })
@@ -249,7 +252,7 @@ for i = 0, 29 do redis.call('RPUSH', KEYS[1], '{"n":'..(ARGV[1]+i)..'}') end`, 1
 	f.check(t, 129, 235)
 }
 
-// The windows of a reader hold while the list moves under them.
+// TestWindow checks that the windows of a reader are right while the list moves.
 func TestWindow(t *testing.T) {
 	server := anyRedis(t)
 	log, l, _ := startLog(t, server, func(l *Log) { l.options.Max = 300 })
@@ -263,7 +266,7 @@ func TestWindow(t *testing.T) {
 	if err := r.look(); err != nil {
 		t.Fatal(err)
 	}
-	logLines(log, 400, 550) // it does not know of these, and thinks that 100 is the oldest
+	logLines(log, 400, 550) // the reader does not know of these, and takes 100 for the oldest
 	closeLog(t, l)
 	for _, c := range []struct{ from, to, first, n int64 }{{380, 390, 380, 10}, {100, 300, 250, 50}, {100, 200, 250, 0}, {540, 550, 540, 10}} {
 		list, first, err := r.window(c.from, c.to)

@@ -20,7 +20,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// skip skips a test that needs what this machine does not have. In CI everything must be there.
+// skip skips a test that needs something that this machine lacks. In CI nothing may be missing.
 func skip(t testing.TB, reason string) {
 	t.Helper()
 	if os.Getenv("CI") != "" {
@@ -29,13 +29,13 @@ func skip(t testing.TB, reason string) {
 	t.Skip(reason)
 }
 
-// A testRedis is a redis-server of a test's own.
+// A testRedis is a redis-server for one test.
 type testRedis struct {
 	t    testing.TB
 	dir  string
 	port int
 	args []string
-	user string // "user:password@" for its URL
+	user string // "user:password@" of its URL
 	cmd  *exec.Cmd
 	done chan struct{}
 }
@@ -144,7 +144,7 @@ func parse(t testing.TB, url string) *Server {
 	return s
 }
 
-// anyRedis is a redis-server or, where there is none, what can stand in for one.
+// anyRedis returns a redis-server or, where there is none, a stand-in.
 func anyRedis(t testing.TB) *Server {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil && os.Getenv("CI") == "" {
@@ -153,7 +153,7 @@ func anyRedis(t testing.TB) *Server {
 	return startRedis(t).server()
 }
 
-// wait waits for what another process does.
+// wait waits for another process.
 func wait(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(10 * time.Second)
@@ -167,7 +167,7 @@ func wait(t testing.TB, what string, ok func() bool) {
 	}
 }
 
-// A told is what a Log says on stderr.
+// A told collects what a Log writes to stderr.
 type told struct {
 	mu   sync.Mutex
 	text bytes.Buffer // guarded by mu
@@ -187,7 +187,7 @@ func (s *told) String() string {
 
 func (s *told) count(text string) int { return strings.Count(s.String(), text) }
 
-// startLog starts a Log for a test, which is quicker to try again than in earnest. change may be nil.
+// startLog starts a Log whose pauses are shorter than usual. change may be nil.
 func startLog(t testing.TB, server *Server, change func(*Log)) (*slog.Logger, *Log, *told) {
 	t.Helper()
 	said := &told{}
@@ -207,7 +207,7 @@ func startLog(t testing.TB, server *Server, change func(*Log)) (*slog.Logger, *L
 	return slog.New(l.Handler()), l, said
 }
 
-// closeLog writes what waits.
+// closeLog writes the waiting lines and closes l.
 func closeLog(t testing.TB, l *Log) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
@@ -217,7 +217,7 @@ func closeLog(t testing.TB, l *Log) {
 	}
 }
 
-// checkLines checks that the list holds the lines from one number up to another, each once and in order.
+// checkLines checks that the list contains the lines between two numbers, each once and in order.
 func checkLines(t testing.TB, s *Server, from, to int) {
 	t.Helper()
 	list := entries(t, s, "log")

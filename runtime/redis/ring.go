@@ -5,23 +5,24 @@ import (
 	"time"
 )
 
-// A ring keeps the lines that wait for Redis, oldest first. Lines are numbered from 1 in the order in which they came.
-// Past its limits the oldest are dropped. Its methods may be called from any goroutine; none holds mu for longer than
-// it takes to copy the headers of a batch of strings.
+// A ring keeps the lines that wait for Redis, oldest first. Lines are numbered from 1 in the order
+// in which they arrive. When the ring is full, the oldest are dropped. Its methods may be called
+// from any goroutine; they hold mu no longer than it takes to copy the headers of a batch of
+// strings.
 type ring struct {
 	limit int           // lines, fixed after newRing
 	bytes int           // of all lines, fixed after newRing
-	more  chan struct{} // has an element when a line has come since it was last empty
+	more  chan struct{} // has an element if a line has arrived since it was last empty
 
 	mu sync.Mutex
 
 	// Guarded by mu.
-	lines   []line // a circle that grows up to limit
-	first   int    // where the oldest line is in it
-	n       int    // lines that wait
-	size    int    // bytes of them
-	head    int64  // the number of the oldest line that waits, or of the next to come
-	dropped span   // when the lines came that were dropped since told
+	lines   []line // circular, grows up to limit
+	first   int    // index of the oldest line
+	n       int    // number of lines that wait
+	size    int    // their bytes
+	head    int64  // number of the oldest line that waits, or of the next to arrive
+	dropped span   // when the lines dropped since told had arrived
 	closed  bool
 }
 
@@ -30,7 +31,7 @@ type line struct {
 	at   time.Time
 }
 
-// A span is the time from the first of some lines to the last. Its zero value is that of no lines.
+// A span is the time from the first of some lines to the last. The zero value is that of no lines.
 type span struct{ from, to time.Time }
 
 func (s *span) add(at time.Time) {
@@ -40,14 +41,14 @@ func (s *span) add(at time.Time) {
 	s.to = at
 }
 
-// maxWaiting bounds the bytes that wait, however many lines --log-buffer allows.
+// maxWaiting limits the bytes that wait, whatever --log-buffer allows.
 const maxWaiting = 32 << 20
 
 func newRing(limit int) *ring {
 	return &ring{limit: limit, bytes: maxWaiting, more: make(chan struct{}, 1), head: 1}
 }
 
-// push appends a line, and drops the oldest for which there is no room. It never waits.
+// push appends a line and drops the oldest if there is no room. It never waits.
 func (r *ring) push(text string, at time.Time) {
 	r.mu.Lock()
 	if r.closed {
@@ -87,8 +88,9 @@ func (r *ring) growLocked() {
 	r.lines, r.first = lines, 0
 }
 
-// batch appends to b the oldest lines: at most that many, and no more bytes than that but for the first. It returns the
-// number of the first of them and when the lines before it came that were dropped since told.
+// batch appends the oldest lines to b: at most count, and at most that many bytes unless the first
+// line alone is longer. It returns the number of the first line, and when the lines dropped since
+// told had arrived.
 func (r *ring) batch(b []string, count, bytes int) (lines []string, first int64, dropped span) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -102,7 +104,7 @@ func (r *ring) batch(b []string, count, bytes int) (lines []string, first int64,
 	return b, r.head, r.dropped
 }
 
-// release drops the lines up to a number: they are written.
+// release removes the lines up to a number, because they have been written.
 func (r *ring) release(number int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -110,11 +112,11 @@ func (r *ring) release(number int64) {
 		r.shiftLocked()
 	}
 	if r.n == 0 && len(r.lines) > 1024 {
-		r.lines, r.first = nil, 0 // a long wait is over: give back what it took
+		r.lines, r.first = nil, 0 // returns the memory of a long wait
 	}
 }
 
-// told forgets a span that was told, unless more lines were dropped meanwhile.
+// told forgets a span that has been reported, except for lines dropped meanwhile.
 func (r *ring) told(s span) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -131,14 +133,14 @@ func (r *ring) waiting() int {
 	return r.n
 }
 
-// last is the number of the last line that has come.
+// last returns the number of the last line that has arrived.
 func (r *ring) last() int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.head + int64(r.n) - 1
 }
 
-// close lets no more lines in.
+// close makes the ring ignore further lines.
 func (r *ring) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -16,30 +16,30 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// A Server says where a Redis is and how to get in. It is fixed after ParseURL, and may be used from any goroutine.
-// Its password is in no text that this package makes.
+// A Server is the address of a Redis and the means of access to it. It is fixed after ParseURL, and
+// may be used from any goroutine. No text of this package contains its password.
 type Server struct {
 	network  string // "tcp" or "unix"
 	address  string
-	user     string // "": the default user
-	password string // "": none is sent
+	user     string // "" for the default user
+	password string // "" for none
 	db       int
-	tls      *tls.Config // nil: no TLS
+	tls      *tls.Config // nil without TLS
 }
 
-// errURL is what ParseURL returns for what it cannot read. It never repeats the URL, which may hold a password.
+// errURL is the error of ParseURL. It never repeats the URL, which may contain a password.
 var errURL = errors.New("it takes redis://[user:password@]host:port/db, rediss://… for TLS (with ?ca=FILE for a " +
 	"certificate authority of your own), or unix:///path?db=N; write what is special in a password as %XX")
 
-// ParseURL reads one of
+// ParseURL parses a URL of one of these forms:
 //
 //	redis://[[user]:password@]host[:port][/db]
 //	rediss://[[user]:password@]host[:port][/db][?ca=FILE]
 //	unix://[[user]:password@]/path[?db=N]
 //
-// The port is 6379 and the db 0 where they are left out. A word before @ without a colon is the password, as in
-// redis-cli. With rediss the certificate must be good for the host: for the machine's own authorities or, with ca, for
-// those of a PEM file, which is read here.
+// The port defaults to 6379 and the database to 0. A word before @ without a colon is the password,
+// as in redis-cli. With rediss the certificate must be valid for the host, by the machine's
+// certificate authorities or, with ca, by those in a PEM file, which ParseURL reads.
 func ParseURL(s string) (*Server, error) {
 	u, err := url.Parse(s)
 	if err != nil || u.Opaque != "" || u.Fragment != "" {
@@ -110,7 +110,7 @@ func readCA(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// String is the server for people: where it is, without user and password.
+// String returns the URL without user and password, for messages.
 func (s *Server) String() string {
 	switch {
 	case s.network == "unix" && s.db == 0:
@@ -123,9 +123,9 @@ func (s *Server) String() string {
 	return "redis://" + s.address + "/" + strconv.Itoa(s.db)
 }
 
-// connect makes a connection that is ready for use. Connecting, and each answer later on, may take as long as limit.
-// Once ctx is done the connection is closed, and whoever waits for an answer gets an error: call release when the
-// connection is not needed any more.
+// connect returns a connection that is ready for use. limit is the time for connecting, and for
+// each later reply. When ctx is done the connection is closed, and whoever waits for a reply gets
+// an error. The caller must call release when it no longer needs the connection.
 func (s *Server) connect(ctx context.Context, limit time.Duration) (conn redis.Conn, release func(), err error) {
 	dialCtx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -143,12 +143,12 @@ func (s *Server) connect(ctx context.Context, limit time.Duration) (conn redis.C
 		}
 		raw = secure
 	}
-	stop := context.AfterFunc(ctx, func() { _ = plain.Close() }) // TLS would first say farewell, which can take a while
+	stop := context.AfterFunc(ctx, func() { _ = plain.Close() }) // not raw.Close, because TLS would first send an alert, which can take a while
 	release = func() { stop(); _ = raw.Close() }
 	conn = redis.NewConn(raw, limit, limit)
 	if err := s.greet(conn); err != nil {
 		release()
-		if _, answer := answerOf(err); s.tls != nil && !answer { // TLS 1.3 tells only now that the client's certificate is missing
+		if _, answer := answerOf(err); s.tls != nil && !answer { // with TLS 1.3 a missing client certificate shows only now
 			err = &handshakeError{err}
 		}
 		return nil, nil, err
@@ -156,14 +156,14 @@ func (s *Server) connect(ctx context.Context, limit time.Duration) (conn redis.C
 	return conn, release, nil
 }
 
-// A handshakeError says that TLS failed, or what came over it before the first answer.
+// A handshakeError is a failure of TLS, or of the connection before the first reply over it.
 type handshakeError struct{ error }
 
 func (e *handshakeError) Unwrap() error { return e.error }
 
-// greet gets in and chooses the database.
+// greet authenticates and selects the database.
 func (s *Server) greet(conn redis.Conn) error {
-	if s.user != "" || s.password != "" { // a user may need no password, and is still not the default one
+	if s.user != "" || s.password != "" { // a user other than the default one may need no password
 		args := []any{s.password}
 		if s.user != "" {
 			args = []any{s.user, s.password}
@@ -180,14 +180,15 @@ func (s *Server) greet(conn redis.Conn) error {
 			return err
 		}
 	}
-	_, err := conn.Do("PING") // says NOAUTH, and that something is there that speaks for Redis
+	_, err := conn.Do("PING") // shows NOAUTH, and whether a Redis is there at all
 	if answer, ok := answerOf(err); ok && strings.HasPrefix(string(answer), "NOPERM") {
-		return nil // it was let in, if not to do that
+		return nil // authenticated, but without the right to PING
 	}
 	return err
 }
 
-// authError says why AUTH failed in words of our own: a server that does not know AUTH quotes its arguments.
+// authError rewords the failure of AUTH, because a server that does not know AUTH quotes its
+// arguments.
 func authError(err error) error {
 	answer, ok := errors.AsType[redis.Error](err)
 	if !ok {
