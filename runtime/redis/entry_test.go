@@ -179,6 +179,7 @@ func TestRing(t *testing.T) {
 }
 
 func TestParseURL(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ url, shown, rest string }{
 		{"redis://localhost", "redis://localhost:6379/0", ":"},
 		{"redis://h:1/2", "redis://h:1/2", ":"},
@@ -207,6 +208,7 @@ func TestParseURL(t *testing.T) {
 }
 
 func TestEntriesAreJSON(t *testing.T) {
+	t.Parallel()
 	line := entriesOf(false, func(l *slog.Logger) {
 		l.Info("bad \xff\x00 \u2028", "resource", "\"\\", "any", map[string]int{"a": 1}, "nil", nil)
 	})[0]

@@ -47,6 +47,7 @@ func underLoad(t *testing.T, log *slog.Logger, fault func()) int {
 // in order when the fault is over, and that each fault is logged once when it begins and once when
 // it ends.
 func TestFaults(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name       string
 		begin, end [][]any
@@ -103,6 +104,7 @@ func TestFaults(t *testing.T) {
 // TestFrozen checks that each line is written once although a Redis that hung finds the same batch
 // in several of its sockets.
 func TestFrozen(t *testing.T) {
+	t.Parallel()
 	byBoth(t, func(t *testing.T, setUp func(*Log)) {
 		r := startRedis(t)
 		log, l, said := startLog(t, r.server(), func(l *Log) { setUp(l); l.limit = 200 * time.Millisecond })
@@ -135,6 +137,7 @@ func frozenFor() time.Duration {
 // TestKilled kills a Redis that keeps its data on disk. Each line is then in the list already, or
 // follows.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	r := startRedis(t, "--appendonly", "yes", "--appendfsync", "always")
 	log, l, said := startLog(t, r.server(), nil)
 	n := underLoad(t, log, func() {
@@ -153,6 +156,7 @@ func TestKilled(t *testing.T) {
 // TestForgotten checks that, when a Redis that keeps nothing returns empty, the log says so and
 // continues with what Redis had not taken.
 func TestForgotten(t *testing.T) {
+	t.Parallel()
 	r := startRedis(t)
 	log, l, said := startLog(t, r.server(), nil)
 	logLines(log, 0, 100)
@@ -177,6 +181,7 @@ func TestForgotten(t *testing.T) {
 // TestOlderCopy fails over to a replica that lacks the last lines: their number is reported, and
 // the log continues.
 func TestOlderCopy(t *testing.T) {
+	t.Parallel()
 	r := startRedis(t)
 	log, l, said := startLog(t, r.server(), nil)
 	write := func(from, to int) {
@@ -205,6 +210,7 @@ func TestOlderCopy(t *testing.T) {
 
 // TestLoading waits for a Redis that is loading its data, which answers but takes nothing.
 func TestLoading(t *testing.T) {
+	t.Parallel()
 	r := startRedis(t)
 	log, l, said := startLog(t, r.server(), nil)
 	logLines(log, 0, 2000)
@@ -289,6 +295,7 @@ func startCutter(t *testing.T, r *testRedis) *cutter {
 // TestCut checks that a connection that breaks within a batch, or within the reply to one, loses no
 // line and repeats none.
 func TestCut(t *testing.T) {
+	t.Parallel()
 	byBoth(t, func(t *testing.T, setUp func(*Log)) {
 		r := startRedis(t)
 		c := startCutter(t, r)
@@ -328,6 +335,7 @@ func TestCut(t *testing.T) {
 // TestCutWhileBusy checks that a connection that breaks while there is much to write is replaced
 // without a message, like one that breaks while idle.
 func TestCutWhileBusy(t *testing.T) {
+	t.Parallel()
 	r := startRedis(t)
 	c := startCutter(t, r)
 	c.set(100_000, endless) // enough for one batch, which is sent twice as Redis does not know the script, but not for two
@@ -344,6 +352,7 @@ func TestCutWhileBusy(t *testing.T) {
 
 // TestPasswordIsNotTold checks that replies that quote the password do not reveal it.
 func TestPasswordIsNotTold(t *testing.T) {
+	t.Parallel()
 	const secret = "correct-horse-battery-staple"
 	for _, answer := range []string{
 		"ERR unknown command 'AUTH', with args beginning with: '" + secret + "'",

@@ -25,11 +25,16 @@ import (
 
 // byBoth runs a test with scripts, and again with transactions.
 func byBoth(t *testing.T, f func(t *testing.T, setUp func(*Log))) {
-	t.Run("script", func(t *testing.T) { f(t, func(*Log) {}) })
-	t.Run("transaction", func(t *testing.T) { f(t, func(l *Log) { l.transactions = true }) })
+	for name, setUp := range map[string]func(*Log){"script": func(*Log) {}, "transaction": func(l *Log) { l.transactions = true }} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f(t, setUp)
+		})
+	}
 }
 
 func TestOrder(t *testing.T) {
+	t.Parallel()
 	byBoth(t, func(t *testing.T, setUp func(*Log)) {
 		server := anyRedis(t)
 		log, l, said := startLog(t, server, setUp)
@@ -48,6 +53,7 @@ func TestOrder(t *testing.T) {
 // TestOrderOfMany has many goroutines of two servers log into one list: the lines of each are in
 // order, and none is missing.
 func TestOrderOfMany(t *testing.T) {
+	t.Parallel()
 	byBoth(t, func(t *testing.T, setUp func(*Log)) {
 		server := anyRedis(t)
 		var all sync.WaitGroup
@@ -98,6 +104,7 @@ func (r *ring) idle(t *testing.T) { wait(t, "an empty ring", func() bool { retur
 // TestQuietWeek checks that it is no loss if the mark of a writer that was silent for a week is
 // gone, but that it is if the mark goes earlier.
 func TestQuietWeek(t *testing.T) {
+	t.Parallel()
 	server, said := anyRedis(t), &told{}
 	l := newLog(LogOptions{Server: server, Key: "log", Max: 10, Buffer: 10, Tell: slog.New(slog.NewTextHandler(said, nil))})
 	t.Cleanup(l.hangUp)
@@ -123,6 +130,7 @@ func TestQuietWeek(t *testing.T) {
 // TestDroppedForLong checks that lines that are dropped continuously are reported once a second,
 // and completely.
 func TestDroppedForLong(t *testing.T) {
+	t.Parallel()
 	l := newLog(LogOptions{Server: parse(t, "redis://localhost"), Key: "log", Max: 4, Buffer: 5})
 	l.lastTold = time.Now().Add(-time.Hour)
 	push := func(n int) {
@@ -162,6 +170,7 @@ func TestDroppedForLong(t *testing.T) {
 }
 
 func TestTrim(t *testing.T) {
+	t.Parallel()
 	byBoth(t, func(t *testing.T, setUp func(*Log)) {
 		for _, most := range []int{1, 7, 600} {
 			server := anyRedis(t)
@@ -177,6 +186,7 @@ func TestTrim(t *testing.T) {
 }
 
 func TestWaysIn(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	certificate, key := certificate(t, dir)
 	socket := filepath.Join(dir, "redis.sock")
@@ -279,6 +289,7 @@ func certificate(t *testing.T, dir string) (certFile, keyFile string) {
 // TestRights checks that a user who may not run scripts writes by transaction, and that one who may
 // not use the keys is told what is missing.
 func TestRights(t *testing.T) {
+	t.Parallel()
 	r := startRedis(t)
 	r.do("ACL", "SETUSER", "plain", "on", ">pw", "~log*", "+@all", "-@scripting", "-ping")
 	r.do("ACL", "SETUSER", "other", "on", ">pw", "~other*", "+@all")
@@ -331,6 +342,7 @@ func TestRights(t *testing.T) {
 // TestNobodyThere checks that logging never blocks: not when nothing listens at Redis's address,
 // and not after Close.
 func TestNobodyThere(t *testing.T) {
+	t.Parallel()
 	server := parse(t, "redis://:hidden@127.0.0.1:"+freePort(t))
 	log, l, said := startLog(t, server, func(l *Log) { l.ring.limit = 100 })
 	logLines(log, 0, 1000)
@@ -359,6 +371,7 @@ func TestNobodyThere(t *testing.T) {
 }
 
 func TestDropped(t *testing.T) {
+	t.Parallel()
 	r := startRedis(t)
 	server := r.server()
 	log, l, said := startLog(t, server, func(l *Log) { l.ring.limit = 50 })

@@ -25,6 +25,7 @@ func (m *meddler) Send(command string, args ...any) error {
 // TestLateTransaction checks that a batch whose transaction is late, because the connection hung,
 // notices that it has been written.
 func TestLateTransaction(t *testing.T) {
+	t.Parallel()
 	server := anyRedis(t)
 	connect := func() redis.Conn {
 		conn, release, err := server.connect(t.Context(), 10*time.Second)

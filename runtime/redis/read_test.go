@@ -26,6 +26,7 @@ func numbers(t *testing.T, q Query) string {
 }
 
 func TestTailAndRange(t *testing.T) {
+	t.Parallel()
 	server := anyRedis(t)
 	log, l, _ := startLog(t, server, func(l *Log) { l.options.Max = 1000 })
 	for n := range 1300 {
@@ -152,6 +153,7 @@ func (f *follower) check(t *testing.T, from, to int) {
 // TestFollow checks that a follower sees each line once and in order, while the list is trimmed,
 // and after Redis was away.
 func TestFollow(t *testing.T) {
+	t.Parallel()
 	r := startRedis(t, "--appendonly", "yes", "--appendfsync", "always")
 	log, l, _ := startLog(t, r.server(), func(l *Log) { l.options.Max = 500 })
 	logLines(log, 0, 100)
@@ -183,6 +185,7 @@ func TestFollow(t *testing.T) {
 // TestFollowWhatIsLost checks that a Redis that returns empty begins the log anew, and that entries
 // trimmed unseen are counted.
 func TestFollowWhatIsLost(t *testing.T) {
+	t.Parallel()
 	r := startRedis(t)
 	log, l, _ := startLog(t, r.server(), func(l *Log) { l.options.Max = 100 })
 	logLines(log, 0, 50)
@@ -225,6 +228,7 @@ func TestFollowWhatIsLost(t *testing.T) {
 // TestFollowForeign checks that other programs that append to the list hide no line from followers
 // and are seen, and that followers continue when the list is deleted and begins anew.
 func TestFollowForeign(t *testing.T) {
+	t.Parallel()
 	server := anyRedis(t)
 	log, l, _ := startLog(t, server, func(l *Log) { l.options.Max = 100 })
 	logLines(log, 0, 130)
@@ -254,6 +258,7 @@ for i = 0, 29 do redis.call('RPUSH', KEYS[1], '{"n":'..(ARGV[1]+i)..'}') end`, 1
 
 // TestWindow checks that the windows of a reader are right while the list moves.
 func TestWindow(t *testing.T) {
+	t.Parallel()
 	server := anyRedis(t)
 	log, l, _ := startLog(t, server, func(l *Log) { l.options.Max = 300 })
 	logLines(log, 0, 400)
