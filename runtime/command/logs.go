@@ -95,7 +95,7 @@ func showText(w io.Writer) func(redis.Entry) error {
 
 // plainKeys makes the names of attributes fit to be shown: an entry may be anybody's.
 func plainKeys(a slog.Attr) slog.Attr {
-	a.Key = quoteValue(a.Key)
+	a.Key = redis.QuoteValue(a.Key)
 	if a.Value.Kind() == slog.KindGroup {
 		var inner []slog.Attr
 		for _, member := range a.Value.Group() {

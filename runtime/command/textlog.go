@@ -10,6 +10,8 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"node.websocket/runtime/redis"
 )
 
 // textHandler writes the log for people: one line for a record, "time LEVEL message  key=value …", and below it, set
@@ -80,31 +82,14 @@ func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 }
 
 func appendAttr(attrs, detail, group string, a slog.Attr) (string, string) {
-	v := a.Value.Resolve()
-	if a.Equal(slog.Attr{}) {
-		return attrs, detail
-	}
-	if v.Kind() == slog.KindGroup {
-		for _, inner := range v.Group() {
-			attrs, detail = appendAttr(attrs, detail, group+a.Key+".", inner)
+	redis.EachAttr(group, a, func(group string, a slog.Attr) {
+		if a.Key == "detail" {
+			detail += a.Value.String()
+		} else {
+			attrs += " " + group + a.Key + "=" + redis.QuoteValue(a.Value.String())
 		}
-		return attrs, detail
-	}
-	if a.Key == "detail" {
-		return attrs, detail + v.String()
-	}
-	return attrs + " " + group + a.Key + "=" + quoteValue(v.String()), detail
-}
-
-// quoteValue leaves plain words as they are.
-func quoteValue(s string) string {
-	plain := s != "" && strings.IndexFunc(s, func(c rune) bool {
-		return c == ' ' || c == '"' || c == '=' || c == utf8.RuneError || !unicode.IsPrint(c)
-	}) < 0
-	if plain {
-		return s
-	}
-	return strconv.Quote(s)
+	})
+	return attrs, detail
 }
 
 // escapeControl writes what is not printable as Go would in a string: line breaks, escape sequences, and marks that

@@ -118,18 +118,13 @@ func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 }
 
 func (h *textHandler) add(group string, a slog.Attr) {
-	v := a.Value.Resolve()
-	switch {
-	case a.Equal(slog.Attr{}):
-	case v.Kind() == slog.KindGroup:
-		for _, inner := range v.Group() {
-			h.add(group+a.Key+".", inner)
+	EachAttr(group, a, func(group string, a slog.Attr) {
+		if text := a.Value.String(); a.Key == "type" && group == "" && isWord(text) {
+			h.kind = text
+		} else {
+			h.attrs += " " + group + a.Key + "=" + QuoteValue(clip(text))
 		}
-	case a.Key == "type" && group == "" && isWord(v.String()):
-		h.kind = v.String()
-	default:
-		h.attrs += " " + group + a.Key + "=" + quoteValue(clip(v.String()))
-	}
+	})
 }
 
 // date formats t as JavaScript prints a Date. Go knows the full name of no zone but UTC: it has CET
@@ -146,20 +141,6 @@ func date(t time.Time) string {
 func isWord(s string) bool {
 	return s != "" && len(s) <= 64 && strings.IndexFunc(s, func(c rune) bool {
 		return c == ' ' || c == '[' || c == ']' || c == utf8.RuneError || !unicode.IsPrint(c)
-	}) < 0
-}
-
-// quoteValue returns plain words unchanged, and everything else as a Go string literal.
-func quoteValue(s string) string {
-	if isPlain(s) {
-		return s
-	}
-	return strconv.Quote(s)
-}
-
-func isPlain(s string) bool {
-	return s != "" && strings.IndexFunc(s, func(c rune) bool {
-		return c == ' ' || c == '"' || c == '=' || c == utf8.RuneError || !unicode.IsPrint(c)
 	}) < 0
 }
 
