@@ -100,7 +100,6 @@ func (h *textHandler) WithGroup(name string) slog.Handler {
 
 func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 	n := *h
-	n.kind = ""
 	r.Attrs(func(a slog.Attr) bool {
 		n.add(n.group, a)
 		return true

@@ -35,6 +35,7 @@ func TestEntry(t *testing.T) {
 			`"level":"ERROR","message":"m","detail":"> 1 | x\n\tat y"}`, `[error] m  detail="> 1 | x\n\tat y"`},
 		{"several lines", func(l *slog.Logger) { l.Info("a\nb\x1b") }, `"level":"INFO","message":"a\nb\u001b"}`, "[info] a\\nb\x1b"},
 		{"a type of 2009", func(l *slog.Logger) { l.Info("m", "type", "chat") }, `"level":"INFO","message":"m","type":"chat"}`, `[chat] m`},
+		{"a type of With", func(l *slog.Logger) { l.With("type", "chat").Info("m", "n", 1) }, `"level":"INFO","message":"m","type":"chat","n":1}`, `[chat] m  n=1`},
 		{"a type that breaks out", func(l *slog.Logger) { l.Info("m", "type", "x] [error") }, `"level":"INFO","message":"m","type":"x] [error"}`, `[info] m  type="x] [error"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
