@@ -1,6 +1,10 @@
 package transport
 
-import "node.websocket/transport/websocket"
+import (
+	"math/bits"
+
+	"node.websocket/transport/websocket"
+)
 
 // maxOverhead is the most bytes that a codec adds to a message.
 const maxOverhead = 10
@@ -16,6 +20,10 @@ type codec interface {
 	ping(dst []byte, data []byte) []byte // at most MaxControlPayload bytes of data
 	pong(dst []byte, data []byte) []byte // at most MaxControlPayload bytes of data
 	close(dst []byte, code int, reason string) []byte
+
+	// prepared returns what text or binary would append for the message, which is made once for all codecs that encode it
+	// alike and never changes; nil if this one must encode it for itself.
+	prepared(p *Prepared) []byte
 
 	// lacks says what the version of the protocol does not have.
 	lacks() lack
@@ -35,14 +43,24 @@ const (
 type frameCodec struct {
 	decoder    websocket.Decoder
 	compressor *websocket.Compressor // nil: nothing is compressed
+	form       form                  // of its messages; 0: they depend on those before
 }
 
 // newFrameCodec returns the codec for what was agreed to.
 func newFrameCodec(h *websocket.Handshake, o *Options) *frameCodec {
-	return &frameCodec{
+	c := &frameCodec{
 		decoder:    websocket.Decoder{Limit: o.MaxMessage, Deflate: h.Deflate, Draft: h.Version != 13},
 		compressor: websocket.NewCompressor(h.Deflate, websocket.DeflateOptions{ContextTakeover: o.ContextTakeover}),
+		form:       formFrame,
 	}
+	switch {
+	case c.compressor == nil:
+	case c.compressor.Stateless():
+		c.form = formDeflate + form(bits.Len(uint(h.Deflate.ServerWindow())))
+	default:
+		c.form = 0
+	}
+	return c
 }
 
 func (c *frameCodec) feed(dst []websocket.Message, p []byte) ([]websocket.Message, error) {
@@ -55,6 +73,13 @@ func (c *frameCodec) text(dst []byte, data string) []byte {
 
 func (c *frameCodec) binary(dst, data []byte) []byte {
 	return websocket.AppendCompressed(dst, c.compressor, websocket.Binary, data)
+}
+
+func (c *frameCodec) prepared(p *Prepared) []byte {
+	if c.form == 0 {
+		return nil
+	}
+	return p.encoded(c.form, c)
 }
 
 func (*frameCodec) ping(dst, data []byte) []byte {

@@ -63,6 +63,8 @@ func (c *hixieCodec) feed(dst []websocket.Message, p []byte) ([]websocket.Messag
 
 func (*hixieCodec) text(dst []byte, data string) []byte { return hixie.AppendText(dst, data) }
 
+func (c *hixieCodec) prepared(p *Prepared) []byte { return p.encoded(formHixie, c) }
+
 // What follows is not called, or appends nothing, for what these drafts lack.
 
 func (*hixieCodec) binary(dst, _ []byte) []byte { return dst }

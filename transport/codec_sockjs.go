@@ -24,6 +24,13 @@ func (*elements) text(dst []byte, data string) []byte { return sockjs.AppendText
 
 func (e *elements) binary(dst, data []byte) []byte { return sockjs.AppendBinary(dst, data, e.extended) }
 
+func (e *elements) prepared(p *Prepared) []byte {
+	if e.extended {
+		return p.encoded(formExtendedElement, e)
+	}
+	return p.encoded(formElement, e)
+}
+
 func (*elements) ping(dst, _ []byte) []byte { return append(dst, sockjs.Heartbeat+"\n"...) }
 
 func (*elements) pong(dst, _ []byte) []byte { return dst }

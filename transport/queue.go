@@ -2,25 +2,51 @@ package transport
 
 import "node.websocket/transport/socket"
 
-// A queue has the bytes that wait to be written. It is guarded by its session's mu.
+// A queue holds the bytes that wait to be written. It is guarded by its session's mu.
 //
-// It is two buffers: one that is being written, from the front, and one that is being filled. So a writer can have the front
-// while others append, and neither is copied. Empty, it holds no memory.
+// It is a list of segments: one that is being written, from the front; those that come after it; and the
+// buffer that is being filled. So a writer can have the front while others append, and nothing that was
+// queued is copied. Without shared segments there are none between the first and the last. Empty, it holds
+// no memory.
 type queue struct {
-	writing *socket.Buffer
+	writing segment
 	written int // bytes of writing that are out
+	between []segment
+	waiting int // bytes in between
 	filling *socket.Buffer
 
 	lent    bool // the writer has the front
 	dropped bool // nothing goes out any more
 }
 
-// size is how many bytes wait.
-func (q *queue) size() int {
-	n := -q.written
-	if q.writing != nil {
-		n += len(q.writing.B)
+// A segment is a stretch of bytes: of the queue's own, or shared with other queues, and then read only.
+type segment struct {
+	own    *socket.Buffer // nil: shared
+	shared []byte
+}
+
+func (s segment) empty() bool { return s.own == nil && s.shared == nil }
+
+func (s segment) bytes() []byte {
+	if s.own != nil {
+		return s.own.B
 	}
+	return s.shared
+}
+
+func (s segment) release() {
+	if s.own != nil {
+		s.own.Release()
+	}
+}
+
+// minShared is the length from which bytes are shared with other queues: copying fewer is cheaper than a
+// write of their own.
+const minShared = 4<<10 + 1
+
+// size returns how many bytes wait.
+func (q *queue) size() int {
+	n := len(q.writing.bytes()) - q.written + q.waiting
 	if q.filling != nil {
 		n += len(q.filling.B)
 	}
@@ -43,25 +69,57 @@ func (q *queue) grow(n int) *socket.Buffer {
 	return b
 }
 
-// front lends the bytes that are next, to be given back by took before the next front. None means an empty queue, and nothing lent.
+// share appends p, which must never change from then on: without a copy, if it is long enough.
+func (q *queue) share(p []byte) {
+	if len(p) < minShared {
+		b := q.grow(len(p))
+		b.B = append(b.B, p...)
+		return
+	}
+	if q.filling != nil {
+		q.waiting += len(q.filling.B)
+		q.between = append(q.between, segment{own: q.filling})
+		q.filling = nil
+	}
+	q.waiting += len(p)
+	q.between = append(q.between, segment{shared: p})
+}
+
+// front lends the bytes that are next, to be given back by took before the next front. None means an empty
+// queue, and nothing lent.
 func (q *queue) front() []byte {
-	if q.writing == nil {
-		if q.filling == nil {
-			return nil
-		}
-		q.writing, q.filling = q.filling, nil
+	if q.writing.empty() && !q.next() {
+		return nil
 	}
 	q.lent = true
-	return q.writing.B[q.written:]
+	return q.writing.bytes()[q.written:]
+}
+
+// next makes the next segment the one that is being written, and reports whether there is one.
+func (q *queue) next() bool {
+	switch {
+	case len(q.between) > 0:
+		q.writing = q.between[0]
+		q.between[0] = segment{}
+		if q.between = q.between[1:]; len(q.between) == 0 {
+			q.between = nil
+		}
+		q.waiting -= len(q.writing.bytes())
+	case q.filling != nil:
+		q.writing, q.filling = segment{own: q.filling}, nil
+	default:
+		return false
+	}
+	return true
 }
 
 // took ends the loan of the front, of which n bytes are out.
 func (q *queue) took(n int) {
 	q.lent = false
 	q.written += n
-	if q.dropped || q.written == len(q.writing.B) {
-		q.writing.Release()
-		q.writing, q.written = nil, 0
+	if q.dropped || q.written == len(q.writing.bytes()) {
+		q.writing.release()
+		q.writing, q.written = segment{}, 0
 	}
 }
 
@@ -72,8 +130,12 @@ func (q *queue) drop() {
 		q.filling.Release()
 		q.filling = nil
 	}
-	if q.writing != nil && !q.lent {
-		q.writing.Release()
-		q.writing, q.written = nil, 0
+	for _, s := range q.between {
+		s.release()
+	}
+	q.between, q.waiting = nil, 0
+	if !q.writing.empty() && !q.lent {
+		q.writing.release()
+		q.writing, q.written = segment{}, 0
 	}
 }

@@ -6,21 +6,33 @@ import (
 	"testing"
 )
 
-// TestQueue appends and takes at random, while the front is lent and while not.
+// holdsNothing reports whether a queue has no memory left.
+func (q *queue) holdsNothing() bool {
+	return q.writing.empty() && q.written == 0 && q.between == nil && q.waiting == 0 && q.filling == nil && !q.lent
+}
+
+// TestQueue appends, shares and takes at random, while the front is lent and while not.
 func TestQueue(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	var q queue
 	var in, out []byte
 	var lent []byte
-	for range 10_000 {
-		switch random.IntN(3) {
-		case 0:
+	for range 20_000 {
+		switch action := random.IntN(4); action {
+		case 0, 3:
 			p := make([]byte, random.IntN(3000))
+			if action == 3 {
+				p = make([]byte, random.IntN(2*minShared))
+			}
 			for i := range p {
 				p[i] = byte(random.Uint32())
 			}
-			b := q.grow(len(p))
-			b.B = append(b.B, p...)
+			if action == 3 {
+				q.share(p)
+			} else {
+				b := q.grow(len(p))
+				b.B = append(b.B, p...)
+			}
 			in = append(in, p...)
 		case 1:
 			if lent == nil {
@@ -52,7 +64,7 @@ func TestQueueEmptyHoldsNothing(t *testing.T) {
 		q.took(4)
 		q.front()
 		q.took(6)
-		if q.front() != nil || q != (queue{}) {
+		if q.front() != nil || !q.holdsNothing() {
 			t.Errorf("%+v", q)
 		}
 	}
@@ -65,12 +77,13 @@ func TestQueueDrop(t *testing.T) {
 		q.grow(10).B = append(q.grow(10).B, "1234567890"...)
 		front := q.front()
 		q.grow(10).B = append(q.grow(10).B, "abc"...)
+		q.share(make([]byte, minShared))
 		q.drop()
-		if string(front) != "1234567890" || q.writing == nil {
+		if string(front) != "1234567890" || q.writing.empty() {
 			t.Error("the front was taken from its writer")
 		}
 		q.took(taken)
-		if q != (queue{dropped: true}) || q.size() != 0 || q.front() != nil {
+		if !q.holdsNothing() || q.size() != 0 || q.front() != nil {
 			t.Errorf("%+v", q)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"node.websocket/transport/socket"
 	"node.websocket/transport/websocket"
 )
 
@@ -100,10 +99,10 @@ func (s *Session) SendText(data string) bool {
 	if !utf8.ValidString(data) {
 		data = strings.ToValidUTF8(data, "\uFFFD")
 	}
-	b := s.begin(len(data))
-	if b == nil {
+	if !s.begin() {
 		return false
 	}
+	b := s.queue.grow(len(data) + maxOverhead)
 	b.B = s.codec.text(b.B, data)
 	return s.end()
 }
@@ -115,11 +114,30 @@ func (s *Session) SendBinary(data []byte) bool {
 		s.refuseBinary()
 		return false
 	}
-	b := s.begin(len(data))
-	if b == nil {
+	if !s.begin() {
 		return false
 	}
+	b := s.queue.grow(len(data) + maxOverhead)
 	b.B = s.codec.binary(b.B, data)
+	return s.end()
+}
+
+// SendPrepared is SendText or SendBinary of a message that was prepared: it is encoded at most once for all sessions that want
+// the same bytes of it, and they share them.
+func (s *Session) SendPrepared(p *Prepared) bool {
+	if p.binary && s.codec.lacks()&lacksBinary != 0 {
+		s.refuseBinary()
+		return false
+	}
+	if !s.begin() {
+		return false
+	}
+	if shared := s.codec.prepared(p); shared != nil {
+		s.queue.share(shared)
+	} else {
+		b := s.queue.grow(len(p.data) + maxOverhead)
+		b.B = p.append(b.B, s.codec)
+	}
 	return s.end()
 }
 
@@ -141,15 +159,15 @@ func (s *Session) Ping(data []byte) {
 		return
 	}
 	data = data[:min(len(data), websocket.MaxControlPayload)]
-	if b := s.begin(len(data)); b != nil {
+	if s.begin() {
+		b := s.queue.grow(len(data) + maxOverhead)
 		b.B = s.codec.ping(b.B, data)
 		s.end()
 	}
 }
 
-// begin locks mu and returns the buffer to append a message of n bytes to; end must follow. It returns nil, with nothing locked, if the
-// session takes no messages.
-func (s *Session) begin(n int) *socket.Buffer {
+// begin locks mu before a message is queued; end must follow. It reports false, with nothing locked, if the session takes no messages.
+func (s *Session) begin() bool {
 	s.mu.Lock()
 	if s.queue.size() > s.most && s.state == stateOpen {
 		// The last Send has tried, but the client may have taken some since.
@@ -159,14 +177,14 @@ func (s *Session) begin(n int) *socket.Buffer {
 		if s.queue.size() > s.most && s.state == stateOpen {
 			s.mu.Unlock()
 			s.cut(causeSlow, nil)
-			return nil
+			return false
 		}
 	}
 	if s.state != stateOpen {
 		s.mu.Unlock()
-		return nil
+		return false
 	}
-	return s.queue.grow(n + maxOverhead)
+	return true
 }
 
 // end unlocks what begin has locked, and says whether the queue is below the high-water mark. If it is not, it does not wait for the end of

@@ -72,6 +72,9 @@ func (f *framed) binary(dst, data []byte) []byte {
 	return f.frame(dst)
 }
 
+// prepared has the frame of SockJS prepared as a text of the WebSocket's.
+func (f *framed) prepared(p *Prepared) []byte { return f.codec.prepared(p.sockJS()) }
+
 // ping has the heartbeat of SockJS go with that of the WebSocket: the one is seen by the client's script, the other answered by its browser.
 func (f *framed) ping(dst, data []byte) []byte {
 	return f.codec.text(f.codec.ping(dst, data), sockjs.Heartbeat)

@@ -266,7 +266,7 @@ func idle(s *Session) bool {
 	w := s.carrier.(*wire)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.queue == queue{} && !w.drainer && !s.telling
+	return s.queue.holdsNothing() && !w.drainer && !s.telling
 }
 
 // TestInputWaits sends without reading: the server stops reading, and so holds no more than its limits; then all answers come.

@@ -65,6 +65,10 @@ func NewCompressor(d Deflate, o DeflateOptions) *Compressor {
 	return c
 }
 
+// Stateless reports whether what c makes of a message depends on nothing but the message and the
+// client's ServerWindow: whether there is no context takeover.
+func (c *Compressor) Stateless() bool { return !c.takeover }
+
 // AppendCompressed appends a whole message as one frame from server to client, as AppendFrame does,
 // and compresses it if that makes it smaller (RFC 7692 §7.2.1). Messages below the threshold,
 // control frames, and all messages if c is nil, are sent as they are. AppendCompressed never
