@@ -87,9 +87,8 @@ func (c connection) Connected(s *transport.Session) { c.Conn.Connected(session{s
 type session struct{ *transport.Session }
 
 func (s session) SendPrepared(p runtime.Prepared) bool {
-	m := p.(runtime.Message)
-	if m.Binary {
-		return s.SendBinary(m.Data)
-	}
-	return s.SendText(string(m.Data))
+	return s.Session.SendPrepared(p.(*transport.Prepared))
 }
+
+// prepare is runtime.Options.Prepare.
+func prepare(m runtime.Message) runtime.Prepared { return transport.Prepare(m) }

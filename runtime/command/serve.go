@@ -88,7 +88,7 @@ func run(set option.Set, stderr io.Writer, signals, hangups <-chan os.Signal) (e
 	}
 
 	rt, err := runtime.New(runtime.Options{
-		Dir: modules, Log: log, Server: set.Shown(), ReadOptions: readOptions(set), Watch: option.Watch.In(set),
+		Dir: modules, Log: log, Server: set.Shown(), ReadOptions: readOptions(set), Prepare: prepare, Watch: option.Watch.In(set),
 	})
 	if err != nil {
 		return err
