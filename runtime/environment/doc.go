@@ -1,21 +1,23 @@
-// Package environment makes what a VM has beside the language itself: the web's and Node's globals, the modules that
-// require finds without a file, what goja's language still lacks, and limits on what one native call may allocate.
+// Package environment makes what a VM has beside the language itself: the web's and Node's globals,
+// the modules that require finds without a file, what goja's language still lacks, and limits on
+// what one native call may allocate.
 //
 // # What there is
 //
-// README.md lists the globals and the built-in modules; that list is the contract. Most are JavaScript, in js/. Each file
-// there is a function that is given a host object, with what can only be done in Go, and returns its exports. A part is
-// evaluated when a VM first uses one of its names, because a class costs goja more than a kilobyte.
+// README.md lists the globals and the built-in modules; that list is the contract. Most are
+// JavaScript, in js/. Each file there is a function that is given a host object, with what can only
+// be done in Go, and returns its exports. A part is evaluated when a VM first uses one of its
+// names, because a class costs goja more than a kilobyte.
 //
-// Modules get no files, network, environment variables or processes. require('fs') and its like throw an error that says
-// so; see [Refusal].
+// Modules get no files, network, environment variables or processes. require('fs') and its like
+// throw an error that says so; see [Refusal].
 //
 // # Limits
 //
-// goja's interrupt does not reach native code, and Go's allocator ends the process when it cannot serve a request. So
-// built-ins that loop or allocate by a number they are given are replaced by ones that throw a RangeError first:
-// 'x'.repeat(2**40), new Array(1e9).fill(), JSON.parse of a text nested a million levels deep. limits.go says which, and
-// what is left out.
+// goja's interrupt does not reach native code, and Go's allocator ends the process when it cannot
+// serve a request. So built-ins that loop or allocate by a number they are given are replaced by
+// ones that throw a RangeError first: 'x'.repeat(2**40), new Array(1e9).fill(), JSON.parse of a
+// text nested a million levels deep. limits.go says which, and what is left out.
 //
 // # Use
 //
@@ -25,7 +27,8 @@
 //
 // # Concurrency
 //
-// An Environment belongs to its VM: call it, as the VM itself, in a turn. The compiled parts are shared by all VMs and made
-// once. The package starts no goroutine of its own; the regular expressions behind goja's share one that times matches
-// which backtrack, and ends by itself when there has been none for a while.
+// An Environment belongs to its VM: call it, as the VM itself, in a turn. The compiled parts are
+// shared by all VMs and made once. The package starts no goroutine of its own; the regular
+// expressions behind goja's share one that times matches which backtrack, and ends by itself when
+// there has been none for a while.
 package environment

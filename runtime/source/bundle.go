@@ -16,17 +16,20 @@ import (
 	"node.websocket/runtime/environment"
 )
 
-// A Bundle is a package of node_modules and all that it requires, as one CommonJS file: packages are written for
-// Node's resolution (exports, browser, main …), which esbuild knows and require need not.
+// A Bundle is a package of node_modules and all that it requires, as one CommonJS file. Packages
+// are written for the resolution of Node and of bundlers (exports, browser, main …), which esbuild
+// implements and require here does not.
 type Bundle struct {
-	name            string // of the bundle, in messages
+	name            string // in messages
 	code, sourceMap []byte
-	Inputs          Inputs // the files that went into it
+	Inputs          Inputs // the files that it was made of
 }
 
-// Bundle returns the bundle of what require(request) means in the directory dir of the folder. If it fails, the Bundle has
-// no code, but the Inputs read until then. Bundles are kept until one of their files changes, and made one at a time, because
-// each takes all processors for a moment.
+// Bundle returns the bundle of what require(request) means in the directory dir of the folder. If
+// it fails, the Bundle has no code, but the Inputs read until then.
+//
+// Bundles are kept until one of their files changes. They are made one at a time, because each
+// takes all processors for a moment.
 func (f *Folder) Bundle(dir, request string) (*Bundle, error) {
 	key := dir + "\x00" + request
 	f.bundling.Lock()
@@ -58,8 +61,8 @@ func (f *Folder) ClearBundles() {
 	clear(f.bundles)
 }
 
-// bundle makes a bundle. Files are read through the root, so that a symbolic link out of it (a workspace, npm link) fails
-// with a clear error.
+// bundle makes a bundle. It reads files through the root of the folder, so that a symbolic link
+// that leaves it (a workspace, npm link) fails with a clear error.
 func (f *Folder) bundle(dir, request string) (*Bundle, error) {
 	abs, err := filepath.Abs(f.dir)
 	if err != nil {
@@ -104,7 +107,7 @@ func (f *Folder) bundle(dir, request string) (*Bundle, error) {
 			at = fmt.Sprintf(" (%s:%d)", m.Location.File, m.Location.Line)
 		}
 		err := fmt.Errorf("cannot bundle the package %q: %s%s", request, m.Text, at)
-		if strings.HasPrefix(m.Text, "Could not resolve") { // what it requires itself
+		if strings.HasPrefix(m.Text, "Could not resolve") { // something that the package requires
 			err = &NotFoundError{err}
 		}
 		return &Bundle{name: f.Show("bundle"), Inputs: read.inputs}, err
@@ -120,10 +123,11 @@ func (f *Folder) bundle(dir, request string) (*Bundle, error) {
 	return b, nil
 }
 
-// filesRead notes what a bundle was made of: the files, and the package.json of each package, which said which they are.
+// filesRead records what a bundle is made of: its files, and the package.json of each package,
+// which selects the files.
 type filesRead struct {
 	mu     sync.Mutex
-	inputs Inputs // guarded by mu while the bundle is made: esbuild reads from several goroutines
+	inputs Inputs // guarded by mu, because esbuild reads on several goroutines
 }
 
 func (f *filesRead) add(folder *Folder, file string, data []byte) {
@@ -143,8 +147,8 @@ func (f *filesRead) add(folder *Folder, file string, data []byte) {
 	}
 }
 
-// confine is the esbuild plugin that leaves Node's built-in modules to our own require, and reads files through the
-// root alone.
+// confine is the esbuild plugin that leaves built-in modules to require, and reads files through
+// the root of the folder only.
 func (f *Folder) confine(abs string, read *filesRead) api.Plugin {
 	return api.Plugin{Name: "confine", Setup: func(b api.PluginBuild) {
 		b.OnResolve(api.OnResolveOptions{Filter: `^(node:)?[a-z_/]+$`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
@@ -178,16 +182,17 @@ func (f *Folder) confine(abs string, read *filesRead) api.Plugin {
 	}}
 }
 
-// Compile makes a bundle into a program, whose value is the CommonJS wrapper function, for a version.
+// Compile makes a program of the bundle for a version. Its value is a function as [Compile]
+// describes.
 func (b *Bundle) Compile(version int) (*goja.Program, error) {
 	return compileCode(fmt.Sprintf("%s@%d", b.name, version), "", b.code, b.mapFor(version))
 }
 
-// Hash is that of the bundle's code.
+// Hash returns the hash of the bundle's code.
 func (b *Bundle) Hash() uint64 { return Hash(b.code) }
 
-// leftOut says whether the package that a file is of leaves it out where there is no Node, as "browser": {"./file.js": false}
-// in its package.json says. esbuild knows, but does not tell its plugins.
+// leftOut reports whether the package of a file excludes it outside Node, by "browser":
+// {"./file.js": false} in its package.json. esbuild knows, but does not tell its plugins.
 func (f *Folder) leftOut(file string) bool {
 	at := strings.LastIndex(file, "node_modules/")
 	if at < 0 {
@@ -199,7 +204,7 @@ func (f *Folder) leftOut(file string) bool {
 			continue
 		}
 		var p struct {
-			Browser map[string]any `json:"browser"` // or a string, which is no concern of this
+			Browser map[string]any `json:"browser"` // or a string, which does not matter here
 		}
 		_ = json.Unmarshal(data, &p)
 		for name, to := range p.Browser {
@@ -212,7 +217,7 @@ func (f *Folder) leftOut(file string) bool {
 	return false
 }
 
-// mapFor is the source map with the version in the names of its sources, as stack traces have it.
+// mapFor returns the source map with the version in the names of its sources, for stack traces.
 func (b *Bundle) mapFor(version int) []byte {
 	var m map[string]any
 	if json.Unmarshal(b.sourceMap, &m) != nil {
@@ -229,7 +234,8 @@ func (b *Bundle) mapFor(version int) []byte {
 	return out
 }
 
+// quoteJS returns s as a JavaScript string literal.
 func quoteJS(s string) string {
-	q, _ := json.Marshal(s) // a string always has a JSON form, and JSON's strings are JavaScript's
+	q, _ := json.Marshal(s) // cannot fail for a string
 	return string(q)
 }

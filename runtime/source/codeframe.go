@@ -7,20 +7,21 @@ import (
 )
 
 const (
-	frameBefore = 2   // lines above the one that is meant
-	frameAfter  = 1   // and below it
-	frameWidth  = 100 // characters of a line that are shown
+	frameBefore = 2   // lines above the place
+	frameAfter  = 1   // lines below it
+	frameWidth  = 100 // bytes shown of a line
 )
 
-// CodeFrame shows the lines around a place in a source, with a caret below it. line counts from 1, column from 1 in
-// UTF-8 bytes or UTF-16 units, whichever: it is only used to point. A place that is not in the source gives "".
+// CodeFrame returns the lines around a place in a source, with a caret below the place. line counts
+// from 1; column counts from 1 in bytes or in UTF-16 units, since it only places the caret. The
+// text is "" if the source has no such line.
 func CodeFrame(source string, line, column int) string {
 	lines := strings.Split(source, "\n")
 	if line < 1 || line > len(lines) {
 		return ""
 	}
 	column = max(column, 1)
-	// A minified line is shown around the place, not from its start.
+	// Show a minified line around the place, not from its start.
 	from := 0
 	if column > frameWidth-20 {
 		from = column - frameWidth/2
@@ -47,7 +48,7 @@ func CodeFrame(source string, line, column int) string {
 	return b.String()
 }
 
-// window is at most frameWidth bytes of a line, cut on the borders of characters.
+// window returns at most frameWidth bytes of a line, without cutting a character in two.
 func window(line string, from int) string {
 	if from >= len(line) {
 		if from > 0 {

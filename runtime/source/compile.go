@@ -13,8 +13,9 @@ import (
 	"node.websocket/runtime/environment"
 )
 
-// lowered are the features that goja lacks and esbuild rewrites. Nothing else is rewritten: a target as old as
-// ES2017 would turn private fields into WeakMaps, whose entries goja does not free.
+// lowered holds the features that goja lacks and esbuild rewrites. Nothing else is rewritten: an
+// older target such as ES2017 would turn private fields into WeakMaps, whose entries goja never
+// frees.
 var lowered = map[string]bool{
 	"async-generator": false,
 	"for-await":       false,
@@ -24,8 +25,8 @@ var lowered = map[string]bool{
 	"top-level-await": false,
 }
 
-// wrapperParams are the names that each file sees beside the globals, in order. The timers are among them so that a
-// timer knows which version of the module made it.
+// wrapperParams are the parameters of the function that a file is wrapped in. The timers are among
+// them so that each timer is known to belong to the version of the module that made it.
 var wrapperParams = []string{
 	"exports", "require", "module", "__filename", "__dirname",
 	"setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate",
@@ -36,10 +37,11 @@ var (
 	wrapperFoot = "})"
 )
 
-// A CompileError is a fault in a source, at a place in what the user wrote.
+// A CompileError is a mistake in a source. Line and Column are those of the source as its author
+// wrote it, from 1; they are 0 if the place is unknown.
 type CompileError struct {
 	File         string // its name in stack traces
-	Line, Column int    // from 1; 0: unknown
+	Line, Column int
 	Source       string // the whole file
 	Message      string
 }
@@ -52,8 +54,13 @@ func (e *CompileError) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", file, e.Line, e.Column, e.Message)
 }
 
-// Compile makes a file of the user's into a program whose value is the CommonJS wrapper function. name is what
-// stack traces call the file. It is a pure function of its arguments.
+// Compile makes a program of a file. file says, by its extension, whether it is TypeScript; name is
+// what stack traces call it, see [Folder.Name]. The error is a *CompileError.
+//
+// The value of the program is a function with the parameters exports, require, module, __filename,
+// __dirname, setTimeout, setInterval, setImmediate, clearTimeout, clearInterval and clearImmediate.
+// It is to be called with exports as its this. A source that closes more brackets than it opens may
+// have another value.
 func Compile(file, name string, source []byte) (*goja.Program, error) {
 	loader := api.LoaderJS
 	if path.Ext(file) == ".ts" {
@@ -79,7 +86,7 @@ func Compile(file, name string, source []byte) (*goja.Program, error) {
 	return compileCode(name, src, result.Code, result.Map)
 }
 
-// compileCode makes esbuild's output into a program whose positions are those of the source.
+// compileCode makes a program of esbuild's output. Its positions are those of the source.
 func compileCode(name, source string, code, sourceMap []byte) (*goja.Program, error) {
 	tree, err := goja.Parse(name, string(code)+"\n//# sourceMappingURL=source.map",
 		parser.WithSourceMapLoader(func(string) ([]byte, error) { return columnsFromOne(sourceMap), nil }))
@@ -96,7 +103,7 @@ func compileCode(name, source string, code, sourceMap []byte) (*goja.Program, er
 			return program, nil
 		}
 	}
-	// What esbuild takes and goja does not: some regular expressions, mostly.
+	// esbuild accepts what goja does not: some regular expressions, mostly.
 	e := &CompileError{File: name, Source: source, Message: err.Error()}
 	if syntax, ok := errors.AsType[*goja.CompilerSyntaxError](err); ok {
 		e.Message = syntax.Message
@@ -108,6 +115,7 @@ func compileCode(name, source string, code, sourceMap []byte) (*goja.Program, er
 	return nil, e
 }
 
+// compileErrorOf makes an error of a message of esbuild's, whose columns count from 0.
 func compileErrorOf(name, source string, m api.Message) *CompileError {
 	e := &CompileError{File: name, Source: source, Message: m.Text}
 	if m.Location != nil {

@@ -8,7 +8,7 @@ import (
 	"node.websocket/runtime/environment"
 )
 
-// evaluate compiles a file and runs it in a VM of its own, and returns what it exports.
+// evaluate compiles a file, runs it in a VM of its own, and returns its exports.
 func evaluate(t *testing.T, file, text string) *goja.Object {
 	t.Helper()
 	program, err := Compile(file, "modules/"+file+"@1", []byte(text))

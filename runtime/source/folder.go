@@ -11,24 +11,24 @@ import (
 	"sync/atomic"
 )
 
-// A Folder is the folder of the modules. Nothing outside it is read, symbolic links included. Its methods may be called
-// from any goroutine.
+// A Folder is the folder of the modules. It reads nothing outside itself, not by symbolic links
+// either. Its methods may be called from any goroutine.
 //
-// Files are named by their path below the folder, with slashes: "chat.js", "lib/time.js".
+// Its files are named by their path below the folder, with slashes: "chat.js", "lib/time.js".
 type Folder struct {
 	// fixed after OpenFolder
 	dir   string
 	shown string
 	log   *slog.Logger
 
-	opened atomic.Pointer[os.Root] // the folder; another one when it was replaced
+	opened atomic.Pointer[os.Root] // see root
 
 	bundling sync.Mutex
 	bundles  map[string]*Bundle // guarded by bundling: by directory and request
 }
 
-// OpenFolder opens the folder dir. In messages its files are shown as shown + "/" + their name. log takes what keeps files of
-// the folder from being used; it must not be nil.
+// OpenFolder opens the folder dir. Messages show its files as shown, a slash, and the name of the
+// file. log gets warnings of what keeps files from being used; it must not be nil.
 func OpenFolder(dir, shown string, log *slog.Logger) (*Folder, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -39,13 +39,14 @@ func OpenFolder(dir, shown string, log *slog.Logger) (*Folder, error) {
 	return f, nil
 }
 
-// Close closes the folder. No file can be read afterwards.
+// Close closes the folder. Files can no longer be read.
 func (f *Folder) Close() error { return f.root().Close() }
 
-// root is the folder of the modules: nothing outside of it is read.
+// root returns the folder as it is open now. Reopen may replace it; the former one is closed by the
+// garbage collector, when nothing uses it any more.
 func (f *Folder) root() *os.Root { return f.opened.Load() }
 
-// Read reads a file of the folder, if it is one: a pipe, say, would be waited for.
+// Read reads a regular file. Anything else is an error: reading a pipe, say, could block.
 func (f *Folder) Read(file string) ([]byte, error) {
 	info, err := f.root().Stat(file)
 	if err != nil {
@@ -57,18 +58,19 @@ func (f *Folder) Read(file string) ([]byte, error) {
 	return f.root().ReadFile(file)
 }
 
-// Show is the name of a file in messages: "modules/chat.js".
+// Show returns the name of a file for messages, "modules/chat.js".
 func (f *Folder) Show(file string) string {
 	return f.shown + "/" + file
 }
 
-// Name is what stack traces call a file: the file as the user knows it, and the number of the version, "modules/chat.js@2".
+// Name returns the name of a file for stack traces: the one that Show returns, with the number of
+// the version, "modules/chat.js@2".
 func (f *Folder) Name(file string, version int) string {
 	return f.Show(file) + "@" + strconv.Itoa(version)
 }
 
-// SplitName takes the name of a file in stack traces apart: "modules/chat.js@2" is version 2 of modules/chat.js. What
-// the server brings with it has no version.
+// SplitName splits a name in a stack trace: "modules/chat.js@2" is version 2 of modules/chat.js.
+// version is "" for code that came with the server.
 func SplitName(name string) (file, version string) {
 	at := strings.LastIndexByte(name, '@')
 	if at < 0 || strings.Trim(name[at+1:], "0123456789") != "" {
@@ -77,8 +79,8 @@ func SplitName(name string) (file, version string) {
 	return name[:at], name[at+1:]
 }
 
-// isReplaced says whether there is another folder now where that of the modules was: deployments put a new one in its
-// place, or let a symbolic link lead to it.
+// isReplaced reports whether the path of the folder leads to another folder now. Deployments put a
+// new folder in its place, or change a symbolic link.
 func (f *Folder) isReplaced() bool {
 	is, err := os.Stat(f.dir)
 	if err != nil || !is.IsDir() {
@@ -91,8 +93,8 @@ func (f *Folder) isReplaced() bool {
 	return !os.SameFile(is, was)
 }
 
-// Reopen turns to the folder that there is now, if it is another one than was opened. Who still reads the one before does so to
-// the end: it is closed when nobody holds it any more.
+// Reopen opens the folder again if its path leads to another one now, and reports whether it did.
+// Calls in progress read the former folder to their end.
 func (f *Folder) Reopen() (replaced bool) {
 	if !f.isReplaced() {
 		return false

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// newFolder makes a folder of the files, by name, shown as "modules".
+// newFolder makes a Folder of the files, by name, shown as "modules".
 func newFolder(t testing.TB, files map[string]string) *Folder {
 	t.Helper()
 	f := &Folder{dir: filepath.Join(t.TempDir(), "modules")}

@@ -2,18 +2,21 @@ package source
 
 import "hash/maphash"
 
-// Inputs are files by their name, with a hash of what they held when they were read.
+// Inputs holds the hashes of files when they were read, by file. Files that could not be read are
+// Unreadable.
 type Inputs map[string]uint64
 
 var hashSeed = maphash.MakeSeed()
 
-// Hash is never Unreadable. It is another one in each process.
+// Hash returns the hash of a file's bytes, for comparing within this process. It is never
+// Unreadable.
 func Hash(data []byte) uint64 { return max(1, maphash.Bytes(hashSeed, data)) }
 
-// Unreadable stands for a file that is not there, or cannot be read.
+// Unreadable is in place of the hash of a file that does not exist or cannot be read.
 const Unreadable = 0
 
-// ReadOnce returns a function that hashes a file of the folder, and does so once for each.
+// ReadOnce returns a function that returns the hash of a file, and reads each file only once. That
+// function is not safe for use by several goroutines.
 func (f *Folder) ReadOnce() func(file string) uint64 {
 	known := Inputs{}
 	return func(file string) uint64 {

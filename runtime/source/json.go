@@ -8,11 +8,13 @@ import (
 	"unicode/utf8"
 )
 
-// JSONError gives a mistake in a JSON file its place. The JavaScript error does not have one.
+// JSONError returns the error for a JSON file that JSON.parse did not accept: a *CompileError with
+// the place of the mistake, which the error that JSON.parse has thrown lacks. If Go's parser
+// accepts the text, as it does when it is only nested too deep, the error wraps thrown.
 func JSONError(name string, source []byte, thrown error) error {
 	var ignored any
 	syntax, ok := errors.AsType[*json.SyntaxError](json.Unmarshal(source, &ignored))
-	if !ok { // nested too deep, for one
+	if !ok {
 		file, _ := SplitName(name)
 		return fmt.Errorf("parse %s: %w", file, thrown)
 	}

@@ -9,7 +9,8 @@ import (
 	"github.com/dop251/goja"
 )
 
-// A Prepared is a file that was compiled before the turn that loads it, so that the turn is short.
+// Prepared holds programs, by their names in stack traces, that were compiled before the turn that
+// loads them, so that the turn is short.
 type Prepared map[string]preparedFile
 
 type preparedFile struct {
@@ -17,7 +18,7 @@ type preparedFile struct {
 	program *goja.Program
 }
 
-// Take returns the program for a file's name in stack traces if it is of the same bytes.
+// Take returns the program of that name if it was compiled from bytes of that hash, or nil.
 func (p Prepared) Take(name string, hash uint64) *goja.Program {
 	if f, ok := p[name]; ok && f.hash == hash {
 		return f.program
@@ -25,8 +26,10 @@ func (p Prepared) Take(name string, hash uint64) *goja.Program {
 	return nil
 }
 
-// Prepare compiles a file, or, where something was requested from node_modules, that. Whatever goes wrong goes wrong again,
-// and is told, when it is loaded.
+// Prepare compiles a file for a version and adds it to ready; or the bundle that was requested by
+// requests[key], if key is a package. It does the same with packages that the file seems to require
+// and that requests lacks, and adds them there. It ignores errors, because loading the version
+// reports them.
 func (f *Folder) Prepare(ready Prepared, key string, requests map[string]string, number int) {
 	name := f.Name(key, number)
 	if request := requests[key]; request != "" {
@@ -59,13 +62,14 @@ func (f *Folder) Prepare(ready Prepared, key string, requests map[string]string,
 	}
 }
 
-// perhapsRequires finds the packages that a file requires, so that those that no version has used are not bundled in a
-// turn. What it misses is, and what it finds in a comment is bundled for nothing.
+// perhapsRequires matches what looks like a require of a package. A package that it misses is
+// bundled in the turn; one that it finds in a comment is bundled in vain.
 var perhapsRequires = regexp.MustCompile(`\b(?:require\s*\(|from|import)\s*["']([^"'.][^"']*)["']`)
 
-// maxAhead is how many of them are looked at in one file.
+// maxAhead bounds the packages that are looked for in one file.
 const maxAhead = 100
 
+// isSource reports whether a file is one that Compile takes.
 func isSource(key string) bool {
 	return slices.ContainsFunc(extensions, func(ext string) bool { return strings.HasSuffix(key, ext) })
 }

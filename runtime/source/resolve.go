@@ -11,10 +11,11 @@ import (
 	"node.websocket/runtime/environment"
 )
 
-// Resolve finds the file that require(request) means in a file of the folder, as Node does for CommonJS: relative
-// names with or without their extension, folders with a package.json or an index; anything else is a package, looked
-// for in node_modules beside the file and above it, up to the folder of the modules and never beyond. The error is a
-// *NotFoundError.
+// Resolve returns the file that require(request) means in the file from, as Node does for CommonJS.
+// Relative names may lack their extension, or be directories with a package.json or an index. Any
+// other name is a package, searched for in node_modules beside the file and above, up to the folder
+// of the modules and no further; for a package, file is a key for its bundle, not always a file.
+// The error is a *NotFoundError.
 func (f *Folder) Resolve(from, request string) (file string, inPackage bool, err error) {
 	if file, inPackage, err = f.resolve(from, request); err != nil {
 		if refusal := environment.Refusal(request); refusal != "" {
@@ -25,7 +26,8 @@ func (f *Folder) Resolve(from, request string) (file string, inPackage bool, err
 	return file, inPackage, nil
 }
 
-// A NotFoundError is what require throws with the code MODULE_NOT_FOUND, which packages look for.
+// A NotFoundError says that require found no file. JavaScript sees it with the code
+// MODULE_NOT_FOUND, which packages look for.
 type NotFoundError struct{ error }
 
 func (f *Folder) resolve(from, request string) (file string, inPackage bool, err error) {
@@ -56,9 +58,10 @@ func (f *Folder) resolve(from, request string) (file string, inPackage bool, err
 	return "", false, fmt.Errorf("cannot find the package %q; install it below %s, or write './%s' for a file of your own", request, f.shown, request)
 }
 
-// requireExtensions are those that require adds to a name, in order.
+// requireExtensions are the endings that require adds to a name, in order.
 var requireExtensions = []string{"", ".js", ".mjs", ".cjs", ".ts", ".json"}
 
+// fileOrFolder returns the file that a relative name means, and reports whether there is one.
 func (f *Folder) fileOrFolder(target string) (string, bool) {
 	for _, ext := range requireExtensions {
 		if info, err := f.root().Stat(target + ext); err == nil && info.Mode().IsRegular() {
@@ -82,8 +85,8 @@ func (f *Folder) fileOrFolder(target string) (string, bool) {
 	return "", false
 }
 
-// Candidates are files of which one has to be there for a request that could not be resolved: not each that would do, but
-// those that people make.
+// Candidates returns files of which one will probably appear if a request that could not be
+// resolved is to work later. It lists what people create, not each name that would do.
 func Candidates(from, request string) (files []string) {
 	target := path.Join(path.Dir(from), request)
 	switch {
@@ -105,7 +108,7 @@ func Candidates(from, request string) (files []string) {
 	return files
 }
 
-// packageName is the part of a request that names the package: two segments if it has a scope.
+// packageName returns the part of a request that names the package: two segments if it has a scope.
 func packageName(request string) string {
 	parts := strings.SplitN(request, "/", 3)
 	if strings.HasPrefix(parts[0], "@") && len(parts) > 1 {
@@ -114,6 +117,7 @@ func packageName(request string) string {
 	return parts[0]
 }
 
+// packageMain returns "main" of the package.json in dir, or "".
 func (f *Folder) packageMain(dir string) string {
 	data, err := f.Read(path.Join(dir, "package.json"))
 	if err != nil {
@@ -128,8 +132,9 @@ func (f *Folder) packageMain(dir string) string {
 	return p.Main
 }
 
-// packageFile says whether a package is installed in a node_modules folder. Which of its files the request means is
-// esbuild's to find (package.json has many ways to say it): the answer is the folder, or the file that was named.
+// packageFile reports whether the package of a request is installed in a node_modules directory. It
+// returns the directory of the package, or the path in it that was requested. Which file that means
+// is for esbuild to find, because package.json has many ways to say it.
 func (f *Folder) packageFile(nodeModules, request string) (string, bool) {
 	request = strings.TrimSuffix(request, "/")
 	if !fs.ValidPath(request) {

@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// extensions are what a module's file may end in, in the order they are tried.
+// extensions are the endings of a module's file, in the order in which they are tried.
 var extensions = []string{".js", ".mjs", ".cjs", ".ts"}
 
-// Find returns the file that serves a resource, relative to the folder. The error is fs.ErrNotExist for anything that
-// is no resource.
+// Find returns the file that serves a resource, such as "chat" or "a/b". The error is
+// fs.ErrNotExist if there is none, or if the name is not one that a handshake can have.
 func (f *Folder) Find(resource string) (string, error) {
 	if !isResource(resource) {
 		return "", fmt.Errorf("resource %q: %w", resource, fs.ErrNotExist)
@@ -27,16 +27,17 @@ func (f *Folder) Find(resource string) (string, error) {
 	return "", fmt.Errorf("resource %q: %w", resource, fs.ErrNotExist)
 }
 
-// resourceName matches what a handshake can name, if there is no ".." in it. It is the one place for this rule: transport
-// hands on any name that has no empty or dot segment.
+// resourceName matches what a handshake can name, except that it allows "..". It is the one place for this rule: the
+// transport hands on any name that has no empty or dot segment.
 var resourceName = regexp.MustCompile(`^[a-z0-9_][a-z0-9_.-]*(/[a-z0-9_][a-z0-9_.-]*)*$`)
 
-// isResource says whether a path below the folder, without its extension, may be asked for from outside.
+// isResource reports whether a name may be a resource.
 func isResource(name string) bool {
 	return resourceName.MatchString(name) && !strings.Contains(name, "..") && !isPrivate(name)
 }
 
-// isPrivate says whether a path is for require alone: lib/, node_modules/, and what begins with "_" or ".".
+// isPrivate reports whether a path is for require only: lib/, node_modules/, and names that begin
+// with "_", except _default, or with ".".
 func isPrivate(name string) bool {
 	segments := strings.Split(name, "/")
 	for i, s := range segments {
@@ -48,11 +49,11 @@ func isPrivate(name string) bool {
 	return false
 }
 
-// A Resource is what a handshake can name, and the file that serves it.
+// A Resource is a name that a handshake can have, and the file that serves it.
 type Resource struct{ Name, File string }
 
-// List finds every resource of the folder, sorted by name. Where two files serve one name, Find's choice is listed. What
-// keeps a file from being one is logged if tell is set.
+// List returns every resource of the folder, sorted by name. If two files have one name, it lists
+// the one that Find returns. If tell is set, it logs what keeps a file from being a resource.
 func (f *Folder) List(tell bool) ([]Resource, error) {
 	var files []Resource
 	err := fs.WalkDir(f.root().FS(), ".", func(p string, d fs.DirEntry, err error) error {

@@ -4,9 +4,9 @@ import "bytes"
 
 const base64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
-// columnsFromOne moves every source column of a source map by one: goja counts columns from 1, but gives those of a
-// source map as they stand there, from 0, in Error.stack too. Each column is told as the difference from the one
-// before, so that it is enough to change the first.
+// columnsFromOne adds one to every column of the source in a source map. goja counts columns from
+// 1, but takes those of a source map, which count from 0, as they are, in Error.stack too. Each
+// column is stored as the difference to the one before, so only the first is changed.
 func columnsFromOne(sourceMap []byte) []byte {
 	key := []byte(`"mappings": "`)
 	at := bytes.Index(sourceMap, key)
@@ -23,7 +23,7 @@ func columnsFromOne(sourceMap []byte) []byte {
 			continue
 		}
 		var next int
-		for field := 0; ; field++ { // generated column, source, line, column
+		for field := 0; ; field++ { // the fields: generated column, source, line, column
 			var value int
 			if value, next = readVLQ(sourceMap, i); next == i {
 				break // a segment without a source
@@ -38,7 +38,8 @@ func columnsFromOne(sourceMap []byte) []byte {
 	return sourceMap
 }
 
-// readVLQ reads a number of a source map: base 64, least significant digit first, the sign in the lowest bit.
+// readVLQ reads a number of a source map: digits of base 64, the least significant first, with the
+// sign in the lowest bit. next is i if there is none.
 func readVLQ(b []byte, i int) (value, next int) {
 	for shift := 0; i < len(b) && shift < 32; shift += 5 {
 		digit := bytes.IndexByte([]byte(base64Digits), b[i])

@@ -17,28 +17,31 @@ import (
 )
 
 const (
-	// quiet is how long nothing may happen before what happened is looked at: an editor saves in several steps.
+	// quiet is how long no event must come before changes are looked for, because editors save in
+	// several steps.
 	quiet = 30 * time.Millisecond
-	// patience bounds that wait where something happens all the time.
+	// patience bounds that wait if events keep coming.
 	patience = 150 * time.Millisecond
-	// presence is how often it is looked whether the folder of the modules is still the one that is watched.
+	// presence is the interval of checks that the folder is still the one watched.
 	presence = time.Second
 )
 
-// A Watcher says when files change. It watches folders, not files: editors save by putting a new file in the place of the
-// old, and what is new has no watch of its own.
+// A Watcher notices when files may have changed. It watches directories, because editors save by
+// putting a new file in the place of the old one, and the new one would not be watched. The methods
+// of a nil Watcher, except Run, do nothing.
 type Watcher struct {
 	folder   *Folder
 	events   *fsnotify.Watcher
-	base     string        // the folder of the modules, as fsnotify names it
-	overflow chan struct{} // more happened than was told
+	base     string        // the path of the folder, as fsnotify has it
+	overflow chan struct{} // gets a value when events were lost
 
 	mu      sync.Mutex
-	folders map[string]bool // guarded by mu: what is watched, by path below base
-	told    bool            // guarded by mu: that a folder cannot be watched
+	folders map[string]bool // guarded by mu: the directories watched, by path below base
+	told    bool            // guarded by mu: a warning of what cannot be watched was logged
 }
 
-// NewWatcher watches the folder of the modules. What modules are made of is added to it, and Run tells what happens.
+// NewWatcher starts watching a folder and the directories in it, except node_modules. Its events
+// wait until [Watcher.Run] is called, which must be called once and ends the watching.
 func NewWatcher(f *Folder) (*Watcher, error) {
 	events, err := fsnotify.NewWatcher()
 	if err != nil {
@@ -52,14 +55,15 @@ func NewWatcher(f *Folder) (*Watcher, error) {
 	return w, nil
 }
 
-// Add sees to it that changes of files are noticed. What is in node_modules is only watched once it is in use.
+// Add watches the directories of files that a module was made of, even in node_modules, and those
+// of the targets of symbolic links.
 func (w *Watcher) Add(files Inputs) {
 	if w == nil {
 		return
 	}
 	for file := range files {
 		w.addNearest(path.Dir(file))
-		if strings.Contains(file, "node_modules/") { // packages are linked by folder, which is followed
+		if strings.Contains(file, "node_modules/") { // there it is directories that are links, and these are followed
 			continue
 		}
 		if info, err := w.folder.root().Lstat(file); err == nil && info.Mode()&fs.ModeSymlink != 0 {
@@ -70,7 +74,8 @@ func (w *Watcher) Add(files Inputs) {
 	}
 }
 
-// AddPackage watches a package that could not be used, all of it and what is beside it: it may be on its way.
+// AddPackage watches all of a package that could not be used, and the directory that holds it,
+// because the package may be about to be installed.
 func (w *Watcher) AddPackage(folder string) {
 	if w != nil {
 		w.addNearest(path.Dir(folder))
@@ -78,7 +83,8 @@ func (w *Watcher) AddPackage(folder string) {
 	}
 }
 
-// realPath is the file that a symbolic link leads to.
+// realPath returns the file that a symbolic link leads to, and reports whether it lies in the
+// folder.
 func (w *Watcher) realPath(file string) (string, bool) {
 	base, err := filepath.EvalSymlinks(w.base)
 	if err != nil {
@@ -92,21 +98,22 @@ func (w *Watcher) realPath(file string) (string, bool) {
 	return filepath.ToSlash(real), err == nil && filepath.IsLocal(real)
 }
 
-// addNearest watches a folder or, where there is none, the nearest above it, which it will come in.
+// addNearest watches a directory or, if it does not exist, the nearest one above, where it will
+// appear.
 func (w *Watcher) addNearest(folder string) {
 	for errors.Is(w.add(folder), fs.ErrNotExist) && folder != "." {
 		folder = path.Dir(folder)
 	}
 }
 
-// addTree watches a folder and those in it.
+// addTree watches a directory and those in it, except node_modules and hidden ones.
 func (w *Watcher) addTree(folder string) error {
 	return fs.WalkDir(w.folder.root().FS(), folder, func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			if p == "." {
 				return err
 			}
-			return nil // gone again; its end is an event of its own
+			return nil // deleted meanwhile, which is an event of its own
 		}
 		if !d.IsDir() {
 			return nil
@@ -119,7 +126,7 @@ func (w *Watcher) addTree(folder string) error {
 	})
 }
 
-// add watches a folder. That it cannot is told, once, unless there is no such folder.
+// add watches a directory. It logs the first error other than fs.ErrNotExist.
 func (w *Watcher) add(folder string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -137,7 +144,7 @@ func (w *Watcher) add(folder string) error {
 	return err
 }
 
-// watchError says what the errors of inotify mean, whose texts are of other things.
+// watchError explains errors of inotify, whose usual texts speak of disks and files.
 func watchError(err error) error {
 	switch {
 	case errors.Is(err, syscall.ENOSPC):
@@ -148,20 +155,20 @@ func watchError(err error) error {
 	return err
 }
 
-// forget drops a folder and those in it, which are gone or have another name.
+// forget stops watching a directory and those in it, which were deleted or renamed.
 func (w *Watcher) forget(folder string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for f := range w.folders {
 		if f == folder || folder == "." || strings.HasPrefix(f, folder+"/") {
 			delete(w.folders, f)
-			// What was renamed is watched on, under the name that it had.
+			// A renamed directory is still watched, under the name that it had.
 			_ = w.events.Remove(filepath.Join(w.base, filepath.FromSlash(f)))
 		}
 	}
 }
 
-// Again watches anew all that was watched, as far as it is there.
+// Again watches everything anew that was watched and still exists.
 func (w *Watcher) Again() {
 	if w == nil {
 		return
@@ -176,14 +183,14 @@ func (w *Watcher) Again() {
 	}
 }
 
-// isWatched says whether the folder of the modules is.
+// isWatched reports whether the folder itself is watched.
 func (w *Watcher) isWatched() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.folders["."]
 }
 
-// drain takes what fsnotify complains of, which would else wait with a lock held that add needs.
+// drain reads fsnotify's Errors; otherwise fsnotify blocks while holding the lock that Add needs.
 func (w *Watcher) drain() {
 	for err := range w.events.Errors {
 		if !errors.Is(err, fsnotify.ErrEventOverflow) {
@@ -197,7 +204,8 @@ func (w *Watcher) drain() {
 	}
 }
 
-// Run calls changed when files may have changed. It returns when done is closed, and is called once.
+// Run calls changed, on its own goroutine, when files may have changed and no event has come for 30
+// ms, or 150 ms after the first event. It returns when done is closed.
 func (w *Watcher) Run(done <-chan struct{}, changed func()) {
 	defer w.events.Close()
 	go w.drain() // ends with Run
@@ -205,7 +213,7 @@ func (w *Watcher) Run(done <-chan struct{}, changed func()) {
 	look.Stop()
 	there := time.NewTicker(presence)
 	defer there.Stop()
-	var since time.Time // of the first event that was not looked at
+	var since time.Time // when the first event came that changed was not called for
 	noted := func() {
 		now := time.Now()
 		if since.IsZero() {
@@ -240,7 +248,8 @@ func (w *Watcher) Run(done <-chan struct{}, changed func()) {
 	}
 }
 
-// event keeps up with folders that come and go. Which files changed is found by reading them.
+// event follows directories that appear and disappear. What has changed in files is found by
+// reading them.
 func (w *Watcher) event(e fsnotify.Event) {
 	below, err := filepath.Rel(w.base, e.Name)
 	if err != nil {
@@ -250,7 +259,7 @@ func (w *Watcher) event(e fsnotify.Event) {
 	switch {
 	case e.Has(fsnotify.Create):
 		if info, err := os.Stat(e.Name); err == nil && info.IsDir() && path.Base(below) != "node_modules" {
-			w.forget(below) // another one may have been there
+			w.forget(below) // the watch of a former directory of that name
 			_ = w.addTree(below)
 		}
 	case e.Has(fsnotify.Remove), e.Has(fsnotify.Rename):

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Watches that were lost, because more happened than fits into the queue, are made again.
+// Watches that were lost in an overflow of the queue of events are made again.
 func TestWatchAfterOverflow(t *testing.T) {
 	f := newFolder(t, map[string]string{"test.js": "", "lib/v.js": "one"})
 	w, err := NewWatcher(f)
@@ -51,7 +51,7 @@ func TestWatchAfterOverflow(t *testing.T) {
 	eventually("three")
 }
 
-// The kernel's words for its limits on watching are of disks and files.
+// The usual texts of these errors speak of disks and files.
 func TestWatchError(t *testing.T) {
 	for err, want := range map[error]string{syscall.ENOSPC: "fs.inotify.max_user_watches", syscall.EMFILE: "fs.inotify.max_user_instances", syscall.EACCES: "permission denied"} {
 		if got := watchError(os.NewSyscallError("watch", err)); !strings.Contains(got.Error(), want) || !errors.Is(got, err) {
