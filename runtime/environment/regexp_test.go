@@ -35,3 +35,28 @@ func TestPropertyRanges(t *testing.T) {
 		}
 	}
 }
+
+// Patterns given to new RegExp are expanded while the module runs; each expression is true in Node.
+func TestNewRegExp(t *testing.T) {
+	t.Parallel()
+	vm, _, _ := newTestVM(t)
+	for _, expression := range []string{
+		`new RegExp('^\\p{L}+$', 'u').test('éЖ')`, `!new RegExp('\\P{L}', 'u').test('é')`, `RegExp('^[^\\p{L}]\\P{Lu}$', 'gu').test('1a')`,
+		`new RegExp('^[\\P{L}x]+$', 'u').test('1x')`, `new RegExp('\\\\p{2}', 'u').test('\\pp')`, `!RegExp('\\p{L}', '').test('é')`,
+	} {
+		if v, err := vm.RunString(expression); err != nil || !v.ToBoolean() {
+			t.Errorf("%s: %v %v", expression, v, err)
+		}
+	}
+}
+
+func TestUnknownProperties(t *testing.T) {
+	t.Parallel()
+	for pattern, want := range map[string]string{
+		`\p{L}`: "", `a\p{Emoji}\p{Klingon}`: `\p{Emoji}`, `[\P{Emoji}]`: `\P{Emoji}`, `\\p{Emoji}`: "", `\p`: "", `\p{L`: "", `p{Emoji}`: "",
+	} {
+		if _, unknown := expandProperties(pattern); unknown != want {
+			t.Errorf("%s: unknown is %q, want %q", pattern, unknown, want)
+		}
+	}
+}

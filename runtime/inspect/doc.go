@@ -24,6 +24,7 @@
 //
 // An Inspector belongs to its VM: call it on the goroutine that owns the VM at that moment, in a
 // turn. It starts no goroutine and holds no lock. Objects with a method
-// [Symbol(nodejs.util.inspect.custom)] run code of their module while they are printed; what that
-// code throws becomes part of the text. Only an interrupt of the VM gets past it.
+// [Symbol(nodejs.util.inspect.custom)] run code of their module while they are printed, as do
+// toString for %s and toJSON for %j. What that code throws becomes part of the text; only an
+// interrupt of the VM passes through.
 package inspect

@@ -12,6 +12,7 @@ import (
 
 // Watches that were lost in an overflow of the queue of events are made again.
 func TestWatchAfterOverflow(t *testing.T) {
+	t.Parallel()
 	f := newFolder(t, map[string]string{"test.js": "", "lib/v.js": "one"})
 	w, err := NewWatcher(f)
 	if err != nil {
@@ -53,6 +54,7 @@ func TestWatchAfterOverflow(t *testing.T) {
 
 // The usual texts of these errors speak of disks and files.
 func TestWatchError(t *testing.T) {
+	t.Parallel()
 	for err, want := range map[error]string{syscall.ENOSPC: "fs.inotify.max_user_watches", syscall.EMFILE: "fs.inotify.max_user_instances", syscall.EACCES: "permission denied"} {
 		if got := watchError(os.NewSyscallError("watch", err)); !strings.Contains(got.Error(), want) || !errors.Is(got, err) {
 			t.Errorf("%v: %v", err, got)

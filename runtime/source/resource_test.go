@@ -1,0 +1,56 @@
+package source
+
+import (
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestFind(t *testing.T) {
+	t.Parallel()
+	f := newFolder(t, map[string]string{
+		"_default.js": "", "chat.js": "", "chat.ts": "", "only.ts": "", "m.mjs": "", "c.cjs": "", "a/b.js": "", "d.js/x.js": "", "dots.in.name.js": "",
+		"lib/x.js": "", "_p.js": "", ".h.js": "", "node_modules/p.js": "", "a/lib/x.js": "", "a/_default.js": "", "data.json": "", "Upper.js": "",
+	})
+	write(t, f, "../outside.js", "")
+	if err := os.Symlink("../outside.js", filepath.Join(f.dir, "link.js")); err != nil {
+		t.Fatal(err)
+	}
+	for resource, want := range map[string]string{
+		"_default": "_default.js", "chat": "chat.js", "only": "only.ts", "m": "m.mjs", "c": "c.cjs", "a/b": "a/b.js", "a/_default": "a/_default.js", "dots.in.name": "dots.in.name.js",
+		"d.js/x": "d.js/x.js", "d": "", "nosuch": "", "lib/x": "", "_p": "", ".h": "", "node_modules/p": "", "a/lib/x": "", "": "", "a": "", "a//b": "", "/chat": "",
+		"../outside": "", "a/../chat": "", "link": "", "data": "", "Upper": "", "chat.js": "", "a/b/": "", "ch\x00at": "",
+	} {
+		file, err := f.Find(resource)
+		if file != want || (want == "") != errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%q is served by %q (%v), want %q", resource, file, err, want)
+		}
+	}
+}
+
+func TestList(t *testing.T) {
+	t.Parallel()
+	f := newFolder(t, map[string]string{
+		"chat.js": "", "chat.ts": "", "a/b.ts": "", "_default.js": "", "lib/x.js": "", "_p.js": "", ".h.js": "", "node_modules/p/i.js": "",
+		"types.d.ts": "", "readme.md": "", "Upper.js": "", "sp ace.js": "", "_Private.js": "",
+	})
+	var log strings.Builder
+	f.log = slog.New(slog.NewTextHandler(&log, nil))
+	resources, err := f.List(true)
+	want := []Resource{{"_default", "_default.js"}, {"a/b", "a/b.ts"}, {"chat", "chat.js"}}
+	if err != nil || !reflect.DeepEqual(resources, want) {
+		t.Errorf("%v (%v), want %v", resources, err, want)
+	}
+	if n := strings.Count(log.String(), "no client can reach this module"); n != 2 || !strings.Contains(log.String(), "modules/Upper.js") || !strings.Contains(log.String(), "modules/sp ace.js") {
+		t.Errorf("logged %s", &log)
+	}
+	log.Reset()
+	if _, err := f.List(false); err != nil || log.Len() > 0 {
+		t.Errorf("%v, logged %s", err, &log)
+	}
+}
