@@ -269,6 +269,7 @@ func TestHandshake(t *testing.T) {
 
 // What no catch of JavaScript's sees, onError does: as an error that reads like one of the language.
 func TestErrorsThatCannotBeCaught(t *testing.T) {
+	t.Parallel()
 	r, _ := newRuntimeWith(t, map[string]string{"test.js": `
 var Module = this.Module = function(){ };
 Module.prototype.onData = function f(data, connection){ if (data == 'deep') f(data); while(true); };

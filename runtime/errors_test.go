@@ -60,6 +60,7 @@ func TestErrorPlaces(t *testing.T) {
 
 // An error's message is as long as what a client sent; a line of the log is not.
 func TestErrorMessageIsCut(t *testing.T) {
+	t.Parallel()
 	r, log := newRuntime(t, module("if (data == 'reject') Promise.reject(new Error('x'.repeat(1e6))); else throw new Error('x'.repeat(1e6))"))
 	conn, _ := connect(t, r, "test")
 	conn.Receive(text("throw", "reject"))

@@ -10,6 +10,7 @@ import (
 
 // The folder of the modules may be deleted, renamed and replaced, or be a link that leads elsewhere from now on.
 func TestWatchOfTheFolder(t *testing.T) {
+	t.Parallel()
 	const lib = "module.exports = 'VERSION'"
 	files := func(t *testing.T, dir, version string) {
 		write(t, filepath.Join(dir, "test.js"), "var v = require('./lib/v');"+module("connection.send(v)")["test.js"])
@@ -60,6 +61,7 @@ func TestWatchOfTheFolder(t *testing.T) {
 
 // A link is followed to where its file is written, in a folder that is not looked into otherwise.
 func TestWatchBehindALink(t *testing.T) {
+	t.Parallel()
 	r, _ := newRuntimeWith(t, map[string]string{".data/v.js": module("connection.send('one')")["test.js"]}, Options{Watch: true})
 	if err := os.Symlink(filepath.Join(".data", "v.js"), filepath.Join(r.options.Dir, "test.js")); err != nil {
 		t.Fatal(err)
@@ -73,6 +75,7 @@ func TestWatchBehindALink(t *testing.T) {
 
 // A folder of a folder that was renamed may be deleted and made again.
 func TestWatchAfterRename(t *testing.T) {
+	t.Parallel()
 	r, log := newRuntimeWith(t, map[string]string{"a/b/test.js": module("connection.send('one')")["test.js"]}, Options{Watch: true})
 	at := func(parts ...string) string { return filepath.Join(append([]string{r.options.Dir}, parts...)...) }
 	connect(t, r, "a/b/test")

@@ -56,6 +56,7 @@ func TestReloadWhenTheOptionalComes(t *testing.T) {
 
 // A package may be installed beside others that are there already, which nobody needs.
 func TestWatchForAPackage(t *testing.T) {
+	t.Parallel()
 	r, log := newRuntimeWith(t, map[string]string{"test.js": module("connection.send('one')")["test.js"], "node_modules/other/index.js": ""}, Options{Watch: true})
 	c, s := connect(t, r, "test")
 	write(t, filepath.Join(r.options.Dir, "test.js"), "var p = require('p');"+module("connection.send(p)")["test.js"])

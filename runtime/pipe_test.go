@@ -11,6 +11,7 @@ import (
 
 // A pipe in the place of a file is not waited for.
 func TestReloadOfAPipe(t *testing.T) {
+	t.Parallel()
 	r, log := newRuntime(t, map[string]string{"test.js": module("connection.send(require('./lib/x'))")["test.js"], "lib/x.js": "module.exports = 'one'"})
 	c, s := connect(t, r, "test")
 	answer(c, s, "x")

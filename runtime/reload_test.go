@@ -74,6 +74,7 @@ func TestReloadKeepsState(t *testing.T) {
 
 // What does not load leaves the old version serving, says why, and says so again when it is mended.
 func TestReloadRollsBack(t *testing.T) {
+	t.Parallel()
 	good := module(`connection.send('VERSION')`)["test.js"]
 	for _, c := range []struct{ name, source, says string }{
 		{"syntax", "var a = ;\n", "Unexpected \";\""},
@@ -89,6 +90,7 @@ func TestReloadRollsBack(t *testing.T) {
 		{"half", good[:len(good)/2], "test.js"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			r, log := newRuntimeWith(t, map[string]string{"test.js": strings.Replace(good, "VERSION", "one", 1)}, Options{TurnLimit: 500 * time.Millisecond})
 			conn, s := connect(t, r, "test")
 			answer(conn, s, "x")
@@ -441,7 +443,7 @@ func TestIdleModules(t *testing.T) {
 	log.want(t, "INFO mended", "resource=test")
 }
 
-// A thousand reloads leave no more behind than ten.
+// Reloads leave nothing behind: less than 300 bytes each.
 func TestReloadDoesNotGrow(t *testing.T) {
 	source := func(n int) string {
 		return fmt.Sprintf(`var lib = require('./lib/l'); var version = %d, filler = new Array(100).join('filler ' + version);
@@ -465,12 +467,12 @@ func TestReloadDoesNotGrow(t *testing.T) {
 		return liveHeap()
 	}
 	before := reload(1, 11)
-	after := reload(11, 1001)
-	t.Logf("heap: %d KiB after 10 reloads, %d KiB after 1,000", before>>10, after>>10)
-	if float64(after) > 1.1*float64(before) {
+	after := reload(11, 401)
+	t.Logf("heap: %d KiB after 10 reloads, %d KiB after 400", before>>10, after>>10)
+	if after > before+390*300 {
 		t.Errorf("the heap grew from %d to %d bytes", before, after)
 	}
-	if n := r.workers["test"].current.number; n != 1001 {
+	if n := r.workers["test"].current.number; n != 401 {
 		t.Errorf("version %d serves", n)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 // Each case answers with what an expression of the module's is.
 func TestRequire(t *testing.T) {
+	t.Parallel()
 	files := map[string]string{
 		"lib/a.js":                          "exports.name = 'a'; exports.b = require('./b'); exports.done = true;",
 		"lib/b.js":                          "var a = require('./a'); exports.saw = a.name + a.done; exports.again = function(){ return a.done };",

@@ -57,6 +57,7 @@ func TestReloadWithoutConstructor(t *testing.T) {
 
 // What loops for one connection would for all: it is ended once, not once for each.
 func TestReloadThatLoops(t *testing.T) {
+	t.Parallel()
 	const limit = 300 * time.Millisecond
 	for name, source := range map[string]string{
 		"onReload":    "this.Module = function(){ }; this.Module.prototype = {onData: function(d, c){ c.send('two') }, onReload: function(){ while (true) Math.abs(1) }};",
@@ -83,6 +84,7 @@ func TestReloadThatLoops(t *testing.T) {
 
 // A disposer that loops keeps one load from ending, not every one.
 func TestReloadOverADisposerThatLoops(t *testing.T) {
+	t.Parallel()
 	r, log := newRuntimeWith(t, map[string]string{"test.js": "module.hot.dispose(function(){ while (true) Math.abs(1) });" + module("connection.send('one')")["test.js"]},
 		Options{TurnLimit: 300 * time.Millisecond})
 	c, s := connect(t, r, "test")

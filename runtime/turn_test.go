@@ -76,6 +76,7 @@ func TestTerminateInTurn(t *testing.T) {
 }
 
 func TestWatchdog(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, onData string }{
 		{"loop", "\nwhile(true) data.x;"},
 		{"loop in catch", "\nwhile(true) try { while(true) data.x; } catch(e) { } finally { data.x; }"},
@@ -83,6 +84,7 @@ func TestWatchdog(t *testing.T) {
 		{"async loop", "\nreturn (async function(){ await null; while(true) data.x; })()"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			r, log := newRuntimeWith(t, module("if (data == 'loop') { "+c.onData+"\n} else if (data == 'promise') { Promise.resolve(data).then(function(v){ connection.send(v) }) } else connection.send(data);"), Options{TurnLimit: 500 * time.Millisecond})
 			conn, s := connect(t, r, "test")
 			conn.Receive(text("loop"))
@@ -146,6 +148,7 @@ func TestWatchdogPausesWhileCompiling(t *testing.T) {
 }
 
 func TestWatchdogAtLoad(t *testing.T) {
+	t.Parallel()
 	r, log := newRuntimeWith(t, map[string]string{"test.js": "while(true);", "good.js": echo}, Options{TurnLimit: 500 * time.Millisecond})
 	if _, err := r.Worker("test"); err == nil {
 		t.Error("loaded")
@@ -160,6 +163,7 @@ func TestWatchdogAtLoad(t *testing.T) {
 
 // Many short calls are not one long one.
 func TestWatchdogLeavesShortCallsAlone(t *testing.T) {
+	t.Parallel()
 	r, log := newRuntimeWith(t, module("var until = Date.now() + 2; while(Date.now() < until);"), Options{TurnLimit: 500 * time.Millisecond})
 	c, _ := connect(t, r, "test")
 	batch := text()

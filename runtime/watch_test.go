@@ -12,6 +12,7 @@ import (
 
 // Each way of saving is seen without being asked to look.
 func TestWatch(t *testing.T) {
+	t.Parallel()
 	r, log := newRuntimeWith(t, map[string]string{"test.js": module("connection.send('start')")["test.js"], "lib/x.js": "exports.v = 1"}, Options{Watch: true})
 	dir := r.options.Dir
 	file := filepath.Join(dir, "test.js")
@@ -108,6 +109,7 @@ func TestWatch(t *testing.T) {
 
 // A module is not deleted because an editor that saves it has taken it away for a moment.
 func TestHandshakesWhileSaving(t *testing.T) {
+	t.Parallel()
 	r, log := newRuntimeWith(t, module("connection.send('start')"), Options{Watch: true})
 	file := filepath.Join(r.options.Dir, "test.js")
 	connect(t, r, "test")
