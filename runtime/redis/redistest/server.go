@@ -1,0 +1,126 @@
+// Package redistest starts redis-server for tests.
+//
+// # What
+//
+// A [Server] is a redis-server of a test's own, which keeps nothing on disk unless it is told to. It can be killed,
+// started again and frozen, and is gone when the test ends.
+//
+// # How to use
+//
+//	r := redistest.New(t)
+//	r.Start()
+//	server, err := redis.ParseURL(r.URL())
+//
+// # Concurrency
+//
+// A Server is for the test's own goroutine. For each start one goroutine waits for the process; it ends with it.
+package redistest
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const program = "redis-server"
+
+// limit is how long a start may take on a busy machine.
+const limit = 30 * time.Second
+
+// Installed reports whether this machine has redis-server.
+func Installed() bool {
+	_, err := exec.LookPath(program)
+	return err == nil
+}
+
+// A Server is a redis-server on a port of 127.0.0.1.
+type Server struct {
+	Port int
+
+	t    testing.TB
+	dir  string
+	args []string
+	cmd  *exec.Cmd     // nil before the first start
+	done chan struct{} // closed when it has ended
+}
+
+// New returns a server that has a port and does not run yet. args are further arguments of each start.
+func New(t testing.TB, args ...string) *Server {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	s := &Server{Port: l.Addr().(*net.TCPAddr).Port, t: t, dir: t.TempDir(), args: args}
+	t.Cleanup(func() {
+		s.Kill()
+		if t.Failed() {
+			log, _ := os.ReadFile(filepath.Join(s.dir, "log"))
+			t.Logf("redis-server: %s", log)
+		}
+	})
+	return s
+}
+
+// Start starts the server, and returns it once it listens.
+func (s *Server) Start(more ...string) *Server {
+	s.t.Helper()
+	args := append([]string{
+		"--port", strconv.Itoa(s.Port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", s.dir, "--logfile", filepath.Join(s.dir, "log"),
+	}, s.args...)
+	s.cmd = exec.Command(program, append(args, more...)...)
+	if err := s.cmd.Start(); err != nil {
+		s.cmd = nil
+		s.t.Fatal(err)
+	}
+	cmd, done := s.cmd, make(chan struct{})
+	s.done = done
+	go func() { // ends with redis-server
+		_ = cmd.Wait()
+		close(done)
+	}()
+	deadline := time.Now().Add(limit)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		conn, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(s.Port))
+		if err == nil {
+			_ = conn.Close()
+			return s
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatal("redis-server does not start: ", err)
+		}
+		<-tick.C
+	}
+}
+
+// URL returns the server's address: "redis://127.0.0.1:6379".
+func (s *Server) URL() string { return "redis://127.0.0.1:" + strconv.Itoa(s.Port) }
+
+// Kill ends the server as a crash would, and waits until it has gone.
+func (s *Server) Kill() {
+	if s.cmd != nil {
+		_ = s.cmd.Process.Kill()
+		<-s.done
+	}
+}
+
+// Freeze stops the process, so that it takes connections and answers nothing, until Thaw.
+func (s *Server) Freeze() { s.signal(syscall.SIGSTOP) }
+
+// Thaw lets a frozen server go on.
+func (s *Server) Thaw() { s.signal(syscall.SIGCONT) }
+
+func (s *Server) signal(sig os.Signal) {
+	s.t.Helper()
+	if err := s.cmd.Process.Signal(sig); err != nil {
+		s.t.Fatal(err)
+	}
+}
