@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"node.websocket/runtime/command/commandtest"
 )
 
 const fallbackModule = `var Module = this.Module = function(){ };
@@ -15,12 +17,13 @@ Module.prototype.onData = function(d, c){ c.send(d) };
 
 // What the flags say, and what a module says otherwise for itself, as seen from outside.
 func TestFallbackOptionsServe(t *testing.T) {
-	p := start(t, map[string]string{
+	t.Parallel()
+	p := commandtest.Start(t, map[string]string{
 		"all.js":  fallbackModule,
 		"poll.js": fallbackModule + `Module.options = {transports: ['xhr-polling', 'jsonp-polling'], cookie: false, responseLimit: 1}`,
 	}, "--transports", "['xhr-streaming', 'xhr-polling']", "--cookie", "--origins", "http://a.com")
 	request := func(method, path string, header ...string) (*http.Response, string) {
-		q, err := http.NewRequestWithContext(t.Context(), method, fmt.Sprintf("http://127.0.0.1:%d%s", p.port, path), nil)
+		q, err := http.NewRequestWithContext(t.Context(), method, fmt.Sprintf("http://127.0.0.1:%d%s", p.Port, path), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,10 +66,10 @@ func TestFallbackOptionsServe(t *testing.T) {
 	if r, body := request("POST", "/all/0/z/xhr", "Origin: http://b.com"); r.StatusCode != 403 || body != "the origin is not allowed\n" {
 		t.Errorf("another origin: %s %q", r.Status, body)
 	}
-	p.wait("the line of the log", func() bool {
-		return strings.Contains(p.text(), "http://b.com") && strings.Contains(p.text(), "the origin is not allowed")
+	p.Wait("the line of the log", func() bool {
+		return strings.Contains(p.Text(), "http://b.com") && strings.Contains(p.Text(), "the origin is not allowed")
 	})
-	if _, err := connect(p.port, "/all", "http://a.com"); err == nil || !strings.Contains(err.Error(), "404") {
+	if _, err := p.Connect("/all", "Origin: http://a.com\r\n"); err == nil || !strings.Contains(err.Error(), "404") {
 		t.Error("a WebSocket, which is not served: ", err)
 	}
 	if _, body := request("GET", "/all/info", "Origin: http://a.com"); !strings.Contains(body, `"websocket":false`) || !strings.Contains(body, `"cookie_needed":true`) {

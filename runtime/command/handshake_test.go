@@ -1,14 +1,14 @@
 package command
 
 import (
-	"bufio"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
+
+	"node.websocket/runtime/command/commandtest"
+	"node.websocket/transport/websocket/websockettest"
 )
 
 const bouncer = `var Module = this.Module = function(){};
@@ -29,29 +29,22 @@ Module.prototype.onData = function(d, c){ c.send([c.protocol, c.version, c.reque
 
 // TestOnHandshake has a module refuse, choose a subprotocol and set headers, for version 13 and for the drafts of 2010.
 func TestOnHandshake(t *testing.T) {
-	p := start(t, map[string]string{"test.js": bouncer})
-	ask := func(version, query string) (*http.Response, string, *bufio.Reader, net.Conn) {
+	t.Parallel()
+	p := commandtest.Start(t, map[string]string{"test.js": bouncer})
+	ask := func(version, query string) (*http.Response, string, *websockettest.Client) {
 		t.Helper()
-		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", p.port))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { conn.Close() })
-		if err := conn.SetDeadline(time.Now().Add(60 * time.Second)); err != nil {
-			t.Fatal(err)
-		}
+		c := websockettest.Dial(t, p.Address())
 		lines := map[string]string{
 			"13":       "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: v1, v2\r\n",
 			"hixie-76": "Sec-WebSocket-Key1: 4 @1  46546xW%0l 1 5\r\nSec-WebSocket-Key2: 12998 5 Y3 1  .P00\r\nSec-WebSocket-Protocol: v2\r\n",
 			"hixie-75": "WebSocket-Protocol: v2\r\n",
 		}[version]
-		fmt.Fprintf(conn, "GET /test?%s HTTP/1.1\r\nHost: localhost\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\nOrigin: http://a.com\r\n"+
+		fmt.Fprintf(c.Conn, "GET /test?%s HTTP/1.1\r\nHost: localhost\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\nOrigin: http://a.com\r\n"+
 			"Cookie: sid=s1; x=y\r\nX-Many: 1\r\nX-Many: 2\r\nUser-Agent: test\r\n%s\r\n", query, lines)
 		if version == "hixie-76" {
-			io.WriteString(conn, "^n:ds[4U")
+			c.Raw([]byte("^n:ds[4U"))
 		}
-		in := bufio.NewReader(conn)
-		r, err := http.ReadResponse(in, nil)
+		r, err := http.ReadResponse(c.In, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +56,7 @@ func TestOnHandshake(t *testing.T) {
 			}
 			body = string(b)
 		}
-		return r, body, in, conn
+		return r, body, c
 	}
 	for _, version := range []string{"13", "hixie-76", "hixie-75"} {
 		for query, want := range map[string]string{
@@ -71,7 +64,7 @@ func TestOnHandshake(t *testing.T) {
 			"ask=forge": "500 the module failed\n", "ask=forge-name": "500 the module failed\n", "ask=forge-protocol": "500 the module failed\n",
 			"ask=other": "500 the module failed\n",
 		} {
-			r, body, _, _ := ask(version, query)
+			r, body, _ := ask(version, query)
 			if got := fmt.Sprint(r.StatusCode, " ", body); got != want || r.Header.Get("X-B") != "" {
 				t.Errorf("%s, %s: %q %v, want %q", version, query, got, r.Header, want)
 			}
@@ -79,7 +72,7 @@ func TestOnHandshake(t *testing.T) {
 				t.Errorf("%s: %v", version, r.Header)
 			}
 		}
-		r, _, in, conn := ask(version, "ask=yes&list=1&list=2")
+		r, _, c := ask(version, "ask=yes&list=1&list=2")
 		protocol := "Sec-Websocket-Protocol"
 		if version == "hixie-75" {
 			protocol = "Websocket-Protocol"
@@ -90,17 +83,17 @@ func TestOnHandshake(t *testing.T) {
 		}
 		want := "v2 " + version + " s1 yes test"
 		if version == "13" {
-			conn.Write(appendMasked(nil, 1, "x"))
+			c.SendText("x")
 			want = "\x81" + string(rune(len(want))) + want
 		} else {
-			io.WriteString(conn, "\x00x\xff")
+			c.Raw([]byte("\x00x\xff"))
 			want = "\x00" + want + "\xff"
 		}
 		if version == "hixie-76" {
 			want = "8jKS'y:G*Co,Wxa-" + want
 		}
 		got := make([]byte, len(want))
-		if _, err := io.ReadFull(in, got); err != nil || string(got) != want {
+		if _, err := io.ReadFull(c.In, got); err != nil || string(got) != want {
 			t.Errorf("%s: %q, %v, want %q", version, got, err, want)
 		}
 	}

@@ -2,17 +2,16 @@ package command
 
 import (
 	"bufio"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"node.websocket/runtime/command/commandtest"
 	"node.websocket/runtime/command/option"
 )
 
@@ -20,9 +19,9 @@ import (
 // that this took are given back. The server runs in this process, so that its heap can be looked at.
 func TestThousandClients(t *testing.T) {
 	const clients, messages = 1000, 1000
-	port, stop := serveHere(t, map[string]string{"echo.js": "var Module = this.Module = function(){ };\nModule.prototype.onData = function(d, c){ c.send(d); };"})
+	address, stop := serveHere(t, map[string]string{"echo.js": "var Module = this.Module = function(){ };\nModule.prototype.onData = function(d, c){ c.send(d); };"})
 	defer stop()
-	if err := pump(port, 0, 1); err != nil {
+	if err := commandtest.Pump(address, 0, 1); err != nil {
 		t.Fatal(err)
 	}
 	heapBefore, goroutinesBefore := usage()
@@ -30,7 +29,7 @@ func TestThousandClients(t *testing.T) {
 	failures := make(chan error, clients)
 	for i := range clients {
 		all.Go(func() {
-			if err := pump(port, i, messages); err != nil {
+			if err := commandtest.Pump(address, i, messages); err != nil {
 				failures <- err
 			}
 		})
@@ -65,13 +64,13 @@ func usage() (bytes uint64, goroutines int) {
 }
 
 // serveHere runs the server in this process until stop is called.
-func serveHere(t testing.TB, modules map[string]string) (port int, stop func()) {
+func serveHere(t testing.TB, modules map[string]string) (address string, stop func()) {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range modules {
-		writeFile(t, filepath.Join(dir, name), text)
+		commandtest.WriteFile(t, filepath.Join(dir, name), text)
 	}
-	set, err := option.Serve.Parse([]string{"--port", "0", "--modules", dir, "--public", "", "--log", "error"})
+	set, err := option.Serve.Parse([]string{"--port", "0", "--modules", dir, "--public", "", "--host", "127.0.0.1", "--log", "error"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,12 +83,12 @@ func serveHere(t testing.TB, modules map[string]string) (port int, stop func()) 
 		ended <- err
 	}()
 	lines := bufio.NewScanner(out)
-	for port == 0 && lines.Scan() {
-		if m := atPort.FindStringSubmatch(lines.Text()); m != nil {
-			port, _ = strconv.Atoi(m[1])
+	for address == "" && lines.Scan() {
+		if _, at, ok := strings.Cut(lines.Text(), "ws://"); ok {
+			address = strings.TrimSuffix(at, "/")
 		}
 	}
-	if port == 0 {
+	if address == "" {
 		t.Fatal("no banner: ", <-ended)
 	}
 	go func() { // ends with the server
@@ -97,47 +96,10 @@ func serveHere(t testing.TB, modules map[string]string) (port int, stop func()) 
 			t.Log(lines.Text())
 		}
 	}()
-	return port, func() {
+	return address, func() {
 		signals <- os.Interrupt
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
 	}
-}
-
-// pump sends numbered messages in batches and checks what comes back.
-func pump(port, client, messages int) error {
-	c, err := connect(port, "/echo", "")
-	if err != nil {
-		return err
-	}
-	defer c.conn.Close()
-	go func() { // ends when all is sent, or the connection is closed
-		var b []byte
-		for n := range messages {
-			b = appendMasked(b, 1, fmt.Sprintf("%d:%d", client, n))
-			if len(b) > 4<<10 || n == messages-1 {
-				if _, err := c.conn.Write(b); err != nil {
-					return
-				}
-				b = b[:0]
-			}
-		}
-	}()
-	for n := range messages {
-		opcode, payload, err := c.read()
-		if err != nil {
-			return fmt.Errorf("client %d after %d messages: %w", client, n, err)
-		}
-		if want := fmt.Sprintf("%d:%d", client, n); opcode != 1 || string(payload) != want {
-			return fmt.Errorf("client %d: message %d is %q", client, n, payload)
-		}
-	}
-	if _, err := c.conn.Write(appendMasked(nil, 8, "\x03\xe8")); err != nil {
-		return err
-	}
-	if opcode, _, err := c.read(); err != nil || opcode != 8 {
-		return errors.Join(fmt.Errorf("client %d: no close", client), err)
-	}
-	return nil
 }

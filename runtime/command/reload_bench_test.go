@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"node.websocket/runtime/command/commandtest"
 )
 
 // BenchmarkReload saves a module under open connections, of which one asks and is answered all the time. It tells the time
@@ -19,20 +21,20 @@ func BenchmarkReload(b *testing.B) {
 	for _, connections := range []int{1, 100, 10_000} {
 		b.Run(strconv.Itoa(connections), func(b *testing.B) {
 			module := func(save int) string { return strings.ReplaceAll(soakModule, "SAVE", strconv.Itoa(save)) }
-			p := start(b, map[string]string{"soak.js": module(0)}, "--log=warn")
-			file := filepath.Join(p.dir, "soak.js")
+			p := commandtest.Start(b, map[string]string{"soak.js": module(0)}, "--log=warn")
+			file := filepath.Join(p.Dir, "soak.js")
 			for range connections - 1 {
-				c, err := connect(p.port, "/soak", "")
+				c, err := p.Connect("/soak")
 				if err != nil {
 					b.Fatal(err)
 				}
-				defer c.conn.Close()
+				defer c.Conn.Close()
 			}
-			c := dial(b, p.port, "/soak", "")
+			c := p.Dial("/soak")
 			ask := func() (save int, took time.Duration) {
 				began := time.Now()
-				c.send("1")
-				answer := c.next()
+				c.SendText("1")
+				answer := c.Next()
 				took = time.Since(began)
 				var n, count int
 				if _, err := fmt.Sscan(answer, &n, &count, &save); err != nil {

@@ -3,7 +3,6 @@ package command
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -12,6 +11,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"node.websocket/runtime/command/commandtest"
+	"node.websocket/transport/websocket/websockettest"
 )
 
 // soakModule answers a number with itself, with how many numbers its connection has sent, and with the save that wrote it.
@@ -24,10 +26,11 @@ Module.prototype.onData = function(data, connection){ connection.send(data + ' '
 // broken, each time in another way of saving. Nothing is lost, doubled or out of order, nobody is closed, and each answer
 // names a save that was serving between the question and the answer.
 func TestReloadSoak(t *testing.T) {
+	t.Parallel()
 	const clients, saves = 200, 100
 	module := func(save int) string { return strings.ReplaceAll(soakModule, "SAVE", strconv.Itoa(save)) }
-	p := start(t, map[string]string{"soak.js": module(0)}, "--log=warn")
-	file := filepath.Join(p.dir, "soak.js")
+	p := commandtest.Start(t, map[string]string{"soak.js": module(0)}, "--log=warn")
+	file := filepath.Join(p.Dir, "soak.js")
 
 	var written atomic.Int64 // the last save that was begun
 	var serving atomic.Int64 // the last save that some answer named
@@ -37,12 +40,12 @@ func TestReloadSoak(t *testing.T) {
 	failures := make(chan error, clients)
 	for i := range clients {
 		all.Go(func() {
-			c, err := connect(p.port, "/soak", "")
+			c, err := p.Connect("/soak")
 			if err != nil {
 				failures <- err
 				return
 			}
-			defer c.conn.Close()
+			defer c.Conn.Close()
 			for n := 1; ; n++ {
 				select {
 				case <-done:
@@ -50,11 +53,11 @@ func TestReloadSoak(t *testing.T) {
 				default:
 				}
 				least := serving.Load()
-				if _, err := c.conn.Write(appendMasked(nil, 1, strconv.Itoa(n))); err != nil {
+				if _, err := c.Conn.Write(websockettest.AppendFrame(nil, 0x81, strconv.Itoa(n))); err != nil {
 					failures <- fmt.Errorf("client %d: %w", i, err)
 					return
 				}
-				opcode, payload, err := c.read()
+				opcode, payload, err := c.ReadAnswering()
 				most := written.Load()
 				var number, count, save int64
 				if err == nil && opcode == 1 {
@@ -81,10 +84,10 @@ func TestReloadSoak(t *testing.T) {
 		}
 		if save%10 == 9 {
 			// Its error is told, once.
-			p.wait("the error of a broken save", func() bool { return strings.Count(p.text(), "serves 200 connections on") >= save/10+1 })
+			p.Wait("the error of a broken save", func() bool { return strings.Count(p.Text(), "serves 200 connections on") >= save/10+1 })
 			continue
 		}
-		p.wait("save "+strconv.Itoa(save), func() bool { return serving.Load() == int64(save) || len(failures) > 0 })
+		p.Wait("save "+strconv.Itoa(save), func() bool { return serving.Load() == int64(save) || len(failures) > 0 })
 	}
 	close(done)
 	all.Wait()
@@ -93,8 +96,8 @@ func TestReloadSoak(t *testing.T) {
 		t.Error(err)
 	}
 	t.Logf("%d messages over %d saves", messages.Load(), saves)
-	if strings.Contains(p.text(), "disconnected") && strings.Contains(p.text(), "cause=\"protocol") {
-		t.Error(p.text())
+	if strings.Contains(p.Text(), "disconnected") && strings.Contains(p.Text(), "cause=\"protocol") {
+		t.Error(p.Text())
 	}
 }
 
@@ -134,48 +137,22 @@ func saveAs(way int, file, text string) error {
 	}
 }
 
-// The real vim saves, in each way that it can be told to.
-func TestReloadByVim(t *testing.T) {
-	vim, err := exec.LookPath("vim")
-	if err != nil {
-		if vim, err = exec.LookPath("vim.tiny"); err != nil {
-			skip(t, "vim is not installed")
-		}
-	}
-	p := start(t, map[string]string{"test.js": strings.ReplaceAll(soakModule, "SAVE", "0")})
-	c := dial(t, p.port, "/test", "")
-	for i, options := range []string{"backupcopy=yes", "backupcopy=no", "backupcopy=auto", "backup backupcopy=no", "nobackup nowritebackup noswapfile"} {
-		save := exec.Command(vim, "-u", "NONE", "-N", "-es", "-c", "set "+options, "-c", fmt.Sprintf("%%s/save = %d/save = %d/", i, i+1), "-c", "wq", "test.js")
-		save.Dir = p.dir
-		if out, err := save.CombinedOutput(); err != nil {
-			t.Fatalf("vim, set %s: %v\n%s", options, err, out)
-		}
-		p.wait("set "+options, func() bool { c.send("x"); return strings.HasSuffix(c.next(), fmt.Sprint(" ", i+1)) })
-	}
-	for _, unwanted := range []string{"ERROR", "WARN", "deleted", "disconnected"} {
-		if strings.Contains(p.text(), unwanted) {
-			t.Errorf("%s:\n%s", unwanted, p.text())
-		}
-	}
-}
-
 func TestHangup(t *testing.T) {
-	p := start(t, map[string]string{"test.js": strings.ReplaceAll(soakModule, "SAVE", "1")}, "--watch=false")
-	c := dial(t, p.port, "/test", "")
-	ask := func() string { c.send("x"); return c.next() }
+	t.Parallel()
+	p := commandtest.Start(t, map[string]string{"test.js": strings.ReplaceAll(soakModule, "SAVE", "1")}, "--watch=false")
+	c := p.Dial("/test")
+	ask := func() string { c.SendText("x"); return c.Next() }
 	if got := ask(); got != "x 1 1" {
 		t.Error(got)
 	}
-	writeFile(t, filepath.Join(p.dir, "test.js"), strings.ReplaceAll(soakModule, "SAVE", "2"))
+	commandtest.WriteFile(t, filepath.Join(p.Dir, "test.js"), strings.ReplaceAll(soakModule, "SAVE", "2"))
 	wait := time.NewTimer(300 * time.Millisecond)
 	<-wait.C
 	if got := ask(); got != "x 2 1" {
 		t.Errorf("%s: reloaded without --watch", got)
 	}
-	if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
-		t.Fatal(err)
-	}
-	p.wait("the reload", func() bool { return strings.Contains(p.text(), "version 2 serves 1 connection") })
+	p.Signal(syscall.SIGHUP)
+	p.Wait("the reload", func() bool { return strings.Contains(p.Text(), "version 2 serves 1 connection") })
 	if got := ask(); got != "x 3 2" {
 		t.Error(got)
 	}
@@ -183,19 +160,18 @@ func TestHangup(t *testing.T) {
 
 // A stop does not wait for a module that takes its time to load.
 func TestStopDuringReload(t *testing.T) {
-	p := start(t, map[string]string{"test.js": farewell}, "--watch=false")
-	c := dial(t, p.port, "/test", "")
-	go c.echoClose(t)
-	writeFile(t, filepath.Join(p.dir, "test.js"), farewell+"\nconsole.log('it loads'); for(;;);")
-	if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
-		t.Fatal(err)
-	}
-	p.wait("the load", func() bool { return strings.Contains(p.text(), "it loads") })
-	if code := p.stop(os.Interrupt); code != 0 {
+	t.Parallel()
+	p := commandtest.Start(t, map[string]string{"test.js": farewell}, "--watch=false")
+	c := p.Dial("/test")
+	go awaitClose(t, c) // ends with the stop
+	commandtest.WriteFile(t, filepath.Join(p.Dir, "test.js"), farewell+"\nconsole.log('it loads'); for(;;);")
+	p.Signal(syscall.SIGHUP)
+	p.Wait("the load", func() bool { return strings.Contains(p.Text(), "it loads") })
+	if code := p.Stop(os.Interrupt); code != 0 {
 		t.Errorf("exit %d", code)
 	}
-	stopping, ended := strings.Index(p.text(), "stopping"), strings.Index(p.text(), "ran longer than the limit")
+	stopping, ended := strings.Index(p.Text(), "stopping"), strings.Index(p.Text(), "ran longer than the limit")
 	if stopping < 0 || ended < 0 || stopping > ended {
-		t.Errorf("the stop waited:\n%s", p.text())
+		t.Errorf("the stop waited:\n%s", p.Text())
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"crypto/elliptic"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"net"
@@ -14,43 +13,26 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"node.websocket/runtime/command/commandtest"
 	"node.websocket/runtime/command/option"
-	"node.websocket/transport/certificate"
+	"node.websocket/transport/websocket/websockettest"
 )
 
 const secureModule = `this.Module = function(){ this.onData = function(d, c){
 	c.send([d, c.secure, c.request.secure, c.server.options.tls, c.remoteAddress].join(' ')) } };`
 
-// dialTLS makes a connection with TLS to the program. A config without roots takes any certificate.
-func (p *process) dialTLS(config *tls.Config) (*tls.Conn, error) {
-	if config == nil {
-		config = &tls.Config{}
-	}
-	config.InsecureSkipVerify = config.RootCAs == nil
-	conn, err := tls.DialWithDialer(&net.Dialer{Timeout: 20 * time.Second}, "tcp", fmt.Sprintf("127.0.0.1:%d", p.port), config)
-	if err != nil {
-		return nil, err
-	}
-	p.t.Cleanup(func() { _ = conn.Close() })
-	return conn, conn.SetDeadline(time.Now().Add(20 * time.Second))
-}
-
 // echoOver makes a WebSocket over a connection, and returns what the module answers.
-func (p *process) echoOver(conn net.Conn, lines ...string) (*client, string) {
-	p.t.Helper()
-	c, err := connectOver(conn, "/test", "", lines...)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	c.t = p.t
-	c.send("hello")
-	return c, c.next()
+func echoOver(t *testing.T, conn net.Conn, lines ...string) (*websockettest.Client, string) {
+	t.Helper()
+	c := websockettest.New(t, conn).Open("/test", lines...)
+	c.SendText("hello")
+	return c, c.Next()
 }
 
 // What does not go together, and what turns TLS on.
 func TestCheckTLS(t *testing.T) {
+	t.Parallel()
 	for args, want := range map[string]string{
 		"--tls-cert=a":               "--tls-cert and --tls-key: one needs the other",
 		"--tls-key=a":                "--tls-cert and --tls-key: one needs the other",
@@ -75,11 +57,12 @@ func TestCheckTLS(t *testing.T) {
 }
 
 func TestSelfMadeCertificate(t *testing.T) {
-	p := start(t, map[string]string{"test.js": secureModule}, "--tls")
-	if !strings.Contains(p.text(), "wss://localhost:") || !strings.Contains(p.text(), "made for localhost, for as long as this runs") {
-		t.Errorf("banner: %s", p.text())
+	t.Parallel()
+	p := commandtest.Start(t, map[string]string{"test.js": secureModule}, "--tls")
+	if !strings.Contains(p.Text(), "wss://localhost:") || !strings.Contains(p.Text(), "made for localhost, for as long as this runs") {
+		t.Errorf("banner: %s", p.Text())
 	}
-	conn, err := p.dialTLS(nil)
+	conn, err := p.DialTLS(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,127 +77,95 @@ func TestSelfMadeCertificate(t *testing.T) {
 	if key, ok := cert.PublicKey.(*ecdsa.PublicKey); !ok || key.Curve != elliptic.P256() {
 		t.Errorf("the key is a %T", cert.PublicKey)
 	}
-	if _, got := p.echoOver(conn); got != "hello true true true 127.0.0.1" {
+	if _, got := echoOver(t, conn); got != "hello true true true 127.0.0.1" {
 		t.Error(got)
 	}
-	if _, err := p.dialTLS(&tls.Config{MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}); err == nil {
+	if _, err := p.DialTLS(&tls.Config{MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}); err == nil {
 		t.Error("TLS 1.1 is spoken")
 	}
-	plain, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", p.port))
+	plain, err := net.Dial("tcp", p.Address())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer plain.Close()
-	if _, err := connectOver(plain, "/test", ""); err == nil || !strings.HasSuffix(err.Error(), "400 Bad Request: this port speaks TLS: use https:// and wss:// instead of http:// and ws://") {
+	if err := websockettest.New(t, plain).TryOpen("/test"); err == nil || !strings.HasSuffix(err.Error(), "400 Bad Request: this port speaks TLS: use https:// and wss:// instead of http:// and ws://") {
 		t.Errorf("plain HTTP: %v", err)
 	}
-}
-
-// makeCertificate returns a new certificate for localhost, and its key.
-func makeCertificate() (tls.Certificate, error) {
-	source, err := certificate.SelfSigned()
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	return certificate.Config(source, nil).Certificates[0], nil
 }
 
 // writePair writes a new certificate and its key, and returns the certificate.
 func writePair(t *testing.T, certFile, keyFile string) *x509.Certificate {
 	t.Helper()
-	pair, err := makeCertificate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	writeFile(t, certFile, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pair.Certificate[0]})))
-	writeFile(t, keyFile, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
+	pair := commandtest.NewCertificate(t, nil)
+	commandtest.WriteCertificate(t, pair, certFile, keyFile)
 	return pair.Leaf
 }
 
 func TestCertificateFiles(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	first := writePair(t, certFile, keyFile)
-	p := start(t, map[string]string{"test.js": secureModule}, "--tls-cert", certFile, "--tls-key", keyFile)
+	p := commandtest.Start(t, map[string]string{"test.js": secureModule}, "--tls-cert", certFile, "--tls-key", keyFile)
 	serves := func(want *x509.Certificate) bool {
-		conn, err := p.dialTLS(nil)
+		conn, err := p.DialTLS(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.Close()
 		return bytes.Equal(conn.ConnectionState().PeerCertificates[0].Raw, want.Raw)
 	}
-	conn, err := p.dialTLS(nil)
+	conn, err := p.DialTLS(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	open, _ := p.echoOver(conn)
+	open, _ := echoOver(t, conn)
 	if !serves(first) {
 		t.Error("the certificate is not that of the file")
 	}
 
 	second := writePair(t, certFile, keyFile)
-	p.wait("the second certificate", func() bool { return serves(second) })
+	p.Wait("the second certificate", func() bool { return serves(second) })
 
 	// Half of a new pair, and then nonsense: the second serves on, and each is said once.
 	writePair(t, certFile, filepath.Join(dir, "other.pem"))
-	p.wait("the log", func() bool {
-		return serves(second) && strings.Contains(p.text(), "private key does not match public key")
+	p.Wait("the log", func() bool {
+		return serves(second) && strings.Contains(p.Text(), "private key does not match public key")
 	})
-	writeFile(t, keyFile, "nonsense")
-	p.wait("the log", func() bool { return serves(second) && strings.Contains(p.text(), "failed to find any PEM data") })
+	commandtest.WriteFile(t, keyFile, "nonsense")
+	p.Wait("the log", func() bool { return serves(second) && strings.Contains(p.Text(), "failed to find any PEM data") })
 	if err := os.Remove(keyFile); err != nil {
 		t.Fatal(err)
 	}
-	p.wait("the log", func() bool { return serves(second) && strings.Contains(p.text(), "no such file") })
-	if n := strings.Count(p.text(), "the old one serves on"); n != 3 {
-		t.Errorf("%d lines of what is wrong, want 3:\n%s", n, p.text())
+	p.Wait("the log", func() bool { return serves(second) && strings.Contains(p.Text(), "no such file") })
+	if n := strings.Count(p.Text(), "the old one serves on"); n != 3 {
+		t.Errorf("%d lines of what is wrong, want 3:\n%s", n, p.Text())
 	}
 	fourth := writePair(t, certFile, keyFile)
-	p.wait("the fourth certificate", func() bool { return serves(fourth) })
+	p.Wait("the fourth certificate", func() bool { return serves(fourth) })
 
-	open.send("still here")
-	if got := open.next(); !strings.HasPrefix(got, "still here") {
+	open.SendText("still here")
+	if got := open.Next(); !strings.HasPrefix(got, "still here") {
 		t.Error(got)
 	}
 }
 
 func TestClientCertificates(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	ca := filepath.Join(dir, "ca.pem")
-	good, err := makeCertificate()
+	good, bad := commandtest.NewCertificate(t, commandtest.AnyPurpose), commandtest.NewCertificate(t, commandtest.AnyPurpose)
+	commandtest.WriteCertificate(t, good, ca, filepath.Join(dir, "key.pem"))
+	p := commandtest.Start(t, map[string]string{"test.js": secureModule}, "--tls-client-ca", ca)
+	conn, err := p.DialTLS(&tls.Config{Certificates: []tls.Certificate{good}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	bad, err := makeCertificate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	// What may serve may not be a client's; a certificate without a purpose is good for both.
-	for _, pair := range []*tls.Certificate{&good, &bad} {
-		template := *pair.Leaf
-		template.ExtKeyUsage = nil
-		key := pair.PrivateKey.(*ecdsa.PrivateKey)
-		if pair.Certificate[0], err = x509.CreateCertificate(nil, &template, &template, key.Public(), key); err != nil {
-			t.Fatal(err)
-		}
-		pair.Leaf = nil
-	}
-	writeFile(t, ca, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: good.Certificate[0]})))
-	p := start(t, map[string]string{"test.js": secureModule}, "--tls-client-ca", ca)
-	conn, err := p.dialTLS(&tls.Config{Certificates: []tls.Certificate{good}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, got := p.echoOver(conn); !strings.HasPrefix(got, "hello true") {
+	if _, got := echoOver(t, conn); !strings.HasPrefix(got, "hello true") {
 		t.Error(got)
 	}
 	for _, certs := range [][]tls.Certificate{nil, {bad}} {
-		conn, err := p.dialTLS(&tls.Config{Certificates: certs})
+		conn, err := p.DialTLS(&tls.Config{Certificates: certs})
 		if err == nil { // in TLS 1.3 the client has finished before it is refused
 			_, err = conn.Read(make([]byte, 1))
 		}
@@ -226,18 +177,19 @@ func TestClientCertificates(t *testing.T) {
 
 // What --trust-proxy and --proxy-protocol say reaches the module.
 func TestProxies(t *testing.T) {
-	p := start(t, map[string]string{"test.js": secureModule}, "--trust-proxy", "127.0.0.0/8")
-	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", p.port))
+	t.Parallel()
+	p := commandtest.Start(t, map[string]string{"test.js": secureModule}, "--trust-proxy", "127.0.0.0/8")
+	conn, err := net.Dial("tcp", p.Address())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if _, got := p.echoOver(conn, `Forwarded: for="[2001:db8::1]";proto=https`); got != "hello true true false 2001:db8::1" {
+	if _, got := echoOver(t, conn, "Forwarded: for=\"[2001:db8::1]\";proto=https\r\n"); got != "hello true true false 2001:db8::1" {
 		t.Error(got)
 	}
 
-	p = start(t, map[string]string{"test.js": secureModule}, "--proxy-protocol")
-	conn, err = net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", p.port))
+	p = commandtest.Start(t, map[string]string{"test.js": secureModule}, "--proxy-protocol")
+	conn, err = net.Dial("tcp", p.Address())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,20 +197,21 @@ func TestProxies(t *testing.T) {
 	if _, err := io.WriteString(conn, "PROXY TCP4 192.0.2.1 192.0.2.2 4711 80\r\n"); err != nil {
 		t.Fatal(err)
 	}
-	if _, got := p.echoOver(conn); got != "hello false false false 192.0.2.1" {
+	if _, got := echoOver(t, conn); got != "hello false false false 192.0.2.1" {
 		t.Error(got)
 	}
 }
 
 func TestFlashPolicyPort(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	port := l.Addr().(*net.TCPAddr).Port
 	l.Close()
-	p := start(t, nil, "--flash-policy-port", fmt.Sprint(port), "--origins", "http://a.com", "--tls")
-	for _, at := range []int{port, p.port} {
+	p := commandtest.Start(t, nil, "--flash-policy-port", fmt.Sprint(port), "--origins", "http://a.com", "--tls")
+	for _, at := range []int{port, p.Port} {
 		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", at))
 		if err != nil {
 			t.Fatal(err)
@@ -268,11 +221,11 @@ func TestFlashPolicyPort(t *testing.T) {
 			t.Fatal(err)
 		}
 		policy, err := io.ReadAll(conn)
-		if err != nil || !strings.Contains(string(policy), fmt.Sprintf(`<allow-access-from domain="a.com" to-ports="%d"/>`, p.port)) {
+		if err != nil || !strings.Contains(string(policy), fmt.Sprintf(`<allow-access-from domain="a.com" to-ports="%d"/>`, p.Port)) {
 			t.Errorf("port %d: %s, %v", at, policy, err)
 		}
 	}
-	if code := p.stop(os.Interrupt); code != 0 {
+	if code := p.Stop(os.Interrupt); code != 0 {
 		t.Errorf("exit %d", code)
 	}
 }

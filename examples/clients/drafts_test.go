@@ -1,4 +1,4 @@
-package command
+package clients
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"node.websocket/runtime/command/commandtest"
 )
 
 // Clients for the drafts that others wrote, in the languages that still have them: libraries of handshakes and frames, over a plain socket.
@@ -16,7 +18,7 @@ import (
 func otherScript(t *testing.T, port int, name string, probe []string, args ...string) string {
 	t.Helper()
 	if err := exec.Command(name, probe...).Run(); err != nil {
-		skip(t, fmt.Sprintf("%s %s: %v", name, strings.Join(probe, " "), err))
+		commandtest.Missing(t, fmt.Sprintf("%s %s: %v", name, strings.Join(probe, " "), err))
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
@@ -32,8 +34,9 @@ func otherScript(t *testing.T, port int, name string, probe []string, args ...st
 
 // TestPerl has Perl's Protocol::WebSocket in each version that it knows. In hixie-76 it tells the length of the challenge, as if that were a body.
 func TestPerl(t *testing.T) {
-	p := start(t, map[string]string{"test.js": talkative})
-	got := otherScript(t, p.port, "perl", []string{"-MProtocol::WebSocket", "-e", "1"}, "-e", `
+	t.Parallel()
+	p := commandtest.Start(t, map[string]string{"test.js": talkative})
+	got := otherScript(t, p.Port, "perl", []string{"-MProtocol::WebSocket", "-e", "1"}, "-e", `
 use strict; use warnings; use utf8;
 use Encode; use IO::Socket::INET;
 use Protocol::WebSocket::Handshake::Client;
@@ -76,14 +79,15 @@ for my $version ('draft-hixie-75', 'draft-ietf-hybi-00', 'draft-ietf-hybi-10', '
 		want = append(want, version+" chat false 1.1 http://example.com, close")
 	}
 	wantJSON(t, got, strings.Join(want, "\n"))
-	p.wait("onDisconnect", func() bool { return strings.Count(p.text(), "1005") >= 4 })
+	p.Wait("onDisconnect", func() bool { return strings.Count(p.Text(), "1005") >= 4 })
 }
 
 // TestRuby has Ruby's websocket, which is the one client for version 7 that is left. Its hixie-76 takes the 16 bytes of the answer for lines of text, and its
 // check of a Close takes the code for text, so these are left out.
 func TestRuby(t *testing.T) {
-	p := start(t, map[string]string{"test.js": talkative})
-	got := otherScript(t, p.port, "ruby", []string{"-rwebsocket", "-e", "1"}, "-Ku", "-rwebsocket", "-rsocket", "-e", `
+	t.Parallel()
+	p := commandtest.Start(t, map[string]string{"test.js": talkative})
+	got := otherScript(t, p.Port, "ruby", []string{"-rwebsocket", "-e", "1"}, "-Ku", "-rwebsocket", "-rsocket", "-e", `
 port = ARGV[0].to_i
 [75, 7, 8, 13].each do |version|
 	socket = TCPSocket.new('127.0.0.1', port)

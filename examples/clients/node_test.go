@@ -1,9 +1,11 @@
-package command
+package clients
 
 import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"node.websocket/runtime/command/commandtest"
 )
 
 // Clients that others wrote, against the program. The scripts print what they saw as JSON.
@@ -75,14 +77,14 @@ async function dial(url, options) {
 `
 
 // forEachWay runs a test without TLS and with it.
-func forEachWay(t *testing.T, args []string, test func(t *testing.T, p *process, scheme string)) {
+func forEachWay(t *testing.T, args []string, test func(t *testing.T, p *commandtest.Process, scheme string)) {
 	for _, scheme := range []string{"ws", "wss"} {
 		t.Run(scheme, func(t *testing.T) {
 			all := args
 			if scheme == "wss" {
 				all = append([]string{"--tls"}, args...)
 			}
-			p := start(t, map[string]string{"test.js": talkative}, all...)
+			p := commandtest.Start(t, map[string]string{"test.js": talkative}, all...)
 			test(t, p, scheme)
 		})
 	}
@@ -97,6 +99,7 @@ func wantJSON(t *testing.T, got any, want string) {
 
 // TestWS has npm's ws in version 13 and in version 8, without compression, with it, and with context takeover.
 func TestWS(t *testing.T) {
+	t.Parallel()
 	script := wsClient + `
 main(async () => {
 	const seen = [];
@@ -116,13 +119,13 @@ main(async () => {
 		{[]string{"--compression"}, "permessage-deflate; server_no_context_takeover; client_no_context_takeover"},
 		{[]string{"--compression", "--context-takeover"}, "permessage-deflate"},
 	} {
-		forEachWay(t, test.args, func(t *testing.T, p *process, scheme string) {
+		forEachWay(t, test.args, func(t *testing.T, p *commandtest.Process, scheme string) {
 			secure := fmt.Sprint(scheme == "wss")
 			extension := ""
 			if test.extension != "" {
 				extension = "permessage-deflate"
 			}
-			got := nodeScript(t, script, fmt.Sprintf("%s://127.0.0.1:%d/test", scheme, p.port))
+			got := nodeScript(t, script, fmt.Sprintf("%s://127.0.0.1:%d/test", scheme, p.Port))
 			wantJSON(t, got, strings.Join([]string{"[13 chat " + secure + " 1.1 http://example.com, , 4000, grüße",
 				"13 chat " + secure + " 1.1 http://example.com, " + extension + ", 4000, grüße",
 				"8 chat " + secure + " 1.1 http://example.com, , 4000, grüße",
@@ -133,21 +136,23 @@ main(async () => {
 
 // TestWSBomb has npm's ws send 64 MB in 64 KB.
 func TestWSBomb(t *testing.T) {
-	p := start(t, map[string]string{"test.js": talkative}, "--compression")
+	t.Parallel()
+	p := commandtest.Start(t, map[string]string{"test.js": talkative}, "--compression")
 	got := nodeScript(t, wsClient+`
 main(async () => {
 	const {ws, gone} = await dial(process.argv[1], {perMessageDeflate: {threshold: 0}});
 	ws.on('error', () => {});
 	ws.send('x'.repeat(64 << 20));
 	return gone;
-});`, fmt.Sprintf("ws://127.0.0.1:%d/test", p.port))
+});`, fmt.Sprintf("ws://127.0.0.1:%d/test", p.Port))
 	wantJSON(t, got, "[1009 message too big]")
 }
 
 // TestWebSocketNode has npm's websocket in version 13 and in version 8, with messages in fragments.
 func TestWebSocketNode(t *testing.T) {
+	t.Parallel()
 	needPackage(t, "websocket")
-	forEachWay(t, nil, func(t *testing.T, p *process, scheme string) {
+	forEachWay(t, nil, func(t *testing.T, p *commandtest.Process, scheme string) {
 		got := nodeScript(t, conversation+`
 const { client: WebSocketClient } = require('websocket');
 main(async () => {
@@ -167,7 +172,7 @@ main(async () => {
 		seen.push([who, ...await gone].join(', '));
 	}
 	return seen;
-});`, fmt.Sprintf("%s://127.0.0.1:%d/test", scheme, p.port))
+});`, fmt.Sprintf("%s://127.0.0.1:%d/test", scheme, p.Port))
 		secure := fmt.Sprint(scheme == "wss")
 		wantJSON(t, got, "[13 chat "+secure+" 1.1 http://example.com, 4000, grüße 8 chat "+secure+" 1.1 http://example.com, 4000, grüße]")
 	})
@@ -175,8 +180,9 @@ main(async () => {
 
 // TestHTTP2 has Node's http2 open streams, twenty on one connection, and npm's ws speak on them.
 func TestHTTP2(t *testing.T) {
+	t.Parallel()
 	for _, compression := range []string{"--compression=false", "--compression=true"} {
-		forEachWay(t, []string{compression}, func(t *testing.T, p *process, scheme string) {
+		forEachWay(t, []string{compression}, func(t *testing.T, p *commandtest.Process, scheme string) {
 			got := nodeScript(t, wsClient+`
 const http2 = require('http2');
 const { PerMessageDeflate, extension: parseExtensions } = require('ws');
@@ -210,13 +216,13 @@ main(async () => {
 	const page = session.request({':path': '/test'});
 	seen.add((await new Promise((resolve) => page.on('response', resolve)))[':status']);
 	return [...seen];
-});`, fmt.Sprintf("%s://127.0.0.1:%d", strings.Replace(scheme, "ws", "http", 1), p.port))
+});`, fmt.Sprintf("%s://127.0.0.1:%d", strings.Replace(scheme, "ws", "http", 1), p.Port))
 			extension := ""
 			if compression == "--compression=true" {
 				extension = "permessage-deflate"
 			}
 			wantJSON(t, got, fmt.Sprintf("[13 chat %v 2.0 http://example.com, %s, 4000, grüße 404 200]", scheme == "wss", extension))
-			if n := strings.Count(p.text(), "http=HTTP/2.0"); n != 20 {
+			if n := strings.Count(p.Text(), "http=HTTP/2.0"); n != 20 {
 				t.Errorf("%d lines of sessions over HTTP/2, want 20", n)
 			}
 		})
@@ -225,8 +231,9 @@ main(async () => {
 
 // TestUndici has undici, which is Node's own WebSocket, over HTTP/2. This version of it wants its key answered there, as that of Node 26 does, which asks for HTTP/2 by itself.
 func TestUndici(t *testing.T) {
+	t.Parallel()
 	needPackage(t, "undici")
-	p := start(t, map[string]string{"test.js": talkative}, "--tls", "--compression")
+	p := commandtest.Start(t, map[string]string{"test.js": talkative}, "--tls", "--compression")
 	got := nodeScript(t, conversation+`
 const { Agent, WebSocket } = require('undici');
 main(async () => {
@@ -240,15 +247,16 @@ main(async () => {
 	const who = await talk({send: (data) => ws.send(data), next: box.next}, true);
 	ws.send('bye');
 	return [who, ws.extensions.split(';')[0], ...await gone].join(', ');
-});`, fmt.Sprintf("wss://127.0.0.1:%d/test", p.port))
+});`, fmt.Sprintf("wss://127.0.0.1:%d/test", p.Port))
 	wantJSON(t, got, "13 chat true 2.0 http://example.com, permessage-deflate, 4000, grüße")
 }
 
 // TestHixie76 has the client for Node that was used in 2010, npm's websocket-client, unchanged. What it expects of the Node of its day is made up for: http.createClient, and
 // hashes that take strings as bytes.
 func TestHixie76(t *testing.T) {
+	t.Parallel()
 	needPackage(t, "websocket-client")
-	p := start(t, map[string]string{"test.js": talkative})
+	p := commandtest.Start(t, map[string]string{"test.js": talkative})
 	got := nodeScript(t, conversation+`
 const http = require('http'), net = require('net'), crypto = require('crypto'), events = require('events');
 http.createClient = function(port, host) {
@@ -292,10 +300,10 @@ main(async () => {
 		seen.push(who + ', ' + bytes);
 	}
 	return [...new Set(seen)];
-});`, fmt.Sprintf("ws://127.0.0.1:%d/test", p.port))
+});`, fmt.Sprintf("ws://127.0.0.1:%d/test", p.Port))
 	wantJSON(t, got, "[hixie-76 chat false 1.1 http://example.com, sent: false]")
-	p.wait("onDisconnect", func() bool { return strings.Count(p.text(), "gone hixie-76 1005") == 10 })
-	if n := strings.Count(p.text(), "a binary message was not sent: the client's version of the protocol has text alone"); n != 10 {
+	p.Wait("onDisconnect", func() bool { return strings.Count(p.Text(), "gone hixie-76 1005") == 10 })
+	if n := strings.Count(p.Text(), "a binary message was not sent: the client's version of the protocol has text alone"); n != 10 {
 		t.Errorf("%d lines of binary messages that were not sent, want 10", n)
 	}
 }

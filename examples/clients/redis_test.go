@@ -1,92 +1,39 @@
-package command
+package clients
 
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"os"
-	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
-	"node.websocket/runtime/command/option"
+	"node.websocket/runtime/command/commandtest"
 	"node.websocket/runtime/redis"
+	"node.websocket/runtime/redis/redistest"
 )
 
-// A redisServer is a redis-server of a test's own, on a port that stays its own while it is not running.
-type redisServer struct {
-	t    testing.TB
-	port string
-	cmd  *exec.Cmd
-	done chan struct{}
+// newRedis returns a redis-server that does not run yet.
+func newRedis(t testing.TB) *redistest.Server {
+	t.Helper()
+	if !redistest.Installed() {
+		commandtest.Missing(t, "redis-server is not installed")
+	}
+	return redistest.New(t)
 }
 
-func newRedis(t testing.TB) *redisServer {
+// entries returns those of a list; none if there is no such list.
+func entries(t testing.TB, r *redistest.Server, key string) (list []redis.Entry) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	server, err := redis.ParseURL(r.URL())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return &redisServer{t: t, port: strconv.Itoa(l.Addr().(*net.TCPAddr).Port)}
-}
-
-func (r *redisServer) start() *redisServer {
-	r.t.Helper()
-	program, err := exec.LookPath("redis-server")
-	if err != nil {
-		skip(r.t, "no redis-server on this machine")
-	}
-	r.cmd = exec.Command(program, "--port", r.port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", r.t.TempDir())
-	if err := r.cmd.Start(); err != nil {
-		r.t.Fatal(err)
-	}
-	r.done = make(chan struct{})
-	go func() { // ends with redis-server
-		_ = r.cmd.Wait()
-		close(r.done)
-	}()
-	r.t.Cleanup(func() {
-		_ = r.cmd.Process.Kill()
-		<-r.done
-	})
-	deadline := time.Now().Add(10 * time.Second)
-	for {
-		conn, err := net.Dial("tcp", "127.0.0.1:"+r.port)
-		if err == nil {
-			_ = conn.Close()
-			return r
-		}
-		if time.Now().After(deadline) {
-			r.t.Fatal("redis-server does not start: ", err)
-		}
-	}
-}
-
-func (r *redisServer) url() string { return "redis://127.0.0.1:" + r.port }
-
-// signal freezes redis-server, or lets it go on.
-func (r *redisServer) signal(s os.Signal) {
-	r.t.Helper()
-	if err := r.cmd.Process.Signal(s); err != nil {
-		r.t.Fatal(err)
-	}
-}
-
-// entries are those of a list; none if there is no such list.
-func (r *redisServer) entries(key string) (list []redis.Entry) {
-	r.t.Helper()
-	server, err := redis.ParseURL(r.url())
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	_ = redis.ReadLog(r.t.Context(), redis.Query{Server: server, Key: key, Tail: 1 << 30}, func(e redis.Entry) error {
+	_ = redis.ReadLog(t.Context(), redis.Query{Server: server, Key: key, Tail: 1 << 30}, func(e redis.Entry) error {
 		list = append(list, e)
 		return nil
 	})
@@ -104,26 +51,27 @@ Module.prototype.onData = function(d, c){
 
 // Everything that is on stderr is in Redis too, in the same order, with what is known of it.
 func TestKeepsLog(t *testing.T) {
+	t.Parallel()
 	for _, form := range []string{"json", "text"} {
 		t.Run(form, func(t *testing.T) {
-			r := newRedis(t).start()
-			p := start(t, map[string]string{"talk.js": talker}, "--redis", r.url(), "--redis-prefix", "my:", "--log-format", form)
-			c := dial(t, p.port, "/talk", "")
+			r := newRedis(t).Start()
+			p := commandtest.Start(t, map[string]string{"talk.js": talker}, "--redis", r.URL(), "--redis-prefix", "my:", "--log-format", form)
+			c := p.Dial("/talk")
 			for _, text := range []string{"info one", "error two\nlines  resource=forged", "custom three"} {
-				c.send(text)
-				c.next()
+				c.SendText(text)
+				c.Next()
 			}
-			c.send("throw")
-			p.wait("the exception", func() bool { return strings.Contains(p.text(), "undefinedName is not defined") })
-			if code := p.stop(os.Interrupt); code != 0 {
+			c.SendText("throw")
+			p.Wait("the exception", func() bool { return strings.Contains(p.Text(), "undefinedName is not defined") })
+			if code := p.Stop(os.Interrupt); code != 0 {
 				t.Errorf("exit %d", code)
 			}
-			list := r.entries("my:node.websocket.localhost." + strconv.Itoa(p.port))
+			list := entries(t, r, "my:node.websocket.localhost."+strconv.Itoa(p.Port))
 			var kept []string
 			for _, e := range list {
 				kept = append(kept, e.Message)
 			}
-			text, at := p.text(), 0
+			text, at := p.Text(), 0
 			for _, m := range kept { // in order
 				first, _, _ := strings.Cut(strings.ReplaceAll(m, `\n`, "\n"), "\n")
 				i := strings.Index(text[at:], first)
@@ -172,73 +120,75 @@ func TestKeepsLog(t *testing.T) {
 
 // The server starts without Redis, says so once, joins it when it comes, and a stop waits no longer than it may.
 func TestRedisComesAndHangs(t *testing.T) {
+	t.Parallel()
 	r := newRedis(t)
-	p := start(t, map[string]string{"talk.js": talker}, "--redis", "redis://:very-secret@127.0.0.1:"+r.port, "--log-flush-timeout", "0.5", "--logKey", "mine")
-	p.wait("that Redis is away", func() bool { return strings.Contains(p.text(), "nothing listens there") })
-	c := dial(t, p.port, "/talk", "")
-	c.send("info early")
-	c.next()
-	r.start()
-	p.wait("another fault", func() bool { return strings.Contains(p.text(), "fault=WRONGPASS") })
-	_ = p.stop(os.Interrupt)
-	if n := strings.Count(p.text(), "nothing listens there"); n != 1 || strings.Contains(p.text(), "very-secret") || !strings.Contains(p.text(), "the end of the log is missing in Redis") {
-		t.Errorf("it said %d times that Redis is away:\n%s", n, p.text())
+	p := commandtest.Start(t, map[string]string{"talk.js": talker}, "--redis", "redis://:very-secret@127.0.0.1:"+strconv.Itoa(r.Port), "--log-flush-timeout", "0.5", "--logKey", "mine")
+	p.Wait("that Redis is away", func() bool { return strings.Contains(p.Text(), "nothing listens there") })
+	c := p.Dial("/talk")
+	c.SendText("info early")
+	c.Next()
+	r.Start()
+	p.Wait("another fault", func() bool { return strings.Contains(p.Text(), "fault=WRONGPASS") })
+	_ = p.Stop(os.Interrupt)
+	if n := strings.Count(p.Text(), "nothing listens there"); n != 1 || strings.Contains(p.Text(), "very-secret") || !strings.Contains(p.Text(), "the end of the log is missing in Redis") {
+		t.Errorf("it said %d times that Redis is away:\n%s", n, p.Text())
 	}
 
 	r = newRedis(t)
-	p = start(t, map[string]string{"talk.js": talker}, "--redis", r.url(), "--log-flush-timeout", "0.5", "--logKey", "mine")
-	p.wait("that Redis is away", func() bool { return strings.Contains(p.text(), "nothing listens there") })
-	c = dial(t, p.port, "/talk", "")
-	c.send("info early")
-	c.next()
-	r.start()
-	p.wait("that it is there", func() bool { return strings.Contains(p.text(), "Redis takes the log again") })
-	p.wait("the line", func() bool {
-		for _, e := range r.entries("mine") {
+	p = commandtest.Start(t, map[string]string{"talk.js": talker}, "--redis", r.URL(), "--log-flush-timeout", "0.5", "--logKey", "mine")
+	p.Wait("that Redis is away", func() bool { return strings.Contains(p.Text(), "nothing listens there") })
+	c = p.Dial("/talk")
+	c.SendText("info early")
+	c.Next()
+	r.Start()
+	p.Wait("that it is there", func() bool { return strings.Contains(p.Text(), "Redis takes the log again") })
+	p.Wait("the line", func() bool {
+		for _, e := range entries(t, r, "mine") {
 			if e.Message == "info early" {
 				return true
 			}
 		}
 		return false
 	})
-	r.signal(syscall.SIGSTOP)
-	c.send("info late")
-	c.next()
+	r.Freeze()
+	c.SendText("info late")
+	c.Next()
 	began := time.Now()
-	_ = c.conn.Close()
-	if code := p.stop(os.Interrupt); code != 0 || time.Since(began) > 5*time.Second {
+	_ = c.Conn.Close()
+	if code := p.Stop(os.Interrupt); code != 0 || time.Since(began) > 5*time.Second {
 		t.Errorf("exit %d after %v", code, time.Since(began))
 	}
-	if !strings.Contains(p.text(), "the end of the log is missing in Redis") {
-		t.Error(p.text())
+	if !strings.Contains(p.Text(), "the end of the log is missing in Redis") {
+		t.Error(p.Text())
 	}
-	r.signal(syscall.SIGCONT)
+	r.Thaw()
 }
 
 func TestLogs(t *testing.T) {
-	r := newRedis(t).start()
-	p := start(t, map[string]string{"talk.js": talker, "other.js": talker}, "--redis", r.url(), "--log-max", "60")
+	t.Parallel()
+	r := newRedis(t).Start()
+	p := commandtest.Start(t, map[string]string{"talk.js": talker, "other.js": talker}, "--redis", r.URL(), "--log-max", "60")
 	for _, resource := range []string{"/other", "/talk"} {
-		c := dial(t, p.port, resource, "")
+		c := p.Dial(resource)
 		for i := range 30 {
-			c.send(fmt.Sprintf("info %d \x1b[31m of %s", i, resource))
-			c.next()
+			c.SendText(fmt.Sprintf("info %d \x1b[31m of %s", i, resource))
+			c.Next()
 		}
-		c.send("error last")
-		c.next()
+		c.SendText("error last")
+		c.Next()
 	}
-	c := dial(t, p.port, "/talk", "")
-	c.send("custom")
-	c.next()
-	key := "node.websocket.localhost." + strconv.Itoa(p.port)
-	p.wait("the last line", func() bool {
-		list := r.entries(key)
+	c := p.Dial("/talk")
+	c.SendText("custom")
+	c.Next()
+	key := "node.websocket.localhost." + strconv.Itoa(p.Port)
+	p.Wait("the last line", func() bool {
+		list := entries(t, r, key)
 		return len(list) > 0 && list[len(list)-1].Message == "custom"
 	})
-	args := "logs --redis " + r.url() + " --port " + strconv.Itoa(p.port)
+	args := "logs --redis " + r.URL() + " --port " + strconv.Itoa(p.Port)
 	run := func(more string) []string {
 		t.Helper()
-		out, code := runOnce(t, ".", args+" "+more)
+		out, code := commandtest.Run(t, ".", strings.Fields(args+" "+more)...)
 		if code != 0 {
 			t.Fatalf("%s: exit %d: %s", more, code, out)
 		}
@@ -266,7 +216,7 @@ func TestLogs(t *testing.T) {
 		command, says string
 		code          int
 	}{
-		{"logs --redis redis://:hidden@127.0.0.1:" + nowhere.port, "nothing listens there; see --redis", 1},
+		{"logs --redis redis://:hidden@127.0.0.1:" + strconv.Itoa(nowhere.Port), "nothing listens there; see --redis", 1},
 		{args + " --logKey none", "there is no log none in Redis", 1},
 		{args + " --logKey " + key + ":trimmed", "is no log but a string", 1},
 		{args + " --range 5", "--range: it takes two indices", 2},
@@ -278,61 +228,35 @@ func TestLogs(t *testing.T) {
 		{"redis://x:hidden@y", `"redis://…@y": options begin with two dashes`, 2},
 		{"logs --tail redis://x:hidden@z@y/1", `"redis://…@y/1" is not accepted`, 2},
 		{args + " --follow=5", "it takes true or false", 2},
-		{"--redis 'rediss://x:hidden@y?ca=/no/file'", "/no/file", 2},
+		{"--redis rediss://x:hidden@y?ca=/no/file", "/no/file", 2},
 		{"--log-format xml", "json or text", 2},
 		{"--log-max 0", "1 to 1000000000", 2},
 	} {
-		out, code := runOnce(t, t.TempDir(), c.command)
+		out, code := commandtest.Run(t, t.TempDir(), strings.Fields(c.command)...)
 		if code != c.code || !strings.Contains(out, c.says) || strings.Count(out, "\n") != 1 || strings.Contains(out, "hidden") {
 			t.Errorf("%s: exit %d and %q, want exit %d and one line with %q", c.command, code, out, c.code, c.says)
 		}
 	}
-	if out, code := runOnce(t, ".", "logs --help"); code != 0 || !strings.Contains(out, "--follow") {
+	if out, code := commandtest.Run(t, ".", "logs", "--help"); code != 0 || !strings.Contains(out, "--follow") {
 		t.Errorf("logs --help: exit %d: %s", code, out)
-	}
-}
-
-func TestLogKey(t *testing.T) {
-	for want, args := range map[string][]string{
-		"node.websocket.example.org.81":    {"--host", "example.org", "--port=81"},
-		"my:mine":                          {"--logKey", "mine", "--redis-prefix", "my:"},
-		"my:node.websocket.localhost.8080": {"--redis-prefix", "my:"},
-	} {
-		set, err := option.Serve.Parse(args)
-		if got := logKey(set); err != nil || got != want {
-			t.Errorf("%q, %v, want %q", got, err, want)
-		}
-	}
-}
-
-// What is in the list may be anybody's: as JSON it is on one line each, valid, and does nothing to a terminal.
-func TestLogsJSON(t *testing.T) {
-	for raw, want := range map[string]string{
-		`{"message":"plain ü 猫"}`: `{"message":"plain ü 猫"}`, ` { "a" : 1 } `: `{"a":1}`,
-		"{\"message\":\"\u009b31m \u202e \x7f \U000e0001 \xff\"}": `{"message":"\u009b31m \u202e \u007f \udb40\udc01 ` + "\ufffd" + `"}`,
-		"\x1b[31m\u202e\n": `{"level":"INFO","message":"\u001b[31m\u202e\n"}`, `{"a":`: `{"level":"INFO","message":"{\"a\":"}`,
-	} {
-		var b bytes.Buffer
-		if err := showJSON(&b)(redis.Entry{Raw: raw, Message: raw}); err != nil || b.String() != want+"\n" || !json.Valid(b.Bytes()) {
-			t.Errorf("%q is %q, %v", raw, b.String(), err)
-		}
 	}
 }
 
 // logs --follow shows what comes, and ends well on ^C, or when nobody reads any more.
 func TestLogsFollow(t *testing.T) {
-	r := newRedis(t).start()
-	p := start(t, map[string]string{"talk.js": talker}, "--redis", r.url())
-	c := dial(t, p.port, "/talk", "")
+	t.Parallel()
+	r := newRedis(t).Start()
+	p := commandtest.Start(t, map[string]string{"talk.js": talker}, "--redis", r.URL())
+	c := p.Dial("/talk")
 	say := func(text string) {
-		c.send(text)
-		c.next()
+		c.SendText(text)
+		c.Next()
 	}
 	say("first")
-	key := "node.websocket.localhost." + strconv.Itoa(p.port)
-	p.wait("the line", func() bool { return len(r.entries(key)) > 2 })
+	key := "node.websocket.localhost." + strconv.Itoa(p.Port)
+	p.Wait("the line", func() bool { return len(entries(t, r, key)) > 2 })
 	for _, byHand := range []bool{true, false} {
-		cmd := exec.Command(program, "logs", "--redis", r.url(), "--port", strconv.Itoa(p.port), "--follow")
+		cmd := commandtest.Command(t.Context(), "logs", "--redis", r.URL(), "--port", strconv.Itoa(p.Port), "--follow")
 		out, err := cmd.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -377,16 +301,17 @@ func TestLogsFollow(t *testing.T) {
 
 // logs ends on ^C although nobody takes what it shows, as with a pager that waits.
 func TestLogsUnread(t *testing.T) {
-	r := newRedis(t).start()
-	p := start(t, map[string]string{"talk.js": talker}, "--redis", r.url())
-	c := dial(t, p.port, "/talk", "")
+	t.Parallel()
+	r := newRedis(t).Start()
+	p := commandtest.Start(t, map[string]string{"talk.js": talker}, "--redis", r.URL())
+	c := p.Dial("/talk")
 	for range 10 { // more than a pipe holds
-		c.send("info " + strings.Repeat("x", 15_000))
-		c.next()
+		c.SendText("info " + strings.Repeat("x", 15_000))
+		c.Next()
 	}
-	key := "node.websocket.localhost." + strconv.Itoa(p.port)
-	p.wait("the lines", func() bool { return len(r.entries(key)) > 10 })
-	cmd := exec.Command(program, "logs", "--redis", r.url(), "--port", strconv.Itoa(p.port))
+	key := "node.websocket.localhost." + strconv.Itoa(p.Port)
+	p.Wait("the lines", func() bool { return len(entries(t, r, key)) > 10 })
+	cmd := commandtest.Command(t.Context(), "logs", "--redis", r.URL(), "--port", strconv.Itoa(p.Port))
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

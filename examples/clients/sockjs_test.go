@@ -1,20 +1,28 @@
-package command
+package clients
 
 import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"node.websocket/runtime/command/commandtest"
 )
+
+const fallbackModule = `var Module = this.Module = function(){ };
+Module.prototype.onConnect = function(c){ c.send(c.transport + ' ' + c.version + ' ' + c.request.method + ' ' + c.request.url) };
+Module.prototype.onData = function(d, c){ c.send(d) };
+`
 
 // TestSockJSClient has npm's sockjs-client in Node, which has four of its transports.
 func TestSockJSClient(t *testing.T) {
+	t.Parallel()
 	needPackage(t, "sockjs-client")
 	module := fallbackModule + `
 Module.options = {responseLimit: 20000};
 var before = Module.prototype.onData;
 Module.prototype.onData = function(d, c){ if (d === 'bye') c.close(4000, 'grüße'); else before(d, c) };
 Module.prototype.onDisconnect = function(c, code, reason){ console.log('gone', c.transport, code, reason) };`
-	p := start(t, map[string]string{"test.js": module})
+	p := commandtest.Start(t, map[string]string{"test.js": module})
 	for _, transport := range []string{"websocket", "xhr-streaming", "eventsource", "xhr-polling"} {
 		t.Run(transport, func(t *testing.T) {
 			got := nodeScript(t, conversation+`
@@ -35,7 +43,7 @@ main(async () => {
 	const transport = socket.transport;
 	socket.send('bye');
 	return [transport, first, same, ...await gone].join(', ');
-});`, fmt.Sprintf("http://127.0.0.1:%d/test", p.port), transport)
+});`, fmt.Sprintf("http://127.0.0.1:%d/test", p.Port), transport)
 			version := "null"
 			if transport == "websocket" {
 				version = "13"
@@ -43,5 +51,5 @@ main(async () => {
 			wantJSON(t, got, strings.Join([]string{transport, transport + " " + version + " GET /test", "true", "4000", "grüße", "true"}, ", "))
 		})
 	}
-	p.wait("every session to be over", func() bool { return strings.Count(p.text(), "gone ") == 4 })
+	p.Wait("every session to be over", func() bool { return strings.Count(p.Text(), "gone ") == 4 })
 }

@@ -1,4 +1,4 @@
-package command
+package clients
 
 import (
 	"fmt"
@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
+
+	"node.websocket/runtime/command/commandtest"
+	"node.websocket/transport/websocket/websockettest"
 )
 
 // BenchmarkEchoWithRedis measures what --redis costs: the throughput of echo and how long an answer takes, without
@@ -24,32 +26,32 @@ Module.prototype.onData = function(d, c){ %s c.send(d); };`
 	for _, kind := range []struct{ name, code string }{{"quiet", ""}, {"logging", "if (++n % 100 == 0) c.log('message ' + n, 'info');"}} {
 		b.Run(kind.name, func(b *testing.B) {
 			modules := map[string]string{"echo.js": fmt.Sprintf(module, kind.code)}
-			on, frozen := newRedis(b).start(), newRedis(b).start()
+			on, frozen := newRedis(b).Start(), newRedis(b).Start()
 			servers := []struct {
 				name string
-				p    *process
+				p    *commandtest.Process
 				rate []float64
 				p99  []float64
 			}{
-				{name: "off", p: start(b, modules)},
-				{name: "on", p: start(b, modules, "--redis", on.url())},
-				{name: "frozen", p: start(b, modules, "--redis", frozen.url(), "--log-flush-timeout", "0")},
+				{name: "off", p: commandtest.Start(b, modules)},
+				{name: "on", p: commandtest.Start(b, modules, "--redis", on.URL())},
+				{name: "frozen", p: commandtest.Start(b, modules, "--redis", frozen.URL(), "--log-flush-timeout", "0")},
 			}
-			servers[2].p.wait("redis", func() bool { return strings.Contains(servers[2].p.text(), "Redis takes the log") })
-			frozen.signal(syscall.SIGSTOP)
+			servers[2].p.Wait("redis", func() bool { return strings.Contains(servers[2].p.Text(), "Redis takes the log") })
+			frozen.Freeze()
 			for i := range servers { // warm up
-				if _, err := echoRate(servers[i].p.port, 10_000); err != nil {
+				if _, err := echoRate(servers[i].p.Address(), 10_000); err != nil {
 					b.Fatal(err)
 				}
 			}
 			for round := range b.N {
 				for i := range servers {
 					s := &servers[(round+i)%len(servers)] // who comes after whom may matter
-					rate, err := echoRate(s.p.port, 40_000)
+					rate, err := echoRate(s.p.Address(), 40_000)
 					if err != nil {
 						b.Fatal(err)
 					}
-					p99, err := echoP99(s.p.port, 2_000)
+					p99, err := echoP99(s.p.Address(), 2_000)
 					if err != nil {
 						b.Fatal(err)
 					}
@@ -73,20 +75,20 @@ Module.prototype.onData = function(d, c){ %s c.send(d); };`
 				b.ReportMetric(middle(s.p99), s.name+"-p99-µs")
 			}
 			b.ReportMetric(0, "ns/op")
-			frozen.signal(syscall.SIGCONT)
+			frozen.Thaw()
 		})
 	}
 }
 
 // echoRate is how many messages a second come back to four clients that send them in batches.
-func echoRate(port, messages int) (float64, error) {
+func echoRate(address string, messages int) (float64, error) {
 	const clients = 4
 	var all sync.WaitGroup
 	failures := make(chan error, clients)
 	began := time.Now()
 	for i := range clients {
 		all.Go(func() {
-			if err := pump(port, i, messages/clients); err != nil {
+			if err := commandtest.Pump(address, i, messages/clients); err != nil {
 				failures <- err
 			}
 		})
@@ -97,20 +99,20 @@ func echoRate(port, messages int) (float64, error) {
 }
 
 // echoP99 is the time in microseconds that 99 of 100 messages need to come back, one at a time.
-func echoP99(port, messages int) (float64, error) {
-	c, err := connect(port, "/echo", "")
+func echoP99(address string, messages int) (float64, error) {
+	c, err := commandtest.Connect(address, "/echo")
 	if err != nil {
 		return 0, err
 	}
-	defer c.conn.Close()
-	frame := appendMasked(nil, 1, strings.Repeat("x", 64))
+	defer c.Conn.Close()
+	frame := websockettest.AppendFrame(nil, 0x81, strings.Repeat("x", 64))
 	times := make([]time.Duration, messages)
 	for i := range times {
 		began := time.Now()
-		if _, err := c.conn.Write(frame); err != nil {
+		if _, err := c.Conn.Write(frame); err != nil {
 			return 0, err
 		}
-		if _, _, err := c.read(); err != nil && err != io.EOF {
+		if _, _, err := c.ReadAnswering(); err != nil && err != io.EOF {
 			return 0, err
 		}
 		times[i] = time.Since(began)

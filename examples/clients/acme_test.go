@@ -1,11 +1,8 @@
-package command
+package clients
 
 import (
-	"crypto/ecdsa"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"net"
 	"os"
@@ -14,48 +11,34 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"node.websocket/runtime/command/commandtest"
+	"node.websocket/transport/websocket/websockettest"
 )
+
+const secureModule = `this.Module = function(){ this.onData = function(d, c){
+	c.send([d, c.secure, c.request.secure, c.server.options.tls, c.remoteAddress].join(' ')) } };`
 
 // A certificate is got from an authority that others wrote: Pebble, of Let's Encrypt, which makes sure of the name by
 // TLS-ALPN-01 on the program's own port, with and without --tls-client-ca; the next start has it from the cache.
 func TestACME(t *testing.T) {
-	pebble, err := exec.LookPath("pebble")
-	names, err2 := exec.LookPath("pebble-challtestsrv")
-	if err != nil || err2 != nil {
-		skip(t, "there is no pebble and pebble-challtestsrv on the PATH; .ci/run installs them")
-	}
 	dir := t.TempDir()
-	pair, err := makeCertificate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Pebble's own certificate, and a client's: one without a purpose is good for both.
-	template := *pair.Leaf
-	template.ExtKeyUsage = nil
-	key := pair.PrivateKey.(*ecdsa.PrivateKey)
-	if pair.Certificate[0], err = x509.CreateCertificate(nil, &template, &template, key.Public(), key); err != nil {
-		t.Fatal(err)
-	}
-	pair.Leaf = nil
-	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	pebble, names := goTool(t, "pebble"), goTool(t, "pebble-challtestsrv")
+	pair := commandtest.NewCertificate(t, commandtest.AnyPurpose) // of Pebble itself, and of a client
 	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	writeFile(t, certFile, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pair.Certificate[0]})))
-	writeFile(t, keyFile, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})))
+	commandtest.WriteCertificate(t, pair, certFile, keyFile)
 
-	authority, management, dns, control, port := freePort(t), freePort(t), freePort(t), freePort(t), freePort(t)
+	authority, management, dns, control, port := commandtest.FreePort(t), commandtest.FreePort(t), commandtest.FreePort(t), commandtest.FreePort(t), commandtest.FreePort(t)
 	local := func(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 	config, err := json.Marshal(map[string]any{"pebble": map[string]any{
 		"listenAddress": local(authority), "managementListenAddress": local(management), "certificate": certFile, "privateKey": keyFile,
-		"httpPort": freePort(t), "tlsPort": port,
+		"httpPort": commandtest.FreePort(t), "tlsPort": port,
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	configFile := filepath.Join(dir, "pebble.json")
-	writeFile(t, configFile, string(config))
+	commandtest.WriteFile(t, configFile, string(config))
 	background(t, nil, names, "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-dnsserver", local(dns), "-management", local(control),
 		"-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", "")
 	background(t, []string{"PEBBLE_VA_NOSLEEP=1", "PEBBLE_WFE_NONCEREJECT=0"}, pebble, "-config", configFile, "-dnsserver", local(dns))
@@ -69,12 +52,12 @@ func TestACME(t *testing.T) {
 			"--acme-directory", fmt.Sprintf("https://localhost:%d/dir", authority)}, more...)
 		var first []byte
 		for range 2 {
-			p := start(t, map[string]string{"test.js": secureModule}, args...)
+			p := commandtest.Start(t, map[string]string{"test.js": secureModule}, args...)
 			client := &tls.Config{ServerName: "chat.example.com"}
 			if more != nil {
 				client.Certificates = []tls.Certificate{pair}
 			}
-			conn, err := p.dialTLS(client)
+			conn, err := p.DialTLS(client)
 			if err != nil {
 				t.Fatalf("%v: %v", more, err)
 			}
@@ -86,13 +69,25 @@ func TestACME(t *testing.T) {
 				t.Errorf("%v: another certificate than the one in the cache", more)
 			}
 			first = cert.Raw
-			if _, got := p.echoOver(conn); got != "hello true true true 127.0.0.1" {
+			c := websockettest.New(t, conn).Open("/test")
+			c.SendText("hello")
+			if got := c.Next(); got != "hello true true true 127.0.0.1" {
 				t.Errorf("%v: %s", more, got)
 			}
 			_ = conn.Close()
-			p.stop(os.Interrupt)
+			p.Stop(os.Interrupt)
 		}
 	}
+}
+
+// goTool returns the path of a program that examples/go.mod has as a tool, and builds it if need be.
+func goTool(t *testing.T, name string) string {
+	t.Helper()
+	out, err := exec.Command("go", "tool", "-n", name).Output()
+	if err != nil {
+		t.Fatalf("go tool %s: %v", name, err)
+	}
+	return strings.TrimSpace(string(out))
 }
 
 // background runs a program until the test ends.
@@ -112,17 +107,6 @@ func background(t *testing.T, env []string, name string, args ...string) {
 			t.Logf("%s: %s", filepath.Base(name), out.String())
 		}
 	})
-}
-
-// freePort is a port that nobody listens on at this moment.
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 func waitForPort(t *testing.T, port int) {

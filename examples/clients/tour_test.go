@@ -1,4 +1,4 @@
-package command
+package clients
 
 import (
 	"context"
@@ -11,13 +11,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"node.websocket/runtime/command/commandtest"
 )
 
 // needPackage skips a test whose package of npm is not installed.
 func needPackage(t *testing.T, name string) {
 	t.Helper()
-	if _, err := os.Stat(filepath.Join("../../examples/node_modules", name)); err != nil {
-		skip(t, "npm's "+name+" is not installed: run npm ci in examples")
+	if _, err := os.Stat(filepath.Join("../node_modules", name)); err != nil {
+		commandtest.Missing(t, "npm's "+name+" is not installed: run npm ci in examples")
 	}
 }
 
@@ -27,9 +29,9 @@ func nodeScript(t *testing.T, script string, args ...string) any {
 	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
-		skip(t, "there is no node on this machine")
+		commandtest.Missing(t, "there is no node on this machine")
 	}
-	packages, err := filepath.Abs("../../examples/node_modules")
+	packages, err := filepath.Abs("../node_modules")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,6 +56,7 @@ func nodeScript(t *testing.T, script string, args ...string) any {
 
 // The README's tour, as it is written there: the module, the messages, the change, on one socket of Node's ws.
 func TestReadmeTour(t *testing.T) {
+	t.Parallel()
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +69,7 @@ func TestReadmeTour(t *testing.T) {
 	if len(change) != 3 || len(answers) != 2 || !strings.Contains(module, change[1]) {
 		t.Fatalf("the tour is not in the README any more: %q, %q, %q", module, change, answers)
 	}
-	p := start(t, map[string]string{"test.js": module})
+	p := commandtest.Start(t, map[string]string{"test.js": module})
 	got := nodeScript(t, `
 		const WebSocket = require('ws'), fs = require('fs');
 		const [port, file, from, to] = process.argv.slice(1);
@@ -81,7 +84,7 @@ func TestReadmeTour(t *testing.T) {
 			ws.send('hello');
 		});
 		ws.on('close', code => { if (answers.length < 2) console.log(JSON.stringify('closed with ' + code)); });`,
-		strconv.Itoa(p.port), filepath.Join(p.dir, "test.js"), change[1], change[2])
+		strconv.Itoa(p.Port), filepath.Join(p.Dir, "test.js"), change[1], change[2])
 	list, ok := got.([]any)
 	if !ok || len(list) != 2 || list[0] != answers[0][1] || list[1] != answers[1][1] {
 		t.Errorf("answered %v, and the README says %q", got, answers)
@@ -91,7 +94,8 @@ func TestReadmeTour(t *testing.T) {
 // What ws sees of the protocol: sizes around every border, text and binary, fragments, pings, closes from either side,
 // refusals.
 func TestNodeWS(t *testing.T) {
-	p := start(t, map[string]string{
+	t.Parallel()
+	p := commandtest.Start(t, map[string]string{
 		"echo.js": `var Module = this.Module = function(){ };
 			Module.prototype.onData = function(data, connection){ connection.send(data); };`,
 		"close.js": `this.Module = function(){ this.onData = function(d, c){ c.send('last words'); c.close(4001, 'as you wish') } };`,
@@ -135,7 +139,7 @@ func TestNodeWS(t *testing.T) {
 			results.goodOrigin = await refusal('/echo', {headers: {origin: 'http://good.example'}});
 			results.traversal = await refusal('/..%2f..%2fetc/passwd');
 			console.log(JSON.stringify(results)); process.exit(0);
-		})().catch(e => { console.error(e); process.exit(1); });`, strconv.Itoa(p.port))
+		})().catch(e => { console.error(e); process.exit(1); });`, strconv.Itoa(p.Port))
 	want := map[string]any{
 		"fragments": "fragments", "close": []any{3001.0, ""}, "tooBig": []any{1009.0, "message too big"}, "last": "last words",
 		"closedByModule": []any{4001.0, "as you wish"}, "ping": "are you there", "protocol": "a", "tooBigForModule": 1009.0,

@@ -1,4 +1,4 @@
-package command
+package clients
 
 import (
 	"fmt"
@@ -9,24 +9,27 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"node.websocket/runtime/command/commandtest"
 )
 
 // TestHAProxy has HAProxy in front, with what it tells of the client, and as a client of HTTP/2 that carries WebSockets of HTTP/1.1 on its streams.
 func TestHAProxy(t *testing.T) {
+	t.Parallel()
 	haproxy, err := exec.LookPath("haproxy")
 	if err != nil || runtime.GOOS != "linux" { // elsewhere the address that the client has here is not there
-		skip(t, "there is no HAProxy on this machine")
+		commandtest.Missing(t, "there is no HAProxy on this machine")
 	}
 	module := map[string]string{"test.js": `this.Module = function(){ this.onData = function(d, c){
 		c.send([c.remoteAddress, c.secure, c.request.httpVersion, d.length].join(' ')) } };
 		this.Module.options = {protocols: ['chat']};`}
-	told := start(t, module, "--proxy-protocol", "--trust-proxy", "127.0.0.1").port
-	forwarded := start(t, module, "--trust-proxy", "127.0.0.1").port
-	secure := start(t, module, "--tls").port
+	told := commandtest.Start(t, module, "--proxy-protocol", "--trust-proxy", "127.0.0.1").Port
+	forwarded := commandtest.Start(t, module, "--trust-proxy", "127.0.0.1").Port
+	secure := commandtest.Start(t, module, "--tls").Port
 
 	dir := t.TempDir()
 	pair := filepath.Join(dir, "pair.pem")
-	writePair(t, pair, pair+".key") // HAProxy finds the key by that name
+	commandtest.WriteCertificate(t, commandtest.NewCertificate(t, nil), pair, pair+".key") // HAProxy finds the key by that name
 	var listeners []*os.File
 	var config strings.Builder
 	config.WriteString("defaults\n\tmode http\n\ttimeout connect 20s\n\ttimeout client 20s\n\ttimeout server 20s\n")
@@ -63,7 +66,7 @@ func TestHAProxy(t *testing.T) {
 		{"no proxy, where PROXY is expected", "ws", told, "127.0.0.9 false 1.1"},
 	}
 	file := filepath.Join(dir, "haproxy.cfg")
-	writeFile(t, file, config.String())
+	commandtest.WriteFile(t, file, config.String())
 	var said strings.Builder
 	cmd := exec.Command(haproxy, "-db", "-f", file)
 	cmd.ExtraFiles, cmd.Stdout, cmd.Stderr = listeners, &said, &said
