@@ -57,6 +57,7 @@ const graph = `
 // testGraph is what tests import of this module beside that. A package that is for tests alone has a row in graph as well.
 const testGraph = `
 	runtime/command             → runtime/command/commandtest, transport/websocket/websockettest
+	runtime/redis               → runtime/redis/redistest
 `
 
 // A thirdParty is a module that is not ours, and which packages may import it.

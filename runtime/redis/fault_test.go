@@ -1,18 +1,14 @@
+//go:build redisserver
+
 package redis
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"net"
 	"os"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -110,11 +106,11 @@ func TestFrozen(t *testing.T) {
 		log, l, said := startLog(t, r.server(), func(l *Log) { setUp(l); l.limit = 200 * time.Millisecond })
 		n := underLoad(t, log, func() {
 			wait(t, "the first lines", func() bool { return said.count("\n") == 1 })
-			r.freeze()
+			r.Freeze()
 			frozen := time.NewTimer(frozenFor())
 			wait(t, "the fault", func() bool { return said.count("it does not answer") == 1 })
 			<-frozen.C
-			r.thaw()
+			r.Thaw()
 			wait(t, "the end", func() bool { return said.count("takes the log again") == 1 })
 		})
 		closeLog(t, l)
@@ -143,9 +139,9 @@ func TestKilled(t *testing.T) {
 	n := underLoad(t, log, func() {
 		for i := range 3 {
 			wait(t, "lines", func() bool { length, _ := redis.Int(r.do("LLEN", "log"), nil); return length > 100*(i+1) })
-			r.kill()
+			r.Kill()
 			wait(t, "the fault", func() bool { return said.count("fault=away") == i+1 })
-			r.start()
+			r.Start()
 			wait(t, "the end", func() bool { return said.count("takes the log again") == i+1 })
 		}
 	})
@@ -161,10 +157,10 @@ func TestForgotten(t *testing.T) {
 	log, l, said := startLog(t, r.server(), nil)
 	logLines(log, 0, 100)
 	wait(t, "the lines", func() bool { length, _ := redis.Int(r.do("LLEN", "log"), nil); return length == 100 })
-	r.kill()
+	r.Kill()
 	logLines(log, 100, 300)
 	wait(t, "the fault", func() bool { return said.count("Redis does not take the log") == 1 })
-	r.start()
+	r.Start()
 	wait(t, "the end", func() bool { return said.count("takes the log again") == 1 })
 	closeLog(t, l)
 	// If the reply to the last batch was lost when Redis was killed, that batch is written again.
@@ -175,36 +171,6 @@ func TestForgotten(t *testing.T) {
 	checkLines(t, r.server(), first, 300)
 	if said.count("Redis has forgotten this log") != 1 {
 		t.Errorf("it said\n%s", said)
-	}
-}
-
-// TestOlderCopy fails over to a replica that lacks the last lines: their number is reported, and
-// the log continues.
-func TestOlderCopy(t *testing.T) {
-	t.Parallel()
-	r := startRedis(t)
-	log, l, said := startLog(t, r.server(), nil)
-	write := func(from, to int) {
-		logLines(log, from, to)
-		wait(t, "the lines", func() bool { length, _ := redis.Int(r.do("LLEN", "log"), nil); return length == to })
-	}
-	write(0, 10)
-	copied, err := redis.Bytes(r.do("GET", l.keys.mark), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(10, 14)
-	r.do("LTRIM", "log", 0, 9)
-	r.do("SET", l.keys.mark, copied)
-	logLines(log, 14, 20)
-	wait(t, "the end", func() bool { return said.count("Redis has lost lines") == 1 })
-	closeLog(t, l)
-	var got []string
-	for _, raw := range entries(t, r.server(), "log") {
-		got = append(got, parseEntry(raw).Attr("n"))
-	}
-	if fmt.Sprint(got) != "[0 1 2 3 4 5 6 7 8 9 14 15 16 17 18 19]" || said.count("lines=4") != 1 {
-		t.Errorf("%s; it said\n%s", got, said)
 	}
 }
 
@@ -219,9 +185,9 @@ func TestLoading(t *testing.T) {
 		r.do("SET", fmt.Sprint("k", i), strings.Repeat("x", 1000))
 	}
 	r.do("SAVE")
-	r.kill()
+	r.Kill()
 	logLines(log, 2000, 2050)
-	r.start("--key-load-delay", "5000", "--loading-process-events-interval-bytes", "1024")
+	r.Start("--key-load-delay", "5000", "--loading-process-events-interval-bytes", "1024")
 	wait(t, "the fault", func() bool { return said.count("fault=LOADING") == 1 })
 	logLines(log, 2050, 2100)
 	wait(t, "the end", func() bool { return said.count("takes the log again") == 1 })
@@ -229,183 +195,5 @@ func TestLoading(t *testing.T) {
 	checkLines(t, r.server(), 0, 2100)
 	if said.count("fault=LOADING") != 1 || said.count("takes the log again") != 1 {
 		t.Errorf("it said\n%s", said)
-	}
-}
-
-// A cutter stands between a Log and Redis, and cuts each connection after a number of bytes in one
-// direction.
-type cutter struct {
-	listener net.Listener
-	to       string
-	cut      atomic.Int64 // connections that were cut
-
-	mu       sync.Mutex
-	up, down int64 // bytes that each connection may carry to and from Redis; guarded by mu
-	current  []net.Conn
-}
-
-const endless = 1 << 50
-
-// set changes the limits and breaks the current connections.
-func (c *cutter) set(up, down int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.up, c.down = up, down
-	for _, conn := range c.current {
-		_ = conn.Close()
-	}
-	c.current = nil
-}
-
-func startCutter(t *testing.T, r *testRedis) *cutter {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &cutter{listener: l, to: r.server().address, up: endless, down: endless}
-	t.Cleanup(func() { _ = l.Close(); c.set(0, 0) })
-	go func() { // ends with the listener
-		for {
-			in, err := l.Accept()
-			if err != nil {
-				return
-			}
-			out, err := net.Dial("tcp", c.to)
-			if err != nil {
-				_ = in.Close()
-				continue
-			}
-			pass := func(to, from net.Conn, limit int64) { // ends when either side is closed
-				if n, _ := io.CopyN(to, from, limit); n == limit {
-					c.cut.Add(1)
-				}
-				_, _ = in.Close(), out.Close()
-			}
-			c.mu.Lock()
-			c.current = append(c.current, in)
-			go pass(out, in, c.up)
-			go pass(in, out, c.down)
-			c.mu.Unlock()
-		}
-	}()
-	return c
-}
-
-// TestCut checks that a connection that breaks within a batch, or within the reply to one, loses no
-// line and repeats none.
-func TestCut(t *testing.T) {
-	t.Parallel()
-	byBoth(t, func(t *testing.T, setUp func(*Log)) {
-		r := startRedis(t)
-		c := startCutter(t, r)
-		lines := 0
-		log, l, _ := startLog(t, parse(t, "redis://"+c.listener.Addr().String()), func(l *Log) {
-			setUp(l)
-			l.retry, l.maxRetry = time.Millisecond, 4*time.Millisecond
-		})
-		try := func(up, down int64) {
-			before := c.cut.Load()
-			c.set(up, down)
-			wait(t, "two cuts", func() bool {
-				if l.ring.waiting() == 0 {
-					logLines(log, lines, lines+20)
-					lines += 20
-				}
-				return c.cut.Load() >= before+2
-			})
-		}
-		for _, up := range []int64{15, 60, 150, 200, 400, 700, 1000, 1400, 1800, 2200, 3000, 5000} {
-			try(up, endless)
-			c.set(endless, endless)
-			wait(t, "the rest", func() bool { return l.ring.waiting() == 0 })
-		}
-		for down := int64(3); down < 90; down += 3 { // in +PONG, :1, *2 …, +OK, +QUEUED
-			try(endless, down)
-		}
-		c.set(endless, endless)
-		closeLog(t, l)
-		checkLines(t, r.server(), 0, lines)
-		if lines < 500 {
-			t.Errorf("only %d lines", lines)
-		}
-	})
-}
-
-// TestCutWhileBusy checks that a connection that breaks while there is much to write is replaced
-// without a message, like one that breaks while idle.
-func TestCutWhileBusy(t *testing.T) {
-	t.Parallel()
-	r := startRedis(t)
-	c := startCutter(t, r)
-	c.set(100_000, endless) // enough for one batch, which is sent twice as Redis does not know the script, but not for two
-	_, l, said := startLog(t, parse(t, "redis://"+c.listener.Addr().String()), func(l *Log) {
-		l.limit = 10 * time.Second
-		logLines(slog.New(l.Handler()), 0, 3*batchLines)
-	})
-	closeLog(t, l)
-	checkLines(t, r.server(), 0, 3*batchLines)
-	if c.cut.Load() < 1 || said.count("\n") != 1 {
-		t.Errorf("cut %d times, it said\n%s", c.cut.Load(), said)
-	}
-}
-
-// TestPasswordIsNotTold checks that replies that quote the password do not reveal it.
-func TestPasswordIsNotTold(t *testing.T) {
-	t.Parallel()
-	const secret = "correct-horse-battery-staple"
-	for _, answer := range []string{
-		"ERR unknown command 'AUTH', with args beginning with: '" + secret + "'",
-		"WRONGPASS invalid " + secret, "-" + secret, secret + " " + secret, "NOPERM\t" + secret,
-	} {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		go func() { // ends with the listener
-			for {
-				conn, err := listener.Accept()
-				if err != nil {
-					return
-				}
-				_, _ = bufio.NewReader(conn).ReadString('\n')
-				_, _ = fmt.Fprintf(conn, "-%s\r\n", answer)
-				t.Cleanup(func() { _ = conn.Close() })
-			}
-		}()
-		server := parse(t, "redis://user:"+secret+"@"+listener.Addr().String())
-		_, l, said := startLog(t, server, nil)
-		wait(t, "the fault", func() bool { return said.count("does not take the log") == 1 })
-		readErr := ReadLog(t.Context(), Query{Server: server, Key: "log"}, func(Entry) error { return nil })
-		ctx, cancel := context.WithCancel(context.Background())
-		cancel()
-		text := fmt.Sprint(said, readErr, l.Close(ctx), server)
-		if strings.Contains(text, secret) || readErr == nil {
-			t.Errorf("%s: %s", answer, text)
-		}
-		_ = listener.Close()
-	}
-}
-
-func TestFaultOf(t *testing.T) {
-	s := parse(t, "redis://:pw@127.0.0.1")
-	for _, c := range []struct {
-		err        error
-		kind, says string
-	}{
-		{redis.Error("ERR Error running script (call to f_abc): @user_script:6: @user_script: 6: -OOM command not allowed"), "OOM", "OOM command not allowed: give Redis more memory"},
-		{redis.Error("WRONGTYPE Operation against a key script: abc, on @user_script:5."), "WRONGTYPE", "WRONGTYPE Operation against a key: a key of that name"},
-		{redis.Error("LOADING Redis is loading the dataset in memory"), "LOADING", "it takes the log when"},
-		{redis.Error("ODD something"), "ODD", "ODD something"},
-		{fmt.Errorf("x: %w", io.EOF), "away", "it closed the connection"},
-		{context.DeadlineExceeded, "away", "it does not answer"},
-		{&handshakeError{context.DeadlineExceeded}, "away", "it does not answer to TLS: check the host"},
-		{&handshakeError{io.EOF}, "TLS", "it closed the connection to TLS: check the host"},
-		{&handshakeError{errors.New("pw is wrong")}, "TLS", "… is wrong: check the host"},
-		{errors.New("pw\nforged"), "away", "…"},
-	} {
-		if f := faultOf(s, c.err); f.kind != c.kind || !strings.Contains(f.text, c.says) || strings.Contains(f.text, "\n") || strings.Contains(f.text, "pw") {
-			t.Errorf("%v: %+v", c.err, f)
-		}
 	}
 }

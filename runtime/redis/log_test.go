@@ -2,19 +2,9 @@ package redis
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
 	"log/slog"
-	"math/big"
 	"net"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -185,69 +175,6 @@ func TestTrim(t *testing.T) {
 	})
 }
 
-func TestWaysIn(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	certificate, key := certificate(t, dir)
-	socket := filepath.Join(dir, "redis.sock")
-	tlsPort := freePort(t)
-	r := startRedis(t, "--unixsocket", socket, "--tls-port", tlsPort, "--tls-cert-file", certificate, "--tls-key-file", key,
-		"--tls-ca-cert-file", certificate, "--tls-auth-clients", "no")
-	strictPort := freePort(t)
-	startRedis(t, "--tls-port", strictPort, "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate)
-	r.do("ACL", "SETUSER", "writer", "on", ">pw", "~log*", "+@all")
-	r.do("ACL", "SETUSER", "open", "on", "nopass", "~log*", "+@all")
-	r.do("ACL", "SETUSER", "default", "resetpass", ">s3cr:et/@x")
-	for _, c := range []struct{ name, url string }{
-		{"password", fmt.Sprintf("redis://:s3cr%%3Aet%%2F%%40x@127.0.0.1:%d", r.port)},
-		{"password alone, database", fmt.Sprintf("redis://s3cr%%3Aet%%2F%%40x@127.0.0.1:%d/3", r.port)},
-		{"user", fmt.Sprintf("redis://writer:pw@127.0.0.1:%d/0", r.port)},
-		{"user without a password", fmt.Sprintf("redis://open:@127.0.0.1:%d", r.port)},
-		{"unix", "unix://writer:pw@" + socket},
-		{"unix, database", "unix://writer:pw@" + socket + "?db=2"},
-		{"TLS", "rediss://writer:pw@127.0.0.1:" + tlsPort + "/1?ca=" + certificate},
-		{"TLS by name", "rediss://writer:pw@localhost:" + tlsPort + "/4?ca=" + certificate},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			server := parse(t, c.url)
-			do(t, server, "DEL", "log", "log:trimmed")
-			log, l, said := startLog(t, server, nil)
-			logLines(log, 0, 10)
-			closeLog(t, l)
-			checkLines(t, server, 0, 10)
-			if text := said.String() + server.String(); strings.Contains(text, "pw") || strings.Contains(text, "s3cr") {
-				t.Errorf("a password: %s", text)
-			}
-		})
-	}
-	web := httptest.NewServer(nil)
-	t.Cleanup(web.Close)
-	for _, c := range []struct{ name, url, says string }{
-		{"no password", fmt.Sprintf("redis://127.0.0.1:%d", r.port), "put user and password into --redis"},
-		{"no password, database", fmt.Sprintf("redis://127.0.0.1:%d/3", r.port), `"NOAUTH Authentication required.: put user and password into --redis"`},
-		{"wrong password", fmt.Sprintf("redis://writer:nonsense@127.0.0.1:%d", r.port), "correct user and password in --redis"},
-		{"unknown authority", "rediss://writer:pw@127.0.0.1:" + tlsPort, "?ca=FILE"},
-		{"TLS for those with a certificate", "rediss://127.0.0.1:" + strictPort + "?ca=" + certificate, "tls-auth-clients no"},
-		{"TLS without TLS", fmt.Sprintf("rediss://writer:nonsense@127.0.0.1:%d", r.port), "check the host, rediss:// and ?ca=FILE"},
-		{"no Redis", strings.Replace(web.URL, "http", "redis", 1), "what answers there is no Redis"},
-		{"no such database", fmt.Sprintf("redis://writer:pw@127.0.0.1:%d/99", r.port), "choose another database than 99"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			log, l, said := startLog(t, parse(t, c.url), nil)
-			log.Info("x")
-			wait(t, c.says, func() bool { return said.count(c.says) == 1 })
-			ctx, cancel := context.WithCancel(context.Background())
-			cancel()
-			if err := l.Close(ctx); err == nil || !strings.Contains(err.Error(), "1 lines") || strings.Contains(err.Error(), "pw") {
-				t.Errorf("close: %v", err)
-			}
-			if text := said.String(); strings.Contains(text, "pw") || strings.Contains(text, "nonsense") || strings.Count(text, "\n") != 1 {
-				t.Errorf("it said %s", text)
-			}
-		})
-	}
-}
-
 func freePort(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -257,86 +184,6 @@ func freePort(t *testing.T) string {
 	defer l.Close()
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	return port
-}
-
-// certificate returns a self-signed certificate for 127.0.0.1 and localhost.
-func certificate(t *testing.T, dir string) (certFile, keyFile string) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: []string{"localhost"}, IsCA: true, BasicConstraintsValid: true}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	write := func(name, kind string, bytes []byte) string {
-		file := filepath.Join(dir, name)
-		if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: bytes}), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return file
-	}
-	return write("cert.pem", "CERTIFICATE", der), write("key.pem", "PRIVATE KEY", private)
-}
-
-// TestRights checks that a user who may not run scripts writes by transaction, and that one who may
-// not use the keys is told what is missing.
-func TestRights(t *testing.T) {
-	t.Parallel()
-	r := startRedis(t)
-	r.do("ACL", "SETUSER", "plain", "on", ">pw", "~log*", "+@all", "-@scripting", "-ping")
-	r.do("ACL", "SETUSER", "other", "on", ">pw", "~other*", "+@all")
-	r.do("ACL", "SETUSER", "noset", "on", ">pw", "~log*", "+@all", "-set")
-	url := func(user string) *Server { return parse(t, fmt.Sprintf("redis://%s:pw@127.0.0.1:%d", user, r.port)) }
-
-	log, l, said := startLog(t, url("plain"), nil)
-	logLines(log, 0, 700)
-	closeLog(t, l)
-	checkLines(t, r.server(), 0, 700)
-	if said.count("\n") != 1 {
-		t.Errorf("it said %s", said)
-	}
-	// The permissions in the hint suffice to write and to read.
-	do := func(user string, commands ...any) {
-		r.do(append([]any{"ACL", "SETUSER", user, "on", ">pw", "~log*"}, commands...)...)
-	}
-	do("scripts", "+get", "+set", "+llen", "+incrby", "+ltrim", "+rpush", "+evalsha", "+eval")
-	do("none", "+get", "+set", "+llen", "+incrby", "+ltrim", "+rpush", "+watch", "+multi", "+exec")
-	do("reader", "+type", "+get", "+llen", "+lrange", "+multi", "+exec")
-	for _, user := range []string{"scripts", "none"} {
-		r.do("DEL", "log", "log:trimmed")
-		log, l, _ := startLog(t, url(user), nil)
-		logLines(log, 0, 10)
-		closeLog(t, l)
-		checkLines(t, r.server(), 0, 10)
-		if got := numbers(t, Query{Server: url(user), Key: "log", Tail: 1}); !strings.Contains(got, "TYPE, GET, LLEN, LRANGE, MULTI and EXEC to read it") {
-			t.Errorf("who may not read is told %s", got)
-		}
-	}
-	if got := numbers(t, Query{Server: url("reader"), Key: "log", Tail: 3}); got != "7 8 9" {
-		t.Errorf("the reader sees %s", got)
-	}
-
-	r.do("ACL", "SETUSER", "notrim", "on", ">pw", "~log*", "+@all", "-ltrim") // fails with the first line
-	for _, user := range []string{"other", "noset", "notrim"} {
-		r.do("DEL", "log", "log:trimmed")
-		log, l, said := startLog(t, url(user), nil)
-		logLines(log, 0, 10)
-		wait(t, "the fault", func() bool { return said.count("allow its user GET, SET") == 1 })
-		r.do("ACL", "SETUSER", user, "~log*", "+set", "+ltrim")
-		closeLog(t, l)
-		checkLines(t, r.server(), 0, 10)
-		if said.count("fault=NOPERM") != 1 || said.count("faults=NOPERM") != 1 {
-			t.Errorf("%s: it said %s", user, said)
-		}
-	}
 }
 
 // TestNobodyThere checks that logging never blocks: not when nothing listens at Redis's address,
@@ -367,40 +214,5 @@ func TestNobodyThere(t *testing.T) {
 	log.Info("too late")
 	if n := l.ring.waiting(); n != 100 || said.count("\n") != 1 || said.count("hidden") != 0 {
 		t.Errorf("%d lines wait; it said %s", n, said)
-	}
-}
-
-func TestDropped(t *testing.T) {
-	t.Parallel()
-	r := startRedis(t)
-	server := r.server()
-	log, l, said := startLog(t, server, func(l *Log) { l.ring.limit = 50 })
-	wait(t, "the connection", func() bool { return said.count(`msg="Redis takes the log"`) == 1 })
-	r.do("CONFIG", "SET", "maxmemory", "1")
-	log.Info("line", "n", 0)
-	wait(t, "the fault", func() bool { return said.count("fault=OOM") == 1 })
-	logLines(log, 1, 200)
-	r.do("CONFIG", "SET", "maxmemory", "0")
-	closeLog(t, l)
-	list := entries(t, server, "log")
-	if len(list) != 51 {
-		t.Fatalf("%d entries: %s", len(list), list)
-	}
-	notice := parseEntry(list[0])
-	if notice.Message != droppedMessage || notice.Level != slog.LevelWarn || notice.Attr("lines") != "150" {
-		t.Errorf("the first entry is %s", list[0])
-	}
-	from, err := time.Parse(timeForm, notice.Attr("from"))
-	to, err2 := time.Parse(timeForm, notice.Attr("to"))
-	if err != nil || err2 != nil || to.Before(from) || time.Since(from) > time.Minute {
-		t.Errorf("from %v to %v, %v, %v", from, to, err, err2)
-	}
-	for i, raw := range list[1:] {
-		if e := parseEntry(raw); e.Attr("n") != fmt.Sprint(150+i) {
-			t.Errorf("entry %d is %s", i, raw)
-		}
-	}
-	if said.count("lines=150") != 1 || said.count("were dropped") != 1 {
-		t.Errorf("it said %s", said)
 	}
 }

@@ -3,114 +3,15 @@ package redis
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"log/slog"
-	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/gomodule/redigo/redis"
 )
-
-// skip skips a test that needs something that this machine lacks. In CI nothing may be missing.
-func skip(t testing.TB, reason string) {
-	t.Helper()
-	if os.Getenv("CI") != "" {
-		t.Fatal("may not skip in CI: ", reason)
-	}
-	t.Skip(reason)
-}
-
-// A testRedis is a redis-server for one test.
-type testRedis struct {
-	t    testing.TB
-	dir  string
-	port int
-	args []string
-	user string // "user:password@" of its URL
-	cmd  *exec.Cmd
-	done chan struct{}
-}
-
-// startRedis starts a redis-server that keeps nothing on disk. It ends with the test.
-func startRedis(t testing.TB, args ...string) *testRedis {
-	t.Helper()
-	r := &testRedis{t: t, dir: t.TempDir(), args: args}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.port = listener.Addr().(*net.TCPAddr).Port
-	_ = listener.Close()
-	t.Cleanup(func() {
-		if r.cmd != nil {
-			r.kill()
-		}
-		if t.Failed() {
-			log, _ := os.ReadFile(filepath.Join(r.dir, "log"))
-			t.Logf("redis-server: %s", log)
-		}
-	})
-	r.start()
-	return r
-}
-
-func (r *testRedis) start(more ...string) {
-	r.t.Helper()
-	program, err := exec.LookPath("redis-server")
-	if err != nil {
-		skip(r.t, "no redis-server on this machine")
-	}
-	args := append([]string{"--port", strconv.Itoa(r.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", r.dir,
-		"--logfile", filepath.Join(r.dir, "log")}, append(r.args, more...)...)
-	r.cmd = exec.Command(program, args...)
-	if err := r.cmd.Start(); err != nil {
-		r.t.Fatal(err)
-	}
-	cmd, done := r.cmd, make(chan struct{})
-	r.done = done
-	go func() { // ends with redis-server
-		_ = cmd.Wait()
-		close(done)
-	}()
-	wait(r.t, "redis-server", func() bool {
-		conn, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(r.port))
-		if err == nil {
-			_ = conn.Close()
-		}
-		return err == nil
-	})
-}
-
-func (r *testRedis) kill() {
-	_ = r.cmd.Process.Kill()
-	<-r.done
-}
-
-func (r *testRedis) signal(s os.Signal) {
-	r.t.Helper()
-	if err := r.cmd.Process.Signal(s); err != nil {
-		r.t.Fatal(err)
-	}
-}
-
-func (r *testRedis) freeze() { r.signal(syscall.SIGSTOP) }
-func (r *testRedis) thaw()   { r.signal(syscall.SIGCONT) }
-
-func (r *testRedis) server() *Server {
-	return parse(r.t, fmt.Sprintf("redis://%s127.0.0.1:%d/0", r.user, r.port))
-}
-
-// do runs a command as another client.
-func (r *testRedis) do(args ...any) any { return do(r.t, r.server(), args...) }
 
 func do(t testing.TB, s *Server, args ...any) any {
 	t.Helper()
@@ -142,15 +43,6 @@ func parse(t testing.TB, url string) *Server {
 		t.Fatal(err)
 	}
 	return s
-}
-
-// anyRedis returns a redis-server or, where there is none, a stand-in.
-func anyRedis(t testing.TB) *Server {
-	t.Helper()
-	if _, err := exec.LookPath("redis-server"); err != nil && os.Getenv("CI") == "" {
-		return parse(t, "redis://"+miniredis.RunT(t).Addr())
-	}
-	return startRedis(t).server()
 }
 
 // wait waits for another process.
