@@ -9,7 +9,8 @@ import (
 	"node.websocket/transport/front"
 )
 
-// front stands between a listener and net/http. A policyPort that is not 0 is that of ServeFlashPolicy.
+// front returns what stands between a listener and net/http. policyPort is 0 except for
+// ServeFlashPolicy.
 func (s *Server) front(l net.Listener, policyPort int) *front.Listener {
 	o := &s.options
 	return front.New(l, front.Options{
@@ -18,8 +19,8 @@ func (s *Server) front(l net.Listener, policyPort int) *front.Listener {
 	})
 }
 
-// policyHosts are the hosts of the allowed origins; "*" is any. A policy has no schemes and no ports of origins, so what connects then is checked
-// against the whole origin like everybody.
+// policyHosts returns the hosts of the allowed origins; "*" is any. A Flash policy cannot name an
+// origin's scheme and port; the handshake that follows is checked against the whole origin.
 func (s *Server) policyHosts() (hosts []string) {
 	for _, listed := range s.options.Origins {
 		if listed == "*" {
@@ -31,9 +32,9 @@ func (s *Server) policyHosts() (hosts []string) {
 	return hosts
 }
 
-// ServeFlashPolicy answers Flash's requests for a policy, and nothing else, on a listener of its own, until that fails or
-// Shutdown is called, when it returns http.ErrServerClosed. Flash asks at port 843 first. The policy allows connections to the given port.
-// It closes the listener.
+// ServeFlashPolicy answers nothing but Flash's requests for a policy, on a listener of its own: Flash
+// asks at port 843 first. The policy allows connections to the given port. ServeFlashPolicy closes the
+// listener and always returns an error: http.ErrServerClosed after Shutdown, else the listener's.
 func (s *Server) ServeFlashPolicy(l net.Listener, port int) error {
 	f := s.front(l, port)
 	defer f.Close()
@@ -49,7 +50,7 @@ func (s *Server) ServeFlashPolicy(l net.Listener, port int) error {
 		s.mu.Unlock()
 	}()
 	for {
-		_, err := f.Accept() // hands nothing on
+		_, err := f.Accept() // returns no connection
 		select {
 		case <-f.Done():
 			return http.ErrServerClosed
@@ -65,5 +66,5 @@ func (s *Server) ServeFlashPolicy(l net.Listener, port int) error {
 	}
 }
 
-// acceptPause is how long nothing is accepted after an error that passes.
+// acceptPause is how long nothing is accepted after a temporary error.
 const acceptPause = time.Second

@@ -11,27 +11,27 @@ import (
 	"node.websocket/transport/socket"
 )
 
-// An arrival is a connection whose first bytes have been looked at. They are read again from it.
+// An arrival is a connection whose first bytes have been peeked at. Read returns them again.
 type arrival struct {
 	net.Conn
 
-	// Fixed once it has been handed on.
-	remote net.Addr // of the client that a PROXY header names; nil: the connection's own
-	secure bool     // that client has TLS, says the PROXY header
+	// Fixed once Accept has returned it.
+	remote net.Addr // the client's, from a PROXY header; nil: the connection's own
+	secure bool     // the client uses TLS, according to a PROXY header
 
-	// Fixed once a session with TLS has begun.
-	sealed io.Writer // takes what is written instead of Conn, and does not wait; nil: Conn takes it
+	// Fixed once a session over TLS has begun.
+	diverted io.Writer // what is written goes there; nil: to Conn
 
-	// Only of the goroutine that reads.
-	seen *socket.Buffer // nil: nothing
-	read int            // bytes of seen that were read again
+	// Only in Read and peek.
+	seen *socket.Buffer // peeked at; nil: nothing
+	read int            // bytes of seen that Read has returned
 }
 
 func newArrival(c net.Conn) *arrival {
 	return &arrival{Conn: c, seen: socket.TakeBuffer(socket.MinBuffer)}
 }
 
-// RemoteAddr is the address of the client, as the proxy in front has it, if one is trusted to.
+// RemoteAddr returns the address of the client, which is that of a PROXY header if there is one.
 func (a *arrival) RemoteAddr() net.Addr {
 	if a.remote != nil {
 		return a.remote
@@ -39,7 +39,7 @@ func (a *arrival) RemoteAddr() net.Addr {
 	return a.Conn.RemoteAddr()
 }
 
-// Read reads again what was looked at, and then on.
+// Read returns what was peeked at, and then what follows.
 func (a *arrival) Read(p []byte) (int, error) {
 	if a.seen == nil {
 		return a.Conn.Read(p)
@@ -56,21 +56,23 @@ func (a *arrival) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Write writes, and waits until all is written, but for sealed.
+// Write writes to the connection, unless it is diverted.
 func (a *arrival) Write(p []byte) (int, error) {
-	if a.sealed != nil {
-		return a.sealed.Write(p)
+	if a.diverted != nil {
+		return a.diverted.Write(p)
 	}
 	return a.Conn.Write(p)
 }
 
-// Divert has all further writes go to w instead of the connection inside.
-func (a *arrival) Divert(w io.Writer) { a.sealed = w }
+// Divert implements socket.Divertible.
+func (a *arrival) Divert(w io.Writer) { a.diverted = w }
 
-// NetConn returns the connection inside.
+// NetConn returns the connection that the listener has accepted.
 func (a *arrival) NetConn() net.Conn { return a.Conn }
 
-// Unwrap returns the connection inside, if c is an arrival whose first bytes have all been read again, and what is left of them added to first.
+// Unwrap returns the connection that the listener has accepted, if c is a connection of Accept's without
+// TLS, and first with the bytes appended that were peeked at and not read. Any other c it returns as it
+// is. c must not be used any more.
 func Unwrap(c net.Conn, first []byte) (net.Conn, []byte) {
 	a, ok := c.(*arrival)
 	if !ok {
@@ -84,7 +86,8 @@ func Unwrap(c net.Conn, first []byte) (net.Conn, []byte) {
 	return a.Conn, first
 }
 
-// Secure says whether the client of a connection that Accept has returned came over TLS up to a proxy, as that says in its PROXY header.
+// Secure reports whether the client of a connection that Accept has returned uses TLS up to a proxy,
+// according to the PROXY header.
 func Secure(c net.Conn) bool {
 	if t, ok := c.(*tls.Conn); ok {
 		c = t.NetConn()
@@ -93,7 +96,7 @@ func Secure(c net.Conn) bool {
 	return ok && a.secure
 }
 
-// CloseWrite sends a FIN, if the connection has such a thing.
+// CloseWrite sends a FIN. The error is errors.ErrUnsupported if the connection cannot.
 func (a *arrival) CloseWrite() error {
 	if !socket.CloseWrite(a.Conn) {
 		return errors.ErrUnsupported
@@ -101,7 +104,7 @@ func (a *arrival) CloseWrite() error {
 	return nil
 }
 
-// peek returns the next bytes, at least n of them and at most what a buffer holds, without taking them.
+// peek returns the next bytes without consuming them: at least n, and at most what seen has room for.
 func (a *arrival) peek(n int) ([]byte, error) {
 	for len(a.seen.B)-a.read < n {
 		at := len(a.seen.B)
@@ -117,7 +120,7 @@ func (a *arrival) peek(n int) ([]byte, error) {
 	return a.seen.B[a.read:], nil
 }
 
-// say sends a last word.
+// say answers the client, and waits a while for it to hang up.
 func (a *arrival) say(text string, timeout time.Duration) error {
 	a.SetWriteDeadline(time.Now().Add(timeout))
 	if _, err := io.WriteString(a.Conn, text); err != nil {
@@ -129,7 +132,7 @@ func (a *arrival) say(text string, timeout time.Duration) error {
 	return nil
 }
 
-// portOf returns the port of an address, or 0.
+// portOf returns the port of a TCP address, or 0.
 func portOf(a net.Addr) int {
 	if tcp, ok := a.(*net.TCPAddr); ok {
 		return tcp.Port

@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// flashRequest is what a Flash movie sends before it opens a socket, to be told whether it may. Programs that give old browsers a WebSocket by way of
-// Flash depend on the answer.
+// flashRequest is what Flash sends before a movie opens a socket, to ask whether it may. Programs that
+// give old browsers a WebSocket by means of Flash depend on the answer.
 const flashRequest = "<policy-file-request/>\x00"
 
 var errFlashRequest = errors.New("what begins with < is no request for a Flash policy")
 
-// isFlashRequest says whether p, which has not come whole perhaps, is the request, and whether it is whole. What follows a whole one
-// does not matter.
+// isFlashRequest reports whether p begins with the whole request. The error is for a p that cannot be
+// the beginning of one.
 func isFlashRequest(p []byte) (whole bool, err error) {
 	n := min(len(p), len(flashRequest))
 	if string(p[:n]) != flashRequest[:n] {
@@ -25,7 +25,7 @@ func isFlashRequest(p []byte) (whole bool, err error) {
 	return n == len(flashRequest), nil
 }
 
-// answerFlash reads the request to its end, and answers it.
+// answerFlash reads a request for a policy, and answers it.
 func (a *arrival) answerFlash(policy string, timeout time.Duration) error {
 	for n := 1; ; {
 		p, err := a.peek(n)
@@ -43,8 +43,7 @@ func (a *arrival) answerFlash(policy string, timeout time.Duration) error {
 	}
 }
 
-// flashPolicy is the policy: movies of the hosts may connect to the port. A policy has no schemes and no ports of origins, so what connects
-// then is checked against the whole origin like everybody.
+// flashPolicy returns a policy by which movies of the given hosts may connect to the port.
 func flashPolicy(hosts []string, port int) string {
 	var b strings.Builder
 	b.WriteString("<?xml version=\"1.0\"?>\n" +

@@ -13,26 +13,27 @@ import (
 	"node.websocket/transport/proxy"
 )
 
-// Options are what a Listener is made with.
+// Options configure a Listener.
 type Options struct {
-	// Log takes what is dropped.
+	// Log gets a line for each connection that is dropped. It is required.
 	Log *slog.Logger
-	// TLS is how TLS is spoken; then nothing else is handed on. nil: plain HTTP.
+	// TLS configures TLS; plain HTTP is then refused. nil means plain HTTP.
 	TLS *tls.Config
-	// ProxyProtocol has every connection begin with a PROXY header. It is taken from TrustedProxies alone, if there are any; others send none.
+	// ProxyProtocol means that a connection begins with a PROXY header: each one, or, if there are
+	// TrustedProxies, each one from these.
 	ProxyProtocol  bool
 	TrustedProxies []netip.Prefix
 	// PolicyHosts are the hosts whose Flash movies may connect; "*" is any.
 	PolicyHosts []string
-	// PolicyPort, if not 0, has only Flash answered, with a policy for this port.
+	// PolicyPort, if not 0, means that Flash's requests alone are answered, with a policy for this port.
 	PolicyPort int
-	// Timeout is how long the first bytes of a connection may take.
+	// Timeout is how long the first bytes of a connection may take to arrive, and an answer to be taken.
 	Timeout time.Duration
-	// MaxPending is the most connections that are looked at at once.
+	// MaxPending is the most connections whose first bytes are waited for at once. One more is closed.
 	MaxPending int
 }
 
-// trustsProxy says whether a PROXY header is taken from an address: from all, or from those that are trusted.
+// trustsProxy reports whether a connection from this address begins with a PROXY header.
 func (o *Options) trustsProxy(a net.Addr) bool {
 	if len(o.TrustedProxies) == 0 {
 		return true
@@ -44,12 +45,11 @@ func (o *Options) trustsProxy(a net.Addr) bool {
 	return proxy.Trusted(o.TrustedProxies, host)
 }
 
-// A Listener stands between a listener and net/http: it looks at the first bytes of each connection and hands on what is HTTP, or TLS
-// around it. What is something else (a PROXY header, a Flash client's question) it sees to itself.
-//
-// Each connection is looked at in a goroutine of its own, so that one which is silent holds nobody up.
+// A Listener looks at the first bytes of each connection that the listener inside accepts. Its Accept
+// returns those that are HTTP, or TLS around it. Each connection has a goroutine until then, so that a
+// silent one holds up no other.
 type Listener struct {
-	// Fixed.
+	// Fixed after New.
 	net.Listener
 	options Options
 	ready   chan arrived
@@ -59,19 +59,19 @@ type Listener struct {
 
 	// Guarded by mu.
 	closed bool
-	looked map[net.Conn]struct{} // those that are being looked at; Close closes them
+	looked map[net.Conn]struct{} // connections whose first bytes have not come; Close closes them
 }
 
-// arrived is what Accept returns.
+// An arrived is a result of Accept.
 type arrived struct {
 	conn net.Conn
 	err  error
 }
 
-// lookLinger is how long one that gets an answer instead of a session may take to hang up.
+// lookLinger is how long a client that is answered here may take to hang up.
 const lookLinger = time.Second
 
-// New starts the goroutine that accepts.
+// New returns a Listener for the connections of l, and starts to accept them. Close ends it.
 func New(l net.Listener, o Options) *Listener {
 	f := &Listener{
 		Listener: l, options: o,
@@ -81,7 +81,8 @@ func New(l net.Listener, o Options) *Listener {
 	return f
 }
 
-// Accept returns the next connection that is HTTP or TLS, and what the listener says is wrong with it.
+// Accept returns the next connection that is HTTP or TLS. The error is that of the listener inside, or
+// net.ErrClosed after Close.
 func (f *Listener) Accept() (net.Conn, error) {
 	select {
 	case a := <-f.ready:
@@ -91,7 +92,7 @@ func (f *Listener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close ends Accept, and every connection that has not been handed on.
+// Close closes the listener inside and every connection that Accept has not returned.
 func (f *Listener) Close() error {
 	f.mu.Lock()
 	if f.closed {
@@ -125,7 +126,7 @@ func (f *Listener) accept() {
 			continue
 		}
 		select {
-		case f.ready <- arrived{nil, err}: // who accepts waits a while after an error that passes
+		case f.ready <- arrived{nil, err}: // the caller of Accept waits a while after a temporary error
 		case <-f.done:
 			return
 		}
@@ -135,7 +136,8 @@ func (f *Listener) accept() {
 	}
 }
 
-// IsTemporary says whether a listener's error is one that passes, such as having no file descriptors left. net/http asks the same way.
+// IsTemporary reports whether err is a transient Accept error, such as EMFILE, by the same rule as
+// net/http's.
 func IsTemporary(err error) bool {
 	e, ok := errors.AsType[interface {
 		error
@@ -144,7 +146,7 @@ func IsTemporary(err error) bool {
 	return ok && e.Temporary()
 }
 
-// begin notes a connection that will be looked at. It is false if there are too many, or if the front is closed.
+// begin registers a connection. It returns false if there are too many, or if the Listener is closed.
 func (f *Listener) begin(c net.Conn) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -155,7 +157,7 @@ func (f *Listener) begin(c net.Conn) bool {
 	return true
 }
 
-// end is the end of looking. It is false if Close has closed the connection meanwhile.
+// end unregisters a connection. It returns false if Close has closed it meanwhile.
 func (f *Listener) end(c net.Conn) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -163,7 +165,7 @@ func (f *Listener) end(c net.Conn) bool {
 	return !f.closed
 }
 
-// look reads what a connection begins with, and hands it on.
+// look reads a connection's first bytes, and has Accept return it if they are HTTP or TLS.
 func (f *Listener) look(c net.Conn) {
 	next, err := f.recognize(newArrival(c))
 	if err != nil {
@@ -180,7 +182,8 @@ func (f *Listener) look(c net.Conn) {
 	}
 }
 
-// drop says why a connection is not served. One that went without having said anything, as browsers' spare ones do, is no news.
+// drop logs why a connection is not served. Only a wrong PROXY header is a warning: connections that
+// end without a byte, such as browsers' spare ones, are common.
 func (f *Listener) drop(c net.Conn, err error) {
 	level := slog.LevelDebug
 	if _, ok := errors.AsType[*proxy.HeaderError](err); ok {
@@ -189,7 +192,8 @@ func (f *Listener) drop(c net.Conn, err error) {
 	f.options.Log.LogAttrs(context.Background(), level, "dropped", slog.String("client", c.RemoteAddr().String()), slog.String("error", err.Error()))
 }
 
-// recognize returns what is to be handed on, if anything. It takes at most Timeout.
+// recognize returns the connection for Accept, or nil if it has been answered here. It takes at most
+// Timeout for the first bytes, and as long for an answer.
 func (f *Listener) recognize(a *arrival) (net.Conn, error) {
 	o := &f.options
 	a.SetReadDeadline(time.Now().Add(o.Timeout))
@@ -214,7 +218,7 @@ func (f *Listener) recognize(a *arrival) (net.Conn, error) {
 	case first[0] == tlsHandshake:
 		a.SetReadDeadline(time.Time{})
 		return tls.Server(a, o.TLS), nil
-	case 'A' <= first[0] && first[0] <= 'Z': // the method of a request
+	case 'A' <= first[0] && first[0] <= 'Z': // an HTTP method
 		if err := a.say(notTLS, o.Timeout); err != nil {
 			return nil, err
 		}
@@ -222,7 +226,7 @@ func (f *Listener) recognize(a *arrival) (net.Conn, error) {
 	return nil, errNotTLS
 }
 
-// tlsHandshake is the type of the record that a ClientHello comes in (RFC 8446 §5.1).
+// tlsHandshake is the type of the record with a ClientHello (RFC 8446 §5.1).
 const tlsHandshake = 0x16
 
 var errNotTLS = errors.New("this port speaks TLS, and the client does not")

@@ -7,13 +7,13 @@ import (
 	"node.websocket/transport/proxy"
 )
 
-// readProxyHeader takes the header off the front of the connection.
+// readProxyHeader consumes the PROXY header that the connection begins with.
 func (a *arrival) readProxyHeader() error {
 	for want := 1; ; {
 		p, err := a.peek(want)
 		if err != nil {
 			if errors.Is(err, net.ErrClosed) || len(a.seen.B) == 0 {
-				return err // nothing came: no fault of the proxy's
+				return err // nothing came, which is not the proxy's fault
 			}
 			return &proxy.HeaderError{What: "it did not come whole: " + err.Error()}
 		}

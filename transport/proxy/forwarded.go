@@ -8,16 +8,17 @@ import (
 	"strings"
 )
 
-// What proxies that are Trusted say of the client, in Forwarded (RFC 7239) or in X-Forwarded-For and X-Forwarded-Proto.
-
-// A Hop is one step on the way from the client: who it was, as the next one saw it, and how it came there.
+// A Hop is one step on the way from the client, as Forwarded (RFC 7239) or X-Forwarded-For and
+// X-Forwarded-Proto tell it: the sender of the request, as seen by the next hop, and the protocol it
+// used.
 type Hop struct {
-	Address string // "": not told, or not an IP address
-	Proto   string // "http", "https", or what else was told
+	Address string // without a port; "": not told, or not an IP address
+	Proto   string // in lower case: "http", "https", or whatever was told
 }
 
-// Hops reads the header. It is false if Forwarded is malformed, or if Forwarded and X-Forwarded-For are both there and do not name the same
-// hops: a proxy sends one of them and hands on the other as the client wrote it, and there is no telling which.
+// Hops returns the hops that the header tells, the client's first. ok is false if Forwarded is
+// malformed, or if Forwarded and X-Forwarded-For are both there and do not name the same hops: a proxy
+// sets one of them and passes on the other as the client wrote it, and nobody can tell which.
 func Hops(header http.Header) (hops []Hop, ok bool) {
 	forwarded, wellFormed := forwardedHops(header["Forwarded"])
 	if !wellFormed {
@@ -34,9 +35,9 @@ func Hops(header http.Header) (hops []Hop, ok bool) {
 	return forwarded, same
 }
 
-// listedHops reads X-Forwarded-For and X-Forwarded-Proto. Of the latter there may be one for each hop, or a single one, which the first proxy
-// set and the others left alone; any other number says nothing of which is whose, but the last is the last hop's. Without X-Forwarded-For, which a proxy
-// need not send, that is all that is told.
+// listedHops parses X-Forwarded-For and X-Forwarded-Proto. There may be one protocol for each hop, or a
+// single one, set by the first proxy and left alone by the others. With any other number only the last
+// can be assigned, to the last hop. A proxy may send the protocol alone.
 func listedHops(forLines, protoLines []string) (hops []Hop) {
 	protos := commaList(protoLines)
 	for _, element := range commaList(forLines) {
@@ -63,7 +64,8 @@ func listedHops(forLines, protoLines []string) (hops []Hop) {
 	return hops
 }
 
-// forwardedHops reads Forwarded (RFC 7239 §4). It is false for one that is malformed: a quote that does not end could hide elements.
+// forwardedHops parses Forwarded (RFC 7239 §4). ok is false if it is malformed: a quote that does not
+// end could hide elements.
 func forwardedHops(lines []string) (hops []Hop, ok bool) {
 	for _, line := range lines {
 		var h Hop
@@ -105,7 +107,7 @@ func forwardedHops(lines []string) (hops []Hop, ok bool) {
 	return hops, true
 }
 
-// forwardedValue reads a token or a quoted string from the front of s.
+// forwardedValue parses the token or the quoted string that s begins with.
 func forwardedValue(s string) (value, rest string, ok bool) {
 	if !strings.HasPrefix(s, `"`) {
 		end := strings.IndexAny(s, ",; \t")
@@ -129,13 +131,14 @@ func forwardedValue(s string) (value, rest string, ok bool) {
 	return "", "", false
 }
 
-// isName says whether s is a name of a parameter; all that are known are of letters.
+// isName reports whether s can be the name of a parameter. All known ones consist of letters.
 func isName(s string) bool {
 	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == ""
 }
 
-// nodeAddress reads an address as either header has it: 192.0.2.1, 192.0.2.1:4711, 2001:db8::1, [2001:db8::1], [2001:db8::1]:4711.
-// Anything else ("unknown", "_hidden") gives "".
+// nodeAddress parses an address as it is written in either header: 192.0.2.1, 192.0.2.1:4711,
+// 2001:db8::1, [2001:db8::1], [2001:db8::1]:4711. For anything else ("unknown", "_hidden") it returns
+// "".
 func nodeAddress(s string) string {
 	if host, _, err := net.SplitHostPort(s); err == nil {
 		s = host
@@ -148,7 +151,7 @@ func nodeAddress(s string) string {
 	return a.Unmap().String()
 }
 
-// commaList returns the elements of the lines of a header. An empty one is kept, since it is in a place.
+// commaList returns the elements of a header's lines. It keeps empty ones, because places matter.
 func commaList(lines []string) (elements []string) {
 	for _, line := range lines {
 		for element := range strings.SplitSeq(line, ",") {
@@ -158,7 +161,7 @@ func commaList(lines []string) (elements []string) {
 	return elements
 }
 
-// Trusted says whether an address is a proxy's that is Trusted.
+// Trusted reports whether address, an IP address without a port, is in one of the networks.
 func Trusted(proxies []netip.Prefix, address string) bool {
 	a, err := netip.ParseAddr(address)
 	if err != nil {

@@ -8,35 +8,37 @@ import (
 	"strings"
 )
 
-// The header that a proxy puts before the client's first byte, to say who that is: the PROXY protocol of HAProxy
-// (doc/proxy-protocol.txt), in its versions 1, a line of text, and 2, binary.
-
-// A Header is what one says. Without a client, the connection is the proxy's own (a check of its health, say).
+// A Header is a PROXY header: what a proxy sends before the client's first byte, to tell whose
+// connection it is. It is HAProxy's protocol (doc/proxy-protocol.txt, whose sections are meant here),
+// in its versions 1, a line of text, and 2, binary.
 type Header struct {
-	Client netip.AddrPort // not valid: none
-	Secure bool           // the client has TLS up to the proxy; version 2 alone tells
+	Client netip.AddrPort // not valid: the proxy tells none, as when it checks the server's health
+	Secure bool           // the client uses TLS up to the proxy; only version 2 can tell
 }
 
 // A HeaderError is the error of a connection that should have begun with a PROXY header and did not.
 type HeaderError struct {
-	What string
+	What string // what is wrong
 }
 
+// Error implements error.
 func (e *HeaderError) Error() string { return "PROXY header: " + e.What }
 
 const (
-	// maxLine is the most bytes of a header of version 1, the line break included (§2.1).
+	// maxLine is the most bytes of a version 1 header, including the line break (§2.1).
 	maxLine = 107
-	// maxHeader is the most bytes of one of version 2 that is read: with all that a proxy tells, the certificate's names
-	// too, it has a few hundred. It fits into the buffer that is looked into.
+	// maxHeader is the most bytes of a version 2 header that is read. With all that a proxy can tell,
+	// names from the client's certificate included, it has a few hundred. It fits into the buffer that
+	// the front peeks into.
 	maxHeader = 2 << 10
 
 	signature = "\r\n\r\n\x00\r\nQUIT\n"
 	headLen   = len(signature) + 4
 )
 
-// ParseHeader reads the header at the front of p, which may not have come whole: then n is 0, without an error. Otherwise n is its length.
-// It fails at the first byte that cannot be right.
+// ParseHeader parses the header at the front of p and returns its length. If p is only the beginning of
+// a header, n is 0 and err is nil. It fails, with a *HeaderError, at the first byte that cannot be
+// right.
 func ParseHeader(p []byte) (h Header, n int, err error) {
 	if len(p) == 0 {
 		return h, 0, nil
@@ -47,7 +49,7 @@ func ParseHeader(p []byte) (h Header, n int, err error) {
 	return parseV1(p)
 }
 
-// parseV1 reads "PROXY TCP4 192.0.2.1 192.0.2.2 4711 80\r\n" (§2.1).
+// parseV1 parses "PROXY TCP4 192.0.2.1 192.0.2.2 4711 80\r\n" (§2.1).
 func parseV1(p []byte) (h Header, n int, err error) {
 	const begin = "PROXY "
 	if k := min(len(p), len(begin)); string(p[:k]) != begin[:k] {
@@ -84,7 +86,7 @@ func parseAddress(address, port string, v4 bool) (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(a.Unmap(), uint16(n)), ok
 }
 
-// The second byte of a header of version 2 after its version, and the third (§2.2).
+// The command and the address family of a version 2 header: the two bytes after its signature (§2.2).
 const (
 	commandLocal = 0x20
 	commandProxy = 0x21
@@ -93,7 +95,8 @@ const (
 	familyTCP6 = 0x21
 )
 
-// parseV2 reads a signature, four bytes, and as many as these say: addresses, then TLVs (§2.2).
+// parseV2 parses a signature, four bytes, and as many bytes as these announce: addresses, then TLVs
+// (§2.2).
 func parseV2(p []byte) (h Header, n int, err error) {
 	if k := min(len(p), len(signature)); string(p[:k]) != signature[:k] {
 		return h, 0, &HeaderError{"there is none"}
@@ -120,7 +123,7 @@ func parseV2(p []byte) (h Header, n int, err error) {
 		size = 4
 	case familyTCP6:
 		size = 16
-	default: // UDP, Unix sockets and what is not known have no address that is of use; §2.2 has them accepted
+	default: // UDP, Unix sockets and unknown families have no address to use; §2.2: they are accepted
 		return h, n, nil
 	}
 	tlvs := 2*size + 4
@@ -133,7 +136,7 @@ func parseV2(p []byte) (h Header, n int, err error) {
 	return h, n, err
 }
 
-// parseSecure says whether the TLVs have one of TLS, with the bit that says that the client came over it (§2.2.6).
+// parseSecure reports whether one of the TLVs says that the client uses TLS (§2.2.6).
 func parseSecure(tlvs []byte) (secure bool, err error) {
 	const (
 		typeSSL   = 0x20

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// v2 is a header of version 2, whose rest is in hexadecimal.
+// v2 returns a version 2 header: the signature and the rest, which is in hexadecimal.
 func v2(rest string) string {
 	b, err := hex.DecodeString(strings.ReplaceAll(rest, " ", ""))
 	if err != nil {
@@ -58,7 +58,8 @@ var headers = []struct {
 
 func TestHeader(t *testing.T) {
 	for _, test := range headers {
-		// In every length that can have come. What is right is not wrong before it is whole, nor read as whole.
+		// Every length that may have arrived: a valid header must not fail, nor be complete, before it is
+		// whole.
 		failed := false
 		for length := 0; length <= len(test.header); length++ {
 			h, n, err := ParseHeader([]byte(test.header[:length]))

@@ -5,22 +5,25 @@ import (
 	"sync"
 )
 
-// The sizes of the buffers that are kept for use again: 4, 16, 64 and 256 KiB. Each is four times the one before, so that a
-// queue that grows copies little, and none wastes more than three quarters of itself.
-const (
-	MinBuffer     = 4 << 10
-	bufferClasses = 4
-)
+// MinBuffer is the size of the smallest buffer, in bytes.
+const MinBuffer = 4 << 10
+
+// bufferClasses is the number of sizes that are kept for reuse: 4, 16, 64 and 256 KiB. Each is four
+// times the one before, so that a growing queue copies little, and no buffer wastes more than three
+// quarters of itself.
+const bufferClasses = 4
 
 var buffers [bufferClasses]sync.Pool
 
-// A Buffer is a stretch of memory for one read, or for a part of an out-queue. It belongs to who took it, until it is released.
+// A Buffer is memory for one read, or for a part of an out-queue. It belongs to whoever took it, until
+// it is released.
 type Buffer struct {
-	B     []byte
-	class int // in buffers; bufferClasses for one too big to be kept
+	B     []byte // what is in it; may be replaced by appending
+	class int    // in buffers; bufferClasses if it is too big to be kept
 }
 
-// TakeBuffer returns an empty buffer with room for n bytes.
+// TakeBuffer returns an empty buffer with room for n bytes, which Release should return. Any goroutine
+// may call it.
 func TakeBuffer(n int) *Buffer {
 	class := 0
 	for size := MinBuffer; size < n && class < bufferClasses; size *= 4 {
@@ -35,8 +38,9 @@ func TakeBuffer(n int) *Buffer {
 	return &Buffer{make([]byte, 0, MinBuffer<<(2*class)), class}
 }
 
-// Release gives the buffer back. What was more than the biggest size, or has outgrown its own, is left to the garbage collector, so
-// that a rush of big messages leaves nothing behind.
+// Release returns the buffer for reuse. A buffer that is bigger than the biggest size, or that has
+// outgrown its own, is left to the garbage collector, so that a rush of big messages leaves nothing
+// behind.
 func (b *Buffer) Release() {
 	if b.class < bufferClasses && cap(b.B) == MinBuffer<<(2*b.class) {
 		b.B = b.B[:0]

@@ -5,14 +5,15 @@ import (
 	"time"
 )
 
-// CloseWrite sends a FIN, if the connection has such a thing.
+// CloseWrite sends a FIN, or TLS's equivalent of it, and reports whether it could.
 func CloseWrite(c net.Conn) bool {
 	half, ok := c.(interface{ CloseWrite() error })
 	return ok && half.CloseWrite() == nil
 }
 
-// Cut closes a connection without a word. TLS would say a last one, and wait for the client to take it. forget has the kernel
-// forget what it has not sent; otherwise it would keep megabytes for a client that does not take them, for minutes.
+// Cut closes a connection at once, without TLS's last record, for which the client would be waited
+// for. With forget, the kernel discards what it has not sent yet; otherwise it keeps megabytes for
+// minutes, for a client that does not take them.
 func Cut(c net.Conn, forget bool) {
 	if s, ok := c.(*Stream); ok {
 		s.cut()
@@ -31,8 +32,9 @@ func Cut(c net.Conn, forget bool) {
 	c.Close()
 }
 
-// Linger reads and forgets what still comes, until the client hangs up or a limit is reached. A close with bytes unread would
-// send an RST, which can destroy the last bytes that were sent before the client has read them.
+// Linger reads and discards what still arrives, until the client hangs up, the timeout is over, or
+// there are 16 MiB of it. Closing a connection with unread bytes sends an RST, which can destroy the
+// last bytes sent before the client has read them.
 func Linger(c net.Conn, timeout time.Duration) {
 	c.SetReadDeadline(time.Now().Add(timeout))
 	b := TakeBuffer(MinBuffer)
@@ -46,5 +48,6 @@ func Linger(c net.Conn, timeout time.Duration) {
 	}
 }
 
-// maxLinger is how much a client may send on after a fault, say the rest of a message that was too big.
+// maxLinger is the most bytes that Linger reads: a client may still be sending a message that was found
+// to be too big.
 const maxLinger = 16 << 20

@@ -4,5 +4,5 @@ package socket
 
 import "net"
 
-// New returns the socket for a connection of a system whose sockets cannot be read and written without waiting.
+// New returns the Socket for a connection. On this system none can be written without waiting.
 func New(c net.Conn) Socket { return &plainSocket{c: c} }

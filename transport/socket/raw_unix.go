@@ -10,10 +10,11 @@ import (
 	"syscall"
 )
 
-// New returns the best socket that a connection can be.
+// New returns the best Socket for a connection: one that is Direct, if the connection is TCP, Unix, or
+// TLS over a Divertible of those.
 func New(c net.Conn) Socket {
 	switch c := c.(type) {
-	case *net.TCPConn, *net.UnixConn: // the two whose bytes on the wire are those of read(2) and write(2)
+	case *net.TCPConn, *net.UnixConn: // the two that read(2) and write(2) can stand in for
 	case *tls.Conn:
 		if s := newTLSSocket(c); s != nil {
 			return s
@@ -31,27 +32,28 @@ func New(c net.Conn) Socket {
 	return s
 }
 
-// rawSocket reads and writes the file descriptor, and so never holds a buffer while it waits, and never has to wait to write.
+// A rawSocket reads and writes a file descriptor itself, so it holds no buffer while it waits to read,
+// and can write without waiting.
 type rawSocket struct {
 	c   net.Conn
 	raw syscall.RawConn
 
-	// The two functions that are given to raw, made once so that calls cost no allocation.
+	// The functions for raw's methods, made once so that a call allocates nothing.
 	readable func(fd uintptr) bool
 	writable func(fd uintptr)
 
-	// Of read: what the kernel gave, and how much to ask it for next.
+	// Only in Read: its result, and how many bytes to ask for next.
 	in    *Buffer
 	inErr error
 	size  int
 
-	// Of TryWrite: what to write, and what came of it.
+	// Only in TryWrite: its argument and its results.
 	out    []byte
 	n      int
 	outErr error
 }
 
-// maxRead is what one read, and with it one turn, takes at most.
+// maxRead is the most bytes of one Read, and so of one turn.
 const maxRead = 64 << 10
 
 func (s *rawSocket) Read() (*Buffer, error) {
@@ -63,8 +65,9 @@ func (s *rawSocket) Read() (*Buffer, error) {
 	return b, s.inErr
 }
 
-// onReadable takes a buffer only when there is something to put into it. It asks for more if the last buffer was filled, and for less if it stayed
-// empty for the most part: the sessions that wait for a busy worker all keep the buffer that they have read into.
+// onReadable takes a buffer only when there is something to read. It asks for more if the last buffer
+// was filled, and for less if it stayed mostly empty: sessions that wait for a busy worker each keep
+// the buffer that they have read into.
 func (s *rawSocket) onReadable(fd uintptr) bool {
 	b := TakeBuffer(s.size)
 	n, err := retry(func() (int, error) { return syscall.Read(int(fd), b.B[:s.size]) })
@@ -93,7 +96,7 @@ func (s *rawSocket) onReadable(fd uintptr) bool {
 
 func (s *rawSocket) Direct() bool { return true }
 
-// TryWrite goes by way of Control, which waits for nobody; so it can write while WaitWrite waits.
+// TryWrite uses Control, which does not wait, so that it can write while WaitWrite waits.
 func (s *rawSocket) TryWrite(p []byte) (int, error) {
 	s.out, s.n, s.outErr = p, 0, nil
 	err := s.raw.Control(s.writable)
@@ -121,7 +124,7 @@ func (s *rawSocket) WaitWrite(try func() bool) error {
 
 func (s *rawSocket) Conn() net.Conn { return s.c }
 
-// retry makes a system call again for as long as a signal gets in its way.
+// retry repeats a system call as long as signals interrupt it.
 func retry(call func() (int, error)) (n int, err error) {
 	for {
 		if n, err = call(); err != syscall.EINTR {

@@ -8,18 +8,17 @@ import (
 	"sync"
 )
 
-// A tlsSocket is TLS over a file descriptor, which it writes without waiting. tls.Conn can only write and wait; so it writes into a sealed, and
-// what that holds goes out as the kernel takes it.
+// A tlsSocket is TLS over a file descriptor, which it writes without waiting. A tls.Conn always writes
+// everything; so it writes into a sealed, whose content goes out as the kernel takes it.
 type tlsSocket struct {
-	plainSocket // reads
+	plainSocket // for Read
 	tls         *tls.Conn
 	sealed      *sealed
 
-	// Of TryWrite: bytes at the front of what it is given that sealed holds.
-	held int
+	held int // bytes at the front of TryWrite's argument that sealed holds; only in TryWrite
 }
 
-// newTLSSocket returns nil if there is no file descriptor under the TLS, or no way to divert what it writes.
+// newTLSSocket returns nil if there is no file descriptor under the TLS, or no Divertible between them.
 func newTLSSocket(t *tls.Conn) Socket {
 	c, ok := t.NetConn().(Divertible)
 	if !ok {
@@ -36,8 +35,8 @@ func newTLSSocket(t *tls.Conn) Socket {
 
 func (s *tlsSocket) Direct() bool { return true }
 
-// TryWrite counts bytes as taken once the kernel has all of the record that they are in. It is called with the same bytes again, as
-// they are the front of the queue, until they are taken.
+// TryWrite counts bytes as taken once the kernel has all of the record that they are in. Until then it
+// is called with the same bytes again.
 func (s *tlsSocket) TryWrite(p []byte) (n int, err error) {
 	for {
 		out, err := s.sealed.flush()
@@ -62,25 +61,25 @@ func (s *tlsSocket) TryWrite(p []byte) (n int, err error) {
 
 func (s *tlsSocket) WaitWrite(try func() bool) error { return s.sealed.raw.WaitWrite(try) }
 
-// A sealed has the records of one tlsSocket that are on their way to the kernel: those of one chunk, and what TLS itself answers to the client while it
-// is read.
+// A sealed holds the TLS records of one tlsSocket that are on their way to the kernel: those of one
+// write, and what TLS itself answers to the client while it is read.
 type sealed struct {
 	mu sync.Mutex
 
 	// Guarded by mu.
-	raw        *rawSocket // for writing alone
-	b          *Buffer    // nil: nothing
-	out        int        // bytes of b that are out
-	collecting bool       // more comes before the next flush
+	raw        *rawSocket // only for writing
+	b          *Buffer    // nil: nothing waits
+	out        int        // bytes of b that the kernel has
+	collecting bool       // more follows before the next flush
 }
 
-// maxSealed is the most bytes that may wait in a sealed: many times what a chunk makes. A client can have TLS answer it (RFC 8446 §4.6.3), without
-// taking the answers.
+// maxSealed is the most bytes that may wait in a sealed: several times the records of MaxWrite. A
+// client can make TLS answer it (RFC 8446 §4.6.3) and not take the answers.
 const maxSealed = 64 << 10
 
 var errSealed = errors.New("the client has TLS answer it and does not take the answers")
 
-// Write is for tls.Conn. It takes everything.
+// Write takes everything. It is called by tls.Conn.
 func (s *sealed) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -92,7 +91,7 @@ func (s *sealed) Write(p []byte) (int, error) {
 	}
 	s.b.B = append(s.b.B, p...)
 	if !s.collecting {
-		// What the kernel does not take of this waits for the next message, or ping.
+		// What the kernel does not take now waits for the next message or ping.
 		if _, err := s.flushLocked(); err != nil {
 			return 0, err
 		}
@@ -100,14 +99,15 @@ func (s *sealed) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// collect says whether more comes before the next flush: tls.Conn writes each of its records by itself, and the first ones of a connection are small.
+// collect turns on and off that Write leaves flushing to the next flush: tls.Conn writes each record by
+// itself, and the first records of a connection are small.
 func (s *sealed) collect(on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.collecting = on
 }
 
-// flush writes what the kernel takes, and says whether that was all.
+// flush writes what the kernel takes, and reports whether that was all.
 func (s *sealed) flush() (all bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,34 +7,38 @@ import (
 	"unicode/utf8"
 )
 
+// What is wrong with a body, in the words that SockJS prescribes for the client.
 var (
 	ErrPayload = errors.New("Payload expected.")
 	ErrJSON    = errors.New("Broken JSON encoding.")
 )
 
-// Message is one data message.
+// Message is one data message. The text of a message that is not Binary is valid UTF-8.
 //
-// It is an alias of an unnamed struct so that a package that does not import this one can have the identical type.
+// It is an alias of an unnamed struct so that a package that does not import this one can have the
+// identical type.
 type Message = struct {
 	Binary bool
 	Data   []byte
 }
 
-// A Body is what a client has sent in one request: an array of texts in JSON. In an array of client.js, ["base64"] is a binary message, and
-// [code,"reason"], at the end, a close.
+// A Body is what a client sends in one request: an array of texts in JSON. In an array of client.js,
+// ["base64"] is a binary message, and [code,"reason"], at the end, a close.
 //
-// ParseBody has looked through all of it before Next gives out the first message, so that of a body that is broken nothing is delivered.
+// ParseBody checks all of it, so that nothing of a broken body is delivered.
 type Body struct {
 	rest     []byte
 	extended bool
 
-	Closes bool // there was a close, and nothing follows it
-	Code   int
+	// Of the close, once Next has come to it.
+	Closes bool
+	Code   int // four digits, not checked otherwise
 	Reason string
 }
 
-// ParseBody makes a Body of p, which Next will change. single allows a text without an array, as SockJS does on a WebSocket.
-// The error is ErrPayload or ErrJSON.
+// ParseBody checks p and returns it as a Body, which keeps p and changes it in Next. extended allows
+// what client.js sends; single allows a text without an array, as SockJS does on a WebSocket. The
+// error is ErrPayload for a body without anything in it, and ErrJSON for any other that is malformed.
 func ParseBody(p []byte, extended, single bool) (*Body, error) {
 	p = bytes.Trim(p, " \t\r\n")
 	switch {
@@ -70,7 +74,8 @@ func ParseBody(p []byte, extended, single bool) (*Body, error) {
 	return &Body{rest: list, extended: extended}, nil
 }
 
-// Next returns the next message, in the memory of the body; ok is false at the end, and at a close.
+// Next returns the next message, whose data is in the memory of the body and stays as it is. ok is
+// false at the end, and at a close, which nothing follows.
 func (b *Body) Next() (m Message, ok bool) {
 	if len(b.rest) == 0 || b.Closes {
 		return Message{}, false
@@ -87,7 +92,7 @@ func (b *Body) Next() (m Message, ok bool) {
 	inner := skipSpace(element[1:])
 	if inner[0] == '"' {
 		data := unquote(inner[:skipString(inner)])
-		n, _ := base64.StdEncoding.Decode(data, data) // skipElement has seen that it can be
+		n, _ := base64.StdEncoding.Decode(data, data) // skipElement has checked it
 		return Message{Binary: true, Data: data[:n]}, true
 	}
 	b.Closes = true
@@ -100,7 +105,7 @@ func (b *Body) Next() (m Message, ok bool) {
 	return Message{}, false
 }
 
-// skipElement returns the length of the element that p begins with; 0 for what is none.
+// skipElement returns the length of the element that p begins with, or 0 if it begins with none.
 func skipElement(p []byte, extended bool) int {
 	if p[0] == '"' {
 		return skipString(p)
@@ -120,7 +125,7 @@ func skipElement(p []byte, extended bool) int {
 		for digits < len(rest) && rest[digits] >= '0' && rest[digits] <= '9' {
 			digits++
 		}
-		if digits != 4 || rest[0] == '0' { // no number of JSON begins with 0, and no close code does
+		if digits != 4 || rest[0] == '0' { // neither a number in JSON nor a close code begins with 0
 			return 0
 		}
 		rest = skipSpace(rest[digits:])
@@ -140,7 +145,8 @@ func skipElement(p []byte, extended bool) int {
 	return len(p) - len(rest) + 1
 }
 
-// skipString returns the length of the string that p begins with (RFC 8259 §7), quotes included; 0 for what is none.
+// skipString returns the length of the string that p begins with (RFC 8259 §7), quotes included, or 0
+// if it begins with none.
 func skipString(p []byte) int {
 	if len(p) == 0 || p[0] != '"' {
 		return 0
@@ -171,8 +177,8 @@ func skipString(p []byte) int {
 	return 0
 }
 
-// unquote returns what a string that skipString took stands for, in its own memory: no escape is shorter than its character. Half of a
-// surrogate pair becomes U+FFFD, since text is UTF-8 on this side.
+// unquote decodes a string that skipString has accepted, in its own memory: no escape is shorter than
+// its character. Half of a surrogate pair becomes U+FFFD, because the result is UTF-8.
 func unquote(p []byte) []byte {
 	p = p[1 : len(p)-1]
 	i := bytes.IndexByte(p, '\\')
@@ -217,7 +223,8 @@ func unquote(p []byte) []byte {
 	return out
 }
 
-// unhex4 reads four hexadecimal digits; -1 for what is none. p has four bytes.
+// unhex4 returns the value of the four hexadecimal digits that p begins with, or -1 if they are not
+// digits. p has at least four bytes.
 func unhex4(p []byte) (r rune) {
 	for _, b := range p[:4] {
 		d := unhex(b)
@@ -229,7 +236,7 @@ func unhex4(p []byte) (r rune) {
 	return r
 }
 
-// isBase64 says whether p is base64 with its padding, without anything to be unquoted. Nothing is decoded for it.
+// isBase64 reports whether p is padded base64 without escapes. It decodes nothing.
 func isBase64(p []byte) bool {
 	if len(p)%4 != 0 {
 		return false
@@ -245,8 +252,9 @@ func isBase64(p []byte) bool {
 
 func skipSpace(p []byte) []byte { return bytes.TrimLeft(p, " \t\r\n") }
 
-// FormField returns the value of the field d of a form (application/x-www-form-urlencoded), in the form's own memory. The error is
-// ErrPayload for a form without one, ErrJSON for one that is malformed.
+// FormField returns the value of the field d of a form (application/x-www-form-urlencoded), in the
+// form's own memory. The error is ErrPayload for a form without the field, and ErrJSON for one that is
+// malformed.
 func FormField(p []byte) ([]byte, error) {
 	for len(p) > 0 {
 		field, rest, _ := bytes.Cut(p, []byte("&"))
@@ -288,5 +296,6 @@ func unhex(b byte) int {
 	return -1
 }
 
-// BodyLimit is the most bytes of a body. The longest message, with each of its bytes escaped, takes as many.
+// BodyLimit returns the most bytes of a body, for messages of at most maxMessage bytes: enough for one
+// such message with each of its bytes escaped.
 func BodyLimit(maxMessage int) int { return 6*maxMessage + 4<<10 }

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// readAllOf takes all that a body has.
+// readAllOf returns all messages of a body.
 func readAllOf(t testing.TB, p []byte, extended, single bool) (texts []string, b *Body, err error) {
 	b, err = ParseBody(p, extended, single)
 	if err != nil {
@@ -31,7 +31,7 @@ func readAllOf(t testing.TB, p []byte, extended, single bool) (texts []string, b
 	}
 }
 
-// FuzzBody compares what is read of a body with what encoding/json makes of it.
+// FuzzBody compares the messages of a body with what encoding/json makes of it.
 func FuzzBody(f *testing.F) {
 	for _, s := range []string{
 		``, `[]`, `["a"]`, ` [ "a" , "b" ] `, `["a",]`, `[,"a"]`, `["a" "b"]`, `["a"]]`, `[["a"]]`, `["\ud83d\ude00\ud83d\\\/\b\f\n\r\t"]`, `["\u12"]`, `["a`, `["\"]`,
@@ -85,7 +85,7 @@ func FuzzBody(f *testing.F) {
 			return
 		}
 		if err != nil {
-			if b == nil && extended { // what is behind a close is checked too
+			if b == nil && extended { // the rest after a close is checked too
 				return
 			}
 			t.Fatalf("%q: %v", p, err)
@@ -96,7 +96,7 @@ func FuzzBody(f *testing.F) {
 	})
 }
 
-// FuzzForm has what jsonp_send gets: nothing is taken that is not there.
+// FuzzForm checks that FormField returns nothing that is not in the form, as jsonp_send gets it.
 func FuzzForm(f *testing.F) {
 	for _, s := range []string{``, `d=`, `d=%5B%22x%22%5D`, `i=1&d=%5B%22a+b%22%5D`, `d=%5`, `d=%zz`, `d`, `&&d=[]&d=x`, `D=x`, `d=["%c3%bc"]`, `d=%00`, "d=[\"\xff\"]"} {
 		f.Add([]byte(s))

@@ -2,15 +2,13 @@ package sockjs
 
 import "bytes"
 
-// The out-queue of a session has one element a line: a message as JSON, or one of the other frames whole. AppendFrame makes frames of them, as many
-// messages in each as there are when a request can take them.
-
-// AppendText appends a text as an element.
+// AppendText appends a text as an element, with its line break.
 func AppendText(dst []byte, data string) []byte {
 	return append(appendQuoted(dst, data, false), '\n')
 }
 
-// AppendBinary appends a binary message as an element. It is a text of base64 for who knows no binary: nothing is lost, and SockJS has no other way.
+// AppendBinary appends a binary message as an element, with its line break. A client that is not
+// extended gets it as a text of base64: SockJS has no binary messages, and so nothing is lost.
 func AppendBinary(dst, data []byte, extended bool) []byte {
 	if extended {
 		return append(appendBase64(append(dst, '['), data), "]\n"...)
@@ -18,8 +16,9 @@ func AppendBinary(dst, data []byte, extended bool) []byte {
 	return append(appendBase64(dst, data), '\n')
 }
 
-// AppendFrame appends the next frame of the queue's bytes, which are not none, and says how many of them it stands for. It takes as many
-// messages as limit bytes hold, and one in any case.
+// AppendFrame appends the next frame, made of the elements at the front of queue, which is not empty.
+// n is how many bytes of queue the frame stands for. It takes at least one message, and no more than
+// limit bytes hold.
 func AppendFrame(dst, queue []byte, limit int) (frame []byte, n int) {
 	n = bytes.IndexByte(queue, '\n') + 1
 	if !isMessage(queue) {
@@ -36,7 +35,7 @@ func AppendFrame(dst, queue []byte, limit int) (frame []byte, n int) {
 	start := len(dst)
 	dst = append(dst, queue[:n-1]...)
 	for list := dst[start:]; ; {
-		i := bytes.IndexByte(list, '\n') // JSON has none
+		i := bytes.IndexByte(list, '\n') // there is no line break within JSON
 		if i < 0 {
 			return append(dst, ']'), n
 		}
@@ -45,4 +44,5 @@ func AppendFrame(dst, queue []byte, limit int) (frame []byte, n int) {
 	}
 }
 
+// isMessage reports whether an element is a message; otherwise it is a frame.
 func isMessage(element []byte) bool { return element[0] == '"' || element[0] == '[' }

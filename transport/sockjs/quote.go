@@ -4,8 +4,9 @@ import "unicode/utf8"
 
 const hexDigits = "0123456789abcdef"
 
-// appendQuoted appends a text as JSON. It escapes what SockJS lists, for browsers that change such characters on the way: C0, U+200C–200F, 2028–202F,
-// 2060–206F and FFF0–FFFF. Inside a script it escapes "<" as well, so that no message can end the script.
+// appendQuoted appends a text as JSON. It escapes the characters that SockJS lists because some
+// browsers change them: C0, U+200C–200F, 2028–202F, 2060–206F and FFF0–FFFF. Inside a script it
+// escapes "<" as well, so that no message can end the script.
 func appendQuoted[T string | []byte](dst []byte, s T, script bool) []byte {
 	dst = append(dst, '"')
 	start := 0
@@ -44,7 +45,8 @@ func appendQuoted[T string | []byte](dst []byte, s T, script bool) []byte {
 	return append(dst, '"')
 }
 
-// isEscaped is for characters of three bytes and more. Those over U+FFFF go as they are.
+// isEscaped reports whether SockJS wants a character escaped. It is for those of three bytes and more;
+// none above U+FFFF is.
 func isEscaped(r rune) bool {
 	return r >= 0x200c && r <= 0x200f || r >= 0x2028 && r <= 0x202f || r >= 0x2060 && r <= 0x206f || r >= 0xfff0 && r <= 0xffff
 }

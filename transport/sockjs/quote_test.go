@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzQuoted has that a text is JSON of itself, and nothing that ends a script.
+// FuzzQuoted checks that a quoted text is JSON for itself, and that it cannot end a script.
 func FuzzQuoted(f *testing.F) {
 	for _, s := range []string{"", "a", "\"\\\n\r\t\x00\x1f\x7f", "</script>", "ü€😀", "\u2028\ufeff\uffff\u200b\u200c", strings.Repeat("x\u2060", 100)} {
 		f.Add(s)

@@ -1,8 +1,6 @@
 package sockjs
 
-import (
-	"strings"
-)
+import "strings"
 
 // The names of the transports.
 const (
