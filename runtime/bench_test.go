@@ -57,10 +57,10 @@ func BenchmarkLoad(b *testing.B) {
 	r, _ := newRuntime(b, map[string]string{"echo.js": echo})
 	b.ReportAllocs()
 	for b.Loop() {
-		w := newWorker(r, "echo")
+		w := newResource(r, "echo")
 		if err := w.start("echo.js"); err != nil {
 			b.Fatal(err)
 		}
-		w.stop()
+		w.worker.stop()
 	}
 }

@@ -40,7 +40,7 @@ type fanOut struct {
 const maxUndelivered = 64 << 10
 
 // broadcast sends to every open connection but one, after the turn.
-func (w *Worker) broadcast(data, except goja.Value) {
+func (w *worker) broadcast(data, except goja.Value) {
 	not, _ := w.handleOf(except).(*Conn)
 	var m Message
 	if b, ok := w.environment.Bytes(data); ok {
@@ -52,7 +52,7 @@ func (w *Worker) broadcast(data, except goja.Value) {
 		return
 	}
 	f := &w.fanOut
-	p := &publication{message: w.runtime.options.Prepare(m), except: not}
+	p := &publication{message: w.resource.runtime.options.Prepare(m), except: not}
 	f.last.next.Store(p)
 	f.last = p
 	f.published += int64(len(m.Data)) + 1

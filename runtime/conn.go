@@ -12,7 +12,7 @@ import (
 // Disconnected. None of them waits for the worker. What they do that is not done when they return is done in order.
 type Conn struct {
 	// fixed after Open
-	worker  *Worker
+	worker  *worker
 	request Request
 
 	session Session // fixed by Connected; nil before
@@ -56,8 +56,8 @@ func (c *Conn) connect() {
 	w.last = c
 	w.clients++
 	c.heard, w.fanOut.receivers = w.fanOut.last, nil
-	if c.version != w.current && w.current != nil { // reloaded since Open
-		if err := c.catchUpVersion(w.current); err != nil {
+	if c.version != w.resource.current && w.resource.current != nil { // reloaded since Open
+		if err := c.catchUpVersion(w.resource.current); err != nil {
 			w.report(c, "reload", err)
 		}
 	}
@@ -206,7 +206,7 @@ func (c *Conn) touch() {
 	}
 }
 
-func (w *Worker) newUint8Array(data []byte) goja.Value {
+func (w *worker) newUint8Array(data []byte) goja.Value {
 	buffer := w.vm.ToValue(w.vm.NewArrayBuffer(append(make([]byte, 0, len(data)), data...)))
 	array, err := w.vm.New(w.uint8Array, buffer)
 	if err != nil { // cannot be: the buffer is whole and the constructor native

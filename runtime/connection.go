@@ -8,7 +8,7 @@ import (
 
 // installConnection makes the prototype that all connection objects of a VM share. Its properties are accessors with a
 // setter that gives the object a property of its own, since modules of 2009 assign connection.id and the like.
-func (w *Worker) installConnection() {
+func (w *worker) installConnection() {
 	w.prototype = w.vm.NewObject()
 
 	w.method("send", 1, func(c *Conn, call goja.FunctionCall) goja.Value { return w.vm.ToValue(c.send(call.Argument(0))) })
@@ -109,12 +109,12 @@ const (
 
 const maxControl = 125 // bytes of a control frame's payload, RFC 6455 §5.5
 
-func (w *Worker) method(name string, length int, f func(c *Conn, call goja.FunctionCall) goja.Value) {
+func (w *worker) method(name string, length int, f func(c *Conn, call goja.FunctionCall) goja.Value) {
 	v := w.named(name, length, func(call goja.FunctionCall) goja.Value { return f(w.connOf(name, call.This), call) })
 	_ = w.prototype.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 }
 
-func (w *Worker) property(name string, get func(c *Conn) goja.Value) {
+func (w *worker) property(name string, get func(c *Conn) goja.Value) {
 	getter := w.named("get "+name, 0, func(call goja.FunctionCall) goja.Value { return get(w.connOf(name, call.This)) })
 	setter := w.named("set "+name, 1, func(call goja.FunctionCall) goja.Value {
 		if o, ok := call.This.(*goja.Object); ok {
@@ -126,7 +126,7 @@ func (w *Worker) property(name string, get func(c *Conn) goja.Value) {
 }
 
 // connOf is the connection that a method was called on.
-func (w *Worker) connOf(name string, this goja.Value) *Conn {
+func (w *worker) connOf(name string, this goja.Value) *Conn {
 	if c, ok := w.handleOf(this).(*Conn); ok {
 		return c
 	}
@@ -161,7 +161,7 @@ func (c *Conn) send(data goja.Value) bool {
 
 // closeArguments checks the arguments of close as the WebSocket API does: 1000, or a code of the application's own,
 // and at most 123 bytes of reason.
-func closeArguments(w *Worker, call goja.FunctionCall) (int, string) {
+func closeArguments(w *worker, call goja.FunctionCall) (int, string) {
 	code := 1000
 	if v := call.Argument(0); !goja.IsUndefined(v) {
 		code = int(v.ToInteger())

@@ -96,14 +96,14 @@ func TestLoadErrors(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, log := newRuntime(t, map[string]string{"test.js": c.source, "bad.json": "{", "worse.json": "\ufeff{\"a\": 1,\n \"é\": [}]}", "bad.js": "}"})
-			_, err := r.Worker("test")
+			_, err := r.Resource("test")
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want %q", err, c.want)
 			}
 			log.want(t, "ERROR", "resource=test", "in=load")
 			// Not loaded again for each client that asks.
 			before := log.text()
-			if _, again := r.Worker("test"); again != err || log.text() != before {
+			if _, again := r.Resource("test"); again != err || log.text() != before {
 				t.Errorf("loaded again at once: %v", again)
 			}
 		})
@@ -113,12 +113,12 @@ func TestLoadErrors(t *testing.T) {
 // A mended file loads when the pause after a failure is over.
 func TestLoadAgain(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"test.js": "throw 1"})
-	if _, err := r.Worker("test"); err == nil {
+	if _, err := r.Resource("test"); err == nil {
 		t.Fatal("loaded")
 	}
 	write(t, filepath.Join(r.options.Dir, "test.js"), echo)
-	r.workers["test"].failed = time.Now().Add(-retryAfter)
-	if w, err := r.Worker("test"); err != nil || w == nil {
+	r.resources["test"].failed = time.Now().Add(-retryAfter)
+	if w, err := r.Resource("test"); err != nil || w == nil {
 		t.Fatal(err)
 	}
 }
@@ -166,7 +166,7 @@ func TestResources(t *testing.T) {
 		"..": false, "a/..": false, "a/../../outside": false, "./a/b": false, "a/./b": false, "a/b/": false, "a..b": false, ".git": false, "-a": false, "a b": false,
 		"a:b": false, "ch\u212at": false, "café": false, "\xff": false, "%2e%2e/outside": false, "a/b\x00": false, "a\\b": false,
 	} {
-		if _, err := r.Worker(name); (err == nil) != want {
+		if _, err := r.Resource(name); (err == nil) != want {
 			t.Errorf("resource %q: %v, want it to be served: %v", name, err, want)
 		}
 	}

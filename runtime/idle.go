@@ -17,7 +17,7 @@ func (r *Runtime) checkIdle(read func(string) uint64) {
 	for _, f := range files {
 		present[f.File] = true
 		r.mu.Lock()
-		_, running := r.workers[f.Name]
+		_, running := r.resources[f.Name]
 		r.mu.Unlock()
 		hash := read(f.File)
 		if hash == source.Unreadable || r.checked[f.File].hash == hash {

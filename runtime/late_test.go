@@ -19,7 +19,7 @@ func TestReloadOfWhatHandlersRequire(t *testing.T) {
 		for range 100 {
 			answer(c, s, "x")
 		}
-		if needs := r.workers["test"].current.files["test.js"].needs; len(needs) != 1 {
+		if needs := r.resources["test"].current.files["test.js"].needs; len(needs) != 1 {
 			t.Errorf("%d entries of what the file needs", len(needs))
 		}
 		save(t, r, "test.js", user("two"))

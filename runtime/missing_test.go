@@ -92,13 +92,13 @@ func TestReloadBundlesOnce(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"a.js": user, "b.js": user, "node_modules/p/index.js": "module.exports = 'p1'"})
 	a, as := connect(t, r, "a")
 	b, bs := connect(t, r, "b")
-	bundleOf := func(resource string) *loadedFile { return r.workers[resource].current.files["node_modules/p"] }
+	bundleOf := func(resource string) *loadedFile { return r.resources[resource].current.files["node_modules/p"] }
 	save(t, r, "node_modules/p/index.js", "module.exports = 'p2'")
 	if got := answer(a, as, "x") + answer(b, bs, "x"); got != "p2p2" {
 		t.Error(got)
 	}
 	// It was compiled before the turn, too, which is long for a large one.
-	w := r.workers["a"]
+	w := r.resources["a"]
 	ready := source.Prepared{}
 	stale, requests := w.stale(w.current, "a.js", true, r.folder.ReadOnce())
 	for _, key := range stale {

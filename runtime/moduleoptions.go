@@ -8,7 +8,7 @@ import (
 
 // readOptions hands a module's options to Options.ReadOptions. Those that are undefined or null are left out.
 func (v *version) readOptions(value goja.Value) (any, error) {
-	read := v.worker.runtime.options.ReadOptions
+	read := v.worker.resource.runtime.options.ReadOptions
 	if read == nil {
 		return nil, nil
 	}

@@ -11,6 +11,24 @@ import (
 	"node.websocket/runtime/source"
 )
 
+// natives are the functions of a fresh VM that Go calls. They are taken before any module runs, so that a module
+// that replaces a global only fools itself.
+type natives struct {
+	parseJSON      goja.Callable
+	uint8Array     *goja.Object  // the constructor that goja brings
+	instantiate    goja.Callable // (C) => new C()
+	ownCode        goja.Callable // (o) => the keys of its own functions and accessors
+	carryOver      goja.Callable // (from, to, made) => copies own properties but those whose keys are in made
+	functionSource func(f goja.Value) (goja.Value, error)
+	resolvePromise goja.Callable // (thenable) => Promise
+	prototype      *goja.Object  // of connection objects
+	timeout        *goja.Object  // prototype of what setTimeout returns
+	promisified    *goja.Symbol  // where util.promisify looks for a function's own form
+	sleep, yield   goja.Value    // util.promisify(setTimeout), util.promisify(setImmediate)
+	handle         *goja.Symbol  // where a connection object keeps its *Conn once it is closed
+	handles        map[*goja.Object]any
+}
+
 // helpers is run once in each VM, for what is shorter to say in JavaScript.
 var helpers = goja.MustCompile("helpers.js", `(function(){
 	var describe = Object.getOwnPropertyDescriptor, define = Object.defineProperty, ownKeys = Reflect.ownKeys;
@@ -39,7 +57,7 @@ var helpers = goja.MustCompile("helpers.js", `(function(){
 })
 })()`, true)
 
-func (w *Worker) takeNatives() error {
+func (w *worker) takeNatives() error {
 	v, err := w.vm.RunProgram(helpers)
 	if err != nil {
 		return fmt.Errorf("prepare a VM: %w", err)
@@ -68,11 +86,11 @@ type handle struct{ of any }
 
 // setHandle ties an object to what it stands for: open connections, and timers that are to come. A map costs a seventh of
 // the time, and a fifth of the memory, of a property on the object; but it keeps the object for as long as it is in it.
-func (w *Worker) setHandle(o *goja.Object, of any) { w.handles[o] = of }
+func (w *worker) setHandle(o *goja.Object, of any) { w.handles[o] = of }
 
 // dropHandle takes an object out of the map. What the object stood for stays with it if keep is set, for as long as
 // JavaScript holds it.
-func (w *Worker) dropHandle(o *goja.Object, keep bool) {
+func (w *worker) dropHandle(o *goja.Object, keep bool) {
 	if of, ok := w.handles[o]; ok && keep {
 		_ = o.DefineDataPropertySymbol(w.handle, w.vm.ToValue(&handle{of}), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
 	}
@@ -80,7 +98,7 @@ func (w *Worker) dropHandle(o *goja.Object, keep bool) {
 }
 
 // handleOf returns what an object stands for, or nil. An object that inherits from one stands for the same.
-func (w *Worker) handleOf(v goja.Value) any {
+func (w *worker) handleOf(v goja.Value) any {
 	o, ok := v.(*goja.Object)
 	if !ok {
 		return nil
@@ -103,13 +121,13 @@ func (w *Worker) handleOf(v goja.Value) any {
 }
 
 // named is a Go function as a JavaScript function that prints and counts its parameters as a native one does.
-func (w *Worker) named(name string, length int, f func(goja.FunctionCall) goja.Value) goja.Value {
+func (w *worker) named(name string, length int, f func(goja.FunctionCall) goja.Value) goja.Value {
 	return inspect.NativeFunction(w.vm, name, length, f)
 }
 
 // throwable is what to panic with so that JavaScript sees err: exceptions go on as they are, those of the watchdog
 // past every catch, and errors of Go become Error objects that keep their error for the report.
-func (w *Worker) throwable(err error) any {
+func (w *worker) throwable(err error) any {
 	if stop, ok := errors.AsType[*goja.InterruptedError](err); ok {
 		return stop
 	}
@@ -122,7 +140,7 @@ func (w *Worker) throwable(err error) any {
 	return w.errorObject(err)
 }
 
-func (w *Worker) errorObject(err error) *goja.Object {
+func (w *worker) errorObject(err error) *goja.Object {
 	name := "Error"
 	if _, ok := errors.AsType[*source.CompileError](err); ok {
 		name = "SyntaxError"
@@ -141,7 +159,7 @@ func (w *Worker) errorObject(err error) *goja.Object {
 }
 
 // errorValue is what onError is given for an error.
-func (w *Worker) errorValue(err error) goja.Value {
+func (w *worker) errorValue(err error) goja.Value {
 	if r, ok := errors.AsType[*rejection](err); ok {
 		return r.reason
 	}
@@ -155,7 +173,7 @@ var promiseType = reflect.TypeFor[*goja.Promise]()
 
 // whenSettled calls one of two functions, in some turn, when a promise settles; at once if it has. What is no promise,
 // nor anything with a method then, is left alone. It is called within a guard.
-func (w *Worker) whenSettled(o *goja.Object, fulfilled, rejected func(goja.Value)) (isPromise bool, err error) {
+func (w *worker) whenSettled(o *goja.Object, fulfilled, rejected func(goja.Value)) (isPromise bool, err error) {
 	if o.ExportType() != promiseType {
 		if _, ok := goja.AssertFunction(o.Get("then")); !ok {
 			return false, nil

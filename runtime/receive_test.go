@@ -14,13 +14,13 @@ import (
 // hold keeps the worker busy until the function that it returns is called.
 func hold(t *testing.T, r *Runtime, resource string) (release func()) {
 	t.Helper()
-	w, err := r.Worker(resource)
+	w, err := r.Resource(resource)
 	if err != nil {
 		t.Fatal(err)
 	}
 	begun, over, left := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() {
-		w.do(func() { close(begun); <-over })
+		w.worker.do(func() { close(begun); <-over })
 		close(left)
 	}()
 	<-begun
@@ -61,7 +61,7 @@ func TestNothingWaitsForABusyWorker(t *testing.T) {
 	release = hold(t, r, "test")
 	c.Disconnected(4001, "")
 	release()
-	w := r.workers["test"]
+	w := r.resources["test"].worker
 	w.do(func() {
 		if got := w.server.Get("closed"); got == nil || got.ToInteger() != 4001 {
 			t.Errorf("onDisconnect got %v", got)
@@ -110,7 +110,7 @@ func TestReceiveFallsShort(t *testing.T) {
 func TestMessagesAndQueueTakeTurns(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"test.js": echo})
 	_, s := connect(t, r, "test")
-	w := r.workers["test"]
+	w := r.resources["test"].worker
 	stop := make(chan struct{})
 	var all sync.WaitGroup
 	posted := 0 // only in turns
@@ -149,7 +149,7 @@ func TestMessagesAndQueueTakeTurns(t *testing.T) {
 func TestOpenWhileBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, log := newRuntime(t, map[string]string{"test.js": echo + "Module.prototype.onHandshake = function(){ return new Promise(function(){ }) };"})
-		w, err := r.Worker("test")
+		w, err := r.Resource("test")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,48 +22,48 @@ func (r *Runtime) Reload(all bool) {
 		r.watcher.Again()
 	}
 	r.mu.Lock()
-	workers := slices.Collect(maps.Values(r.workers))
+	resources := slices.Collect(maps.Values(r.resources))
 	r.mu.Unlock()
-	slices.SortFunc(workers, func(a, b *Worker) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(resources, func(a, b *Resource) int { return strings.Compare(a.name, b.name) })
 	read := r.folder.ReadOnce()
 	if all {
 		r.folder.ClearBundles()
 	}
-	for _, w := range workers {
-		w.refresh(all, read)
+	for _, resource := range resources {
+		resource.refresh(all, read)
 	}
 	r.checkIdle(read)
 }
 
 // refresh reloads the module if what it was made of has changed. It is called outside of a turn, by one goroutine at a
 // time.
-func (w *Worker) refresh(force bool, read func(string) uint64) {
-	entry, err := w.runtime.folder.Find(w.name)
+func (r *Resource) refresh(force bool, read func(string) uint64) {
+	entry, err := r.runtime.folder.Find(r.name)
 	var seen source.Inputs
 	var current *version
 	var failure error
 	var number, clients int
 	var stopped bool
-	w.do(func() {
-		seen, current, failure = maps.Clone(w.seen), w.current, w.failure
-		number, clients, stopped = w.loads+1, w.clients, w.stopped
+	r.worker.do(func() {
+		seen, current, failure = maps.Clone(r.seen), r.current, r.failure
+		number, clients, stopped = r.loads+1, r.worker.clients, r.worker.stopped
 	})
-	deleted := w.deleted.Swap(err != nil)
+	deleted := r.deleted.Swap(err != nil)
 	switch {
 	case stopped || current == nil && failure == nil || errors.Is(err, os.ErrClosed):
 		return
 	case err != nil:
 		if !deleted && current != nil {
-			w.log.Warn(fmt.Sprintf("deleted; version %d serves its %s on, and new ones are refused", current.number, connections(clients)))
+			r.log.Warn(fmt.Sprintf("deleted; version %d serves its %s on, and new ones are refused", current.number, connections(clients)))
 		}
 		return
 	case deleted && current != nil:
-		w.log.Info(fmt.Sprintf("put back; version %d serves it", current.number))
+		r.log.Info(fmt.Sprintf("put back; version %d serves it", current.number))
 	}
 	changed := force || current != nil && entry != current.entry
 	for file, hash := range seen {
 		if read(file) != hash {
-			w.runtime.folder.ForgetBundles(file, read(file))
+			r.runtime.folder.ForgetBundles(file, read(file))
 			changed = true
 		}
 	}
@@ -74,17 +74,17 @@ func (w *Worker) refresh(force bool, read func(string) uint64) {
 	}
 	var stale []string
 	var requests map[string]string
-	w.do(func() { stale, requests = w.stale(current, entry, force, read) })
+	r.worker.do(func() { stale, requests = r.stale(current, entry, force, read) })
 	ready := source.Prepared{}
 	for _, key := range append(stale, entry) {
-		w.runtime.folder.Prepare(ready, key, requests, number)
+		r.runtime.folder.Prepare(ready, key, requests, number)
 	}
-	w.do(func() { w.replace(entry, stale, ready, changed) })
+	r.worker.do(func() { r.replace(entry, stale, ready, changed) })
 }
 
 // stale lists the files of a version that have to be evaluated afresh: those that were made of something that has changed,
 // and those that required them. It is called in a turn. requests are all files of the version, with what was requested of those that are packages.
-func (w *Worker) stale(v *version, entry string, all bool, read func(string) uint64) (keys []string, requests map[string]string) {
+func (r *Resource) stale(v *version, entry string, all bool, read func(string) uint64) (keys []string, requests map[string]string) {
 	if v == nil {
 		return nil, map[string]string{}
 	}
@@ -113,36 +113,36 @@ func (w *Worker) stale(v *version, entry string, all bool, read func(string) uin
 
 // replace loads a new version, in a turn, beside the one that serves, and puts it in its place if it is good. If nothing
 // has changed, and it fails as the last one did, that is not told again.
-func (w *Worker) replace(entry string, stale []string, ready source.Prepared, changed bool) {
-	if w.stopped {
+func (r *Resource) replace(entry string, stale []string, ready source.Prepared, changed bool) {
+	if r.worker.stopped {
 		return
 	}
 	began := time.Now()
-	old, mended := w.current, w.failure != nil
+	old, mended := r.current, r.failure != nil
 	if old != nil && len(stale) == 0 { // the bytes of the version that serves are back
-		w.failure = nil
-		w.seen = old.inputs()
+		r.failure = nil
+		r.seen = old.inputs()
 		if mended {
-			w.log.Info(fmt.Sprintf("mended: version %d serves %s on", old.number, connections(w.clients)))
+			r.log.Info(fmt.Sprintf("mended: version %d serves %s on", old.number, connections(r.worker.clients)))
 		}
 		return
 	}
-	before := w.failure
-	w.prepared = ready
-	v, err := w.load(entry, old, stale)
-	w.prepared = nil
+	before := r.failure
+	r.prepared = ready
+	v, err := r.load(entry, old, stale)
+	r.prepared = nil
 	if err != nil {
-		w.failed = time.Now()
-		w.failure = err
+		r.failed = time.Now()
+		r.failure = err
 		if changed || before == nil || before.Error() != err.Error() {
-			w.report(nil, "reload", err)
+			r.worker.report(nil, "reload", err)
 			if old != nil {
-				w.log.Warn(fmt.Sprintf("version %d serves %s on", old.number, connections(w.clients)))
+				r.log.Warn(fmt.Sprintf("version %d serves %s on", old.number, connections(r.worker.clients)))
 			}
 		}
 		return
 	}
-	running, kept := w.install(v)
+	running, kept := r.install(v)
 	took := float64(time.Since(began)) / float64(time.Millisecond)
 	var attrs []slog.Attr
 	if mended {
@@ -154,8 +154,8 @@ func (w *Worker) replace(entry string, stale []string, ready source.Prepared, ch
 	if running != "" {
 		attrs = append(attrs, slog.String("timers_running", running))
 	}
-	w.log.LogAttrs(w.runtime.context, slog.LevelInfo,
-		fmt.Sprintf("%s: version %d serves %s, %.1f ms", w.name, v.number, connections(w.clients), took), attrs...)
+	r.log.LogAttrs(r.runtime.context, slog.LevelInfo,
+		fmt.Sprintf("%s: version %d serves %s, %.1f ms", r.name, v.number, connections(r.worker.clients), took), attrs...)
 }
 
 // inputs is all that a version was made of.

@@ -181,7 +181,7 @@ func TestReloadFollowsRequire(t *testing.T) {
 // A new file can mend what failed for want of it.
 func TestReloadWhenTheMissingComes(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"test.js": "var v = require('./lib/v'); this.Module = function(){ this.onData = function(d, c){ c.send(v) } };"})
-	if _, err := r.Worker("test"); err == nil {
+	if _, err := r.Resource("test"); err == nil {
 		t.Fatal("loaded")
 	}
 	save(t, r, "lib/v.js", "module.exports = 'here'")
@@ -204,7 +204,7 @@ func TestDeletedModule(t *testing.T) {
 	if got := answer(c, s, "x"); got != "one" {
 		t.Error(got)
 	}
-	if _, err := r.Worker("test"); err == nil {
+	if _, err := r.Resource("test"); err == nil {
 		t.Error("a deleted module takes new connections")
 	}
 	if n := strings.Count(log.text(), "deleted; version 1 serves its 1 connection on, and new ones are refused"); n != 1 {
@@ -358,7 +358,7 @@ func TestReloadAndTimers(t *testing.T) {
 		save(t, r, "test.js", "setInterval(function(){ globalThis.bad = 1 }, 10); throw 1")
 		time.Sleep(time.Second) // of the bubble's own clock
 		synctest.Wait()
-		if v := r.workers["test"].vm.Get("bad"); v != nil {
+		if v := r.resources["test"].worker.vm.Get("bad"); v != nil {
 			t.Error("a timer of a version that failed ran")
 		}
 		if err := r.Close(context.Background()); err != nil {
@@ -400,16 +400,16 @@ func TestReloadDuringHandshake(t *testing.T) {
 		done <- opened{c, err}
 	}()
 	eventually(t, "the handshake to wait", func() bool {
-		w, err := r.Worker("test")
+		w, err := r.Resource("test")
 		if err != nil {
 			return false
 		}
 		var waits bool
-		w.do(func() { waits = w.vm.Get("go") != nil })
+		w.worker.do(func() { waits = w.worker.vm.Get("go") != nil })
 		return waits
 	})
 	save(t, r, "test.js", strings.ReplaceAll(source, "VERSION", "two"))
-	w := r.workers["test"]
+	w := r.resources["test"].worker
 	var err error
 	w.do(func() { _, err = w.vm.RunString("go()") })
 	if err != nil {
@@ -472,7 +472,7 @@ func TestReloadDoesNotGrow(t *testing.T) {
 	if after > before+390*300 {
 		t.Errorf("the heap grew from %d to %d bytes", before, after)
 	}
-	if n := r.workers["test"].current.number; n != 401 {
+	if n := r.resources["test"].current.number; n != 401 {
 		t.Errorf("version %d serves", n)
 	}
 }

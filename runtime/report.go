@@ -69,14 +69,14 @@ func (f frame) place() string {
 
 // report logs what went wrong in a handler: the message and its place in the source as the user wrote it, and below it
 // the code around that place and the stack. It is called in a turn.
-func (w *Worker) report(c *Conn, handler string, err error, more ...slog.Attr) {
+func (w *worker) report(c *Conn, handler string, err error, more ...slog.Attr) {
 	message, frames := w.describe(err)
 	message = inspect.Cut(message, inspect.LineLimit) // it may hold what a client sent
 	attrs := append([]slog.Attr{slog.String("in", handler)}, more...)
 	if c != nil {
 		attrs = append(attrs, slog.String("client", c.request.RemoteAddress), slog.String("id", c.request.ID))
 	}
-	detail, version := "", strconv.Itoa(w.serving())
+	detail, version := "", strconv.Itoa(w.resource.serving())
 	if load, ok := errors.AsType[*loadError](err); ok {
 		version = strconv.Itoa(load.number)
 	}
@@ -89,7 +89,7 @@ func (w *Worker) report(c *Conn, handler string, err error, more ...slog.Attr) {
 	} else if len(frames) > 0 {
 		attrs = append(attrs, slog.String("at", frames[0].place()))
 		_, version = source.SplitName(frames[0].file)
-		if text, ok := w.sources.text[frames[0].file]; ok {
+		if text, ok := w.resource.sources.text[frames[0].file]; ok {
 			detail = source.CodeFrame(text, frames[0].line, frames[0].column)
 		}
 		detail += stackText(frames)
@@ -98,7 +98,7 @@ func (w *Worker) report(c *Conn, handler string, err error, more ...slog.Attr) {
 	if detail != "" {
 		attrs = append(attrs, slog.String("detail", detail))
 	}
-	w.log.LogAttrs(context.Background(), slog.LevelError, message, attrs...)
+	w.resource.log.LogAttrs(context.Background(), slog.LevelError, message, attrs...)
 }
 
 // logCompileError reports a module that does not compile, when no worker runs it.
@@ -113,7 +113,7 @@ func (r *Runtime) logCompileError(resource string, err error) {
 }
 
 // describe is the message of an error and the frames of its stack that lie in modules.
-func (w *Worker) describe(err error) (string, []frame) {
+func (w *worker) describe(err error) (string, []frame) {
 	if r, ok := errors.AsType[*rejection](err); ok {
 		return "unhandled rejection: " + w.thrown(r.reason), w.stackOf(r.reason)
 	}
@@ -135,7 +135,7 @@ func (w *Worker) describe(err error) (string, []frame) {
 }
 
 // thrown is the first line for a thrown value: an error's name and message, anything else as console.log prints it.
-func (w *Worker) thrown(v goja.Value) string {
+func (w *worker) thrown(v goja.Value) string {
 	o, ok := v.(*goja.Object)
 	if !ok {
 		return "thrown: " + w.environment.Inspect(v)
@@ -154,7 +154,7 @@ func (w *Worker) thrown(v goja.Value) string {
 }
 
 // stackOf reads the stack of an error object.
-func (w *Worker) stackOf(v goja.Value) []frame {
+func (w *worker) stackOf(v goja.Value) []frame {
 	o, ok := v.(*goja.Object)
 	if !ok {
 		return nil

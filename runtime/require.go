@@ -43,7 +43,7 @@ func (v *version) require(by *loadedFile, key string, evaluate func(f *loadedFil
 		return nil, fmt.Errorf("require %s: a module may load %d files and no more", key, maxFiles)
 	}
 	vm := v.worker.vm
-	f := &loadedFile{key: key, name: v.name(key), version: v, module: vm.NewObject(), late: v.worker.loading == nil}
+	f := &loadedFile{key: key, name: v.name(key), version: v, module: vm.NewObject(), late: v.worker.resource.loading == nil}
 	if v.previous != nil {
 		f.hot.previous = v.previous.files[key]
 	}
@@ -60,7 +60,7 @@ func (v *version) require(by *loadedFile, key string, evaluate func(f *loadedFil
 	err := evaluate(f, exports)
 	f.loading = false
 	if f.late {
-		v.worker.runtime.watcher.Add(f.inputs)
+		v.worker.resource.runtime.watcher.Add(f.inputs)
 	}
 	if err != nil {
 		delete(v.files, key) // as Node: the next require tries again
@@ -72,14 +72,14 @@ func (v *version) require(by *loadedFile, key string, evaluate func(f *loadedFil
 // evaluateFile runs a file of the user's.
 func (v *version) evaluateFile(f *loadedFile, exports *goja.Object) error {
 	w := v.worker
-	text, err := w.runtime.folder.Read(f.key)
+	text, err := w.resource.runtime.folder.Read(f.key)
 	if err != nil {
-		w.seen[f.key] = source.Unreadable
-		return fmt.Errorf("read %s: %w", w.runtime.folder.Show(f.key), err)
+		w.resource.seen[f.key] = source.Unreadable
+		return fmt.Errorf("read %s: %w", w.resource.runtime.folder.Show(f.key), err)
 	}
 	hash := source.Hash(text)
 	f.inputs = source.Inputs{f.key: hash}
-	w.seen[f.key] = hash
+	w.resource.seen[f.key] = hash
 	if path.Ext(f.key) == ".json" {
 		text = bytes.TrimPrefix(text, []byte("\ufeff")) // editors put it there, and Node takes it
 		parsed, err := w.parseJSON(goja.Undefined(), w.vm.ToValue(string(text)))
@@ -88,13 +88,13 @@ func (v *version) evaluateFile(f *loadedFile, exports *goja.Object) error {
 		}
 		return f.module.Set("exports", parsed)
 	}
-	program := w.prepared.Take(f.name, hash)
+	program := w.resource.prepared.Take(f.name, hash)
 	if program == nil {
 		if w.stopwatch.pause(func() { program, err = source.Compile(f.key, f.name, text) }); err != nil {
 			return err
 		}
 	}
-	w.sources.add(f.name, string(text))
+	w.resource.sources.add(f.name, string(text))
 	return v.run(f, program, exports)
 }
 
@@ -105,17 +105,17 @@ func (v *version) evaluatePackage(f *loadedFile, exports *goja.Object) error {
 	var program *goja.Program
 	var err error
 	w.stopwatch.pause(func() {
-		if b, err = w.runtime.folder.Bundle(path.Dir(f.key), f.request); err != nil {
+		if b, err = w.resource.runtime.folder.Bundle(path.Dir(f.key), f.request); err != nil {
 			return
 		}
-		if program = w.prepared.Take(f.name, b.Hash()); program == nil {
+		if program = w.resource.prepared.Take(f.name, b.Hash()); program == nil {
 			program, err = b.Compile(v.number)
 		}
 	})
 	f.inputs = b.Inputs
-	maps.Copy(w.seen, b.Inputs)
+	maps.Copy(w.resource.seen, b.Inputs)
 	if err != nil {
-		w.runtime.watcher.AddPackage(f.key)
+		w.resource.runtime.watcher.AddPackage(f.key)
 		return err
 	}
 	return v.run(f, program, exports)
@@ -130,7 +130,7 @@ func (v *version) run(f *loadedFile, program *goja.Program, exports *goja.Object
 	}
 	call, ok := goja.AssertFunction(wrapper)
 	if !ok {
-		return fmt.Errorf("%s closes more brackets than it opens", v.worker.runtime.folder.Show(f.key))
+		return fmt.Errorf("%s closes more brackets than it opens", v.worker.resource.runtime.folder.Show(f.key))
 	}
 	args := []goja.Value{
 		exports, v.worker.named("require", 1, f.jsRequire), f.module,
@@ -162,7 +162,7 @@ func (f *loadedFile) require(request string) (goja.Value, error) {
 	if exports, ok := w.environment.Builtin(request); ok {
 		return exports, nil
 	}
-	key, inPackage, err := w.runtime.folder.Resolve(f.key, request)
+	key, inPackage, err := w.resource.runtime.folder.Resolve(f.key, request)
 	if err != nil {
 		f.lookFor(request)
 		return nil, err
@@ -187,6 +187,6 @@ func (f *loadedFile) lookFor(request string) {
 		return
 	}
 	for _, file := range source.Candidates(f.key, request) {
-		f.inputs[file], f.version.worker.seen[file] = source.Unreadable, source.Unreadable
+		f.inputs[file], f.version.worker.resource.seen[file] = source.Unreadable, source.Unreadable
 	}
 }

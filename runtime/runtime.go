@@ -23,7 +23,7 @@ type Options struct {
 	// TurnLimit bounds one call into JavaScript. Zero: 5 s.
 	TurnLimit time.Duration
 	// ReadOptions reads the Module.options of a version that loads, in Go's types: string, bool, int64, float64, []any and
-	// map[string]any. What it returns is what Worker.Options returns while that version serves. Its error, which names the option,
+	// map[string]any. What it returns is what Resource.Options returns while that version serves. Its error, which names the option,
 	// is why the module does not load. It is called in a turn, also for a module without options. Nil: they are not looked at.
 	ReadOptions func(options map[string]any) (any, error)
 	// Watch reloads modules when their files change.
@@ -32,7 +32,7 @@ type Options struct {
 	Prepare func(m Message) Prepared
 }
 
-// A Runtime is a folder of modules and the workers that run them. Its methods may be called from any goroutine.
+// A Runtime is a folder of modules and the resources that they serve. Its methods may be called from any goroutine.
 type Runtime struct {
 	// fixed after New
 	options  Options
@@ -46,10 +46,10 @@ type Runtime struct {
 	reloading sync.Mutex             // one Reload at a time
 	checked   map[string]checkedFile // guarded by reloading: modules, by their file
 
-	mu      sync.Mutex
-	workers map[string]*Worker // guarded by mu
-	closed  bool               // guarded by mu
-	done    chan struct{}      // closed when Close has ended every turn
+	mu        sync.Mutex
+	resources map[string]*Resource // guarded by mu
+	closed    bool                 // guarded by mu
+	done      chan struct{}        // closed when Close has ended every turn
 }
 
 // retryAfter is how long a module that failed to load is not tried again: a load may cost up to TurnLimit, and
@@ -80,14 +80,14 @@ func start(o Options, shown string) (*Runtime, error) {
 		return nil, fmt.Errorf("open the modules folder: %w", err)
 	}
 	r := &Runtime{
-		options: o,
-		log:     o.Log,
-		folder:  folder,
-		workers: map[string]*Worker{},
-		done:    make(chan struct{}),
-		closing: make(chan struct{}),
-		context: context.Background(),
-		checked: map[string]checkedFile{},
+		options:   o,
+		log:       o.Log,
+		folder:    folder,
+		resources: map[string]*Resource{},
+		done:      make(chan struct{}),
+		closing:   make(chan struct{}),
+		context:   context.Background(),
+		checked:   map[string]checkedFile{},
 	}
 	if o.Watch {
 		if r.watcher, err = source.NewWatcher(folder); err != nil { // it can serve all the same
@@ -100,33 +100,33 @@ func start(o Options, shown string) (*Runtime, error) {
 	return r, nil
 }
 
-// Worker returns the worker of a resource and starts it if need be. The error is fs.ErrNotExist when no module has
-// that name, and any other when the module fails to load; that one was logged already.
-func (r *Runtime) Worker(name string) (*Worker, error) {
+// Resource returns the resource of that name, and loads its module if need be. The error is fs.ErrNotExist when no
+// module has that name, and any other when the module fails to load; that one was logged already.
+func (r *Runtime) Resource(name string) (*Resource, error) {
 	file, err := r.folder.Find(name)
 	r.mu.Lock()
 	if r.closed {
 		r.mu.Unlock()
 		return nil, ErrClosed
 	}
-	w := r.workers[name]
+	resource := r.resources[name]
 	if err != nil {
 		r.mu.Unlock()
 		// Editors take a file away for a moment when they save it. It is deleted when the watcher has found it to be.
-		if r.watcher != nil && w != nil && w.overrides.Load() != nil && !w.deleted.Load() {
-			return w, nil
+		if r.watcher != nil && resource != nil && resource.options.Load() != nil && !resource.deleted.Load() {
+			return resource, nil
 		}
 		return nil, err
 	}
-	if w == nil {
-		w = newWorker(r, name)
-		r.workers[name] = w
+	if resource == nil {
+		resource = newResource(r, name)
+		r.resources[name] = resource
 	}
 	r.mu.Unlock()
-	if err := w.start(file); err != nil {
+	if err := resource.start(file); err != nil {
 		return nil, err
 	}
-	return w, nil
+	return resource, nil
 }
 
 // A Module is a resource that the folder serves.
@@ -165,11 +165,11 @@ func (r *Runtime) Close(ctx context.Context) error {
 	if !r.closed {
 		r.closed = true
 		close(r.closing)
-		workers := r.workers
-		r.workers = nil
+		resources := r.resources
+		r.resources = nil
 		go func() { // ends when the last turn does, within TurnLimit
-			for _, w := range workers {
-				w.stop()
+			for _, resource := range resources {
+				resource.worker.stop()
 			}
 			r.watchdog.stop()
 			_ = r.folder.Close()

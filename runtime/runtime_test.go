@@ -75,7 +75,7 @@ func connect(t testing.TB, r *Runtime, resource string) (*Conn, *fakeSession) {
 }
 
 func open(r *Runtime, resource string, request Request) (*Conn, Answer, error) {
-	w, err := r.Worker(resource)
+	w, err := r.Resource(resource)
 	if err != nil {
 		return nil, Answer{}, err
 	}

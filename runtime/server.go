@@ -6,11 +6,11 @@ import (
 
 // installServer makes connection.server: one object for all connections of the resource, on which modules keep what
 // they share.
-func (w *Worker) installServer() {
+func (w *worker) installServer() {
 	vm := w.vm
 	w.server = vm.NewObject()
 	options := vm.NewObject()
-	for name, value := range w.runtime.options.Server {
+	for name, value := range w.resource.runtime.options.Server {
 		_ = options.Set(name, value)
 	}
 	hidden := func(name string, v goja.Value) {

@@ -28,7 +28,7 @@ var (
 )
 
 // shapeOf looks at an instance that has just been made. It is called within a guard.
-func (w *Worker) shapeOf(v *version, instance *goja.Object) *instanceShape {
+func (w *worker) shapeOf(v *version, instance *goja.Object) *instanceShape {
 	s := &instanceShape{private: perhapsPrivate.MatchString(w.sourceOf(v.constructor))}
 	if keys, err := w.ownCode(goja.Undefined(), instance); err == nil {
 		if keys := keys.ToObject(w.vm); keys.Get("length").ToInteger() > 0 {
@@ -39,7 +39,7 @@ func (w *Worker) shapeOf(v *version, instance *goja.Object) *instanceShape {
 }
 
 // sourceOf is the source of a constructor and of those it extends.
-func (w *Worker) sourceOf(constructor *goja.Object) string {
+func (w *worker) sourceOf(constructor *goja.Object) string {
 	var b strings.Builder
 	for depth := 0; constructor != nil && depth < 10; depth++ {
 		if _, ok := goja.AssertConstructor(constructor); !ok { // Function.prototype, at last
@@ -76,12 +76,12 @@ func (v *version) fresh() (yes bool, probe *goja.Object, err error) {
 
 // install puts a version in the place of the one that serves, under the connections that are open. It returns the timers
 // of versions before it that run on, in words, and how many connections had to keep their version.
-func (w *Worker) install(v *version) (running string, kept int) {
-	old := w.current
-	w.current, w.loads, w.failure = v, v.number, nil
-	w.seen = v.inputs()
-	w.overrides.Store(&v.options)
-	w.sources.keep(v)
+func (r *Resource) install(v *version) (running string, kept int) {
+	old := r.current
+	r.current, r.loads, r.failure = v, v.number, nil
+	r.seen = v.inputs()
+	r.options.Store(&v.options)
+	r.sources.keep(v)
 	if old != nil {
 		for key, f := range old.files {
 			if v.files[key] != f {
@@ -95,17 +95,17 @@ func (w *Worker) install(v *version) (running string, kept int) {
 		f.version, f.hot.previous = v, nil
 	}
 	v.previous = nil
-	running = w.timers.retire(w, v)
-	if w.first == nil {
+	running = r.worker.timers.retire(r.worker, v)
+	if r.worker.first == nil {
 		return running, 0
 	}
 	var fresh bool
 	var probe *goja.Object
-	err := w.Try(func() (err error) {
+	err := r.worker.Try(func() (err error) {
 		fresh, probe, err = v.fresh()
 		return err
 	})
-	for c := w.first; c != nil; c = c.next {
+	for c := r.worker.first; c != nil; c = c.next {
 		if c.behind = err == nil && c.pending && c.renews(fresh); c.behind {
 			continue
 		}
@@ -118,13 +118,13 @@ func (w *Worker) install(v *version) (running string, kept int) {
 			continue
 		}
 		if kept++; kept <= maxKeptTold {
-			w.report(c, "reload", failure, slog.Int("keeps_version", c.version.number))
+			r.worker.report(c, "reload", failure, slog.Int("keeps_version", c.version.number))
 		}
 		if isUncatchable(failure) { // the next would take as long
 			err = failure
 		}
 	}
-	w.tellReload(v)
+	r.worker.tellReload(v)
 	return running, kept
 }
 
@@ -132,7 +132,7 @@ func (w *Worker) install(v *version) (running string, kept int) {
 const maxKeptTold = 10
 
 // tellReload calls onReload for the connections that a version has taken over.
-func (w *Worker) tellReload(v *version) {
+func (w *worker) tellReload(v *version) {
 	known := false
 	for c := w.first; c != nil; c = c.next {
 		if c.version != v {
@@ -144,8 +144,8 @@ func (w *Worker) tellReload(v *version) {
 		known = true
 		began := time.Now()
 		c.handler("onReload")
-		if time.Since(began) >= w.runtime.options.TurnLimit {
-			w.log.Error("onReload ran over its limit; it is not called for the connections after this one", "id", c.request.ID, "version", v.number)
+		if time.Since(began) >= w.resource.runtime.options.TurnLimit {
+			w.resource.log.Error("onReload ran over its limit; it is not called for the connections after this one", "id", c.request.ID, "version", v.number)
 			return
 		}
 	}
@@ -223,7 +223,7 @@ func (c *Conn) settled() {
 		return
 	}
 	c.behind = false
-	if err := c.catchUpVersion(w.current); err != nil {
+	if err := c.catchUpVersion(w.resource.current); err != nil {
 		w.report(c, "reload", err, slog.Int("keeps_version", c.version.number))
 		return
 	}

@@ -71,7 +71,7 @@ func (h *timerHeap) Pop() any {
 const maxTimers = 1_000_000
 
 // installTimers makes the global timer functions. They belong to whichever version serves when they are called.
-func (w *Worker) installTimers() {
+func (w *worker) installTimers() {
 	vm := w.vm
 	w.timers.byID = map[int64]*timer{}
 	w.timeout = vm.NewObject()
@@ -114,7 +114,7 @@ var timerNames = []string{"setTimeout", "setInterval", "setImmediate", "clearTim
 
 // timerFunctions are the timer functions of a file, in the order of wrapperParams; the global ones for nil. A file has its
 // own so that it is known whose timers still run after a reload, and which go with the file that made them.
-func (w *Worker) timerFunctions(owner *loadedFile) []goja.Value {
+func (w *worker) timerFunctions(owner *loadedFile) []goja.Value {
 	vm := w.vm
 	set := func(name string, repeat, immediate bool) goja.Value {
 		return w.named(name, 2, func(call goja.FunctionCall) goja.Value {
@@ -168,23 +168,23 @@ func delayOf(v goja.Value) time.Duration {
 	return time.Duration(ms * float64(time.Millisecond))
 }
 
-func (w *Worker) checkTimers() {
+func (w *worker) checkTimers() {
 	if len(w.timers.heap) >= maxTimers {
 		panic(w.vm.NewTypeError("a module may have 1,000,000 timers and no more; clear those that are not needed"))
 	}
 }
 
-func (w *Worker) schedule(owner *loadedFile, f goja.Callable, delay time.Duration, repeat bool, args []goja.Value) goja.Value {
+func (w *worker) schedule(owner *loadedFile, f goja.Callable, delay time.Duration, repeat bool, args []goja.Value) goja.Value {
 	w.checkTimers()
 	w.timers.lastID++
 	t := &timer{id: w.timers.lastID, due: time.Now().Add(delay), f: f, args: append([]goja.Value(nil), args...),
 		delay: delay, repeat: repeat, file: owner}
-	if t.atLoad = w.loading != nil; t.atLoad {
-		t.version = w.loading.number
+	if t.atLoad = w.resource.loading != nil; t.atLoad {
+		t.version = w.resource.loading.number
 	} else if owner != nil {
 		t.atLoad, t.version = owner.loading, owner.version.number // required by a handler
-	} else if w.current != nil {
-		t.version = w.current.number
+	} else if w.resource.current != nil {
+		t.version = w.resource.current.number
 	}
 	t.object = w.vm.CreateObject(w.timeout)
 	w.setHandle(t.object, t)
@@ -195,7 +195,7 @@ func (w *Worker) schedule(owner *loadedFile, f goja.Callable, delay time.Duratio
 }
 
 // promised makes the form of setTimeout or setImmediate that util.promisify gives: (delay, value), or (value), to a promise.
-func (w *Worker) promised(name string) goja.Value {
+func (w *worker) promised(name string) goja.Value {
 	return w.named(name, 2, func(call goja.FunctionCall) goja.Value {
 		delay, value := time.Duration(0), call.Argument(0)
 		if name == "setTimeout" {
@@ -208,7 +208,7 @@ func (w *Worker) promised(name string) goja.Value {
 }
 
 // restart lets a timer begin anew, one that has fired as well.
-func (w *Worker) restart(t *timer) {
+func (w *worker) restart(t *timer) {
 	if t == nil || t.cleared {
 		return
 	}
@@ -223,12 +223,12 @@ func (w *Worker) restart(t *timer) {
 	w.arm()
 }
 
-func (w *Worker) timerOf(v goja.Value) *timer {
+func (w *worker) timerOf(v goja.Value) *timer {
 	t, _ := w.handleOf(v).(*timer)
 	return t
 }
 
-func (w *Worker) cancel(t *timer) {
+func (w *worker) cancel(t *timer) {
 	if t == nil {
 		return
 	}
@@ -240,13 +240,13 @@ func (w *Worker) cancel(t *timer) {
 }
 
 // finish forgets a timer that will not fire again, unless JavaScript holds it and refreshes it.
-func (w *Worker) finish(t *timer) {
+func (w *worker) finish(t *timer) {
 	delete(w.timers.byID, t.id)
 	w.dropHandle(t.object, !t.cleared)
 }
 
 // arm sets the clock for the earliest timer. A clock that is set too early costs one turn that finds nothing due.
-func (w *Worker) arm() {
+func (w *worker) arm() {
 	ts := &w.timers
 	if len(ts.heap) == 0 || ts.stopped {
 		return
@@ -264,9 +264,9 @@ func (w *Worker) arm() {
 }
 
 // tick has what is due run, in one turn. It is the clock's function.
-func (w *Worker) tick() { w.post(w.runTimers) }
+func (w *worker) tick() { w.post(w.runTimers) }
 
-func (w *Worker) runTimers() {
+func (w *worker) runTimers() {
 	ts := &w.timers
 	ts.waiting = time.Time{}
 	if ts.stopped {
@@ -289,7 +289,7 @@ func (w *Worker) runTimers() {
 }
 
 // discard clears what a version that will never serve has started.
-func (w *Worker) discardTimers(v *version) {
+func (w *worker) discardTimers(v *version) {
 	for _, t := range w.timers.byID {
 		if t.atLoad && t.version == v.number {
 			w.cancel(t)
@@ -299,7 +299,7 @@ func (w *Worker) discardTimers(v *version) {
 
 // retire clears the timers that versions before v made while they loaded, but for those of files that v has taken over. It
 // tells, in words, which timers of theirs run on.
-func (ts *timers) retire(w *Worker, v *version) string {
+func (ts *timers) retire(w *worker, v *version) string {
 	running := map[int]int{}
 	for _, t := range ts.byID {
 		if t.version == v.number || t.file != nil && v.files[t.file.key] == t.file {

@@ -14,7 +14,7 @@ import (
 // not queued: what [Conn.Receive] cannot deliver stays with the session, which is resumed when the turn is
 // given back. So nothing waits for a slow module but the sockets of its own connections.
 type turn struct {
-	worker *Worker // fixed
+	worker *worker // fixed
 
 	mu sync.Mutex
 

@@ -150,7 +150,7 @@ func TestWatchdogPausesWhileCompiling(t *testing.T) {
 func TestWatchdogAtLoad(t *testing.T) {
 	t.Parallel()
 	r, log := newRuntimeWith(t, map[string]string{"test.js": "while(true);", "good.js": echo}, Options{TurnLimit: 500 * time.Millisecond})
-	if _, err := r.Worker("test"); err == nil {
+	if _, err := r.Resource("test"); err == nil {
 		t.Error("loaded")
 	}
 	log.want(t, "ERROR", "ran longer", "at=modules/test.js:1:")
@@ -206,7 +206,7 @@ func TestTimers(t *testing.T) {
 		}
 		log.want(t, "ERROR Error: in a timer", "at=modules/test.js:10:")
 		log.want(t, "ERROR unhandled rejection: Error: in a promise", "at=modules/test.js:12:")
-		if w := r.workers["test"]; len(w.timers.heap) != 0 || len(w.timers.byID) != 0 {
+		if w := r.resources["test"].worker; len(w.timers.heap) != 0 || len(w.timers.byID) != 0 {
 			t.Errorf("%d timers left, %d by id", len(w.timers.heap), len(w.timers.byID))
 		}
 		if err := r.Close(context.Background()); err != nil {
@@ -240,7 +240,7 @@ func TestTimerObjects(t *testing.T) {
 		if want := "true,false,true,Timeout {}|n3|n4|slept|500|yielded|i|i"; s.messages() != want {
 			t.Errorf("sent %q\nwant %q\n%s", s.messages(), want, log.text())
 		}
-		if w := r.workers["test"]; len(w.timers.heap) != 0 || len(w.timers.byID) != 0 || len(w.handles) != 1 {
+		if w := r.resources["test"].worker; len(w.timers.heap) != 0 || len(w.timers.byID) != 0 || len(w.handles) != 1 {
 			t.Errorf("%d timers left, %d by id, %d handles", len(w.timers.heap), len(w.timers.byID), len(w.handles))
 		}
 		if err := r.Close(context.Background()); err != nil {
@@ -273,7 +273,7 @@ func TestConcurrentReceive(t *testing.T) {
 			t.Errorf("client %d: %d of its own messages, want %d\n%s", i, got, messages, log.text())
 		}
 	}
-	w := r.workers["test"]
+	w := r.resources["test"].worker
 	w.do(func() {
 		if w.clients != 0 || w.first != nil || w.last != nil {
 			t.Errorf("%d clients left", w.clients)
@@ -285,7 +285,7 @@ func TestOptionsOfModule(t *testing.T) {
 	r, _ := newRuntimeWith(t, map[string]string{"test.js": echo + `Module.options = {origins: 'http://a.example', protocols: ['v1', 'v2'], maxMessage: 10, heartbeat: 1.5, compression: false,
 		transports: ['websocket', 'xhr-polling'], responseLimit: 4096, cookie: true, nothing: undefined};` +
 		`Module.prototype.onData = function(d, c){ c.send(c.server.options.port) }`}, Options{Server: map[string]any{"port": 8080}})
-	w, err := r.Worker("test")
+	w, err := r.Resource("test")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 
 // A version is what one load of a module made. It belongs to its worker, and is only touched in a turn.
 type version struct {
-	worker      *Worker
+	worker      *worker
 	number      int
 	entry       string                 // the module's own file
 	files       map[string]*loadedFile // by key: what the module consists of
@@ -22,7 +22,7 @@ type version struct {
 
 // name is what stack traces call a file of this version: the file as the user knows it, and the number.
 func (v *version) name(file string) string {
-	return v.worker.runtime.folder.Name(file, v.number)
+	return v.worker.resource.runtime.folder.Name(file, v.number)
 }
 
 // load evaluates a module and what it requires, and checks that it keeps the contract. It is called in a turn, within
@@ -36,14 +36,14 @@ func (v *version) load() error {
 	exports := f.module.Get("exports")
 	constructor, err := findModule(vm, exports)
 	if err != nil {
-		return fmt.Errorf("%s %w", v.worker.runtime.folder.Show(v.entry), err)
+		return fmt.Errorf("%s %w", v.worker.resource.runtime.folder.Show(v.entry), err)
 	}
 	v.constructor = constructor
 	if v.options, err = v.readOptions(constructor.Get("options")); err != nil {
-		return fmt.Errorf("%s: %w", v.worker.runtime.folder.Show(v.entry), err)
+		return fmt.Errorf("%s: %w", v.worker.resource.runtime.folder.Show(v.entry), err)
 	}
 	if err := v.checkOnData(); err != nil {
-		return fmt.Errorf("%s %w", v.worker.runtime.folder.Show(v.entry), err)
+		return fmt.Errorf("%s %w", v.worker.resource.runtime.folder.Show(v.entry), err)
 	}
 	return nil
 }

@@ -115,13 +115,13 @@ func TestHandshakesWhileSaving(t *testing.T) {
 	connect(t, r, "test")
 	r.reloading.Lock() // the watcher has not looked yet
 	move(t, file, file+"~")
-	_, err := r.Worker("test")
+	_, err := r.Resource("test")
 	r.reloading.Unlock()
 	if err != nil {
 		t.Errorf("refused while it was saved: %v", err)
 	}
 	eventually(t, "the deletion to be seen", func() bool { return strings.Contains(log.text(), "deleted; ") })
-	if _, err := r.Worker("test"); err == nil {
+	if _, err := r.Resource("test"); err == nil {
 		t.Error("a deleted module takes new connections")
 	}
 }

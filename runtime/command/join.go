@@ -14,17 +14,17 @@ import (
 type handler struct{ runtime *runtime.Runtime }
 
 func (h handler) Resource(name string) (transport.Resource, error) {
-	w, err := h.runtime.Worker(name)
+	w, err := h.runtime.Resource(name)
 	if err != nil {
 		return nil, err
 	}
 	return resource{w}, nil
 }
 
-type resource struct{ worker *runtime.Worker }
+type resource struct{ *runtime.Resource }
 
 // Options returns what readOptions made.
-func (r resource) Options() *transport.Options { return r.worker.Options().(*transport.Options) }
+func (r resource) Options() *transport.Options { return r.Resource.Options().(*transport.Options) }
 
 // readOptions returns the function that reads a module's Module.options: it returns the options of that
 // module's sessions, those of the server with what the module overrides.
@@ -57,7 +57,7 @@ func transportOptions(set option.Set) transport.Options {
 }
 
 func (r resource) Open(ctx context.Context, t *transport.Request) (transport.Conversation, transport.Answer, error) {
-	c, a, err := r.worker.Open(ctx, runtime.Request{
+	c, a, err := r.Resource.Open(ctx, runtime.Request{
 		ID:            t.ID,
 		Method:        t.HTTP.Method,
 		URL:           t.HTTP.RequestURI,

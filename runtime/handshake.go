@@ -17,12 +17,12 @@ import (
 // be made. An error says that the module threw, that its promise rejected, that its answer makes no sense, or that ctx has
 // ended; it was logged, unless the client hung up. An Answer with a Status refuses. Otherwise the caller answers the
 // handshake and calls Connected, or drops the Conn if that cannot be done.
-func (w *Worker) Open(ctx context.Context, r Request) (*Conn, Answer, error) {
-	c := &Conn{worker: w, request: r}
+func (r *Resource) Open(ctx context.Context, request Request) (*Conn, Answer, error) {
+	c := &Conn{worker: r.worker, request: request}
 	began := time.Now()
 	outcome := make(chan opened, 1)
 	entered := make(chan struct{})
-	w.post(func() {
+	r.worker.post(func() {
 		close(entered)
 		if ctx.Err() == nil {
 			c.open(func(a Answer, err error) {
@@ -48,9 +48,9 @@ func (w *Worker) Open(ctx context.Context, r Request) (*Conn, Answer, error) {
 		default:
 			what = "the module was busy for the whole time that a handshake may take"
 		}
-		w.log.Error(what, "limit", time.Since(began).Round(time.Millisecond), "client", r.RemoteAddress)
+		r.log.Error(what, "limit", time.Since(began).Round(time.Millisecond), "client", request.RemoteAddress)
 	}
-	return nil, Answer{}, fmt.Errorf("onHandshake of %s: %w", w.name, ctx.Err())
+	return nil, Answer{}, fmt.Errorf("onHandshake of %s: %w", r.name, ctx.Err())
 }
 
 // opened is what comes of a handshake.
@@ -63,13 +63,13 @@ type opened struct {
 // settles.
 func (c *Conn) open(decide func(Answer, error)) {
 	w := c.worker
-	if w.stopped || w.current == nil {
+	if w.stopped || w.resource.current == nil {
 		decide(Answer{}, ErrClosed)
 		return
 	}
 	fail := func(handler string, err error) {
 		w.report(c, handler, err)
-		decide(Answer{}, fmt.Errorf("%s of %s: %w", handler, w.name, err))
+		decide(Answer{}, fmt.Errorf("%s of %s: %w", handler, w.resource.name, err))
 	}
 	answer := func(result goja.Value) {
 		a, err := w.answerOf(result)
@@ -79,7 +79,7 @@ func (c *Conn) open(decide func(Answer, error)) {
 		}
 		decide(a, nil)
 	}
-	c.version = w.current
+	c.version = w.resource.current
 	err := w.Try(func() (err error) {
 		c.instance, err = w.construct(c.version.constructor)
 		if err == nil && c.version.shape == nil {
@@ -115,7 +115,7 @@ func (c *Conn) open(decide func(Answer, error)) {
 }
 
 // answerOf reads what onHandshake returned. Nothing, or anything that is not false and no object, goes ahead.
-func (w *Worker) answerOf(v goja.Value) (a Answer, err error) {
+func (w *worker) answerOf(v goja.Value) (a Answer, err error) {
 	if v.StrictEquals(w.vm.ToValue(false)) {
 		return Answer{Status: http.StatusForbidden, Body: "the module refused the handshake"}, nil
 	}
@@ -153,7 +153,7 @@ func (w *Worker) answerOf(v goja.Value) (a Answer, err error) {
 }
 
 // headerValues reads a header's value: a string, or an array for one that is sent several times (Set-Cookie).
-func (w *Worker) headerValues(v goja.Value) []string {
+func (w *worker) headerValues(v goja.Value) []string {
 	if o, ok := v.(*goja.Object); ok && o.ClassName() == "Array" {
 		values := []string{}
 		w.vm.ForOf(o, func(item goja.Value) bool {

@@ -1,0 +1,137 @@
+package runtime
+
+import (
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"node.websocket/runtime/source"
+)
+
+// A Resource is a name that clients can ask for: the module that serves it, in the version that its files last
+// gave, and the worker that runs it. Its exported methods may be called from any goroutine but one that is in
+// a turn of that worker.
+type Resource struct {
+	// fixed after newResource
+	runtime *Runtime
+	name    string
+	log     *slog.Logger
+	worker  *worker
+
+	// may be read by any goroutine
+	options atomic.Pointer[any] // what Options.ReadOptions returned for the version that serves; nil before the first load
+	deleted atomic.Bool         // the module's file is gone; set by refresh
+
+	// only in a turn of the worker
+	current  *version // the version that serves
+	loads    int      // the number of the last version that served
+	loading  *version // the version that is being evaluated
+	failure  error    // of the last load
+	failed   time.Time
+	seen     source.Inputs   // every file that the last load read or looked for, whether it went well or not
+	prepared source.Prepared // only while a version is loaded
+	sources  sources
+}
+
+func newResource(r *Runtime, name string) *Resource {
+	resource := &Resource{runtime: r, name: name, log: r.log.With("resource", name)}
+	resource.worker = newWorker(resource)
+	return resource
+}
+
+// Options returns what Options.ReadOptions made of the Module.options of the version that serves.
+func (r *Resource) Options() any { return *r.options.Load() }
+
+// start loads the module unless it was loaded before.
+func (r *Resource) start(file string) error {
+	if r.options.Load() != nil {
+		return nil
+	}
+	var err error
+	r.worker.do(func() { err = r.startInTurn(file) })
+	return err
+}
+
+func (r *Resource) startInTurn(file string) error {
+	switch {
+	case r.worker.stopped:
+		return ErrClosed
+	case r.current != nil:
+		return nil
+	case r.failure != nil && time.Since(r.failed) < retryAfter:
+		return r.failure
+	}
+	v, err := r.load(file, nil, nil)
+	if err != nil {
+		r.failure, r.failed = err, time.Now()
+		r.worker.report(nil, "load", err)
+		return err
+	}
+	r.install(v)
+	r.log.Info("module loaded", "file", r.runtime.folder.Show(file), "version", v.number)
+	return nil
+}
+
+// load makes a version, in a turn: of the files of an older one, but for those that are stale, and of what is loaded
+// afresh. A promise that is rejected meanwhile, and that nobody handles, is as a throw.
+func (r *Resource) load(entry string, old *version, stale []string) (*version, error) {
+	if r.worker.vm == nil {
+		if err := r.worker.makeVM(); err != nil {
+			r.worker.vm = nil
+			return nil, fmt.Errorf("make a JavaScript VM: %w", err)
+		}
+	}
+	v := &version{worker: r.worker, number: r.loads + 1, entry: entry, files: map[string]*loadedFile{}, previous: old}
+	if old != nil {
+		for key, f := range old.files {
+			if !slices.Contains(stale, key) {
+				v.files[key] = f
+			}
+		}
+	}
+	r.seen = source.Inputs{}
+	r.loading = v
+	err := r.worker.protect(v.load)
+	r.loading = nil
+	if len(r.worker.rejected) > 0 && err == nil {
+		err = &rejection{reason: r.worker.rejected[0].Result()}
+	}
+	r.worker.rejected = nil
+	r.runtime.watcher.Add(r.seen)
+	if err != nil {
+		r.worker.discardTimers(v)
+		for _, f := range v.files { // what stays was seen, too
+			maps.Copy(r.seen, f.inputs)
+		}
+		if old != nil {
+			for _, f := range old.files {
+				f.revive()
+			}
+		}
+		return nil, &loadError{r.name, v.number, err}
+	}
+	v.prune()
+	return v, nil
+}
+
+// A loadError says why a version does not serve.
+type loadError struct {
+	module string
+	number int // of the version
+	err    error
+}
+
+func (e *loadError) Error() string { return fmt.Sprintf("load module %s: %v", e.module, e.err) }
+func (e *loadError) Unwrap() error { return e.err }
+
+// serving is the number of the version whose code runs now, as far as that can be told: timers and closures of older ones
+// may. 0: none yet.
+func (r *Resource) serving() int {
+	if r.loading != nil {
+		return r.loading.number
+	}
+	return r.loads
+}
