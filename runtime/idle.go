@@ -6,8 +6,8 @@ import (
 	"node.websocket/runtime/source"
 )
 
-// checkIdle compiles modules that no worker runs and that have changed since they were last looked at, so that a mistake
-// is shown when it is saved, not when somebody connects.
+// checkIdle compiles modules that no worker runs and that have changed since they were last
+// compiled, so that a mistake shows when it is saved, not when somebody connects.
 func (r *Runtime) checkIdle(read func(string) uint64) {
 	files, err := r.folder.List(false)
 	if err != nil {
@@ -40,12 +40,13 @@ func (r *Runtime) checkIdle(read func(string) uint64) {
 	maps.DeleteFunc(r.checked, func(file string, _ checkedFile) bool { return !present[file] })
 }
 
-// A checkedFile is what is known of a module's file that no worker runs.
+// A checkedFile is what is known of the file of a module that no worker runs.
 type checkedFile struct {
 	hash   uint64
 	broken bool
 }
 
+// compiles returns the error of compiling a resource's file.
 func (r *Runtime) compiles(f source.Resource) error {
 	text, err := r.folder.Read(f.File)
 	if err == nil {

@@ -29,7 +29,7 @@ type natives struct {
 	handles        map[*goja.Object]any
 }
 
-// helpers is run once in each VM, for what is shorter to say in JavaScript.
+// helpers is evaluated once in each VM. It holds what is shorter to write in JavaScript.
 var helpers = goja.MustCompile("helpers.js", `(function(){
 	var describe = Object.getOwnPropertyDescriptor, define = Object.defineProperty, ownKeys = Reflect.ownKeys;
 	return ({
@@ -48,8 +48,8 @@ var helpers = goja.MustCompile("helpers.js", `(function(){
 		ownKeys(from).forEach(function(k){
 			if (made && made.indexOf(k) >= 0) return;
 			var d = describe(from, k), own = describe(to, k);
-			// A function that the new code made goes before one of the same name that was put there since, and what it
-			// computes before what was there.
+			// A function of the new code takes precedence over one of the same name that was put
+			// there since, and an accessor over what was there.
 			if (own && (own.get || own.set || typeof d.value == 'function' && typeof own.value == 'function')) return;
 			define(to, k, d);
 		});
@@ -80,16 +80,17 @@ func (w *worker) takeNatives() error {
 	return nil
 }
 
-// A handle ties a JavaScript object to what it stood for. It has no exported fields, so that JavaScript that gets hold of
-// one can do nothing with it.
+// A handle ties a JavaScript object to what it stands for. It has no exported fields, so that
+// JavaScript that gets hold of one can do nothing with it.
 type handle struct{ of any }
 
-// setHandle ties an object to what it stands for: open connections, and timers that are to come. A map costs a seventh of
-// the time, and a fifth of the memory, of a property on the object; but it keeps the object for as long as it is in it.
+// setHandle ties an object to what it stands for, an open connection or a pending timer. A map
+// takes a seventh of the time and a fifth of the memory of a property on the object, but keeps the
+// object alive while it is in the map.
 func (w *worker) setHandle(o *goja.Object, of any) { w.handles[o] = of }
 
-// dropHandle takes an object out of the map. What the object stood for stays with it if keep is set, for as long as
-// JavaScript holds it.
+// dropHandle removes an object from the map. If keep is set, it stays tied to what it stands for by
+// a property, for as long as JavaScript holds it.
 func (w *worker) dropHandle(o *goja.Object, keep bool) {
 	if of, ok := w.handles[o]; ok && keep {
 		_ = o.DefineDataPropertySymbol(w.handle, w.vm.ToValue(&handle{of}), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
@@ -97,7 +98,8 @@ func (w *worker) dropHandle(o *goja.Object, keep bool) {
 	delete(w.handles, o)
 }
 
-// handleOf returns what an object stands for, or nil. An object that inherits from one stands for the same.
+// handleOf returns what an object stands for, or nil. An object stands for the same as one that it
+// inherits from.
 func (w *worker) handleOf(v goja.Value) any {
 	o, ok := v.(*goja.Object)
 	if !ok {
@@ -120,13 +122,15 @@ func (w *worker) handleOf(v goja.Value) any {
 	return nil
 }
 
-// named is a Go function as a JavaScript function that prints and counts its parameters as a native one does.
+// named makes a JavaScript function of f that prints and counts its parameters as a native one
+// does.
 func (w *worker) named(name string, length int, f func(goja.FunctionCall) goja.Value) goja.Value {
 	return inspect.NativeFunction(w.vm, name, length, f)
 }
 
-// throwable is what to panic with so that JavaScript sees err: exceptions go on as they are, those of the watchdog
-// past every catch, and errors of Go become Error objects that keep their error for the report.
+// throwable returns what to panic with so that JavaScript sees err. Exceptions are thrown on as
+// they are; errors of the watchdog pass every catch; errors of Go become Error objects, which keep
+// their error for the report.
 func (w *worker) throwable(err error) any {
 	if stop, ok := errors.AsType[*goja.InterruptedError](err); ok {
 		return stop
@@ -140,6 +144,7 @@ func (w *worker) throwable(err error) any {
 	return w.errorObject(err)
 }
 
+// errorObject makes the Error object that JavaScript sees for an error of Go.
 func (w *worker) errorObject(err error) *goja.Object {
 	name := "Error"
 	if _, ok := errors.AsType[*source.CompileError](err); ok {
@@ -158,7 +163,7 @@ func (w *worker) errorObject(err error) *goja.Object {
 	return o
 }
 
-// errorValue is what onError is given for an error.
+// errorValue returns the value that onError is given for an error.
 func (w *worker) errorValue(err error) goja.Value {
 	if r, ok := errors.AsType[*rejection](err); ok {
 		return r.reason
@@ -171,8 +176,9 @@ func (w *worker) errorValue(err error) goja.Value {
 
 var promiseType = reflect.TypeFor[*goja.Promise]()
 
-// whenSettled calls one of two functions, in some turn, when a promise settles; at once if it has. What is no promise,
-// nor anything with a method then, is left alone. It is called within a guard.
+// whenSettled calls one of two functions when a promise settles, in the turn in which it does; in
+// this turn if it has settled already. It reports whether o is a promise, or anything with a method
+// then. It is called within a guard.
 func (w *worker) whenSettled(o *goja.Object, fulfilled, rejected func(goja.Value)) (isPromise bool, err error) {
 	if o.ExportType() != promiseType {
 		if _, ok := goja.AssertFunction(o.Get("then")); !ok {

@@ -12,32 +12,32 @@ import (
 	"node.websocket/runtime/source"
 )
 
-// A loadedFile is a file of the folder, or a bundled package, evaluated in one worker. It stays from version to version
-// until it, or something that it requires, changes.
+// A loadedFile is a file of the folder, or a bundled package, as evaluated in one worker. Later
+// versions keep it until it, or something that it requires, changes.
 type loadedFile struct {
 	key     string
-	name    string   // in stack traces, with the number of the version that loaded it
-	version *version // the one that it is part of now
+	name    string   // in stack traces, with the version that loaded it
+	version *version // the version that it is part of now
 	module  *goja.Object
-	inputs  source.Inputs // the files on disk that it was made of, and those it looked for in vain
+	inputs  source.Inputs // the files that it was made of, and those that it looked for in vain
 	needs   []string      // keys of what it required
-	loading bool          // it is being evaluated
-	late    bool          // a handler required it, when the version had loaded
-	request string        // for a package: what was required; else ""
+	loading bool          // while it is evaluated
+	late    bool          // required by a handler, after the version had loaded
+	request string        // what was required, for a package; else ""
 	hot     hot
 }
 
-// maxFiles bounds what one module can load.
+// maxFiles bounds the files that one module can load.
 const maxFiles = 10_000
 
-// require evaluates a file, or a package, once for each version. key names it, by is the file that asked (nil: nobody,
-// it is the module itself).
+// require evaluates a file or a package, once for each version. key names it; by is the file that
+// requires it, or nil for the module itself.
 func (v *version) require(by *loadedFile, key string, evaluate func(f *loadedFile, exports *goja.Object) error) (*loadedFile, error) {
-	if by != nil && !slices.Contains(by.needs, key) { // a handler may require for each message
+	if by != nil && !slices.Contains(by.needs, key) { // a handler may call require for each message
 		by.needs = append(by.needs, key)
 	}
 	if f := v.files[key]; f != nil {
-		return f, nil // complete, or in the middle of a cycle: as in Node, what it has exported so far
+		return f, nil // complete, or part of a cycle; then, as in Node, with what it has exported so far
 	}
 	if len(v.files) >= maxFiles {
 		return nil, fmt.Errorf("require %s: a module may load %d files and no more", key, maxFiles)
@@ -63,13 +63,13 @@ func (v *version) require(by *loadedFile, key string, evaluate func(f *loadedFil
 		v.worker.resource.runtime.watcher.Add(f.inputs)
 	}
 	if err != nil {
-		delete(v.files, key) // as Node: the next require tries again
+		delete(v.files, key) // as in Node, the next require tries again
 		return nil, err
 	}
 	return f, f.module.Set("loaded", true)
 }
 
-// evaluateFile runs a file of the user's.
+// evaluateFile evaluates a file of the user's.
 func (v *version) evaluateFile(f *loadedFile, exports *goja.Object) error {
 	w := v.worker
 	text, err := w.resource.runtime.folder.Read(f.key)
@@ -81,7 +81,7 @@ func (v *version) evaluateFile(f *loadedFile, exports *goja.Object) error {
 	f.inputs = source.Inputs{f.key: hash}
 	w.resource.seen[f.key] = hash
 	if path.Ext(f.key) == ".json" {
-		text = bytes.TrimPrefix(text, []byte("\ufeff")) // editors put it there, and Node takes it
+		text = bytes.TrimPrefix(text, []byte("\ufeff")) // editors write it, and Node accepts it
 		parsed, err := w.parseJSON(goja.Undefined(), w.vm.ToValue(string(text)))
 		if err != nil {
 			return source.JSONError(f.name, text, err)
@@ -98,7 +98,7 @@ func (v *version) evaluateFile(f *loadedFile, exports *goja.Object) error {
 	return v.run(f, program, exports)
 }
 
-// evaluatePackage runs what lives in node_modules, bundled.
+// evaluatePackage evaluates the bundle of a package in node_modules.
 func (v *version) evaluatePackage(f *loadedFile, exports *goja.Object) error {
 	w := v.worker
 	var b *source.Bundle
@@ -121,7 +121,7 @@ func (v *version) evaluatePackage(f *loadedFile, exports *goja.Object) error {
 	return v.run(f, program, exports)
 }
 
-// run calls a file's wrapper function.
+// run calls the function that a program's value is; see [source.Compile].
 func (v *version) run(f *loadedFile, program *goja.Program, exports *goja.Object) error {
 	vm := v.worker.vm
 	wrapper, err := vm.RunProgram(program)
@@ -140,7 +140,7 @@ func (v *version) run(f *loadedFile, program *goja.Program, exports *goja.Object
 	return err
 }
 
-// jsRequire is the require of one file.
+// jsRequire is the function require of one file.
 func (f *loadedFile) jsRequire(call goja.FunctionCall) goja.Value {
 	w := f.version.worker
 	request, ok := call.Argument(0).(goja.String)
@@ -157,8 +157,9 @@ func (f *loadedFile) jsRequire(call goja.FunctionCall) goja.Value {
 func (f *loadedFile) require(request string) (goja.Value, error) {
 	v := f.version
 	w := v.worker
-	// As in Node, built-in modules go before packages of the same name: these lie in node_modules because some other
-	// package brought them, and are written for browsers. "events/" asks for the package.
+	// As in Node, built-in modules take precedence over packages of the same name. Those are in
+	// node_modules because another package depends on them, and are written for browsers. "events/"
+	// requires the package.
 	if exports, ok := w.environment.Builtin(request); ok {
 		return exports, nil
 	}
@@ -181,7 +182,8 @@ func (f *loadedFile) require(request string) (goja.Value, error) {
 	return loaded.module.Get("exports"), nil
 }
 
-// lookFor notes what a file required in vain while it loaded, so that it is loaded again when that is there.
+// lookFor records what a file required in vain while it loaded, so that it is loaded again when
+// that appears.
 func (f *loadedFile) lookFor(request string) {
 	if !f.loading || f.request != "" {
 		return

@@ -39,12 +39,12 @@ type Runtime struct {
 	log      *slog.Logger
 	watchdog *watchdog
 	folder   *source.Folder
-	watcher  *source.Watcher // nil: nobody watches
+	watcher  *source.Watcher // nil without Options.Watch
 	closing  chan struct{}   // closed by Close
-	context  context.Context // of log lines that belong to nobody's request
+	context  context.Context // for log lines that belong to no request
 
 	reloading sync.Mutex             // one Reload at a time
-	checked   map[string]checkedFile // guarded by reloading: modules, by their file
+	checked   map[string]checkedFile // guarded by reloading: by file
 
 	mu        sync.Mutex
 	resources map[string]*Resource // guarded by mu
@@ -52,19 +52,20 @@ type Runtime struct {
 	done      chan struct{}        // closed when Close has ended every turn
 }
 
-// retryAfter is how long a module that failed to load is not tried again: a load may cost up to TurnLimit, and
-// anyone can ask for it.
+// retryAfter is how long a module that failed to load is not loaded again, because a load may take
+// up to TurnLimit and any client can ask for one.
 const retryAfter = time.Second
 
 // ErrClosed is returned by calls after [Runtime.Close].
 var ErrClosed = errors.New("runtime: closed")
 
-// New opens the folder and starts the watchdog. It runs no module; see [Runtime.Check].
+// New opens the folder and starts the watchdog and, with Options.Watch, the watcher. It runs no
+// module; see [Runtime.Check].
 func New(o Options) (*Runtime, error) {
 	return start(o, filepath.ToSlash(filepath.Clean(o.Dir)))
 }
 
-// start is New with what stands before a file's name in messages: the folder as the user named it.
+// start is New with the name that the folder has in messages.
 func start(o Options, shown string) (*Runtime, error) {
 	if o.TurnLimit == 0 {
 		o.TurnLimit = 5 * time.Second
@@ -136,8 +137,8 @@ type Module struct {
 	Err  error  // why it does not compile; nil if it does
 }
 
-// Check compiles every module, running none, and lists them by name. What does not compile is logged with its
-// place as well.
+// Check compiles every module, without running any, and lists them by name. It also logs what does
+// not compile, with the place.
 func (r *Runtime) Check() ([]Module, error) {
 	files, err := r.folder.List(true)
 	if err != nil {
@@ -158,8 +159,8 @@ func (r *Runtime) Check() ([]Module, error) {
 	return modules, nil
 }
 
-// Close stops the workers' timers and the watchdog, and waits for turns that are under way until ctx ends. Sessions
-// are transport's to end first: after Close no JavaScript runs. It may be called again.
+// Close stops the workers' timers and the watchdog, and waits for turns in progress until ctx ends.
+// Sessions are for transport to end first: no JavaScript runs after Close. It may be called again.
 func (r *Runtime) Close(ctx context.Context) error {
 	r.mu.Lock()
 	if !r.closed {
