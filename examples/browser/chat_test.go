@@ -21,7 +21,7 @@ func users(p *page, want ...string) {
 }
 
 func TestChat(t *testing.T) {
-	s := startServer(t, freePort(t))
+	s := startServer(t)
 	ann, bob := open(t, s.page("chat.html")), open(t, s.page("chat.html"))
 
 	join(ann, "ann")
@@ -60,7 +60,7 @@ func TestChat(t *testing.T) {
 
 // Whoever joins sees the last ten messages, as such, and the topic.
 func TestChatRemembers(t *testing.T) {
-	s := startServer(t, freePort(t))
+	s := startServer(t)
 	ann := open(t, s.page("chat.html"))
 	join(ann, "ann")
 	ann.write("#entry", "/topic Numbers")
@@ -84,7 +84,7 @@ func TestChatRemembers(t *testing.T) {
 }
 
 func TestChatNames(t *testing.T) {
-	s := startServer(t, freePort(t))
+	s := startServer(t)
 	ann, eve := open(t, s.page("chat.html")), open(t, s.page("chat.html"))
 	join(ann, "ann")
 

@@ -3,7 +3,7 @@ package browser
 import "testing"
 
 func TestEcho(t *testing.T) {
-	s := startServer(t, freePort(t))
+	s := startServer(t)
 	p := open(t, s.page("echo.html"))
 	p.waitState("open")
 
@@ -26,7 +26,7 @@ func TestEcho(t *testing.T) {
 }
 
 func TestEchoOfThousand(t *testing.T) {
-	s := startServer(t, freePort(t))
+	s := startServer(t)
 	p := open(t, s.page("echo.html"))
 	p.waitState("open")
 

@@ -8,10 +8,10 @@ import (
 
 // A link may send a page to another server. It goes there with its own script, by whatever transport, and runs none of that server's.
 func TestElsewhere(t *testing.T) {
-	pages, other := startServer(t, freePort(t)), startServer(t, freePort(t))
+	pages, other := startServer(t), startServer(t)
 	for _, transport := range []string{"websocket", "xhr-polling"} {
-		p := open(t, pages.page("echo.html?server="+other.address()+"&transport="+transport))
-		p.waitText("#detail", "ws://"+other.address()+"/echo by "+transport)
+		p := open(t, pages.page("echo.html?server="+other.Address()+"&transport="+transport))
+		p.waitText("#detail", "ws://"+other.Address()+"/echo by "+transport)
 		p.write("#text", "far away")
 		p.waitText("#log li:first-child.in", "far away")
 	}

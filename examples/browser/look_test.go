@@ -16,7 +16,7 @@ var pages = []string{"index", "time", "echo", "chat"}
 
 // Every page fits a phone and a desktop, light and dark.
 func TestLook(t *testing.T) {
-	s := startServer(t, freePort(t))
+	s := startServer(t)
 	for _, name := range pages {
 		t.Run(name, func(t *testing.T) {
 			p := open(t, s.page(name+".html"))
@@ -77,13 +77,13 @@ func (p *page) picture(name string) {
 
 // The pages work when they are opened from disk, where their origin is null.
 func TestFromDisk(t *testing.T) {
-	s := startServer(t, freePort(t))
+	s := startServer(t)
 	folder, err := filepath.Abs(filepath.Join("..", "public"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	from := func(name string) *page {
-		u := url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(folder, name)), RawQuery: "server=" + s.address()}
+		u := url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(folder, name)), RawQuery: "server=" + s.Address()}
 		return open(t, u.String())
 	}
 
@@ -108,7 +108,7 @@ func TestFromDisk(t *testing.T) {
 }
 
 func TestIndex(t *testing.T) {
-	s := startServer(t, freePort(t))
+	s := startServer(t)
 	p := open(t, s.page(""))
 	p.write("#line", "hello")
 	p.waitText("#log li:first-child.in", "hello")

@@ -8,7 +8,7 @@ import (
 
 // The menu of the pages forces a transport, and the links to the other pages keep it.
 func TestMenu(t *testing.T) {
-	s := startServer(t, freePort(t))
+	s := startServer(t)
 	p := open(t, s.page("echo.html"))
 	p.waitState("open")
 	p.waitText("#detail", "/echo by websocket")

@@ -2,10 +2,11 @@ package browser
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"node.websocket/runtime/command/commandtest"
 )
 
 // who tells of its connection, echoes, and closes when it is told to.
@@ -48,9 +49,7 @@ Promise.all(Array.from({length: 8}, (_, i) => new Promise((resolve, reject) => {
 func TestProtocols(t *testing.T) {
 	needBrowser(t)
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "who.js"), []byte(who), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	commandtest.WriteFile(t, filepath.Join(dir, "who.js"), who)
 	for _, test := range []struct {
 		args     []string
 		scheme   string
@@ -64,8 +63,8 @@ func TestProtocols(t *testing.T) {
 		{[]string{"--tls", "--compression", "--context-takeover"}, "https", "h2", "2.0", true, true},
 	} {
 		t.Run(test.scheme+strings.Join(test.args, " "), func(t *testing.T) {
-			s := startServer(t, freePort(t), append([]string{"--modules", dir}, test.args...)...)
-			p := open(t, test.scheme+"://"+s.address()+"/index.html")
+			s := startServer(t, append([]string{"--modules", dir}, test.args...)...)
+			p := open(t, test.scheme+"://"+s.Address()+"/index.html")
 			if hop := eval[string](p, `performance.getEntriesByType('navigation')[0].nextHopProtocol`); hop != test.hop {
 				t.Errorf("the page came over %s, want %s", hop, test.hop)
 			}
@@ -83,7 +82,7 @@ func TestProtocols(t *testing.T) {
 			if got, want := eval[string](p, `window.seen`), fmt.Sprintf(line+"\n"+line, "", "grüße"); got != want {
 				t.Errorf("%s\nwant\n%s", got, want)
 			}
-			if n := strings.Count(s.log.String(), "http=HTTP/2.0"); n != map[string]int{"1.1": 0, "2.0": 8}[test.version] {
+			if n := strings.Count(s.Text(), "http=HTTP/2.0"); n != map[string]int{"1.1": 0, "2.0": 8}[test.version] {
 				t.Errorf("%d sessions over HTTP/2", n)
 			}
 		})

@@ -1,13 +1,13 @@
 package browser
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 )
 
 func TestReconnect(t *testing.T) {
-	port := freePort(t)
-	first := startServer(t, port)
+	first := startServer(t)
 	clock := open(t, first.page("time.html"))
 	chat := open(t, first.page("chat.html"))
 	clock.wait(`document.querySelector('#raw li.in')`)
@@ -23,7 +23,7 @@ func TestReconnect(t *testing.T) {
 		}
 	}
 
-	startServer(t, port)
+	startServer(t, "--port", strconv.Itoa(first.Port))
 	for _, p := range []*page{clock, chat} {
 		if label := p.text("#toggle"); label != "Reconnect" {
 			t.Errorf("the button says %q", label)
@@ -42,7 +42,7 @@ func TestReconnect(t *testing.T) {
 
 // The button that says Disconnect does so, and nothing ticks any more.
 func TestDisconnect(t *testing.T) {
-	s := startServer(t, freePort(t))
+	s := startServer(t)
 	p := open(t, s.page("time.html"))
 	p.wait(`document.querySelector('#raw li.in')`)
 	p.click("#toggle")

@@ -29,7 +29,7 @@ func TestReload(t *testing.T) {
 	if err := os.CopyFS(modules, os.DirFS(filepath.Join("..", "..", "modules"))); err != nil {
 		t.Fatal(err)
 	}
-	s := startServer(t, freePort(t), "--modules", modules)
+	s := startServer(t, "--modules", modules)
 	clock, chat := open(t, s.page("time.html")), open(t, s.page("chat.html"))
 	clock.wait(`document.querySelector('#raw li.in')`)
 	join(chat, "ann")

@@ -6,7 +6,7 @@ import (
 )
 
 func TestTimeTicks(t *testing.T) {
-	s := startServer(t, freePort(t))
+	s := startServer(t)
 	p := open(t, s.page("time.html"))
 	p.waitState("open")
 
@@ -31,7 +31,7 @@ func TestTimeTicks(t *testing.T) {
 
 // A page that says start twice gets one clock.
 func TestTimeStartsOnce(t *testing.T) {
-	s := startServer(t, freePort(t))
+	s := startServer(t)
 	p := open(t, s.page("index.html"))
 	p.write("#resource", "time") // sends what is in the other field, which time passes over
 	p.write("#line", "start")    // while the socket is still connecting, or not

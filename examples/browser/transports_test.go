@@ -8,10 +8,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"node.websocket/runtime/command/commandtest"
 )
 
 // A module that says by what its client came, and sends back what it gets.
@@ -57,29 +60,20 @@ function talk(socket, binary, closing) {
 </script>`
 
 // startTalk starts a server with that page and that module.
-func startTalk(t *testing.T, port int) *server {
+func startTalk(t *testing.T, args ...string) *server {
 	t.Helper()
 	needBrowser(t)
 	sockjs, err := os.ReadFile(filepath.Join("..", "node_modules", "sockjs-client", "dist", "sockjs.min.js"))
 	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("CI must not skip this: ", err)
-		}
-		t.Skip("npm's sockjs-client is not installed: run npm ci in examples")
+		commandtest.Missing(t, "npm's sockjs-client is not installed: run npm ci in examples")
 	}
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"modules/talk.js": echoModule, "public/talk.html": talkPage, "public/sockjs.js": string(sockjs),
 	} {
-		name = filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		commandtest.WriteFile(t, filepath.Join(dir, filepath.FromSlash(name)), text)
 	}
-	return startServer(t, port, "--modules", filepath.Join(dir, "modules"), "--public", filepath.Join(dir, "public"))
+	return startServer(t, append([]string{"--modules", filepath.Join(dir, "modules"), "--public", filepath.Join(dir, "public")}, args...)...)
 }
 
 // openTalk opens the page. What browsers say on the console of requests that fail, and of document.domain, is no fault here.
@@ -114,10 +108,10 @@ var clientTransports = []string{"websocket", "xhr-streaming", "eventsource", "xh
 
 // client.js by each of its transports, and with the close from each side.
 func TestClientTransports(t *testing.T) {
-	s := startTalk(t, freePort(t))
+	s := startTalk(t)
 	for _, transport := range clientTransports {
 		t.Run(transport, func(t *testing.T) {
-			p := openTalk(t, s.address())
+			p := openTalk(t, s.Address())
 			seen := "by " + transport + "|open 1 " + transport + "||"
 			wantResult(t, p.talk(`talk(new Socket('/talk', {transports: '`+transport+`'}), true)`), seen+"4000|grüße|true")
 			wantResult(t, p.talk(`talk(new Socket('ws://' + location.host + '/talk?room=1', [], {transports: ['`+transport+`']}), true, true)`), seen+"3001||true")
@@ -129,25 +123,25 @@ func TestClientTransports(t *testing.T) {
 
 // From another origin, client.js has the transports that reach across.
 func TestClientAcross(t *testing.T) {
-	pages, other := startTalk(t, freePort(t)), startTalk(t, freePort(t))
+	pages, other := startTalk(t), startTalk(t)
 	for _, transport := range []string{"websocket", "xhr-streaming", "eventsource", "xhr-polling", "jsonp-polling"} {
-		p := openTalk(t, pages.address())
-		wantResult(t, p.talk(`talk(new Socket('http://`+other.address()+`/talk', {transports: '`+transport+`'}), true)`),
+		p := openTalk(t, pages.Address())
+		wantResult(t, p.talk(`talk(new Socket('http://`+other.Address()+`/talk', {transports: '`+transport+`'}), true)`),
 			"by "+transport+"|open 1 "+transport+"||4000|grüße|true")
 	}
 }
 
 // sockjs-client of npm, as it is, by each of the transports that a browser of today has. The frames of iframe-… are the server's own.
 func TestSockJSTransports(t *testing.T) {
-	s, other := startTalk(t, freePort(t)), startTalk(t, freePort(t))
+	s, other := startTalk(t), startTalk(t)
 	for _, name := range []string{"websocket", "xhr-streaming", "eventsource", "iframe-eventsource", "htmlfile", "iframe-htmlfile", "xhr-polling",
 		"iframe-xhr-polling", "jsonp-polling"} {
 		t.Run(name, func(t *testing.T) {
-			p := openTalk(t, s.address())
+			p := openTalk(t, s.Address())
 			seen := "by " + strings.TrimPrefix(name, "iframe-") + "|open 1 " + name + "||4000|grüße|true"
 			wantResult(t, p.talk(`talk(new SockJS('/talk', null, {transports: '`+name+`', timeout: 10000}), false)`), seen)
 			if name != "htmlfile" { // not across origins
-				wantResult(t, p.talk(`talk(new SockJS('http://`+other.address()+`/talk', null, {transports: '`+name+`', timeout: 10000}), false)`), seen)
+				wantResult(t, p.talk(`talk(new SockJS('http://`+other.Address()+`/talk', null, {transports: '`+name+`', timeout: 10000}), false)`), seen)
 			}
 		})
 	}
@@ -155,10 +149,10 @@ func TestSockJSTransports(t *testing.T) {
 
 // WebSocket is blocked as proxies do it; both clients find another way.
 func TestBlocked(t *testing.T) {
-	s := startTalk(t, freePort(t))
+	s := startTalk(t)
 	for _, mode := range []string{"refused", "cut", "hanging"} {
 		t.Run(mode, func(t *testing.T) {
-			proxy := startProxy(t, s.address(), mode)
+			proxy := startProxy(t, s.Address(), mode)
 			p := openTalk(t, proxy.address)
 			wantResult(t, p.talk(`talk(new Socket('/talk', {timeout: 1500}), true)`), "by xhr-streaming|open 1 xhr-streaming||4000|grüße|true")
 			tried := proxy.upgrades.Load()
@@ -180,9 +174,8 @@ func TestBlocked(t *testing.T) {
 func TestClientReconnects(t *testing.T) {
 	for _, transport := range []string{"websocket", "xhr-streaming", "xhr-polling"} {
 		t.Run(transport, func(t *testing.T) {
-			port := freePort(t)
-			first := startTalk(t, port)
-			p := openTalk(t, first.address())
+			first := startTalk(t)
+			p := openTalk(t, first.Address())
 			eval[string](p, `window.said = []; var socket = new Socket('/talk', {transports: '`+transport+`', reconnect: {min: 50, max: 500}});
 				socket.addEventListener('open', function () { said.push('open'); });
 				socket.addEventListener('message', function (e) { said.push(e.data); });
@@ -190,7 +183,7 @@ func TestClientReconnects(t *testing.T) {
 			p.wait(`said.join() === 'open,by ` + transport + `'`)
 			first.stop()
 			p.wait(`said[2] === 'close 1001 true'`)
-			startTalk(t, port)
+			startTalk(t, "--port", strconv.Itoa(first.Port))
 			p.wait(`said.slice(3).join() === 'open,by ` + transport + `'`)
 			eval[string](p, `socket.close(); ''`)
 			p.wait(`said[5] === 'close 1005 false' && socket.readyState === 3`)
@@ -200,8 +193,8 @@ func TestClientReconnects(t *testing.T) {
 
 // What WebSocket refuses, Socket refuses.
 func TestClientRefuses(t *testing.T) {
-	s := startTalk(t, freePort(t))
-	p := openTalk(t, s.address())
+	s := startTalk(t)
+	p := openTalk(t, s.Address())
 	for script, want := range map[string]string{
 		`new Socket('/talk#x')`:                                     "SyntaxError",
 		`new Socket('ftp://a/b')`:                                   "SyntaxError",
@@ -221,16 +214,16 @@ func TestClientRefuses(t *testing.T) {
 		}
 	}
 	wantResult(t, eval[string](p, `(function () { var s = new Socket('talk'); var r = [s.url, s.readyState, s.CLOSED, Socket.OPEN, s.binaryType, s.bufferedAmount, s.protocol, s.extensions].join(); s.close(); return r; })()`),
-		"ws://"+s.address()+"/talk,0,3,1,blob,0,,")
-	wantResult(t, eval[string](p, `(function () { var s = new Socket('/'), url = s.url; s.close(); return url; })()`), "ws://"+s.address()+"/")
+		"ws://"+s.Address()+"/talk,0,3,1,blob,0,,")
+	wantResult(t, eval[string](p, `(function () { var s = new Socket('/'), url = s.url; s.close(); return url; })()`), "ws://"+s.Address()+"/")
 	p.talk(`var s = new Socket('/nosuch', {timeout: 500}); s.onclose = function (e) { result = e.code + ' ' + e.wasClean; }`)
 	wantResult(t, eval[string](p, `result`), "1006 false")
 }
 
 // What makes a WebSocket's events makes those of Socket, on a transport that is all its own.
 func TestClientEvents(t *testing.T) {
-	s := startTalk(t, freePort(t))
-	p := openTalk(t, s.address())
+	s := startTalk(t)
+	p := openTalk(t, s.Address())
 	events := `(function (socket) {
 	var log = [], once = function () { log.push('once'); }, gone = function () { log.push('gone'); };
 	socket.addEventListener('message', once, {once: true});
@@ -248,7 +241,7 @@ func TestClientEvents(t *testing.T) {
 })`
 	for _, class := range []string{"WebSocket('ws://' + location.host + '/talk?x')", "Socket('/talk?x', {transports: 'xhr-streaming'})"} {
 		got := p.talk(events + `(new ` + class + `)`)
-		if _, port, _ := strings.Cut(s.address(), ":"); got != "open,"+port+"/talk?x,once,by,a,b,3000,true,true,false" {
+		if _, port, _ := strings.Cut(s.Address(), ":"); got != "open,"+port+"/talk?x,once,by,a,b,3000,true,true,false" {
 			t.Errorf("%s: %s", class, got)
 		}
 	}

@@ -174,6 +174,16 @@ func (p *Process) Signal(s os.Signal) {
 	}
 }
 
+// Running reports whether the process has not ended.
+func (p *Process) Running() bool {
+	select {
+	case <-p.done:
+		return false
+	default:
+		return true
+	}
+}
+
 // Stop sends a signal and returns the exit code.
 func (p *Process) Stop(s os.Signal) int {
 	p.t.Helper()
