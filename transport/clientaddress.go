@@ -2,6 +2,7 @@ package transport
 
 import (
 	"log/slog"
+	"net"
 	"net/http"
 	"slices"
 
@@ -45,3 +46,19 @@ func (s *Server) client(r *http.Request) (address string, secure bool) {
 
 // secureKey is where the context of a request has whether a proxy says that the client has TLS.
 type secureKey struct{}
+
+// logAddress is the client's address for the log: with the port, if it is the one that connects.
+func logAddress(r *http.Request, address string) string {
+	if hostOf(r.RemoteAddr) == address {
+		return r.RemoteAddr
+	}
+	return address
+}
+
+// hostOf returns an address without its port.
+func hostOf(address string) string {
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		return host
+	}
+	return address
+}

@@ -17,7 +17,7 @@ func (o hixieOpening) asked() asked {
 	if o.h.Draft == 75 {
 		version = "hixie-75"
 	}
-	return asked{version, o.h.Origins, o.h.Protocols}
+	return asked{transportWebSocket, version, o.h.Origins, o.h.Protocols}
 }
 
 func (o hixieOpening) answer(_ *Options, secure bool, protocol string, header http.Header) ([]byte, error) {

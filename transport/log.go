@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"net/http"
 	"sync"
 	"time"
 )
@@ -31,6 +32,12 @@ func (s *Session) logDisconnected() {
 		attrs = append(attrs, slog.String("error", detail.Error()))
 	}
 	s.log("disconnected", append(attrs, slog.Duration("duration", time.Since(s.opened).Round(time.Millisecond)))...)
+}
+
+// logRefused writes the line about a request that is refused.
+func (s *Server) logRefused(level slog.Level, r *http.Request, f *refusal) {
+	s.log.LogAttrs(context.Background(), level, "refused", slog.String("resource", r.URL.Path), slog.String("client", r.RemoteAddr),
+		slog.Int("status", f.status), slog.String("cause", f.why), slog.String("origin", r.Header.Get("Origin")))
 }
 
 // countInterval is how often the number of clients is logged at most.

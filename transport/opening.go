@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -20,7 +21,8 @@ type opening interface {
 
 // asked is what every handshake says, in whatever words.
 type asked struct {
-	version   string   // of the protocol: "13"
+	transport string   // "websocket"
+	version   string   // of the protocol: "13"; "" if there is none
 	origins   []string // lines of the header that has the origin
 	protocols []string // subprotocols offered, the client's favourite first
 }
@@ -33,20 +35,20 @@ func isOpening(r *http.Request) bool {
 	return websocket.IsUpgrade(r) || websocket.IsConnect(r) || r.ProtoMajor < 2 && len(r.Header["Sec-Websocket-Key"]) > 0
 }
 
-// open checks a request that asks for a WebSocket. The error is one of refusalOf.
-func (s *Server) open(r *http.Request) (opening, error) {
+// open checks a request that asks for a WebSocket.
+func (s *Server) open(r *http.Request) (opening, *refusal) {
 	extensions := r.Header["Sec-Websocket-Extensions"]
 	if websocket.IsConnect(r) {
 		h, err := websocket.CheckConnect(r)
 		if err != nil {
-			return nil, err
+			return nil, refusalOf(err)
 		}
 		return &connect{upgrade: upgrade{h, extensions}}, nil
 	}
 	if !s.options.NoDrafts && hixie.IsHandshake(r) {
 		h, err := hixie.CheckHandshake(r)
 		if err != nil {
-			return nil, err
+			return nil, refusalOf(err)
 		}
 		return hixieOpening{h}, nil
 	}
@@ -56,9 +58,22 @@ func (s *Server) open(r *http.Request) (opening, error) {
 	}
 	h, err := websocket.CheckHandshake(r, versions...)
 	if err != nil {
-		return nil, err
+		return nil, refusalOf(err)
 	}
 	return &upgrade{h, extensions}, nil
+}
+
+// refusalOf returns the refusal of a handshake for an error of the protocol's package.
+func refusalOf(err error) *refusal {
+	status, why, header := http.StatusBadRequest, "the handshake is wrong", http.Header(nil)
+	if e, ok := errors.AsType[*websocket.HandshakeError](err); ok {
+		status, why, header = e.Status, e.Message, e.Header
+	} else if e, ok := errors.AsType[*hixie.HandshakeError](err); ok {
+		status, why, header = e.Status, e.Message, e.Header
+	}
+	f := refuse(status, why)
+	f.header = header
+	return f
 }
 
 // An upgrade is the handshake of version 13, and of the drafts 8 and 7.
@@ -68,7 +83,7 @@ type upgrade struct {
 }
 
 func (u *upgrade) asked() asked {
-	return asked{strconv.Itoa(u.h.Version), u.h.Origins, u.h.Protocols}
+	return asked{transportWebSocket, strconv.Itoa(u.h.Version), u.h.Origins, u.h.Protocols}
 }
 
 // agree agrees to extensions, before the answer.

@@ -15,7 +15,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err != nil {
-		s.refuse(w, r, http.StatusBadRequest, err.Error())
+		s.refuse(w, r, refuse(http.StatusBadRequest, err.Error()))
 		return
 	}
 	if s.pages != nil && isPage(s.options.Public, decoded) {
@@ -29,31 +29,30 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	}
 	name, err := resourceName(withoutSlash(decoded))
 	if err != nil {
-		s.refuse(w, r, http.StatusNotFound, "there is no such page")
+		s.refuse(w, r, refuse(http.StatusNotFound, "there is no such page"))
 		return
 	}
-	_, status, why := s.find(name)
-	if status == 0 {
-		greet(w)
+	if _, refused := s.find(name); refused != nil {
+		s.refuse(w, r, refused)
 		return
 	}
-	s.refuse(w, r, status, why)
+	greet(w)
 }
 
 // noMethod answers a request that is no GET: what is not there has no methods either.
 func (s *Server) noMethod(w http.ResponseWriter, r *http.Request, decoded string) {
 	if decoded != "" && !(s.pages != nil && isPage(s.options.Public, decoded)) {
-		status, why := http.StatusNotFound, errResource.Error()
+		refused := refuse(http.StatusNotFound, errResource.Error())
 		if name, err := resourceName(withoutSlash(decoded)); err == nil {
-			_, status, why = s.find(name)
+			_, refused = s.find(name)
 		}
-		if status != 0 {
-			s.refuse(w, r, status, why)
+		if refused != nil {
+			s.refuse(w, r, refused)
 			return
 		}
 	}
 	w.Header().Set("Allow", "GET, HEAD")
-	s.refuse(w, r, http.StatusMethodNotAllowed, "there are only pages here, and WebSockets")
+	s.refuse(w, r, refuse(http.StatusMethodNotAllowed, "there are only pages here, and WebSockets"))
 }
 
 // withoutSlash is for the greeting, which SockJS also wants at "/chat/".

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -21,13 +22,13 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	if style.Callback {
 		callback, why := callbackOf(r)
 		if why != "" {
-			s.deny(w, r, http.StatusInternalServerError, why)
+			s.deny(w, r, refuse(http.StatusInternalServerError, why))
 			return
 		}
 		rx.callback = callback
 	}
 	if !emptyBody(r) {
-		s.deny(w, r, http.StatusRequestEntityTooLarge, "this request has no body")
+		s.deny(w, r, refuse(http.StatusRequestEntityTooLarge, "this request has no body"))
 		return
 	}
 	if e.options.Cookie {
@@ -60,7 +61,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, e *endpoint) {
 		admitted := relay.admitsLocked(bindingOf(r), secret)
 		relay.mu.Unlock()
 		if !admitted {
-			s.deny(w, r, http.StatusNotFound, "the session is somebody else's")
+			s.deny(w, r, refuse(http.StatusNotFound, "the session is somebody else's"))
 			return
 		}
 	}
@@ -80,72 +81,22 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	rx.serve(r.Context(), relay)
 }
 
-// openRelay makes a session with its first receiver, and puts it into the table. It returns nil if it comes to nothing, which it has
-// answered then.
-func (s *Server) openRelay(rx *receiver, r *http.Request, e *endpoint, key string, own map[string][]string) *relay {
-	w := rx.w
-	if err := s.acquire(); err != nil {
-		w.Header().Set("Retry-After", "10")
-		s.deny(w, r, http.StatusServiceUnavailable, err.Error())
-		return nil
-	}
-	opened := false
-	defer func() {
-		if !opened {
-			s.release()
-		}
-	}()
-	path := e.base
-	if path == "" {
-		path = "/"
-	}
-	address, secure := s.client(r)
-	request := &Request{
-		ID: rand.Text(), HTTP: asHandshake(r, e, path), Resource: e.name, Path: path, Host: r.Host, RemoteAddress: address,
-		Transport: rx.style.Transport, Secure: secure, Protocols: offered(own),
-	}
-	if origins := requestOrigins(r); len(origins) > 0 {
-		request.Origin = origins[0]
-	}
-	conversation, answer, refused := s.ask(r, e.resource, request, e.options)
-	if refused == nil && answer.Protocol != "" && !slices.Contains(request.Protocols, answer.Protocol) {
-		refused = s.wrongAnswer(e.name, fmt.Errorf("subprotocol %q was not offered by the client, which offered %q", answer.Protocol, request.Protocols))
-	}
-	if refused == nil {
-		if err := websocket.CheckHeader(answer.Header); err != nil {
-			refused, answer.Header = s.wrongAnswer(e.name, err), nil
-		}
-	}
-	if refused == nil && answer.Status != 0 {
-		refused = &refusal{answer.Status, strings.TrimSuffix(answer.Body, "\n")}
-	}
+// openRelay makes a session with its first receiver, and puts it into the table. It returns nil if the handshake is refused, and has answered it
+// then.
+func (s *Server) openRelay(rx *receiver, r *http.Request, e *endpoint, key string, own url.Values) *relay {
+	path := max(e.base, "/")
+	open := &relayOpening{request: r, transport: rx.style.Transport, own: own}
+	a, refused := s.admit(asHandshake(r, e, path), r, open, e.name, path)
 	if refused != nil {
-		addHeader(w.Header(), answer.Header)
-		s.deny(w, r, refused.status, refused.why)
+		s.deny(rx.w, r, refused)
 		return nil
 	}
-	addHeader(w.Header(), answer.Header)
-
-	codec := &elements{extended: own != nil}
-	relay := &relay{
-		Session: Session{
-			server: s, conversation: conversation, codec: codec, id: request.ID, resource: e.name,
-			client: logAddress(r, address), protocol: answer.Protocol, options: e.options, opened: time.Now(),
-			state: stateOpen, code: websocket.CloseAbnormal, most: e.options.MaxQueue,
-		},
-		key: key, elements: codec, bound: bindingOf(r), receiver: rx,
-	}
-	relay.carrier = relay
-	b := relay.queue.grow(len(answer.Protocol) + 2*len(key) + maxOverhead)
-	if own != nil {
-		relay.secret = rand.Text()
-		b.B = append(sockjs.AppendOpen(b.B, answer.Protocol, relay.secret), '\n')
-	} else {
-		b.B = append(b.B, sockjs.Open+"\n"...)
-	}
-	relay.timer = time.AfterFunc(e.options.UnclaimedTimeout, relay.tick)
+	addHeader(rx.w.Header(), a.answer.Header)
+	codec := open.elements()
+	relay := &relay{key: key, secret: open.secret, elements: codec, bound: bindingOf(r), receiver: rx}
+	a.begin(&relay.Session, relay, codec)
+	relay.timer = time.AfterFunc(a.options.UnclaimedTimeout, relay.tick)
 	relay.timer.Stop() // until the receiver leaves
-	opened = true
 
 	relay.log("connected", slog.String("transport", rx.style.Transport))
 	s.clients.add(+1)
@@ -157,13 +108,40 @@ func (s *Server) openRelay(rx *receiver, r *http.Request, e *endpoint, key strin
 	return relay
 }
 
-// offered is the subprotocols that client.js has offered.
-func offered(own map[string][]string) []string {
-	if p := own["protocols"]; len(p) > 0 && p[0] != "" {
-		return strings.Split(p[0], ",")
-	}
-	return nil
+// A relayOpening is the handshake of a session without a WebSocket: its first request.
+type relayOpening struct {
+	request   *http.Request
+	transport string
+	own       url.Values // what client.js has added to the query; nil: another client
+	secret    string     // for the further requests of client.js; made by answer
 }
+
+func (o *relayOpening) asked() asked {
+	a := asked{transport: o.transport, origins: requestOrigins(o.request)}
+	if p := o.own.Get("protocols"); p != "" {
+		a.protocols = strings.Split(p, ",")
+	}
+	return a
+}
+
+// answer makes the open frame, as an element of the out-queue.
+func (o *relayOpening) answer(_ *Options, _ bool, protocol string, header http.Header) ([]byte, error) {
+	if offered := o.asked().protocols; protocol != "" && !slices.Contains(offered, protocol) {
+		return nil, fmt.Errorf("subprotocol %q was not offered by the client, which offered %q", protocol, offered)
+	}
+	if err := websocket.CheckHeader(header); err != nil {
+		return nil, err
+	}
+	if o.own == nil {
+		return []byte(sockjs.Open + "\n"), nil
+	}
+	o.secret = rand.Text()
+	return append(sockjs.AppendOpen(nil, protocol, o.secret), '\n'), nil
+}
+
+func (o *relayOpening) codec(*Options) codec { return o.elements() }
+
+func (o *relayOpening) elements() *elements { return &elements{extended: o.own != nil} }
 
 // callbackOf returns the name of the function that a script calls, which is checked, since it becomes part of the script.
 func callbackOf(r *http.Request) (name, why string) {

@@ -31,12 +31,12 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	own := ownQuery(r)
 	relay, _ := s.relays.find(e.name+"/"+e.session, false)
 	if relay == nil || !relay.takes(bindingOf(r), own.Get("nws")) {
-		s.deny(w, r, http.StatusNotFound, "there is no such session")
+		s.deny(w, r, refuse(http.StatusNotFound, "there is no such session"))
 		return
 	}
 	if relay.senders.Add(1) > mostSenders {
 		relay.senders.Add(-1)
-		s.deny(w, r, http.StatusTooManyRequests, "the session has too many requests at once")
+		s.deny(w, r, refuse(http.StatusTooManyRequests, "the session has too many requests at once"))
 		return
 	}
 	defer relay.senders.Add(-1)
@@ -45,13 +45,13 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, e *endpoint) {
 
 	number, numbered, err := relay.numberOf(own)
 	if err != nil {
-		s.deny(w, r, http.StatusConflict, err.Error())
+		s.deny(w, r, refuse(http.StatusConflict, err.Error()))
 		return
 	}
 	if number > relay.bodies || !numbered {
 		status, err := relay.take(w, r, e)
 		if status != 0 {
-			s.deny(w, r, status, err.Error())
+			s.deny(w, r, refuse(status, err.Error()))
 			return
 		}
 		relay.bodies = number

@@ -2,7 +2,7 @@ package transport
 
 import (
 	"cmp"
-	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -65,8 +65,7 @@ type endpoint struct {
 	// Of the resource, found by Server.endpoint.
 	resource Resource
 	options  *Options
-	status   int // not 0: it cannot be had
-	why      string
+	refused  *refusal // not nil: there is none
 }
 
 // mostSegment is the most bytes of the name of a session, or of its server.
@@ -140,14 +139,14 @@ func (s *Server) endpoint(r *http.Request) *endpoint {
 		return nil
 	}
 	if name, err := resourceName(path); err == nil {
-		if _, status, _ := s.find(name); status != http.StatusNotFound {
+		if _, refused := s.find(name); refused == nil || refused.status != http.StatusNotFound {
 			return nil
 		}
 	}
 	for _, e := range found {
 		e.name, _ = e.resourceName()
-		e.resource, e.status, e.why = s.find(e.name)
-		if e.status == http.StatusNotFound {
+		e.resource, e.refused = s.find(e.name)
+		if e.refused != nil && e.refused.status == http.StatusNotFound {
 			continue
 		}
 		if e.resource != nil {
@@ -166,15 +165,16 @@ func (s *Server) isPage(r *http.Request, path string) bool {
 // fallback answers a request to an endpoint. It is here that the method, the transport and the origin are checked, for all of them.
 func (s *Server) fallback(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	a := actions[e.action]
-	switch {
-	case e.status != 0:
-		s.deny(w, r, e.status, e.why)
-		return
-	case len(a.transports) > 0 && !slices.ContainsFunc(a.transports, e.options.serves):
-		s.deny(w, r, http.StatusNotFound, "this transport is not served")
-		return
-	case !a.anyOrigin && !originAllowed(e.options.Origins, requestOrigins(r)):
-		s.deny(w, r, http.StatusForbidden, "the origin is not allowed")
+	refused := e.refused
+	if refused == nil {
+		var origins []string
+		if !a.anyOrigin {
+			origins = requestOrigins(r)
+		}
+		refused = e.options.check(origins, a.transports...)
+	}
+	if refused != nil {
+		s.deny(w, r, refused)
 		return
 	}
 	if !a.anyOrigin {
@@ -185,7 +185,7 @@ func (s *Server) fallback(w http.ResponseWriter, r *http.Request, e *endpoint) {
 		preflight(w, r, a.method)
 	case r.Method != a.method && (r.Method != http.MethodHead || a.inSession || a.method != http.MethodGet):
 		w.Header().Set("Allow", "OPTIONS, "+a.method)
-		s.logRefused(r, http.StatusMethodNotAllowed, "the method is not allowed")
+		s.logRefused(slog.LevelInfo, r, refuse(http.StatusMethodNotAllowed, "the method is not allowed"))
 		w.WriteHeader(http.StatusMethodNotAllowed)
 	default:
 		a.serve(s, w, r, e)
@@ -235,26 +235,21 @@ func (s *Server) setCookie(h http.Header, r *http.Request) {
 	h.Add("Set-Cookie", cookie.String())
 }
 
-// deny refuses a request to an endpoint.
-func (s *Server) deny(w http.ResponseWriter, r *http.Request, status int, why string) {
-	s.logRefused(r, status, why)
+// deny refuses a request to an endpoint, in the form that SockJS has: a body ends with a line break.
+func (s *Server) deny(w http.ResponseWriter, r *http.Request, f *refusal) {
+	s.logRefused(slog.LevelInfo, r, f)
 	h := w.Header()
+	addHeader(h, f.header)
 	h.Set("Content-Type", "text/plain; charset=UTF-8")
 	h.Set("Cache-Control", cacheNone)
 	h.Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(status)
-	w.Write([]byte(why + "\n"))
-}
-
-// logRefused writes the line that refuseAs writes of a handshake.
-func (s *Server) logRefused(r *http.Request, status int, why string) {
-	s.log.LogAttrs(context.Background(), slog.LevelInfo, "refused", slog.String("resource", r.URL.Path), slog.String("client", r.RemoteAddr),
-		slog.Int("status", status), slog.String("cause", why), slog.String("origin", r.Header.Get("Origin")))
+	w.WriteHeader(f.status)
+	io.WriteString(w, strings.TrimSuffix(f.body, "\n")+"\n")
 }
 
 // noUpgrade answers who does not ask for a WebSocket where there is nothing else.
 func (s *Server) noUpgrade(w http.ResponseWriter, r *http.Request, _ *endpoint) {
-	s.deny(w, r, http.StatusBadRequest, `Can "Upgrade" only to "WebSocket".`)
+	s.deny(w, r, refuse(http.StatusBadRequest, `Can "Upgrade" only to "WebSocket".`))
 }
 
 // marker begins what client.js adds to the query of a page's URL. What is behind it is for this package, and no module sees it:

@@ -34,6 +34,13 @@ type wire struct {
 	closeAt int64       // when a close that is not answered is over; 0: no Close is out
 }
 
+// newWire makes a session that is carried by the socket. run starts it.
+func newWire(a *admission, open opening, socket socket.Socket) *wire {
+	w := &wire{socket: socket}
+	a.begin(&w.Session, w, open.codec(a.options))
+	return w
+}
+
 // run serves the session, from the answer to its handshake to its end. first are bytes that came with the handshake.
 // It ends as the package comment says.
 func (w *wire) run(first []byte) {

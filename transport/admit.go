@@ -1,0 +1,171 @@
+package transport
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"node.websocket/transport/websocket"
+)
+
+// An admission is a handshake that goes ahead, on any transport. It holds a slot of the Server, which becomes its session's.
+type admission struct {
+	server       *Server
+	request      *Request
+	conversation Conversation
+	answer       Answer
+	options      *Options
+	head         []byte // what the session sends first
+	queue        int    // bytes that may wait to be sent
+	client       string // for the log
+}
+
+// begin makes a Session of the admission, which its carrier then starts.
+func (a *admission) begin(s *Session, c carrier, codec codec) {
+	s.server, s.conversation, s.codec, s.carrier = a.server, a.conversation, codec, c
+	s.id, s.resource, s.client = a.request.ID, a.request.Resource, a.client
+	s.protocol, s.version = a.answer.Protocol, a.request.Version
+	s.options, s.most, s.opened = a.options, a.queue, time.Now()
+	s.state, s.code = stateOpen, websocket.CloseAbnormal
+	if len(a.head) > 0 {
+		b := s.queue.grow(len(a.head))
+		b.B = append(b.B, a.head...)
+	}
+}
+
+// cancel gives the slot back, if there is no session after all.
+func (a *admission) cancel() { a.server.release() }
+
+// A refusal is the answer to a handshake, or another request, that comes to nothing.
+type refusal struct {
+	status int
+	why    string      // for the log
+	body   string      // for the client
+	header http.Header // may be nil
+}
+
+// refuse returns a refusal that tells the client what it tells the log.
+func refuse(status int, why string) *refusal {
+	return &refusal{status: status, why: why, body: why + "\n"}
+}
+
+// admit decides about a handshake, whatever its transport. It takes a slot, finds the resource, checks that the transport is served and the origin
+// allowed, asks the resource, and makes the head of the answer.
+//
+// seen is the request as the resource is to see it; r is the request itself.
+func (s *Server) admit(seen, r *http.Request, open opening, name, path string) (*admission, *refusal) {
+	if err := s.acquire(); err != nil {
+		f := refuse(http.StatusServiceUnavailable, err.Error())
+		f.header = http.Header{"Retry-After": {"10"}}
+		return nil, f
+	}
+	admitted := false
+	defer func() {
+		if !admitted {
+			s.release()
+		}
+	}()
+	resource, refused := s.find(name)
+	if refused != nil {
+		return nil, refused
+	}
+	asked, options := open.asked(), cmp.Or(resource.Options(), &s.options)
+	if refused := options.check(asked.origins, asked.transport); refused != nil {
+		return nil, refused
+	}
+	address, secure := s.client(r)
+	request := &Request{
+		ID: rand.Text(), HTTP: seen, Resource: name, Path: path, Host: r.Host, RemoteAddress: address,
+		Transport: asked.transport, Version: asked.version, Secure: secure, Protocols: asked.protocols,
+	}
+	if len(asked.origins) > 0 {
+		request.Origin = asked.origins[0]
+	}
+	conversation, answer, refused := s.ask(r, resource, request, options)
+	if refused != nil {
+		return nil, refused
+	}
+	head, err := open.answer(options, secure, answer.Protocol, answer.Header)
+	if err != nil {
+		return nil, s.wrongAnswer(name, err)
+	}
+	if answer.Status != 0 {
+		return nil, &refusal{answer.Status, "the module refused", answer.Body, answer.Header}
+	}
+	admitted = true
+	return &admission{
+		server: s, request: request, conversation: conversation, answer: answer, options: options, head: head, queue: options.MaxQueue, client: logAddress(r, address),
+	}, nil
+}
+
+// check checks what every request of a session must have: an allowed origin, and one of these transports, if any, that is served.
+func (o *Options) check(origins []string, transports ...string) *refusal {
+	switch {
+	case len(transports) > 0 && !slices.ContainsFunc(transports, o.serves):
+		return refuse(http.StatusNotFound, "this transport is not served")
+	case !originAllowed(o.Origins, origins):
+		return refuse(http.StatusForbidden, "the origin is not allowed")
+	}
+	return nil
+}
+
+// find returns what serves a resource, or the refusal of a request for it.
+func (s *Server) find(name string) (Resource, *refusal) {
+	resource, err := s.handler.Resource(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, refuse(http.StatusNotFound, errResource.Error())
+	case err != nil:
+		return nil, refuse(http.StatusInternalServerError, "the module fails to load")
+	}
+	return resource, nil
+}
+
+// ask has a resource open its side of a session and answer the handshake, on any transport. An answer that makes no sense is refused, and logged.
+func (s *Server) ask(r *http.Request, resource Resource, request *Request, options *Options) (Conversation, Answer, *refusal) {
+	ctx, cancel := context.WithTimeout(r.Context(), s.options.HandshakeTimeout)
+	defer cancel()
+	conversation, answer, err := resource.Open(ctx, request)
+	switch {
+	case err != nil && r.Context().Err() != nil:
+		return conversation, answer, refuse(http.StatusServiceUnavailable, "the client hung up, or its time was over")
+	case err != nil && ctx.Err() != nil:
+		return conversation, answer, refuse(http.StatusServiceUnavailable, "the module took too long to answer")
+	case err != nil:
+		return conversation, answer, refuse(http.StatusInternalServerError, "the module failed")
+	case answer.Status != 0 && (answer.Status < 200 || answer.Status > 599):
+		err = errors.New("a handshake is refused with a status of 200 to 599, not " + strconv.Itoa(answer.Status))
+	case answer.Status == 0 && conversation == nil:
+		err = errors.New("there is no conversation to connect to")
+	}
+	if err != nil {
+		return conversation, answer, s.wrongAnswer(request.Resource, err)
+	}
+	if answer.Protocol == "" && answer.Status == 0 {
+		answer.Protocol = favourite(request.Protocols, options.Protocols)
+	}
+	return conversation, answer, nil
+}
+
+// wrongAnswer logs what is wrong with a module's answer, which is not the client's to know.
+func (s *Server) wrongAnswer(resource string, err error) *refusal {
+	s.log.Error("a module's answer to a handshake is wrong", slog.String("resource", resource), slog.String("error", err.Error()))
+	return refuse(http.StatusInternalServerError, "the module failed")
+}
+
+// favourite returns the first of the offered subprotocols that is served, or "".
+func favourite(offered, served []string) string {
+	for _, p := range offered {
+		if slices.Contains(served, p) {
+			return p
+		}
+	}
+	return ""
+}
