@@ -11,12 +11,13 @@ import (
 	"node.websocket/runtime/command/commandtest"
 )
 
-// A certificate that is in the cache is served without asking anybody; another name's handshake fails.
+// TestCachedACMECertificate checks that a certificate in the cache is served without asking the
+// authority, and that the handshake for any other name fails.
 func TestCachedACMECertificate(t *testing.T) {
 	t.Parallel()
 	cache := t.TempDir()
 	pair := commandtest.NewCertificate(t, func(c *x509.Certificate) { c.DNSNames = []string{"chat.example.com"} })
-	file := filepath.Join(cache, "chat.example.com") // as autocert has it
+	file := filepath.Join(cache, "chat.example.com") // as autocert names it
 	commandtest.WriteCertificate(t, pair, file, file)
 	p := commandtest.Start(t, map[string]string{"test.js": secureModule}, "--acme-domain", "chat.example.com", "--acme-cache", cache,
 		"--acme-directory", "https://127.0.0.1:1/nobody")

@@ -4,7 +4,7 @@
 // # What
 //
 // Each command has a file of its own: serve.go, logs.go. Beside them are the text log (textlog.go),
-// the log kept in Redis (keep.go), the listeners (listen.go), and the adapters that join transport to
+// the log kept in Redis (redislog.go), the listeners (listen.go), and the adapters that join transport to
 // runtime (join.go): neither package imports the other.
 //
 // # How to use
@@ -19,7 +19,7 @@
 //   - serve: one for each listener, until it fails or the server shuts down; one that reloads all
 //     modules on SIGHUP, until serve returns; one that shuts the server down, which serve waits for
 //     unless a second signal ends the program.
-//   - keep.go: one that watches for a signal while the end of the log is written; it ends with the
+//   - redislog.go: one that watches for a signal while the end of the log is written; it ends with the
 //     write.
 //   - logs: one that reads the log, until it is at the end, a signal comes, or the program ends.
 package command

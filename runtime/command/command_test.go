@@ -15,6 +15,8 @@ import (
 
 func TestMain(m *testing.M) { commandtest.Main(m, Main) }
 
+// TestRefusesToStart checks that whatever keeps the program from starting is one line that names the
+// option to change.
 func TestRefusesToStart(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
@@ -28,7 +30,7 @@ func TestRefusesToStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		command string // its words, between spaces
+		command string // words between spaces
 		code    int
 		says    string
 	}{
@@ -60,6 +62,7 @@ const farewell = `var Module = this.Module = function(){ };
 Module.prototype.onData = function(d, c){ c.send(d); };
 Module.prototype.onDisconnect = function(c, code){ console.log('bye ' + code); };`
 
+// TestStop checks that a stop closes every connection with 1001, tells the module, and exits with 0.
 func TestStop(t *testing.T) {
 	t.Parallel()
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
@@ -85,7 +88,7 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// awaitClose answers the close of the server, and returns its code.
+// awaitClose answers the server's close and returns its code.
 func awaitClose(t *testing.T, c *websockettest.Client) int {
 	code, err := c.AwaitClose()
 	if err != nil {
@@ -94,7 +97,8 @@ func awaitClose(t *testing.T, c *websockettest.Client) int {
 	return code
 }
 
-// A client that does not answer the close holds a stop up for a while; a second signal does not wait for it. A hangup is none.
+// TestSecondSignal checks that a second signal does not wait for a client that leaves the close
+// unanswered, which the first one does. A hangup does not count as a second signal.
 func TestSecondSignal(t *testing.T) {
 	t.Parallel()
 	p := commandtest.Start(t, map[string]string{"test.js": farewell})
@@ -108,7 +112,7 @@ func TestSecondSignal(t *testing.T) {
 	}
 }
 
-// What a client says cannot look like a line of the log.
+// TestLogCannotBeForged checks that a client's message cannot look like a line of the log.
 func TestLogCannotBeForged(t *testing.T) {
 	t.Parallel()
 	p := commandtest.Start(t, map[string]string{"test.js": `this.Module = function(){ this.onData = function(d, c){ c.log(d); c.send('ok') } };`}, "--origins", "http://a.com")

@@ -15,7 +15,8 @@ Module.prototype.onConnect = function(c){ c.send(c.transport + ' ' + c.version +
 Module.prototype.onData = function(d, c){ c.send(d) };
 `
 
-// What the flags say, and what a module says otherwise for itself, as seen from outside.
+// TestFallbackOptionsServe checks the options of the fallback transports by requests, as the command
+// line sets them and as a module overrides them.
 func TestFallbackOptionsServe(t *testing.T) {
 	t.Parallel()
 	p := commandtest.Start(t, map[string]string{
@@ -76,7 +77,7 @@ func TestFallbackOptionsServe(t *testing.T) {
 		t.Error(body)
 	}
 
-	// The module sees the same connection as with a WebSocket, but for connection.transport and the version that it has not.
+	// The module sees the same connection as with a WebSocket, except for its transport and version.
 	if _, body := request("POST", "/all/0/a/xhr", "Origin: http://a.com"); body != "a[\"xhr-polling null GET /all\"]\n" {
 		t.Errorf("%q", body)
 	}

@@ -27,7 +27,8 @@ Module.prototype.onHandshake = async function(request){
 };
 Module.prototype.onData = function(d, c){ c.send([c.protocol, c.version, c.request.cookies.sid, c.request.query.ask, c.request.headers['user-agent']].join(' ')); };`
 
-// TestOnHandshake has a module refuse, choose a subprotocol and set headers, for version 13 and for the drafts of 2010.
+// TestOnHandshake checks what onHandshake can do with version 13 and with the drafts of 2010:
+// refuse, choose a subprotocol, and set headers.
 func TestOnHandshake(t *testing.T) {
 	t.Parallel()
 	p := commandtest.Start(t, map[string]string{"test.js": bouncer})

@@ -9,8 +9,9 @@ import (
 	"node.websocket/transport"
 )
 
-// handler joins transport to the runtime: neither of them knows the other. On the way of a message nothing of this
-// file is called but the embedded Conn and Session.
+// handler is the transport.Handler that joins transport to runtime, which do not import each other.
+// No function of this file is called for a message, apart from the methods of the embedded Conn and
+// Session.
 type handler struct{ runtime *runtime.Runtime }
 
 func (h handler) Resource(name string) (transport.Resource, error) {
@@ -21,13 +22,14 @@ func (h handler) Resource(name string) (transport.Resource, error) {
 	return resource{w}, nil
 }
 
+// resource is a resource of the runtime, as a transport.Resource.
 type resource struct{ *runtime.Resource }
 
-// Options returns what readOptions made.
+// Options returns what readOptions made of the version that serves.
 func (r resource) Options() *transport.Options { return r.Resource.Options().(*transport.Options) }
 
-// readOptions returns the function that reads a module's Module.options: it returns the options of that
-// module's sessions, those of the server with what the module overrides.
+// readOptions returns runtime.Options.ReadOptions: a function that returns the options of a
+// resource's sessions, which are the server's unless Module.options overrides them.
 func readOptions(set option.Set) func(module map[string]any) (any, error) {
 	return func(module map[string]any) (any, error) {
 		own, err := set.Override(module)
@@ -38,7 +40,7 @@ func readOptions(set option.Set) func(module map[string]any) (any, error) {
 	}
 }
 
-// transportOptions returns the options of transport that users set by name.
+// transportOptions returns those of transport's options that users set by name.
 func transportOptions(set option.Set) transport.Options {
 	return transport.Options{
 		Origins:         option.Origins.In(set),
@@ -78,12 +80,12 @@ func (r resource) Open(ctx context.Context, t *transport.Request) (transport.Con
 	return connection{c}, transport.Answer{Status: a.Status, Header: a.Header, Body: a.Body, Protocol: a.Protocol}, nil
 }
 
-// connection is a connection of the runtime, as a Conversation of transport's.
+// connection is a runtime.Conn as a transport.Conversation.
 type connection struct{ *runtime.Conn }
 
 func (c connection) Connected(s *transport.Session) { c.Conn.Connected(session{s}) }
 
-// session is a session of transport's, as the runtime wants it.
+// session is a transport.Session as a runtime.Session.
 type session struct{ *transport.Session }
 
 func (s session) SendPrepared(p runtime.Prepared) bool {

@@ -8,8 +8,9 @@ import (
 	"syscall"
 )
 
-// listen opens a port. The name localhost means both of this machine's own addresses: browsers and Node try either
-// first. It returns the port too, which was found if it was to be 0. flag is the option that the port came from.
+// listen opens a port on a host; flag is the option that the port came from, for errors. For
+// localhost it opens the port on 127.0.0.1 and on ::1, because browsers and Node may try either
+// first. It returns the port as well: port may be 0 for any free one.
 func listen(host string, port int, flag string) ([]net.Listener, int, error) {
 	hosts := []string{host}
 	if host == "localhost" {
@@ -20,7 +21,7 @@ func listen(host string, port int, flag string) ([]net.Listener, int, error) {
 		l, err := net.Listen("tcp", net.JoinHostPort(h, strconv.Itoa(port)))
 		if err != nil {
 			if i > 0 && !errors.Is(err, syscall.EADDRINUSE) {
-				continue // a machine without IPv6
+				continue // this machine has no IPv6
 			}
 			for _, l := range listeners {
 				_ = l.Close()
@@ -35,6 +36,7 @@ func listen(host string, port int, flag string) ([]net.Listener, int, error) {
 	return listeners, port, nil
 }
 
+// listenError explains why an address cannot be listened on, and which option to change.
 func listenError(at, flag string, err error) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):

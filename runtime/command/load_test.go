@@ -15,8 +15,9 @@ import (
 	"node.websocket/runtime/command/option"
 )
 
-// A thousand clients at once send a thousand messages each: all come back, in order, and the memory and the goroutines
-// that this took are given back. The server runs in this process, so that its heap can be looked at.
+// TestThousandClients has a thousand clients send a thousand messages each at once. All of them must
+// come back, in order, and the memory and the goroutines must be released. The server runs in this
+// process so that its heap can be measured; the test is not parallel for the same reason.
 func TestThousandClients(t *testing.T) {
 	const clients, messages = 1000, 1000
 	address, stop := serveHere(t, map[string]string{"echo.js": "var Module = this.Module = function(){ };\nModule.prototype.onData = function(d, c){ c.send(d); };"})
@@ -54,16 +55,17 @@ func TestThousandClients(t *testing.T) {
 	}
 }
 
-// usage is what live objects and stacks take after a collection, and the number of goroutines.
+// usage returns the bytes of live objects and stacks after a collection, and the number of
+// goroutines.
 func usage() (bytes uint64, goroutines int) {
 	runtime.GC()
-	runtime.GC() // the first one only empties the pools into their victims
+	runtime.GC() // the first one leaves what was in a sync.Pool
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc + m.StackInuse, runtime.NumGoroutine()
 }
 
-// serveHere runs the server in this process until stop is called.
+// serveHere runs the server in this process until stop is called, and returns its address.
 func serveHere(t testing.TB, modules map[string]string) (address string, stop func()) {
 	t.Helper()
 	dir := t.TempDir()

@@ -21,10 +21,10 @@ import (
 	"node.websocket/runtime/redis"
 )
 
-// defaultRedis is where logs looks unless --redis names another.
+// defaultRedis is the Redis that logs reads unless --redis names another.
 const defaultRedis = "redis://127.0.0.1:6379/0"
 
-// showLogs is the command logs: it shows the log that a server keeps in Redis.
+// showLogs is the command logs, which shows the log that a server keeps in Redis.
 func showLogs(args []string, stdout, stderr io.Writer) int {
 	set, err := option.Logs.Parse(args)
 	bounds, follow := option.Range.In(set), option.Follow.In(set)
@@ -47,7 +47,7 @@ func showLogs(args []string, stdout, stderr io.Writer) int {
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // or else a closed stdout would end the program in the middle
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // otherwise a closed stdout kills the program
 	q := redis.Query{
 		Server: server, Key: logKey(set), Tail: int64(option.Tail.In(set)), Range: bounds, Follow: follow, Match: matches(set),
 		Tell: slog.New(newTextHandler(stderr, slog.LevelInfo)),
@@ -68,7 +68,7 @@ func showLogs(args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// matches returns a function that reports whether --resource and --level let an entry through.
+// matches returns a function that reports whether --resource and --level select an entry.
 func matches(set option.Set) func(redis.Entry) bool {
 	name := func(s string) string { return strings.ToLower(strings.TrimPrefix(s, "/")) }
 	level, resource := option.Level.In(set), name(option.Resource.In(set))
@@ -77,7 +77,7 @@ func matches(set option.Set) func(redis.Entry) bool {
 	}
 }
 
-// showText prints entries as the server's log on stderr has them.
+// showText returns a function that prints an entry as the server printed it on stderr.
 func showText(w io.Writer) func(redis.Entry) error {
 	h := newTextHandler(w, slog.LevelDebug)
 	return func(e redis.Entry) error {
@@ -93,7 +93,8 @@ func showText(w io.Writer) func(redis.Entry) error {
 	}
 }
 
-// plainKeys makes the names of attributes fit to be shown: an entry may be anybody's.
+// plainKeys quotes the names of attributes that could do harm to a terminal, because any program may
+// have written the entry.
 func plainKeys(a slog.Attr) slog.Attr {
 	a.Key = redis.QuoteValue(a.Key)
 	if a.Value.Kind() == slog.KindGroup {
@@ -106,7 +107,8 @@ func plainKeys(a slog.Attr) slog.Attr {
 	return a
 }
 
-// showJSON prints entries as the objects that they are, and makes objects of those in another form.
+// showJSON returns a function that prints an entry as JSON on one line. An entry in another form
+// becomes an object.
 func showJSON(w io.Writer) func(redis.Entry) error {
 	return func(e redis.Entry) error {
 		var b bytes.Buffer
@@ -128,7 +130,8 @@ func showJSON(w io.Writer) func(redis.Entry) error {
 	}
 }
 
-// escapeJSON makes a line of JSON, of which strings alone hold more than ASCII, so that a terminal can show it.
+// escapeJSON ends a line of JSON and escapes what is not printable, so that a terminal can show it.
+// In JSON only strings hold such characters.
 func escapeJSON(s string) []byte {
 	line := make([]byte, 0, len(s)+1)
 	for _, c := range s {
@@ -143,6 +146,7 @@ func escapeJSON(s string) []byte {
 	return append(line, '\n')
 }
 
+// writeMember appends a member to an object that has been begun.
 func writeMember(b *bytes.Buffer, key, value string) {
 	if b.Len() > 1 {
 		b.WriteByte(',')

@@ -28,7 +28,8 @@ func TestLogKey(t *testing.T) {
 	}
 }
 
-// What is in the list may be anybody's: as JSON it is on one line each, valid, and does nothing to a terminal.
+// TestLogsJSON checks that any entry, which may come from anywhere, becomes one line of valid JSON
+// that does no harm to a terminal.
 func TestLogsJSON(t *testing.T) {
 	for raw, want := range map[string]string{
 		`{"message":"plain ü 猫"}`: `{"message":"plain ü 猫"}`, ` { "a" : 1 } `: `{"a":1}`,
@@ -42,7 +43,8 @@ func TestLogsJSON(t *testing.T) {
 	}
 }
 
-// The log goes to Redis, and logs shows it. More is tried with redis-server in examples/clients.
+// TestLogInRedis checks that the log goes to Redis and that logs shows it. examples/clients tests
+// more, with redis-server.
 func TestLogInRedis(t *testing.T) {
 	t.Parallel()
 	url := "redis://" + miniredis.RunT(t).Addr()

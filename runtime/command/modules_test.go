@@ -13,7 +13,7 @@ import (
 	"node.websocket/transport/websocket/websockettest"
 )
 
-// These are the modules that come with the server, as their users meet them: by what goes over the wire.
+// The modules that come with the server are tested by what goes over the wire.
 
 func startModules(t *testing.T) *commandtest.Process {
 	t.Helper()
@@ -40,8 +40,8 @@ func (c chatter) told() told {
 	return m
 }
 
-// expect reads as many answers as there are wanted ones. Each is the type and what the test cares for; one that ends
-// in … is a beginning.
+// expect reads as many answers as are wanted. A wanted answer is the type and what matters of the
+// rest; one that ends in … is only the beginning.
 func (c chatter) expect(want ...string) {
 	c.T.Helper()
 	for i, w := range want {
@@ -66,7 +66,7 @@ func (c chatter) expect(want ...string) {
 	}
 }
 
-// join takes a name in an empty room.
+// join takes a name in a room that is empty otherwise.
 func join(t *testing.T, p *commandtest.Process, nick string) chatter {
 	t.Helper()
 	c := chatter{p.Dial("/chat")}
@@ -98,7 +98,7 @@ func TestChatConversation(t *testing.T) {
 
 	ann.SendText("TOPIC tea at four")
 	for _, c := range []chatter{ann, bob} {
-		// The server of 2009 put it into text or topic, its page read text.
+		// The server of 2009 set text or topic, and its page read text.
 		if m := c.told(); m.Type != "TOPIC" || m.Text != "tea at four" || m.Topic != m.Text || m.Nick != "ann" {
 			t.Errorf("the topic is told as %+v", m)
 		}
@@ -115,7 +115,7 @@ func TestChatConversation(t *testing.T) {
 	}
 	ann.expect("PART bob")
 	ann.SendText("USERS")
-	ann.expect("RPL_USERS ann") // and no second PART by the disconnect
+	ann.expect("RPL_USERS ann") // the disconnect sends no second PART
 }
 
 func TestChatHistory(t *testing.T) {
@@ -135,7 +135,7 @@ func TestChatHistory(t *testing.T) {
 	}
 	bob.expect("JOIN bob (self)", "TOPIC ann: numbers", "RPL_WELCOME")
 
-	// Whoever vanishes has left.
+	// A client that vanishes has left.
 	_ = bob.Conn.Close()
 	ann.expect("JOIN bob", "PART bob")
 }
@@ -156,7 +156,7 @@ func TestChatNames(t *testing.T) {
 	eve.expect("JOIN "+strings.Repeat("世", 50)+" (self)", "TOPIC …", "RPL_WELCOME")
 	ann.expect("JOIN 世…")
 
-	// A second NICK is told as one who left and one who came.
+	// A second NICK looks like one user who leaves and another who joins.
 	eve.SendText("NICK eve")
 	eve.expect("PART 世…", "JOIN eve (self)", "RPL_WELCOME")
 	ann.expect("PART 世…", "JOIN eve")
@@ -169,7 +169,8 @@ func TestChatNames(t *testing.T) {
 	ann.expect("PART eve", "JOIN Eve")
 }
 
-// What the room does not do it says, to nobody else; the connection and the room go on.
+// TestChatRefuses checks that a line the room does not accept is answered with an error, that nobody
+// else sees it, and that connection and room stay.
 func TestChatRefuses(t *testing.T) {
 	t.Parallel()
 	p := startModules(t)
@@ -247,7 +248,7 @@ func TestEcho(t *testing.T) {
 	}
 }
 
-// The module without a name takes everything and answers nothing.
+// TestDefault checks that the module for / takes everything and answers nothing.
 func TestDefault(t *testing.T) {
 	t.Parallel()
 	p := startModules(t)
@@ -265,7 +266,8 @@ func TestDefault(t *testing.T) {
 	}
 }
 
-// Options that would keep everybody out are refused when the module loads, as on the command line.
+// TestModuleOptionsAreChecked checks that options that the command line refuses are refused when a
+// module loads, too.
 func TestModuleOptionsAreChecked(t *testing.T) {
 	t.Parallel()
 	for options, want := range map[string]string{

@@ -12,11 +12,12 @@ import (
 	"node.websocket/runtime/command/commandtest"
 )
 
-// BenchmarkReload saves a module under open connections, of which one asks and is answered all the time. It tells the time
-// from the save to the first answer by the new code, the wait for more events included, and the longest that the one
-// had to wait for an answer meanwhile: the median and the maximum over the saves.
+// BenchmarkReload saves a module while connections are open, one of which sends messages all the
+// time. It reports the time from the save to the first answer by the new code, which includes the
+// debounce, and the longest time that the connection waited for an answer meanwhile: median and
+// maximum over the saves.
 //
-//	go test -run '^$' -bench Reload -benchtime 50x .
+//	go test -run '^$' -bench Reload -benchtime 50x ./runtime/command
 func BenchmarkReload(b *testing.B) {
 	for _, connections := range []int{1, 100, 10_000} {
 		b.Run(strconv.Itoa(connections), func(b *testing.B) {

@@ -16,15 +16,17 @@ import (
 	"node.websocket/transport/websocket/websockettest"
 )
 
-// soakModule answers a number with itself, with how many numbers its connection has sent, and with the save that wrote it.
+// soakModule answers a number with that number, with how many numbers its connection has sent, and
+// with the save that wrote the code.
 const soakModule = `var save = SAVE;
 var Module = this.Module = function(){ this.count = 0; };
 Module.prototype.onData = function(data, connection){ connection.send(data + ' ' + ++this.count + ' ' + save); };
 `
 
-// Two hundred clients send numbers and wait for the answers while the module is saved a hundred times, every tenth time
-// broken, each time in another way of saving. Nothing is lost, doubled or out of order, nobody is closed, and each answer
-// names a save that was serving between the question and the answer.
+// TestReloadSoak saves a module a hundred times, in several ways, and every tenth time broken, while
+// two hundred clients send numbers and wait for the answers. No message may be lost, repeated or
+// reordered, no connection closed, and each answer must name a save that was in service between the
+// question and the answer.
 func TestReloadSoak(t *testing.T) {
 	t.Parallel()
 	const clients, saves = 200, 100
@@ -32,8 +34,8 @@ func TestReloadSoak(t *testing.T) {
 	p := commandtest.Start(t, map[string]string{"soak.js": module(0)}, "--log=warn")
 	file := filepath.Join(p.Dir, "soak.js")
 
-	var written atomic.Int64 // the last save that was begun
-	var serving atomic.Int64 // the last save that some answer named
+	var written atomic.Int64 // the last save that has begun
+	var serving atomic.Int64 // the last save that an answer has named
 	done := make(chan struct{})
 	var all sync.WaitGroup
 	var messages atomic.Int64
@@ -83,7 +85,7 @@ func TestReloadSoak(t *testing.T) {
 			t.Fatal(err)
 		}
 		if save%10 == 9 {
-			// Its error is told, once.
+			// Its error is logged once.
 			p.Wait("the error of a broken save", func() bool { return strings.Count(p.Text(), "serves 200 connections on") >= save/10+1 })
 			continue
 		}
@@ -101,10 +103,10 @@ func TestReloadSoak(t *testing.T) {
 	}
 }
 
-// broken is put before a module to break it.
+// broken is prepended to a module to break it.
 var broken = []string{"}", "throw new Error('at load');", "Promise.reject(new Error('at load'));", "require('./nosuch');", "var a = ;"}
 
-// saveAs saves a file as one editor or another does.
+// saveAs saves a file as an editor does: each way is that of another editor.
 func saveAs(way int, file, text string) error {
 	switch way {
 	case 0: // in place
@@ -114,7 +116,7 @@ func saveAs(way int, file, text string) error {
 			return err
 		}
 		return os.Rename(file+".tmp", file)
-	case 2: // as vim: the old one away, a new one written, the old one deleted
+	case 2: // as vim: rename the old file, write a new one, delete the old one
 		if err := os.Rename(file, file+"~"); err != nil {
 			return err
 		}
@@ -137,6 +139,7 @@ func saveAs(way int, file, text string) error {
 	}
 }
 
+// TestHangup checks that SIGHUP reloads, and that nothing else does with --watch=false.
 func TestHangup(t *testing.T) {
 	t.Parallel()
 	p := commandtest.Start(t, map[string]string{"test.js": strings.ReplaceAll(soakModule, "SAVE", "1")}, "--watch=false")
@@ -158,7 +161,7 @@ func TestHangup(t *testing.T) {
 	}
 }
 
-// A stop does not wait for a module that takes its time to load.
+// TestStopDuringReload checks that a stop does not wait for a module that is slow to load.
 func TestStopDuringReload(t *testing.T) {
 	t.Parallel()
 	p := commandtest.Start(t, map[string]string{"test.js": farewell}, "--watch=false")

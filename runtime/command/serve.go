@@ -18,7 +18,7 @@ import (
 	"node.websocket/transport"
 )
 
-// shutdownLimit is how long a stop waits for clients to answer the close, and for turns to end.
+// shutdownLimit is how long a stop waits until clients have answered the close and turns have ended.
 const shutdownLimit = 10 * time.Second
 
 // serve is the command that runs the server.
@@ -48,7 +48,7 @@ func serve(args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// run serves until a signal comes, or until it cannot. A second signal ends it at once; a hangup reloads all
+// run serves until it gets a signal or fails. A second signal ends it at once; a hangup reloads all
 // modules.
 func run(set option.Set, stderr io.Writer, signals, hangups <-chan os.Signal) (err error) {
 	log := slog.New(newTextHandler(stderr, option.Log.In(set)))
@@ -75,7 +75,7 @@ func run(set option.Set, stderr io.Writer, signals, hangups <-chan os.Signal) (e
 		}
 	}
 	set = option.Port.With(set, port)
-	set = option.LogKey.With(set, logKey(set)) // it may be named after the port
+	set = option.LogKey.With(set, logKey(set)) // the default contains the port
 	flushTimeout := option.LogFlushTimeout.In(set)
 	if option.Redis.In(set) != nil {
 		kept := keepLog(set, log)
@@ -106,7 +106,7 @@ func run(set option.Set, stderr io.Writer, signals, hangups <-chan os.Signal) (e
 
 	failed := make(chan error, len(listeners)+len(flashListeners))
 	for _, l := range listeners {
-		go func() { failed <- server.Serve(l) }() // ends when the server shuts down, or its listener fails
+		go func() { failed <- server.Serve(l) }() // ends when the server shuts down or the listener fails
 	}
 	for _, l := range flashListeners {
 		go func() { failed <- server.ServeFlashPolicy(l, port) }() // likewise
@@ -132,8 +132,8 @@ func run(set option.Set, stderr io.Writer, signals, hangups <-chan os.Signal) (e
 	}
 }
 
-// reloadOn reloads all modules on each hangup, until over is closed. It has a goroutine of its own because a
-// stop does not wait for a module that takes its time to load.
+// reloadOn reloads all modules for each hangup, until over is closed. It runs in a goroutine of its
+// own because a stop does not wait for a module that is slow to load.
 func reloadOn(hangups <-chan os.Signal, over <-chan struct{}, rt *runtime.Runtime, log *slog.Logger) {
 	for {
 		select {
@@ -146,7 +146,8 @@ func reloadOn(hangups <-chan os.Signal, over <-chan struct{}, rt *runtime.Runtim
 	}
 }
 
-// stop shuts everything down. The channel is closed once that is done, or shutdownLimit has passed.
+// stop shuts the server down, and then the runtime. The channel is closed when both are done or
+// shutdownLimit has passed.
 func stop(server *transport.Server, rt *runtime.Runtime, log *slog.Logger) <-chan struct{} {
 	done := make(chan struct{})
 	go func() { // ends with the shutdown
@@ -168,8 +169,8 @@ func isFolder(name string) bool {
 	return err == nil && info.IsDir()
 }
 
-// openPublic opens the folder of the pages, out of which no symbolic link leads. The root is nil, and --public
-// empty in the set it returns, if there are no pages.
+// openPublic opens the folder of the pages; no symbolic link leads out of it. Without pages the root
+// is nil, and --public is empty in the set it returns.
 func openPublic(set option.Set) (option.Set, *os.Root, error) {
 	name := option.Public.In(set)
 	if !option.Public.GivenIn(set) && !isFolder(name) {
@@ -186,7 +187,7 @@ func openPublic(set option.Set) (option.Set, *os.Root, error) {
 	return set, root, err
 }
 
-// banner says what is served where.
+// banner returns what the program prints once it serves: the URL, the modules and the pages.
 func banner(set option.Set, certificate string, found []runtime.Module) string {
 	host := option.Host.In(set)
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {

@@ -18,19 +18,20 @@ import (
 
 const (
 	modulePath = "node.websocket"
-	root       = "../.." // of the tree, from this package
-	maxLines   = 500     // of a Go file: a longer one does not read in one go
+	root       = "../.." // the top of the tree, seen from this package
+	maxLines   = 500     // of a Go file
 )
 
-// topLevel is everything that stands at the top of the tree. main.go is the only Go file there.
+// topLevel lists everything at the top of the tree. main.go is the only Go file there.
 var topLevel = []string{
 	"main.go", "runtime", "transport", "modules", "examples", "go.mod", "go.sum", "README.md", "LICENSE", ".gitignore", ".ci",
 	".git",
-	modulePath, // what go build leaves, and git ignores
+	modulePath, // left by go build, ignored by git
 }
 
-// graph is DESIGN.md's: the packages of this module, and what each imports of the others. A row that begins with "?" is
-// pending: its package may be missing, and its imports too; until then an import of it is not missed either.
+// graph is DESIGN.md's: the packages of this module, and which others each of them imports. A row
+// that begins with "?" is pending: its package and its imports may be missing, and so may imports of
+// it.
 const graph = `
 	main                        → runtime/command
 	runtime/command             → transport, transport/certificate, runtime, runtime/redis, runtime/command/option
@@ -54,19 +55,20 @@ const graph = `
 	runtime/redis/redistest     →
 `
 
-// testGraph is what tests import of this module beside that. A package that is for tests alone has a row in graph as well.
+// testGraph lists what tests import of this module beyond that. Packages that are for tests only
+// have a row in graph as well.
 const testGraph = `
 	runtime/command             → runtime/command/commandtest, transport/websocket/websockettest
 	runtime/redis               → runtime/redis/redistest
 `
 
-// A thirdParty is a module that is not ours, and which packages may import it.
+// A thirdParty is another module: why it is needed, and which packages may import it.
 type thirdParty struct {
 	reason string
 	by     []string
 }
 
-// thirdParties are the requirements of go.mod.
+// thirdParties are the requirements of go.mod that the program needs.
 var thirdParties = map[string]thirdParty{
 	"github.com/dop251/goja": {"runs JavaScript",
 		[]string{"runtime", "runtime/source", "runtime/environment", "runtime/inspect"}},
@@ -88,7 +90,7 @@ var thirdParties = map[string]thirdParty{
 		[]string{"runtime/redis"}},
 }
 
-// testThirdParties are the requirements of tests alone.
+// testThirdParties are the requirements of go.mod that only tests need.
 var testThirdParties = map[string]thirdParty{
 	"golang.org/x/net": {"a client of HTTP/2 that sends extended CONNECT, as that of net/http does not",
 		[]string{"transport"}},
@@ -96,6 +98,7 @@ var testThirdParties = map[string]thirdParty{
 		[]string{"runtime/redis", "runtime/command"}},
 }
 
+// TestTopLevel checks that nothing else stands at the top of the tree.
 func TestTopLevel(t *testing.T) {
 	entries, err := os.ReadDir(root)
 	if err != nil {
@@ -108,12 +111,13 @@ func TestTopLevel(t *testing.T) {
 	}
 }
 
-// A row is one of the graph.
+// A row is one line of a graph.
 type row struct {
 	imports []string
 	pending bool
 }
 
+// readGraph parses a graph.
 func readGraph(t *testing.T, graph string) map[string]row {
 	rows := map[string]row{}
 	for line := range strings.Lines(strings.TrimSpace(graph)) {
@@ -133,13 +137,13 @@ func readGraph(t *testing.T, graph string) map[string]row {
 	return rows
 }
 
-// A goPackage is what the files of one folder say.
+// A goPackage is what the files of one folder import, apart from the standard library.
 type goPackage struct {
-	imports, testImports []string // those that are not the standard library's
+	imports, testImports []string
 }
 
-// TestGraph compares the imports of every package with graph and with the tables of third parties, as go list would show
-// them for all systems at once.
+// TestGraph compares the imports of every package, on all systems, with graph and with the tables of
+// third parties.
 func TestGraph(t *testing.T) {
 	rows, testRows, packages := readGraph(t, graph), readGraph(t, testGraph), readPackages(t)
 	used := map[string]bool{} // third parties
@@ -196,7 +200,7 @@ func TestGraph(t *testing.T) {
 	}
 }
 
-// moduleOf returns the module in a table that a path belongs to; "" if there is none.
+// moduleOf returns the module of a table that a package path belongs to, or "".
 func moduleOf(table map[string]thirdParty, to string) string {
 	for module := range table {
 		if to == module || strings.HasPrefix(to, module+"/") {
@@ -206,7 +210,7 @@ func moduleOf(table map[string]thirdParty, to string) string {
 	return ""
 }
 
-// requirements returns what go.mod requires directly.
+// requirements returns the direct requirements of go.mod.
 func requirements(t *testing.T) (modules []string) {
 	f, err := os.Open(filepath.Join(root, "go.mod"))
 	if err != nil {
@@ -226,8 +230,8 @@ func requirements(t *testing.T) (modules []string) {
 	return modules
 }
 
-// readPackages reads the packages of this module, and checks that each has a package comment and no long files. What
-// stands below examples is another module.
+// readPackages reads the packages of this module, and checks that each has a package comment and no
+// long files. It leaves out examples, which is another module.
 func readPackages(t *testing.T) map[string]goPackage {
 	packages := map[string]goPackage{}
 	err := filepath.WalkDir(root, func(dir string, d fs.DirEntry, err error) error {
@@ -253,6 +257,7 @@ func readPackages(t *testing.T) map[string]goPackage {
 	return packages
 }
 
+// readPackage reads the Go files of one folder; ok is false if it has none.
 func readPackage(t *testing.T, dir string) (p goPackage, ok bool) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {

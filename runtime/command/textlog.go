@@ -14,15 +14,16 @@ import (
 	"node.websocket/runtime/redis"
 )
 
-// textHandler writes the log for people: one line for a record, "time LEVEL message  key=value …", and below it, set
-// off by a bar, the attribute "detail" if there is one: a code frame and a stack. Whatever came from a client or a
-// module is written so that it cannot begin a line or move the cursor: control characters are escaped, and the lines
-// of a detail stand behind their bar.
+// textHandler is a slog.Handler that writes for people: one line for each record, "time LEVEL
+// message  key=value …". The attribute "detail", a code frame and a stack, follows on lines of its
+// own that begin with a bar. Text from clients and modules can neither begin a line of the log nor
+// move the cursor: control characters are escaped, and further lines of a message stand behind the
+// bar.
 //
 // It may be used from any goroutine.
 type textHandler struct {
 	level slog.Level
-	attrs string // those of With, ready to be written
+	attrs string // of With, formatted
 	group string
 
 	mu  *sync.Mutex
@@ -51,7 +52,7 @@ func (h *textHandler) WithGroup(name string) slog.Handler {
 
 func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 	var b bytes.Buffer
-	if !r.Time.IsZero() { // as it is of an entry in Redis that somebody else wrote
+	if !r.Time.IsZero() { // an entry in Redis that another program wrote may have none
 		b.WriteString(r.Time.Format("2006-01-02 15:04:05.000 "))
 	}
 	level := r.Level.String()
@@ -92,8 +93,8 @@ func appendAttr(attrs, detail, group string, a slog.Attr) (string, string) {
 	return attrs, detail
 }
 
-// escapeControl writes what is not printable as Go would in a string: line breaks, escape sequences, and marks that
-// turn the direction of writing.
+// escapeControl escapes characters that are not printable as Go does in a string, among them line
+// breaks, escape sequences, and marks that change the direction of writing. Tabs are kept.
 func escapeControl(s string) string {
 	if strings.IndexFunc(s, func(c rune) bool { return c != '\t' && !unicode.IsPrint(c) }) < 0 && utf8.ValidString(s) {
 		return s

@@ -13,8 +13,8 @@ import (
 	"node.websocket/transport/certificate"
 )
 
-// checkTLS refuses options that do not go together. In the set it returns, --tls is on if any other option
-// asks for TLS.
+// checkTLS refuses options that exclude each other. In the set it returns, --tls is on if another
+// option needs it.
 func checkTLS(set option.Set) (option.Set, error) {
 	files := option.TLSCert.In(set) != ""
 	acme := len(option.ACMEDomain.In(set)) > 0
@@ -31,7 +31,8 @@ func checkTLS(set option.Set) (option.Set, error) {
 	return set, nil
 }
 
-// configureTLS returns what the server speaks TLS with, and a line for the banner; nil without TLS.
+// configureTLS returns the server's TLS configuration and a line about it for the banner. Without
+// TLS, the configuration is nil.
 func configureTLS(set option.Set, log *slog.Logger) (config *tls.Config, note string, err error) {
 	if !option.TLS.In(set) {
 		return nil, "", nil
@@ -49,6 +50,7 @@ func configureTLS(set option.Set, log *slog.Logger) (config *tls.Config, note st
 	return certificate.Config(source, clients), source.Note, nil
 }
 
+// certificateSource returns where the certificates come from.
 func certificateSource(set option.Set, log *slog.Logger) (source certificate.Source, err error) {
 	if cert := option.TLSCert.In(set); cert != "" {
 		if source, err = certificate.Files(cert, option.TLSKey.In(set), log); err != nil {

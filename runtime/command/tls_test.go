@@ -22,7 +22,7 @@ import (
 const secureModule = `this.Module = function(){ this.onData = function(d, c){
 	c.send([d, c.secure, c.request.secure, c.server.options.tls, c.remoteAddress].join(' ')) } };`
 
-// echoOver makes a WebSocket over a connection, and returns what the module answers.
+// echoOver opens a WebSocket over a connection, and returns it with the module's answer.
 func echoOver(t *testing.T, conn net.Conn, lines ...string) (*websockettest.Client, string) {
 	t.Helper()
 	c := websockettest.New(t, conn).Open("/test", lines...)
@@ -30,7 +30,7 @@ func echoOver(t *testing.T, conn net.Conn, lines ...string) (*websockettest.Clie
 	return c, c.Next()
 }
 
-// What does not go together, and what turns TLS on.
+// TestCheckTLS checks which options exclude each other, and which turn TLS on.
 func TestCheckTLS(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]string{
@@ -56,6 +56,8 @@ func TestCheckTLS(t *testing.T) {
 	}
 }
 
+// TestSelfMadeCertificate checks the certificate that --tls makes, and what a client without TLS is
+// told.
 func TestSelfMadeCertificate(t *testing.T) {
 	t.Parallel()
 	p := commandtest.Start(t, map[string]string{"test.js": secureModule}, "--tls")
@@ -101,6 +103,8 @@ func writePair(t *testing.T, certFile, keyFile string) *x509.Certificate {
 	return pair.Leaf
 }
 
+// TestCertificateFiles checks that new certificates are used without a restart, that faulty ones are
+// logged once and not used, and that connections stay open.
 func TestCertificateFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -127,7 +131,7 @@ func TestCertificateFiles(t *testing.T) {
 	second := writePair(t, certFile, keyFile)
 	p.Wait("the second certificate", func() bool { return serves(second) })
 
-	// Half of a new pair, and then nonsense: the second serves on, and each is said once.
+	// Half of a new pair, and then nonsense: the second certificate stays in use, and each fault is logged once.
 	writePair(t, certFile, filepath.Join(dir, "other.pem"))
 	p.Wait("the log", func() bool {
 		return serves(second) && strings.Contains(p.Text(), "private key does not match public key")
@@ -150,6 +154,8 @@ func TestCertificateFiles(t *testing.T) {
 	}
 }
 
+// TestClientCertificates checks that --tls-client-ca refuses clients without a certificate of that
+// authority.
 func TestClientCertificates(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -166,7 +172,7 @@ func TestClientCertificates(t *testing.T) {
 	}
 	for _, certs := range [][]tls.Certificate{nil, {bad}} {
 		conn, err := p.DialTLS(&tls.Config{Certificates: certs})
-		if err == nil { // in TLS 1.3 the client has finished before it is refused
+		if err == nil { // in TLS 1.3 the client is refused after its handshake
 			_, err = conn.Read(make([]byte, 1))
 		}
 		if err == nil || err == io.EOF || !strings.Contains(err.Error(), "tls") {
@@ -175,7 +181,8 @@ func TestClientCertificates(t *testing.T) {
 	}
 }
 
-// What --trust-proxy and --proxy-protocol say reaches the module.
+// TestProxies checks that modules see what a proxy says about the client, given --trust-proxy or
+// --proxy-protocol.
 func TestProxies(t *testing.T) {
 	t.Parallel()
 	p := commandtest.Start(t, map[string]string{"test.js": secureModule}, "--trust-proxy", "127.0.0.0/8")
@@ -202,6 +209,7 @@ func TestProxies(t *testing.T) {
 	}
 }
 
+// TestFlashPolicyPort checks that Flash's policy is served on its own port and on the server's.
 func TestFlashPolicyPort(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// PrintHelp writes the options of a command for people at a terminal.
+// PrintHelp writes the options for people at a terminal.
 func (t Table) PrintHelp(w io.Writer) {
 	width := 0
 	for _, r := range t.all() {
@@ -24,10 +24,10 @@ func (t Table) PrintHelp(w io.Writer) {
 	}
 }
 
-// usage returns an option as it is written on the command line: "--port N".
+// usage returns the option as it is written on the command line: "--port N".
 func (r *row) usage() string { return strings.TrimSpace("--" + r.Name + " " + r.Unit) }
 
-// markdown returns the options as the table in the README.
+// markdown returns the table for the README.
 func (t Table) markdown() string {
 	var b strings.Builder
 	b.WriteString("| option | default | in `Module.options` | |\n|---|---|---|---|\n")

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// An explained is an error that says all there is to say. The command line shows it instead of the value,
-// which may hold a password.
+// An explained is an error that the command line shows as it is, without the value, which may
+// contain a password.
 type explained struct{ error }
 
-// number takes whole numbers from least to most.
+// number is the kind of whole numbers from least to most.
 type number struct {
 	of          string // a unit, such as "bytes"
 	least, most int
@@ -40,7 +40,7 @@ func (k number) text(n int) string {
 	return strconv.Itoa(n)
 }
 
-// seconds takes times from least to most, in seconds, of which fractions are allowed.
+// seconds is the kind of durations from least to most, in seconds, which may have fractions.
 type seconds struct{ least, most time.Duration }
 
 func (k seconds) accepts() string {
@@ -59,7 +59,7 @@ func (k seconds) text(d time.Duration) string {
 	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64)
 }
 
-// readFloat takes a number, or a string that holds one, as --port='8080' does.
+// readFloat converts a number, or a string that contains one, as --port='8080' does.
 func readFloat(v any) (float64, bool) {
 	if s, ok := v.(string); ok {
 		v = readLiteral(s)
@@ -68,6 +68,7 @@ func readFloat(v any) (float64, bool) {
 	return n, ok
 }
 
+// wantNumber returns the error for a value that is not accepted. of is the unit, or "".
 func wantNumber(of, accepts string) error {
 	if of != "" {
 		accepts = strings.Replace(accepts, "a number", "a number of "+of, 1)
@@ -75,7 +76,7 @@ func wantNumber(of, accepts string) error {
 	return errors.New("want " + accepts)
 }
 
-// truth takes true and false.
+// truth is the kind of true and false.
 type truth struct{}
 
 func (truth) accepts() string { return "true or false" }
@@ -90,11 +91,12 @@ func (k truth) read(v any) (bool, error) {
 
 func (truth) text(b bool) string { return strconv.FormatBool(b) }
 
-// text takes strings, and numbers that were meant as strings, such as a folder 20090101.
+// text is the kind of strings. It accepts a number as well, since the folder 20090101 looks like
+// one.
 type text struct {
 	of    string              // what the string is: "the name of a file"
-	empty bool                // it may be empty; false, null and undefined are that too
-	check func(s string) bool // nil: any string will do
+	empty bool                // it may be empty, or false, null or undefined for that
+	check func(s string) bool // nil: accept any string
 }
 
 func (k text) accepts() string { return k.of }
@@ -115,7 +117,7 @@ func (k text) read(v any) (string, error) {
 
 func (k text) text(s string) string { return s }
 
-// choice takes one of some words.
+// choice is the kind of one string out of several.
 type choice []string
 
 func (k choice) accepts() string { return strings.Join(k, " or ") }
@@ -130,11 +132,11 @@ func (k choice) read(v any) (string, error) {
 
 func (k choice) text(s string) string { return s }
 
-// words takes a string, or a list of strings.
+// words is the kind of lists of strings. It accepts a single string as well.
 type words struct {
 	of    string                   // what they are: "a name such as 'v1', or a list of them"
 	empty bool                     // the list may be empty
-	check func(list []string) bool // none of the strings is empty
+	check func(list []string) bool // called without empty strings
 }
 
 func (k words) accepts() string { return k.of }
@@ -171,7 +173,7 @@ func (k words) text(list []string) string {
 	return "['" + strings.Join(list, "','") + "']"
 }
 
-// show is a string if there is only one, as it was in 2009.
+// show returns a single string as a string, as in 2009.
 func (k words) show(list []string) any {
 	if len(list) == 1 {
 		return list[0]
@@ -179,7 +181,7 @@ func (k words) show(list []string) any {
 	return list
 }
 
-// threshold takes the least level that is logged: true is info, and false is error.
+// threshold is the kind of the lowest level that is logged: true is info, and false is error.
 type threshold struct{}
 
 var levels = map[any]slog.Level{
@@ -190,7 +192,7 @@ var levels = map[any]slog.Level{
 func (threshold) accepts() string { return "true, false, debug, info, warn or error" }
 
 func (k threshold) read(v any) (slog.Level, error) {
-	if _, isList := v.([]any); !isList { // a list is no key of a map
+	if _, isList := v.([]any); !isList { // which could not be a key of a map
 		if level, ok := levels[v]; ok {
 			return level, nil
 		}
@@ -208,10 +210,10 @@ func (threshold) text(level slog.Level) string {
 	return strings.ToLower(level.String())
 }
 
-// show is what the option was in 2009: whether there is a log.
+// show returns whether there is a log, which is all the option said in 2009.
 func (threshold) show(level slog.Level) any { return level <= slog.LevelInfo }
 
-// levelName takes the name of a level.
+// levelName is the kind of a level's name.
 type levelName struct{}
 
 func (levelName) accepts() string { return "debug, info, warn or error" }

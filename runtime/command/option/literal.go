@@ -7,11 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-// readLiteral reads the value of an option: a JavaScript literal (a string in quotes, a number, true, false, null, an
-// array of literals) or, where it is none, the string as it stands. Nothing is ever run. The result is a string, a
-// float64, a bool, nil, or a []any of these.
+// readLiteral reads the value of an option: a JavaScript literal, which is a string in quotes, a
+// number, true, false, null, undefined, or an array of literals. Anything else is the string as it
+// stands; nothing is evaluated. The result is a string, a float64, a bool, nil, or a []any of these.
 //
-// A shell takes the quotes off --origins=['http://a.com'], so a list's items may be bare words as well.
+// Items of a list may be bare words as well, because a shell removes the quotes from
+// --origins=['http://a.com'].
 func readLiteral(s string) any {
 	p := &literalParser{rest: strings.TrimSpace(s)}
 	if v, ok := p.value(0); ok && strings.TrimSpace(p.rest) == "" {
@@ -20,9 +21,10 @@ func readLiteral(s string) any {
 	return s
 }
 
+// A literalParser reads from the front of a string.
 type literalParser struct{ rest string }
 
-// value reads one literal from the front of the rest. depth is the number of lists around it.
+// value reads one literal from the front of rest. depth is the number of lists around it.
 func (p *literalParser) value(depth int) (any, bool) {
 	p.rest = strings.TrimLeft(p.rest, " \t\r\n")
 	switch {
@@ -60,7 +62,7 @@ func (p *literalParser) list(depth int) (any, bool) {
 	p.rest = p.rest[1:]
 	for {
 		p.rest = strings.TrimLeft(p.rest, " \t\r\n")
-		if rest, ok := strings.CutPrefix(p.rest, "]"); ok { // the end, after a comma too
+		if rest, ok := strings.CutPrefix(p.rest, "]"); ok { // a comma may precede it
 			p.rest = rest
 			return items, true
 		}
@@ -78,7 +80,7 @@ func (p *literalParser) list(depth int) (any, bool) {
 	}
 }
 
-// quoted reads a string. A template with ${ is no literal.
+// quoted reads a string. A template with ${ is not a literal.
 func (p *literalParser) quoted() (any, bool) {
 	quote := p.rest[0]
 	var b strings.Builder
@@ -109,7 +111,8 @@ func (p *literalParser) quoted() (any, bool) {
 	return nil, false
 }
 
-// escape reads an escape sequence: what it stands for (-1: nothing, a line continuation) and how long it is.
+// escape reads an escape sequence. It returns the character, or -1 for a line continuation, and the
+// length of the sequence.
 func escape(s string) (r rune, n int, ok bool) {
 	if len(s) < 2 {
 		return 0, 0, false

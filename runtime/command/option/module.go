@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Override returns a set with the values of a Module.options in place of those of s. options is that object
-// in Go's types: string, bool, int64, float64, []any, or nil for what is not given. A name that is no option,
-// or that no module may override, is an error, and so is a value that the command line would not take:
-// a misspelt limit that is silently none would be found too late.
+// Override returns a copy of s with the values of a Module.options, which is given in Go's types:
+// string, bool, int64, float64, []any, or nil for undefined and null. A name that no module may set
+// is an error, and so is a value that the command line would refuse: a misspelt limit that silently
+// had no effect would be noticed too late.
 func (s Set) Override(options map[string]any) (Set, error) {
 	for _, name := range slices.Sorted(maps.Keys(options)) {
 		value := asLiteral(options[name])
@@ -30,7 +30,7 @@ func (s Set) Override(options map[string]any) (Set, error) {
 	return s, nil
 }
 
-// Shown returns what modules see as connection.server.options.
+// Shown returns connection.server.options.
 func (s Set) Shown() map[string]any {
 	shown := map[string]any{}
 	for _, r := range Serve.all() {
@@ -52,6 +52,8 @@ func (r *row) property() string {
 	return first
 }
 
+// overridable returns the row of an option that a module may override, by its name in JavaScript, or
+// nil.
 func overridable(name string) *row {
 	for _, r := range Serve.all() {
 		if r.Module && r.property() == name {
@@ -61,7 +63,7 @@ func overridable(name string) *row {
 	return nil
 }
 
-// overridableNames returns the names of all options that a module may override: "origins, protocols and cookie".
+// overridableNames lists the options that a module may override: "origins, protocols and cookie".
 func overridableNames() string {
 	var names []string
 	for _, r := range Serve.all() {
@@ -73,7 +75,8 @@ func overridableNames() string {
 	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
-// asLiteral returns a value as readLiteral does, which knows one type of numbers.
+// asLiteral converts a value to the types that readLiteral returns, which have one type for all
+// numbers.
 func asLiteral(v any) any {
 	switch v := v.(type) {
 	case int64:

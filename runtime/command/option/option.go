@@ -2,7 +2,7 @@ package option
 
 import "maps"
 
-// An Option is one row of the table. It gives its value in a [Set]:
+// An Option is one row of the table, and the way to its value in a [Set]:
 //
 //	port := option.Port.In(set)
 type Option[T any] struct {
@@ -10,46 +10,47 @@ type Option[T any] struct {
 	def T
 }
 
-// A row is what all options have, whatever the type of their values.
+// A row is the part of an Option that does not depend on its type.
 type row struct {
-	// Written in the table.
+	// These are written in the table.
 
 	// Name is the option's name on the command line, without the dashes. In Module.options and in
 	// connection.server.options it is written in camelCase: "max-message" is maxMessage.
 	Name string
 	// Also is another spelling of Name.
 	Also string
-	// Unit stands for the value in the help. An option without one takes no value.
+	// Unit stands for the value in the help. An option without a unit needs no value.
 	Unit string
-	// Help says what the option does, in a few words; code stands between backquotes.
+	// Help describes the option in a few words; code is in backquotes.
 	Help string
-	// Default describes the default, as Help does. If it is empty, it is the value itself, or "" for none.
+	// Default describes the default, in the same form. If it is empty, add sets it to the value; it remains
+	// empty for no value.
 	Default string
-	// Module is set if a module may override the option in Module.options.
+	// Module reports whether Module.options may override the option.
 	Module bool
-	// Shown is set if modules see the value in connection.server.options.
+	// Shown reports whether connection.server.options has the option.
 	Shown bool
 
-	// Set by add, for the kind of the option.
+	// These are set by add.
 
-	accept string                   // completes "it takes"
-	alone  bool                     // without a value it is true
+	accept string                   // completes "it takes "
+	alone  bool                     // whether it is true without a value
 	read   func(v any) (any, error) // returns a T
-	show   func(s Set) any          // returns what modules see
+	show   func(s Set) any          // returns the value for JavaScript
 }
 
-// A kind is what an option of one type takes.
+// A kind is what options of one type accept.
 type kind[T any] interface {
 	// accepts completes "it takes": "a number from 0 to 65535".
 	accepts() string
-	// read converts a value as readLiteral returns it, or refuses it. Its error completes
+	// read converts a value of the types that readLiteral returns, or refuses it. Its error completes
 	// "Module.options.port: ".
 	read(v any) (T, error)
-	// text writes a value as the command line has it; "" for none.
+	// text returns a value as it is written on the command line; "" for none.
 	text(v T) string
 }
 
-// add makes an option and appends it to a section of the table.
+// add makes an option and appends its row to a section.
 func add[T any](to *section, r row, def T, k kind[T]) *Option[T] {
 	o := &Option[T]{row: &r, def: def}
 	r.accept = k.accepts()
@@ -71,13 +72,13 @@ func add[T any](to *section, r row, def T, k kind[T]) *Option[T] {
 	return o
 }
 
-// A Set holds the values of options. Those that it was not given have their defaults, so the zero Set has
-// all defaults. A Set does not change; With makes another one.
+// A Set holds the values of options; those that were not given have their defaults, so that the zero
+// Set is all defaults. A Set never changes: With and Override return new ones.
 type Set struct {
 	given map[*row]any
 }
 
-// In returns the option's value in a set.
+// In returns the option's value in s.
 func (o *Option[T]) In(s Set) T {
 	if v, ok := s.given[o.row]; ok {
 		return v.(T)
@@ -85,13 +86,13 @@ func (o *Option[T]) In(s Set) T {
 	return o.def
 }
 
-// GivenIn reports whether a set has a value for the option other than by default.
+// GivenIn reports whether s has a value for the option that is not just the default.
 func (o *Option[T]) GivenIn(s Set) bool {
 	_, ok := s.given[o.row]
 	return ok
 }
 
-// With returns a set in which the option has the value v, and which is s otherwise.
+// With returns a copy of s in which the option is v.
 func (o *Option[T]) With(s Set, v T) Set { return s.with(o.row, v) }
 
 func (s Set) with(r *row, v any) Set {

@@ -10,7 +10,7 @@ import (
 // A Table is the options of one command.
 type Table []*section
 
-// A section is the options that stand together in the help.
+// A section is a part of the table with a title of its own in the help.
 type section struct {
 	title string
 	rows  []*row
@@ -24,9 +24,9 @@ func (t Table) all() (rows []*row) {
 	return rows
 }
 
-// Parse reads a command line: --name value, --name=value, and --name alone for what is true or false. A
-// value is a JavaScript literal, or else the string that it is. The error is one line for the user, without
-// the passwords of URLs.
+// Parse reads a command line: --name value, --name=value, and --name alone for true. A value is a
+// JavaScript literal, or else the string as it stands. The error is one line for the user and
+// contains no password.
 func (t Table) Parse(args []string) (Set, error) {
 	var set Set
 	for i := 0; i < len(args); i++ {
@@ -66,6 +66,7 @@ func (t Table) Parse(args []string) (Set, error) {
 	return set, nil
 }
 
+// find returns the row with a name, or nil.
 func (t Table) find(name string) *row {
 	for _, r := range t.all() {
 		if r.Name == name || r.Also == name {
@@ -75,7 +76,8 @@ func (t Table) find(name string) *row {
 	return nil
 }
 
-// suggest names the option that was probably meant: it begins alike, or has the same letters.
+// suggest returns a hint at the option that was probably meant, or "": its name begins alike or has
+// the same letters.
 func (t Table) suggest(name string) string {
 	sorted := func(s string) string {
 		b := []byte(strings.ToLower(strings.ReplaceAll(s, "-", "")))
@@ -90,7 +92,7 @@ func (t Table) suggest(name string) string {
 	return ""
 }
 
-// withoutPassword returns an argument as an error may repeat it: the URL of a Redis can stand in the wrong
+// withoutPassword returns an argument without the password of a URL, which may be in the wrong
 // place.
 func withoutPassword(arg string) string {
 	begin, end := strings.Index(arg, "://"), strings.LastIndex(arg, "@")

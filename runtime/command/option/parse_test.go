@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Each line is what a shell hands over.
+// TestParseOptions parses what a shell passes on.
 func TestParseOptions(t *testing.T) {
 	for _, c := range []struct {
 		args string // separated by "|"

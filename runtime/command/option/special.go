@@ -17,26 +17,26 @@ func validOrigins(list []string) bool {
 	return !slices.ContainsFunc(list, func(o string) bool { return !transport.ValidOrigin(o) })
 }
 
-// validProtocols reports whether a client can offer each subprotocol: its name is a token (RFC 6455 §4.1), which has
-// neither commas nor spaces.
+// validProtocols reports whether each name is one that a client can offer.
 func validProtocols(list []string) bool {
 	return !slices.ContainsFunc(list, func(name string) bool { return !transport.ValidProtocol(name) })
 }
 
-// validDomains reports whether a certificate can be issued for each name: it has several parts.
+// validDomains reports whether a certificate can be issued for each name, which must have several
+// parts.
 func validDomains(names []string) bool {
 	return !slices.ContainsFunc(names, func(n string) bool {
 		return !strings.Contains(strings.Trim(n, "."), ".") || strings.Trim(strings.ToLower(n), "abcdefghijklmnopqrstuvwxyz0123456789-.") != ""
 	})
 }
 
-// isHTTPS reports whether s is the URL of something that is reached over TLS.
+// isHTTPS reports whether s is an https:// URL.
 func isHTTPS(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && u.Scheme == "https" && u.Host != ""
 }
 
-// carriers takes transports: a list of their names, or '*' for all.
+// carriers is the kind of lists of transports. '*' is all of them.
 type carriers struct{ words }
 
 func newCarriers() carriers {
@@ -64,7 +64,7 @@ func (k carriers) text(list []string) string {
 	return k.words.text(list)
 }
 
-// networks takes addresses and ranges of them, in a list or between commas.
+// networks is the kind of lists of addresses and ranges. Commas may separate them as well.
 type networks struct{}
 
 func (networks) accepts() string { return "an address, a range such as 10.0.0.0/8, or a list of them" }
@@ -91,7 +91,7 @@ func (networks) text(list []netip.Prefix) string {
 	return strings.Join(texts, ",")
 }
 
-// readPrefix reads an address, or a range of them.
+// readPrefix reads an address or a range of addresses.
 func readPrefix(s string) (netip.Prefix, bool) {
 	if p, err := netip.ParsePrefix(s); err == nil {
 		return p.Masked(), p.Addr().Zone() == "" && !p.Addr().Is4In6()
@@ -104,7 +104,7 @@ func readPrefix(s string) (netip.Prefix, bool) {
 	return netip.PrefixFrom(a, a.BitLen()), true
 }
 
-// redisURL takes the URL of a Redis.
+// redisURL is the kind of the URL of a Redis.
 type redisURL struct{}
 
 func (redisURL) accepts() string { return "a URL such as redis://127.0.0.1:6379/0" }
@@ -118,9 +118,9 @@ func (redisURL) read(v any) (*redis.Server, error) {
 	return server, nil
 }
 
-func (redisURL) text(*redis.Server) string { return "" } // it may hold a password
+func (redisURL) text(*redis.Server) string { return "" } // it may contain a password
 
-// bounds takes two indices, as in 0:99.
+// bounds is the kind of two indices, as in 0:99.
 type bounds struct{}
 
 func (bounds) accepts() string { return "two indices as in 0:99 or -20:-1, where -1 is the last entry" }

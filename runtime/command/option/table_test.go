@@ -12,7 +12,7 @@ import (
 
 var update = flag.Bool("update", false, "write the README's table again")
 
-// The README's table is the one that markdown makes; -update writes it.
+// TestReadme compares the README's table with markdown; -update writes it.
 func TestReadme(t *testing.T) {
 	const file, begin, end = "../../../README.md", "<!-- Options: go generate ./runtime/command/option -->\n", "<!-- /Options -->"
 	readme, err := os.ReadFile(file)
@@ -36,7 +36,7 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// The help names every option, and nothing in it is wider than a terminal reads well.
+// TestHelp checks that the help lists every option in lines of at most 120 columns.
 func TestHelp(t *testing.T) {
 	for _, table := range []Table{Serve, Logs} {
 		var b bytes.Buffer
@@ -54,7 +54,8 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// No name is taken twice, every row is complete, and what is read of a default as it is written is the default again.
+// TestTable checks that every row is complete, that no name is taken twice, and that each default,
+// as it is written, is accepted.
 func TestTable(t *testing.T) {
 	for _, table := range []Table{Serve, Logs} {
 		names := map[string]bool{}
@@ -131,7 +132,7 @@ func TestBadOverrides(t *testing.T) {
 	}
 }
 
-// These are the names and values of 2009.
+// TestShown checks the names and values of 2009.
 func TestShown(t *testing.T) {
 	set, err := Serve.Parse([]string{"--origins=['http://a.com','http://b.com']", "--log=warn", "--logKey=mine"})
 	if err != nil {

@@ -20,14 +20,14 @@ func logKey(set option.Set) string {
 	return fmt.Sprintf("%snode.websocket.%s.%d", prefix, option.Host.In(set), option.Port.In(set))
 }
 
-// A keptLog is the log that goes to stderr and to Redis.
+// A keptLog is a log that goes to stderr and to Redis.
 type keptLog struct {
 	stderr, both *slog.Logger
 	redis        *redis.Log
 }
 
-// keepLog joins Redis to the log on stderr. What there is to say of Redis goes to stderr alone. --logKey is
-// the whole name of the list.
+// keepLog joins Redis to the log on stderr. Messages about Redis itself go to stderr only. --logKey
+// must be the whole name of the list; see logKey.
 func keepLog(set option.Set, stderr *slog.Logger) keptLog {
 	l := redis.NewLog(redis.LogOptions{
 		Server: option.Redis.In(set),
@@ -41,7 +41,7 @@ func keepLog(set option.Set, stderr *slog.Logger) keptLog {
 	return keptLog{stderr: stderr, both: slog.New(slog.NewMultiHandler(stderr.Handler(), l.Handler())), redis: l}
 }
 
-// close waits until Redis has taken what is buffered, but not beyond limit; a signal ends the wait at once.
+// close waits until Redis has taken the lines that wait, for limit at most; a signal ends the wait.
 func (k keptLog) close(limit time.Duration, signals <-chan os.Signal) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
