@@ -13,7 +13,7 @@ func join(p *page, nick string) {
 	p.wait(`document.getElementById('room').dataset.joined === 'yes'`)
 }
 
-// users waits until the page names exactly these.
+// users waits until the page lists exactly these users.
 func users(p *page, want ...string) {
 	p.t.Helper()
 	p.wait(fmt.Sprintf(`[...document.querySelectorAll('#users li')].map((li) => li.childNodes[1].textContent).join() === %q`, strings.Join(want, ",")))
@@ -58,7 +58,7 @@ func TestChat(t *testing.T) {
 	ann.waitText("#log", "robert left")
 }
 
-// Whoever joins sees the last ten messages, as such, and the topic.
+// TestChatRemembers checks that a user who joins sees the last ten messages, marked as past, and the topic.
 func TestChatRemembers(t *testing.T) {
 	s := startServer(t)
 	ann := open(t, s.page("chat.html"))

@@ -13,7 +13,7 @@ func TestEcho(t *testing.T) {
 		t.Error("an echo became HTML")
 	}
 
-	// The page compares every byte; what differs gets the class lost.
+	// The page compares every byte, and gives the class "lost" to a message that differs.
 	for _, size := range []string{"16", "65536", "1000000"} {
 		eval[string](p, `document.getElementById('size').value = '`+size+`'`)
 		p.click("#binary-form button")

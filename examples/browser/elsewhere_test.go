@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// A link may send a page to another server. It goes there with its own script, by whatever transport, and runs none of that server's.
+// TestElsewhere checks that a link that names another server makes the page go there with its own
+// script, over any transport, and that the page runs no script of that server.
 func TestElsewhere(t *testing.T) {
 	pages, other := startServer(t), startServer(t)
 	for _, transport := range []string{"websocket", "xhr-polling"} {
@@ -28,7 +29,7 @@ func TestElsewhere(t *testing.T) {
 	if title := eval[string](p, `document.title`); title == "evil" {
 		t.Error("a script of the other server was run")
 	}
-	p.mu.Lock() // that the WebSocket fails is on the console
+	p.mu.Lock() // the console reports the WebSocket that fails
 	p.faults = nil
 	p.mu.Unlock()
 }

@@ -14,7 +14,7 @@ import (
 
 var pages = []string{"index", "time", "echo", "chat"}
 
-// Every page fits a phone and a desktop, light and dark.
+// TestLook checks that every page fits a phone and a desktop, light and dark.
 func TestLook(t *testing.T) {
 	s := startServer(t)
 	for _, name := range pages {
@@ -44,7 +44,7 @@ func TestLook(t *testing.T) {
 	}
 }
 
-// picture looks at the page: it must not be one colour. With -screenshots it is kept.
+// picture takes a screenshot, which must not be of one colour. -screenshots keeps it.
 func (p *page) picture(name string) {
 	p.t.Helper()
 	data, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
@@ -75,7 +75,8 @@ func (p *page) picture(name string) {
 	}
 }
 
-// The pages work when they are opened from disk, where their origin is null.
+// TestFromDisk checks that the pages work when they are opened from disk, where their origin is
+// null.
 func TestFromDisk(t *testing.T) {
 	s := startServer(t)
 	folder, err := filepath.Abs(filepath.Join("..", "public"))
@@ -102,7 +103,7 @@ func TestFromDisk(t *testing.T) {
 	index := from("index.html")
 	index.write("#line", "hello")
 	index.waitText("#log li.in", "hello")
-	// The server that was asked for goes along to the next page.
+	// A link to another page keeps the server that was asked for.
 	index.click(`nav a[href*="time.html"]`)
 	index.do("following a link", chromedp.WaitReady(chromedp.CSS("#raw li.in")))
 }

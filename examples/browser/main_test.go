@@ -16,12 +16,12 @@ import (
 	"node.websocket/runtime/command/commandtest"
 )
 
-// Fixed once TestMain has begun to run the tests.
+// Fixed before the tests run.
 var (
 	screenshots = flag.String("screenshots", "", "folder that the pictures of the pages are written to; none: they are only looked at")
 
-	tabs      context.Context // the browser; a child of it is a tab
-	noBrowser error           // why there is none
+	tabs      context.Context // the browser; each child of it is a tab
+	noBrowser error           // why there is no browser, or nil
 )
 
 func TestMain(m *testing.M) {
@@ -58,11 +58,11 @@ func startBrowser(profile string) (stop func(), err error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(profile),
-		chromedp.NoSandbox, // as root, as in CI, there is no other way
+		chromedp.NoSandbox, // the sandbox does not work as root, as in CI
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-quic", true),
-		chromedp.Flag("ignore-certificate-errors", true), // those of --tls are made on the spot
+		chromedp.Flag("ignore-certificate-errors", true), // --tls makes its own
 	)
 	allocator, cancelAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(allocator)
@@ -73,7 +73,7 @@ func startBrowser(profile string) (stop func(), err error) {
 	}
 	tabs = ctx
 	return func() {
-		// Cancel waits until the browser has gone, so that its profile can be removed.
+		// Cancel waits until the browser has ended, so that its profile can be removed.
 		limit, done := context.WithTimeout(ctx, 20*time.Second)
 		defer done()
 		if err := chromedp.Cancel(limit); err != nil {
@@ -96,7 +96,7 @@ func findBrowser() (string, error) {
 	return "", errors.New("no chromium, chromium-browser, google-chrome or chrome on the PATH; set CHROMIUM to a browser's path")
 }
 
-// needBrowser skips a test where there is no browser, and fails it in CI.
+// needBrowser skips a test if there is no browser, and fails it with CI=true.
 func needBrowser(t *testing.T) {
 	t.Helper()
 	if noBrowser != nil {

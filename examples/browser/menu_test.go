@@ -6,7 +6,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// The menu of the pages forces a transport, and the links to the other pages keep it.
+// TestMenu checks that the pages' menu forces a transport, and that the links to other pages keep
+// it.
 func TestMenu(t *testing.T) {
 	s := startServer(t)
 	p := open(t, s.page("echo.html"))
@@ -21,7 +22,7 @@ func TestMenu(t *testing.T) {
 		p.write("#text", "by "+transport)
 		p.waitText("#log li:first-child.in", "by "+transport)
 	}
-	// What was forced says nothing of what works best.
+	// A transport that was forced is not remembered as the one that works.
 	force("any transport")
 	p.waitText("#detail", "/echo by websocket")
 	force("jsonp-polling")
@@ -30,7 +31,7 @@ func TestMenu(t *testing.T) {
 		t.Errorf("the page is at %s", search)
 	}
 
-	// A chat that polls, and one that does not.
+	// One chat polls, the other does not.
 	p.click(`nav a[href*="chat.html"]`)
 	p.do("following a link", chromedp.WaitReady(chromedp.CSS("#nick")))
 	p.waitText("#detail", "/chat by jsonp-polling")

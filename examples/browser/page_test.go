@@ -14,10 +14,10 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// patience is how long a test waits for something to be seen on a page.
+// patience is how long a test waits until the page shows something.
 const patience = 20 * time.Second
 
-// page is one tab. Its methods fail the test when the browser does not obey.
+// page is one tab. Its methods fail the test if the browser does not obey.
 type page struct {
 	t      *testing.T
 	ctx    context.Context
@@ -25,8 +25,8 @@ type page struct {
 	faults []string // guarded by mu: errors and warnings on the console
 }
 
-// open loads a page in a tab of its own. When the test ends the tab is closed,
-// and whatever was complained about on its console fails the test.
+// open loads a page in a tab of its own. When the test ends the tab is closed, and errors and
+// warnings on its console fail the test.
 func open(t *testing.T, url string) *page {
 	t.Helper()
 	p := newPage(t)
@@ -53,7 +53,7 @@ func newPage(t *testing.T) *page {
 	return p
 }
 
-// listen runs on the goroutine that reads from the browser.
+// listen is called on the goroutine that reads from the browser.
 func (p *page) listen(event any) {
 	fault := ""
 	switch event := event.(type) {
@@ -88,8 +88,8 @@ func (p *page) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// wait returns when the JavaScript expression is true. An expression that throws
-// is not true yet: what it asks for need not be on the page.
+// wait returns when the JavaScript expression is true. One that throws counts as false, since what
+// it needs may not be on the page yet.
 func (p *page) wait(expression string) {
 	p.t.Helper()
 	_, err := chromedp.Run(p.ctx, chromedp.Poll[bool]("(() => { try { return !!("+expression+") } catch { return false } })()",
@@ -99,7 +99,7 @@ func (p *page) wait(expression string) {
 	}
 }
 
-// waitText returns when the element's text contains the wanted one.
+// waitText returns when the element's text contains the wanted text.
 func (p *page) waitText(selector, want string) {
 	p.t.Helper()
 	p.wait(fmt.Sprintf("document.querySelector(%q).textContent.includes(%q)", selector, want))
@@ -121,7 +121,7 @@ func (p *page) click(selector string) {
 	p.do("clicking "+selector, chromedp.Click(chromedp.CSS(selector)))
 }
 
-// write replaces what is in a field, key by key, and presses Enter.
+// write replaces the contents of a field, key by key, and presses Enter.
 func (p *page) write(selector, text string) {
 	p.t.Helper()
 	eval[string](p, fmt.Sprintf("document.querySelector(%q).value = ''", selector))
@@ -132,7 +132,7 @@ func (p *page) write(selector, text string) {
 func (p *page) look(width, height int64, scheme string) {
 	p.t.Helper()
 	p.do("emulating a screen", chromedp.EmulateViewport(width, height, func(m *emulation.SetDeviceMetricsOverrideParams, _ *emulation.SetTouchEmulationEnabledParams) {
-		m.Mobile = width < 500 // scroll bars then lie over the page, as they do on phones
+		m.Mobile = width < 500 // scroll bars are overlays, as on phones
 	}))
 	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
@@ -142,7 +142,7 @@ func (p *page) look(width, height int64, scheme string) {
 	}
 }
 
-// seen is the page's text, for error messages.
+// seen returns the page's text, for error messages.
 func (p *page) seen() string {
 	text, err := chromedp.Run(p.ctx, chromedp.Evaluate[string]("document.body.innerText"))
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"node.websocket/runtime/command/commandtest"
 )
 
-// who tells of its connection, echoes, and closes when it is told to.
+// who describes its connection, echoes, and closes when it is told to.
 const who = `var Module = this.Module = function(){};
 Module.options = {protocols: ['chat']};
 Module.prototype.onData = function(data, connection){
@@ -20,9 +20,9 @@ Module.prototype.onData = function(data, connection){
 	connection.send(data);
 };`
 
-// converse has the page open eight WebSockets at once, and says of each what it
-// saw. It sends no empty message: over HTTP/2, Chromium 156 does not send one
-// that comes right after long ones (bufferedAmount is 0, and no frame follows).
+// converse opens eight WebSockets at once and records what each of them saw. It sends no empty
+// message because over HTTP/2 Chromium 156 does not send one that comes right after long ones
+// (bufferedAmount is 0, and no frame follows).
 const converse = `window.seen = '';
 document.cookie = 'a=b';
 Promise.all(Array.from({length: 8}, (_, i) => new Promise((resolve, reject) => {
@@ -44,8 +44,8 @@ Promise.all(Array.from({length: 8}, (_, i) => new Promise((resolve, reject) => {
 	ws.onclose = (e) => { resolve([...seen, ws.extensions, ws.protocol, e.code, i % 2 ? e.reason : '', e.wasClean].join(', ')); };
 }))).then((all) => { window.seen = [...new Set(all)].sort().join('\n'); }, (e) => { window.seen = 'failed: ' + e; });`
 
-// A page that came over HTTP/2 has its WebSockets on the connection that it came by; one that came over HTTP/1.1 opens a connection for
-// each. Both compress.
+// TestProtocols checks that a page that came over HTTP/2 opens its WebSockets on the same
+// connection, and that one that came over HTTP/1.1 opens a connection for each. Both compress.
 func TestProtocols(t *testing.T) {
 	needBrowser(t)
 	dir := t.TempDir()
@@ -53,8 +53,8 @@ func TestProtocols(t *testing.T) {
 	for _, test := range []struct {
 		args     []string
 		scheme   string
-		hop      string // of the page, as the browser names it
-		version  string // of HTTP, as the module sees it
+		hop      string // the protocol of the page, as the browser names it
+		version  string // the version of HTTP that the module sees
 		secure   bool
 		compress bool
 	}{

@@ -6,6 +6,8 @@ import (
 	"testing"
 )
 
+// TestReconnect stops the server and starts it again: the pages say so, and their buttons connect
+// them again.
 func TestReconnect(t *testing.T) {
 	first := startServer(t)
 	clock := open(t, first.page("time.html"))
@@ -40,7 +42,7 @@ func TestReconnect(t *testing.T) {
 	chat.waitText("#log .message:last-child", "after")
 }
 
-// The button that says Disconnect does so, and nothing ticks any more.
+// TestDisconnect checks that the button Disconnect closes the connection, after which nothing ticks.
 func TestDisconnect(t *testing.T) {
 	s := startServer(t)
 	p := open(t, s.page("time.html"))

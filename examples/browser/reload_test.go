@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// edit saves a module with one piece of it replaced.
+// edit saves a module with one part of it replaced.
 func edit(t *testing.T, name, from, to string) {
 	t.Helper()
 	source, err := os.ReadFile(name)
@@ -22,8 +22,8 @@ func edit(t *testing.T, name, from, to string) {
 	}
 }
 
-// A module is saved, and the pages that are open show what the new code does,
-// over the sockets they have.
+// TestReload saves a module, and checks that open pages show what the new code does, over the
+// sockets they have.
 func TestReload(t *testing.T) {
 	modules := t.TempDir()
 	if err := os.CopyFS(modules, os.DirFS(filepath.Join("..", "..", "modules"))); err != nil {

@@ -18,23 +18,23 @@ func TestTimeTicks(t *testing.T) {
 		t.Errorf("the clock stands at %s", first)
 	}
 
-	// What is on the wire is what the pages of 2009 read.
+	// The messages are those that the pages of 2009 read.
 	if raw := p.text("#raw li.in"); !strings.HasPrefix(raw, `{"time":"`) || !strings.Contains(raw, "GMT") {
 		t.Errorf(`a message is %s, want {"time":"<Date string>"}`, raw)
 	}
-	// The seconds are a second apart, on a machine that may be busy.
+	// The messages are a second apart, allowing for a busy machine.
 	p.wait(`document.getElementById('count').textContent >= 3`)
 	if gap := eval[float64](p, `parseFloat(document.getElementById('gap').textContent)`); gap < 0.5 || gap > 2 {
 		t.Errorf("%g s between two messages, want about 1", gap)
 	}
 }
 
-// A page that says start twice gets one clock.
+// TestTimeStartsOnce checks that a page that says start twice gets one clock.
 func TestTimeStartsOnce(t *testing.T) {
 	s := startServer(t)
 	p := open(t, s.page("index.html"))
-	p.write("#resource", "time") // sends what is in the other field, which time passes over
-	p.write("#line", "start")    // while the socket is still connecting, or not
+	p.write("#resource", "time") // sends the other field, which the module ignores
+	p.write("#line", "start")    // whether or not the socket is still connecting
 	p.write("#line", "start")
 	p.wait(`[...document.querySelectorAll('#log li.out')].filter((li) => li.textContent === 'start').length === 2`)
 

@@ -17,13 +17,14 @@ import (
 	"node.websocket/runtime/command/commandtest"
 )
 
-// A module that says by what its client came, and sends back what it gets.
+// echoModule says which transport its client uses, and echoes.
 const echoModule = `var Module = this.Module = function(){ };
 Module.prototype.onConnect = function(c){ c.send('by ' + c.transport); };
 Module.prototype.onData = function(d, c){ if (d === 'bye') c.close(4000, 'grüße'); else c.send(d); };
 Module.prototype.onDisconnect = function(c, code, reason){ console.log('gone ' + code + ' ' + reason); };`
 
-// The page on which all of this happens. talk says to a socket what every transport must bring back, and puts what has come of it into result.
+// talkPage is the page of these tests. Its function talk sends what every transport must bring back, and puts the
+// outcome into window.result.
 const talkPage = `<!doctype html><meta charset="utf-8"><title>talk</title><body><script src="/client.js"></script><script src="/sockjs.js"></script><script>
 function talk(socket, binary, closing) {
   var texts = ['', 'a', '"\\ <\/script> % %25 \u0000\n\r\u200b\u2028\ufeff\uffff', 'ü€😀', 'lone \ud800', new Array(30001).join('x€')];
@@ -59,7 +60,7 @@ function talk(socket, binary, closing) {
 }
 </script>`
 
-// startTalk starts a server with that page and that module.
+// startTalk starts a server with that page and echoModule.
 func startTalk(t *testing.T, args ...string) *server {
 	t.Helper()
 	needBrowser(t)
@@ -76,7 +77,7 @@ func startTalk(t *testing.T, args ...string) *server {
 	return startServer(t, append([]string{"--modules", filepath.Join(dir, "modules"), "--public", filepath.Join(dir, "public")}, args...)...)
 }
 
-// openTalk opens the page. What browsers say on the console of requests that fail, and of document.domain, is no fault here.
+// openTalk opens the page. It ignores what the browser prints on the console about failed requests and document.domain.
 func openTalk(t *testing.T, address string) *page {
 	t.Helper()
 	p := newPage(t)
@@ -89,7 +90,7 @@ func openTalk(t *testing.T, address string) *page {
 	return p
 }
 
-// talk runs the conversation and returns what has come of it.
+// talk runs the conversation and returns its outcome.
 func (p *page) talk(script string) string {
 	p.t.Helper()
 	eval[string](p, `window.result = ''; `+script+`; ''`)
@@ -106,7 +107,7 @@ func wantResult(t *testing.T, got, want string) {
 
 var clientTransports = []string{"websocket", "xhr-streaming", "eventsource", "xhr-polling", "htmlfile", "jsonp-polling"}
 
-// client.js by each of its transports, and with the close from each side.
+// TestClientTransports uses client.js over each of its transports, closed from either side.
 func TestClientTransports(t *testing.T) {
 	s := startTalk(t)
 	for _, transport := range clientTransports {
@@ -121,7 +122,7 @@ func TestClientTransports(t *testing.T) {
 	s.waitTimes("gone 4000 grüße", len(clientTransports))
 }
 
-// From another origin, client.js has the transports that reach across.
+// TestClientAcross uses client.js from another origin, over the transports that can cross origins.
 func TestClientAcross(t *testing.T) {
 	pages, other := startTalk(t), startTalk(t)
 	for _, transport := range []string{"websocket", "xhr-streaming", "eventsource", "xhr-polling", "jsonp-polling"} {
@@ -131,7 +132,8 @@ func TestClientAcross(t *testing.T) {
 	}
 }
 
-// sockjs-client of npm, as it is, by each of the transports that a browser of today has. The frames of iframe-… are the server's own.
+// TestSockJSTransports uses npm's sockjs-client, unchanged, over each transport that current browsers have. The frames
+// of the iframe transports come from the server.
 func TestSockJSTransports(t *testing.T) {
 	s, other := startTalk(t), startTalk(t)
 	for _, name := range []string{"websocket", "xhr-streaming", "eventsource", "iframe-eventsource", "htmlfile", "iframe-htmlfile", "xhr-polling",
@@ -140,14 +142,14 @@ func TestSockJSTransports(t *testing.T) {
 			p := openTalk(t, s.Address())
 			seen := "by " + strings.TrimPrefix(name, "iframe-") + "|open 1 " + name + "||4000|grüße|true"
 			wantResult(t, p.talk(`talk(new SockJS('/talk', null, {transports: '`+name+`', timeout: 10000}), false)`), seen)
-			if name != "htmlfile" { // not across origins
+			if name != "htmlfile" { // htmlfile does not cross origins
 				wantResult(t, p.talk(`talk(new SockJS('http://`+other.Address()+`/talk', null, {transports: '`+name+`', timeout: 10000}), false)`), seen)
 			}
 		})
 	}
 }
 
-// WebSocket is blocked as proxies do it; both clients find another way.
+// TestBlocked blocks WebSocket as proxies do; both clients must find another transport.
 func TestBlocked(t *testing.T) {
 	s := startTalk(t)
 	for _, mode := range []string{"refused", "cut", "hanging"} {
@@ -159,7 +161,7 @@ func TestBlocked(t *testing.T) {
 			if tried == 0 {
 				t.Error("no WebSocket was tried")
 			}
-			// What worked is known from then on, on the next page too.
+			// The transport that worked is remembered, on the next page too.
 			p.navigate("http://" + proxy.address + "/talk.html")
 			wantResult(t, p.talk(`talk(new Socket('/talk'), true)`), "by xhr-streaming|open 1 xhr-streaming||4000|grüße|true")
 			if proxy.upgrades.Load() != tried {
@@ -170,7 +172,7 @@ func TestBlocked(t *testing.T) {
 	}
 }
 
-// A socket that is to reconnect does so, whatever carries it.
+// TestClientReconnects checks the option reconnect over several transports.
 func TestClientReconnects(t *testing.T) {
 	for _, transport := range []string{"websocket", "xhr-streaming", "xhr-polling"} {
 		t.Run(transport, func(t *testing.T) {
@@ -191,7 +193,7 @@ func TestClientReconnects(t *testing.T) {
 	}
 }
 
-// What WebSocket refuses, Socket refuses.
+// TestClientRefuses checks that Socket refuses what WebSocket refuses.
 func TestClientRefuses(t *testing.T) {
 	s := startTalk(t)
 	p := openTalk(t, s.Address())
@@ -220,7 +222,7 @@ func TestClientRefuses(t *testing.T) {
 	wantResult(t, eval[string](p, `result`), "1006 false")
 }
 
-// What makes a WebSocket's events makes those of Socket, on a transport that is all its own.
+// TestClientEvents checks that Socket's events are those of a WebSocket, over a transport that it implements itself.
 func TestClientEvents(t *testing.T) {
 	s := startTalk(t)
 	p := openTalk(t, s.Address())
@@ -247,7 +249,7 @@ func TestClientEvents(t *testing.T) {
 	}
 }
 
-// A proxy stands between browser and server, and does to WebSockets what some do.
+// A proxy stands between browser and server and blocks WebSockets, in one of the ways that real ones do.
 type proxy struct {
 	address  string
 	upgrades atomic.Int32

@@ -19,12 +19,12 @@ import (
 const secureModule = `this.Module = function(){ this.onData = function(d, c){
 	c.send([d, c.secure, c.request.secure, c.server.options.tls, c.remoteAddress].join(' ')) } };`
 
-// A certificate is got from an authority that others wrote: Pebble, of Let's Encrypt, which makes sure of the name by
-// TLS-ALPN-01 on the program's own port, with and without --tls-client-ca; the next start has it from the cache.
+// TestACME gets a certificate from Pebble, which checks the name by TLS-ALPN-01 on the program's own
+// port, with and without --tls-client-ca. The next start must take it from the cache.
 func TestACME(t *testing.T) {
 	dir := t.TempDir()
 	pebble, names := goTool(t, "pebble"), goTool(t, "pebble-challtestsrv")
-	pair := commandtest.NewCertificate(t, commandtest.AnyPurpose) // of Pebble itself, and of a client
+	pair := commandtest.NewCertificate(t, commandtest.AnyPurpose) // for Pebble itself and for a client
 	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	commandtest.WriteCertificate(t, pair, certFile, keyFile)
 
@@ -80,7 +80,7 @@ func TestACME(t *testing.T) {
 	}
 }
 
-// goTool returns the path of a program that examples/go.mod has as a tool, and builds it if need be.
+// goTool returns the path of a tool of examples/go.mod, which the go command builds if need be.
 func goTool(t *testing.T, name string) string {
 	t.Helper()
 	out, err := exec.Command("go", "tool", "-n", name).Output()

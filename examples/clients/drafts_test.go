@@ -12,9 +12,11 @@ import (
 	"node.websocket/runtime/command/commandtest"
 )
 
-// Clients for the drafts that others wrote, in the languages that still have them: libraries of handshakes and frames, over a plain socket.
+// The drafts are tested with libraries in languages that still have them. They make handshakes and frames, which the
+// scripts here send over a plain socket.
 
-// otherScript runs a script in another language, with the port, and returns what it printed. The test is skipped where the language or the library is missing.
+// otherScript runs a script in another language with the port as its last argument, and returns what
+// it printed. It skips the test if the language or the library is not installed.
 func otherScript(t *testing.T, port int, name string, probe []string, args ...string) string {
 	t.Helper()
 	if err := exec.Command(name, probe...).Run(); err != nil {
@@ -32,7 +34,8 @@ func otherScript(t *testing.T, port int, name string, probe []string, args ...st
 	return strings.TrimSpace(string(out))
 }
 
-// TestPerl has Perl's Protocol::WebSocket in each version that it knows. In hixie-76 it tells the length of the challenge, as if that were a body.
+// TestPerl speaks each version that Perl's Protocol::WebSocket knows. In hixie-76 that library
+// declares the length of the challenge, as if it were a body.
 func TestPerl(t *testing.T) {
 	t.Parallel()
 	p := commandtest.Start(t, map[string]string{"test.js": talkative})
@@ -82,8 +85,9 @@ for my $version ('draft-hixie-75', 'draft-ietf-hybi-00', 'draft-ietf-hybi-10', '
 	p.Wait("onDisconnect", func() bool { return strings.Count(p.Text(), "1005") >= 4 })
 }
 
-// TestRuby has Ruby's websocket, which is the one client for version 7 that is left. Its hixie-76 takes the 16 bytes of the answer for lines of text, and its
-// check of a Close takes the code for text, so these are left out.
+// TestRuby speaks through Ruby's websocket, the only client left for version 7. Left out are its
+// hixie-76, which reads the 16 bytes of the answer as lines of text, and its check of a Close, which
+// takes the code for text.
 func TestRuby(t *testing.T) {
 	t.Parallel()
 	p := commandtest.Start(t, map[string]string{"test.js": talkative})

@@ -13,11 +13,12 @@ import (
 	"node.websocket/runtime/command/commandtest"
 )
 
-// TestHAProxy has HAProxy in front, with what it tells of the client, and as a client of HTTP/2 that carries WebSockets of HTTP/1.1 on its streams.
+// TestHAProxy puts HAProxy in front of the program: with each of its ways to tell the client's
+// address, and as a client of HTTP/2 that carries WebSockets of HTTP/1.1 on its streams.
 func TestHAProxy(t *testing.T) {
 	t.Parallel()
 	haproxy, err := exec.LookPath("haproxy")
-	if err != nil || runtime.GOOS != "linux" { // elsewhere the address that the client has here is not there
+	if err != nil || runtime.GOOS != "linux" { // other systems do not have the address 127.0.0.9
 		commandtest.Missing(t, "there is no HAProxy on this machine")
 	}
 	module := map[string]string{"test.js": `this.Module = function(){ this.onData = function(d, c){

@@ -8,9 +8,9 @@ import (
 	"node.websocket/runtime/command/commandtest"
 )
 
-// Clients that others wrote, against the program. The scripts print what they saw as JSON.
+// The scripts print what they saw as JSON.
 
-// talkative answers with what it got, and tells of its connection when it is asked.
+// talkative echoes, and describes its connection when it is asked "who".
 const talkative = `var Module = this.Module = function(){};
 Module.options = {protocols: ['chat']};
 Module.prototype.onData = function(data, connection){
@@ -21,8 +21,9 @@ Module.prototype.onData = function(data, connection){
 };
 Module.prototype.onDisconnect = function(connection, code, reason){ console.log('gone', connection.version, code, reason); };`
 
-// conversation is a part of the scripts: what every client says to talkative, and what it must hear. A client is given as {send(data), next()}, where next promises
-// the next message, as a string or a Buffer.
+// conversation is the part of the scripts that all clients share: what a client says to talkative,
+// and what it must hear. A client is an object {send(data), next()}, where next returns a promise of
+// the next message, a string or a Buffer.
 const conversation = `
 const assert = require('assert');
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
@@ -48,7 +49,7 @@ async function talk(client, binary) {
 	}
 	return who;
 }
-// inbox is a queue of what comes.
+// inbox returns a queue of messages.
 function inbox() {
 	const messages = [], waiting = [];
 	return {
@@ -97,7 +98,8 @@ func wantJSON(t *testing.T, got any, want string) {
 	}
 }
 
-// TestWS has npm's ws in version 13 and in version 8, without compression, with it, and with context takeover.
+// TestWS uses npm's ws in versions 13 and 8: without compression, with it, and with context
+// takeover.
 func TestWS(t *testing.T) {
 	t.Parallel()
 	script := wsClient + `
@@ -148,7 +150,7 @@ main(async () => {
 	wantJSON(t, got, "[1009 message too big]")
 }
 
-// TestWebSocketNode has npm's websocket in version 13 and in version 8, with messages in fragments.
+// TestWebSocketNode uses npm's websocket in versions 13 and 8, with messages in fragments.
 func TestWebSocketNode(t *testing.T) {
 	t.Parallel()
 	needPackage(t, "websocket")
@@ -178,7 +180,8 @@ main(async () => {
 	})
 }
 
-// TestHTTP2 has Node's http2 open streams, twenty on one connection, and npm's ws speak on them.
+// TestHTTP2 opens twenty streams on one connection with Node's http2, and speaks on them with npm's
+// ws.
 func TestHTTP2(t *testing.T) {
 	t.Parallel()
 	for _, compression := range []string{"--compression=false", "--compression=true"} {
@@ -193,7 +196,7 @@ main(async () => {
 	const seen = new Set();
 	await Promise.all(Array.from({length: 20}, async (_, i) => {
 		const ws = new WebSocket(null, undefined, {});
-		ws._isServer = false; // it is not, only its handshake was made here
+		ws._isServer = false; // its handshake was made here instead
 		const stream = session.request({':method': 'CONNECT', ':protocol': 'websocket', ':path': '/test', origin,
 			'sec-websocket-version': '13', 'sec-websocket-protocol': 'other, chat', 'sec-websocket-extensions': 'permessage-deflate'});
 		const headers = await new Promise((resolve, reject) => { stream.on('response', resolve); stream.on('error', reject); });
@@ -229,7 +232,8 @@ main(async () => {
 	}
 }
 
-// TestUndici has undici, which is Node's own WebSocket, over HTTP/2. This version of it wants its key answered there, as that of Node 26 does, which asks for HTTP/2 by itself.
+// TestUndici uses undici, which is Node's own WebSocket, over HTTP/2. This version expects an answer
+// to its key there, as does that of Node 26, which asks for HTTP/2 by itself.
 func TestUndici(t *testing.T) {
 	t.Parallel()
 	needPackage(t, "undici")
@@ -251,8 +255,9 @@ main(async () => {
 	wantJSON(t, got, "13 chat true 2.0 http://example.com, permessage-deflate, 4000, grüße")
 }
 
-// TestHixie76 has the client for Node that was used in 2010, npm's websocket-client, unchanged. What it expects of the Node of its day is made up for: http.createClient, and
-// hashes that take strings as bytes.
+// TestHixie76 uses npm's websocket-client, the client for Node of 2010, unchanged. The script
+// provides what that expects of the Node of its day: http.createClient, and hashes that take strings
+// as bytes.
 func TestHixie76(t *testing.T) {
 	t.Parallel()
 	needPackage(t, "websocket-client")
@@ -284,7 +289,7 @@ crypto.createHash = (name) => { const h = createHash(name); return {update: (s) 
 const { WebSocket } = require('websocket-client');
 main(async () => {
 	const seen = [];
-	for (let i = 0; i < 10; i++) { // the keys are made at random
+	for (let i = 0; i < 10; i++) { // the keys are random
 		const ws = new WebSocket(process.argv[1], 'chat', {origin});
 		const box = inbox();
 		ws.onmessage = (m) => box.put(m.data);

@@ -13,13 +13,14 @@ import (
 	"node.websocket/transport/websocket/websockettest"
 )
 
-// BenchmarkEchoWithRedis measures what --redis costs: the throughput of echo and how long an answer takes, without
-// Redis, with it, and with a Redis that hangs. "quiet" is an echo that logs nothing, "logging" one that logs each
-// hundredth message with connection.log.
+// BenchmarkEchoWithRedis measures what --redis costs: the throughput of an echo and the time until
+// it answers, without Redis, with it, and with a Redis that hangs. "quiet" logs nothing, "logging"
+// calls connection.log for each hundredth message.
 //
-// The three servers run side by side as processes of their own, and take turns, a round of a few hundred milliseconds
-// each, so that what else this machine does falls on all of them; what is reported is the median of the rounds, and that
-// of each round's ratio to the server without Redis. Run it with -benchtime 30x or so: one iteration is one round of all three.
+// The three servers run side by side as processes of their own and take turns, in rounds of a few
+// hundred milliseconds each, so that they share whatever else this machine does. Reported are the
+// median of the rounds, and the median of the ratios to the server without Redis within a round. An
+// iteration is one round of all three; use -benchtime 30x or so.
 func BenchmarkEchoWithRedis(b *testing.B) {
 	const module = `var Module = this.Module = function(){ }, n = 0;
 Module.prototype.onData = function(d, c){ %s c.send(d); };`
@@ -46,7 +47,7 @@ Module.prototype.onData = function(d, c){ %s c.send(d); };`
 			}
 			for round := range b.N {
 				for i := range servers {
-					s := &servers[(round+i)%len(servers)] // who comes after whom may matter
+					s := &servers[(round+i)%len(servers)] // the order may matter
 					rate, err := echoRate(s.p.Address(), 40_000)
 					if err != nil {
 						b.Fatal(err)
@@ -80,7 +81,7 @@ Module.prototype.onData = function(d, c){ %s c.send(d); };`
 	}
 }
 
-// echoRate is how many messages a second come back to four clients that send them in batches.
+// echoRate returns the messages a second that come back to four clients, which send in batches.
 func echoRate(address string, messages int) (float64, error) {
 	const clients = 4
 	var all sync.WaitGroup
@@ -98,7 +99,8 @@ func echoRate(address string, messages int) (float64, error) {
 	return float64(messages) / time.Since(began).Seconds(), <-failures
 }
 
-// echoP99 is the time in microseconds that 99 of 100 messages need to come back, one at a time.
+// echoP99 returns the 99th percentile, in microseconds, of the time that a message needs to come
+// back, one at a time.
 func echoP99(address string, messages int) (float64, error) {
 	c, err := commandtest.Connect(address, "/echo")
 	if err != nil {

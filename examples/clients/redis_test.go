@@ -17,7 +17,7 @@ import (
 	"node.websocket/runtime/redis/redistest"
 )
 
-// newRedis returns a redis-server that does not run yet.
+// newRedis returns a redis-server that has not been started. It skips the test if there is none.
 func newRedis(t testing.TB) *redistest.Server {
 	t.Helper()
 	if !redistest.Installed() {
@@ -26,7 +26,7 @@ func newRedis(t testing.TB) *redistest.Server {
 	return redistest.New(t)
 }
 
-// entries returns those of a list; none if there is no such list.
+// entries returns the entries of a list, or none if the list does not exist.
 func entries(t testing.TB, r *redistest.Server, key string) (list []redis.Entry) {
 	t.Helper()
 	server, err := redis.ParseURL(r.URL())
@@ -49,7 +49,8 @@ Module.prototype.onData = function(d, c){
 	c.send('ok');
 };`
 
-// Everything that is on stderr is in Redis too, in the same order, with what is known of it.
+// TestKeepsLog checks that everything on stderr is in Redis as well, in the same order and with its
+// attributes.
 func TestKeepsLog(t *testing.T) {
 	t.Parallel()
 	for _, form := range []string{"json", "text"} {
@@ -81,7 +82,7 @@ func TestKeepsLog(t *testing.T) {
 				at += i + len(first)
 			}
 			logged := regexp.MustCompile(`(?m)^\d{4}-\d\d-\d\d .*`).FindAllString(text, -1)
-			if len(list) != len(logged)-1 { // but for the line that Redis takes the log
+			if len(list) != len(logged)-1 { // except the line that says Redis takes the log
 				t.Errorf("%d entries for %d lines:\n%s", len(list), len(logged), strings.Join(kept, "\n"))
 			}
 			find := func(message string) redis.Entry {
@@ -118,7 +119,8 @@ func TestKeepsLog(t *testing.T) {
 	}
 }
 
-// The server starts without Redis, says so once, joins it when it comes, and a stop waits no longer than it may.
+// TestRedisComesAndHangs checks that the server starts without Redis, says so once, uses Redis when
+// it appears, and that a stop waits for it no longer than it may.
 func TestRedisComesAndHangs(t *testing.T) {
 	t.Parallel()
 	r := newRedis(t)
@@ -164,6 +166,8 @@ func TestRedisComesAndHangs(t *testing.T) {
 	r.Thaw()
 }
 
+// TestLogs checks what logs selects and how it shows it, and that it explains each mistake in one
+// line without passwords.
 func TestLogs(t *testing.T) {
 	t.Parallel()
 	r := newRedis(t).Start()
@@ -242,7 +246,8 @@ func TestLogs(t *testing.T) {
 	}
 }
 
-// logs --follow shows what comes, and ends well on ^C, or when nobody reads any more.
+// TestLogsFollow checks that logs --follow shows what is appended, and exits well on ^C and when
+// nobody reads any more.
 func TestLogsFollow(t *testing.T) {
 	t.Parallel()
 	r := newRedis(t).Start()
@@ -299,7 +304,8 @@ func TestLogsFollow(t *testing.T) {
 	}
 }
 
-// logs ends on ^C although nobody takes what it shows, as with a pager that waits.
+// TestLogsUnread checks that logs ends on ^C although nobody reads what it shows, as with a pager
+// that waits.
 func TestLogsUnread(t *testing.T) {
 	t.Parallel()
 	r := newRedis(t).Start()
@@ -319,7 +325,7 @@ func TestLogsUnread(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := out.Read(make([]byte, 1)); err != nil { // it has begun
+	if _, err := out.Read(make([]byte, 1)); err != nil { // logs has begun
 		t.Fatal(err)
 	}
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {

@@ -8,7 +8,8 @@ import (
 	"node.websocket/runtime/command/commandtest"
 )
 
-// The options of 2009 as a real shell hands them over: the module sees what came of them.
+// TestOptionsThroughAShell passes the options of 2009 through a real shell, and checks what the
+// module sees.
 func TestOptionsThroughAShell(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ command, want string }{

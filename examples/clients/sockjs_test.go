@@ -13,7 +13,7 @@ Module.prototype.onConnect = function(c){ c.send(c.transport + ' ' + c.version +
 Module.prototype.onData = function(d, c){ c.send(d) };
 `
 
-// TestSockJSClient has npm's sockjs-client in Node, which has four of its transports.
+// TestSockJSClient uses npm's sockjs-client in Node, where it has four of its transports.
 func TestSockJSClient(t *testing.T) {
 	t.Parallel()
 	needPackage(t, "sockjs-client")

@@ -15,7 +15,7 @@ import (
 	"node.websocket/runtime/command/commandtest"
 )
 
-// needPackage skips a test whose package of npm is not installed.
+// needPackage skips the test if a package of npm is not installed.
 func needPackage(t *testing.T, name string) {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join("../node_modules", name)); err != nil {
@@ -23,8 +23,8 @@ func needPackage(t *testing.T, name string) {
 	}
 }
 
-// nodeScript runs JavaScript in Node with the packages that examples/package.json pins, and returns the JSON value that it
-// prints last. Where there is no Node, or the packages are not installed, the test is skipped.
+// nodeScript runs JavaScript in Node with the packages that examples/package.json pins, and returns
+// the JSON value that it prints last. It skips the test if Node or the packages are not installed.
 func nodeScript(t *testing.T, script string, args ...string) any {
 	t.Helper()
 	node, err := exec.LookPath("node")
@@ -54,7 +54,8 @@ func nodeScript(t *testing.T, script string, args ...string) any {
 	return v
 }
 
-// The README's tour, as it is written there: the module, the messages, the change, on one socket of Node's ws.
+// TestReadmeTour follows the README's tour with ws: the module, the messages and the change, all on
+// one socket.
 func TestReadmeTour(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("../../README.md")
@@ -91,8 +92,8 @@ func TestReadmeTour(t *testing.T) {
 	}
 }
 
-// What ws sees of the protocol: sizes around every border, text and binary, fragments, pings, closes from either side,
-// refusals.
+// TestNodeWS checks the protocol as ws sees it: sizes around each limit, text and binary, fragments,
+// pings, closes from either side, and refusals.
 func TestNodeWS(t *testing.T) {
 	t.Parallel()
 	p := commandtest.Start(t, map[string]string{

@@ -9,14 +9,14 @@ import (
 	"node.websocket/runtime/command/commandtest"
 )
 
-// countingModule answers with what it was sent, with how many messages its connection has sent, and with the save
-// that wrote it.
+// countingModule answers with what it was sent, with how many messages its connection has sent, and
+// with the save that wrote the code.
 const countingModule = `var save = 0;
 var Module = this.Module = function(){ this.count = 0; };
 Module.prototype.onData = function(data, connection){ connection.send(data + ' ' + ++this.count + ' ' + save); };
 `
 
-// The real vim saves, in each way that it can be told to.
+// TestReloadByVim saves with the real vim, in each way that it can be told to.
 func TestReloadByVim(t *testing.T) {
 	t.Parallel()
 	vim, err := exec.LookPath("vim")

@@ -1,5 +1,5 @@
-// The room of modules/chat.js, whose first lines say what goes over the wire.
-// Whatever people write gets onto the page as text, never as HTML.
+// The page of modules/chat.js, which describes the protocol in its first lines.
+// What people write is put on the page as text, never as HTML.
 
 'use strict';
 
@@ -7,20 +7,20 @@
   const at = (id) => document.getElementById(id);
   const room = at('room');
   const log = at('log');
-  const LINES = 500; // that stay on the page
+  const LINES = 500; // the most that stay on the page
 
-  let wanted = null;    // the name that was asked for; asked for again after a reconnect
-  let nick = null;      // the name we have in the room
-  let welcomed = false; // false while what comes is from the past
+  let wanted = null;    // the name the user asked for, also after a reconnect
+  let nick = null;      // our name in the room
+  let welcomed = false; // false while messages are from the past
   let users = [];
   let topic = '';
-  let seen = [];        // the last messages, so that those of the past are not shown twice
-  let earlier = false;  // whether the past has its heading
+  let seen = [];        // the last messages, so that past ones are not shown twice
+  let earlier = false;  // whether past messages have their heading
   let group = null;     // who wrote the last line
 
   const link = new Link('chat', {
     open() {
-      link.send(wanted === null ? 'USERS' : 'NICK ' + wanted); // who is here can be seen from outside
+      link.send(wanted === null ? 'USERS' : 'NICK ' + wanted); // USERS needs no name
     },
     message: receive,
     close(event) {
@@ -65,7 +65,7 @@
     }
   }
 
-  // In and out of the room.
+  // Joining and leaving.
 
   function enter() {
     if (nick === null) nick = wanted; // a server of 2009 does not say which JOIN is ours
@@ -89,14 +89,14 @@
     showUsers();
   }
 
-  // The two forms at the foot of the room differ in height: the end of the log stays in sight.
+  // The two forms below the log differ in height; keep the end of the log in view.
   function show(joined) {
     room.dataset.joined = joined;
     for (const id of ['topic', 'entry', 'send']) at(id).disabled = joined === 'no';
     log.scrollTop = log.scrollHeight;
   }
 
-  // Before the welcome an error is about the name; afterwards about a line.
+  // Before the welcome an error is about the name, afterwards about a line.
   function fail(text) {
     if (welcomed) return line('fault', text);
     wanted = null;
@@ -128,14 +128,14 @@
       case 'who':     return 'USERS';
       case 'quit':    return 'PART';
     }
-    return name.toUpperCase() + ' ' + rest; // the server knows whether there is such a command
+    return name.toUpperCase() + ' ' + rest; // the server checks the command
   }
 
-  // The topic is a field that looks like a heading.
+  // The topic is an input that looks like a heading.
 
   function setTopic(message) {
     topic = message.text === undefined ? message.topic : message.text;
-    if (document.activeElement !== at('topic')) at('topic').value = topic; // not under somebody's hands
+    if (document.activeElement !== at('topic')) at('topic').value = topic; // not while the user types
     at('topic-by').textContent = 'set by ' + message.nick;
     if (welcomed) line('note', [who(message.nick), ' set the topic: ' + topic], message.timestamp);
   }
@@ -192,7 +192,7 @@
     group = null;
   }
 
-  // Whoever reads further up stays there; at the end, the end is followed.
+  // Scroll along with new lines only if the end was in view.
   function append(block) {
     const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
     log.append(block);
@@ -211,7 +211,7 @@
     return element('b', 'nick ' + hue(name), name);
   }
 
-  // One of twelve colours, the same for a name wherever it is seen.
+  // One of twelve colours; a name has the same one everywhere.
   function hue(name) {
     let sum = 7;
     for (const letter of name) sum = (sum * 31 + letter.codePointAt(0)) % 9973;

@@ -1,5 +1,5 @@
-// What the pages share: one socket, its state on the page, the button that
-// opens it again, and the field that says which server it goes to.
+// The pages share this: a socket, its state on the page, the button that opens it
+// again, and the field for the server.
 //
 //   const link = new Link('time', {
 //     open() { link.send('start'); },
@@ -8,12 +8,12 @@
 //   });
 //   link.connect();
 //
-// A page that a server sent talks to that server; one that was opened from disk
-// talks to ws://localhost:8080. ?server=ws://host:port, or the field, says otherwise.
+// A page talks to the server it came from, or to ws://localhost:8080 if it was opened
+// from disk, unless ?server=ws://host:port or the field names another.
 //
-// The socket is client.js, which every server brings, so a page works without WebSocket
-// too. The menu, or ?transport=xhr-polling, forces one way. A server without a client.js
-// is spoken to by the browser's WebSocket.
+// The socket is that of client.js, which every server serves, so that the pages also work
+// without WebSocket. The menu, or ?transport=xhr-polling, forces a transport. For a server
+// without client.js the browser's WebSocket is used.
 
 'use strict';
 
@@ -35,25 +35,25 @@
 
   const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
 
-  // "localhost:9000", "http://host/" and "ws://host" all name a server.
+  // A server may be written "localhost:9000", "http://host/" or "ws://host".
   function address(text) {
     let url = text.trim().replace(/\/+$/, '');
     if (!/^[a-z]+:\/\//i.test(url)) url = 'ws://' + url;
     return url.replace(/^http/i, 'ws');
   }
 
-  const home = /^https?:$/.test(location.protocol) ? address(location.origin) : null; // null: from disk
+  const home = /^https?:$/.test(location.protocol) ? address(location.origin) : null; // null if opened from disk
 
   function addressOfPage() {
     const asked = new URLSearchParams(location.search).get('server');
     return asked ? address(asked) : home || 'ws://localhost:8080';
   }
 
-  // The first is none in particular: what works.
+  // The first entry forces no transport.
   const TRANSPORTS = ['any transport', 'websocket', 'xhr-streaming', 'eventsource', 'xhr-polling', 'htmlfile', 'jsonp-polling'];
 
   const scriptOf = (server) => server.replace(/^ws/, 'http') + '/client.js';
-  const clients = {}; // of each server: a promise of its Socket
+  const clients = {}; // a promise of the Socket class for each server
 
   function load(server) {
     clients[server] = clients[server] || new Promise((resolve) => {
@@ -61,7 +61,7 @@
       script.src = scriptOf(server);
       script.onload = () => resolve(window.Socket || WebSocket);
       script.onerror = () => {
-        delete clients[server]; // it may come yet
+        delete clients[server]; // try again next time
         resolve(WebSocket);
       };
       document.head.append(script);
@@ -69,14 +69,14 @@
     return clients[server];
   }
 
-  // A link can name any server. A script of that server's could do here what this page can,
-  // so it is asked only whether it has one, and the page goes there with its own.
+  // A link can name any server, and a script from there could do whatever this page can.
+  // So that server is only asked whether it has client.js; the page uses its own copy.
   async function clientOf(server) {
     if (home === null || server === home) return load(server);
     try {
       if ((await fetch(scriptOf(server), { method: 'HEAD' })).ok) return load(home);
     } catch {
-      // It does not answer, or not to us.
+      // It does not answer, or does not allow this origin.
     }
     return WebSocket;
   }
@@ -87,7 +87,7 @@
       this.handlers = handlers;
       this.server = addressOfPage();
       this.socket = null;
-      this.url = null; // what the socket was opened with
+      this.url = null; // the URL of the socket
       this.lastPulse = { in: 0, out: 0 };
 
       this.panel = document.getElementById('link');
@@ -124,7 +124,7 @@
       this.field.after(label, this.menu);
     }
 
-    // The button does what it says; with another server in the field it goes there.
+    // With another server in the field, the button connects to that one.
     toggle() {
       const active = this.socket && this.socket.readyState <= WebSocket.OPEN;
       if (active && address(this.field.value) === this.server) this.socket.close(1000);
@@ -146,7 +146,7 @@
       });
     }
 
-    // Gives up before there is a socket.
+    // Gives up if there is no socket yet.
     leave(waiting) {
       waiting.readyState = WebSocket.CLOSED;
       this.show('closed', 'given up');
@@ -182,7 +182,7 @@
       };
     }
 
-    // false when there is no open socket to send on.
+    // Returns false if no socket is open.
     send(data) {
       if (!this.isOpen()) return false;
       this.socket.send(data);
@@ -198,7 +198,7 @@
       return this.socket !== null && this.socket.readyState === WebSocket.CONNECTING;
     }
 
-    // Leaves a socket for another: what it still has to say is not heard.
+    // Drops a socket and ignores its later events.
     abandon() {
       const socket = this.socket;
       if (!socket || socket.readyState > WebSocket.OPEN) return;
@@ -215,7 +215,7 @@
       this.button.textContent = { connecting: 'Cancel', open: 'Disconnect', closed: 'Reconnect' }[state];
     }
 
-    // A spark runs along the wire for a message, at most one in 80 ms each way.
+    // Shows a spark on the wire for a message, at most one in 80 ms in each direction.
     pulse(way) {
       const now = performance.now();
       if (calm.matches || document.hidden || now - this.lastPulse[way] < 80) return;
@@ -237,12 +237,12 @@
       try {
         history.replaceState(null, '', '?' + query);
       } catch {
-        // Some browsers allow this on a page from disk, some do not; the field still says it.
+        // Some browsers refuse this on a page from disk; the field still shows the server.
       }
       this.carryServer();
     }
 
-    // The links to the other pages keep the server that was asked for, and the transport.
+    // The links to the other pages keep the server and the transport.
     carryServer() {
       const query = new URLSearchParams();
       if (this.server !== addressOfPage() || new URLSearchParams(location.search).has('server')) query.set('server', this.server);

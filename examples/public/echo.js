@@ -1,7 +1,7 @@
-// Sends text and bytes and measures how long they are under way.
+// Sends text and bytes and measures the time until they come back.
 //
-// A WebSocket keeps its messages in order, so the oldest one that is still out is
-// the one that comes back next: a queue is all there is to keep.
+// A WebSocket keeps its messages in order, so the next message to come back is the
+// oldest one that is still out. A queue is enough.
 
 'use strict';
 
@@ -10,9 +10,9 @@
   const at = (id) => document.getElementById(id);
   const log = at('log');
   const count = { sent: 0, back: 0 };
-  let out = [];    // {data, sent, quiet} of each message that is under way
+  let out = [];    // {data, sent, quiet} of each message that is out
   let trips = [];  // milliseconds, the last 60
-  let burst = null; // {started, back, wrong} while 1,000 are under way
+  let burst = null; // {started, back, wrong} while 1,000 are out
 
   const link = new Link('echo', {
     message: receive,
@@ -106,7 +106,7 @@
     return bytes.length === sent.length && bytes.every((byte, i) => byte === sent[i]);
   }
 
-  // What is seen.
+  // The display.
 
   function ms(time) {
     return time.toFixed(time < 10 ? 2 : time < 100 ? 1 : 0) + ' ms';

@@ -1,4 +1,4 @@
-// A line of text to any module, and whatever it answers.
+// Sends lines of text to any module and shows its answers.
 
 'use strict';
 
@@ -7,7 +7,7 @@
   const resource = document.getElementById('resource');
   const line = document.getElementById('line');
   const log = document.getElementById('log');
-  let waiting = []; // lines that are sent as soon as the socket is open
+  let waiting = []; // lines to send once the socket is open
 
   const link = new Link(resource.value, {
     open() {
@@ -28,7 +28,7 @@
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    line.select(); // now, not when it is sent: by then the next may be half written
+    line.select(); // now, because the next line may be half written when this one is sent
     const here = link.url === link.server + '/' + link.resource;
     if (here && link.isOpen()) return send(line.value);
     if (!here || !link.isConnecting()) {

@@ -1,5 +1,5 @@
-// Says `start`, and shows what comes. The page reads no clock: the hands stand
-// where the last message put them.
+// Sends `start` and shows the answers. The page reads no clock of its own: the hands
+// show the last message.
 
 'use strict';
 
@@ -8,8 +8,8 @@
   const hands = { hour: at('hour'), minute: at('minute'), second: at('second') };
   const raw = at('raw');
   let count = 0;
-  let before = null; // when the last message came, for the time between two
-  let turns = null;  // seconds the second hand has gone, ever forward
+  let before = null; // when the last message came
+  let turns = null;  // seconds that the second hand has moved; it only moves forward
 
   const link = new Link('time', {
     open() {
@@ -28,8 +28,8 @@
   });
   link.connect();
 
-  // The module decides what it sends. {"time": ...} is what it sends as it comes;
-  // anything else is shown as it is, so that a changed module can be watched here.
+  // The module sends {"time": ...} as it is shipped. Anything else is shown as it is, so
+  // that the effect of changing the module can be seen here.
   function timeIn(data) {
     try {
       const message = JSON.parse(data);
@@ -48,7 +48,7 @@
 
     const [h, m, s] = clock.slice(1).map(Number);
     const second = h * 3600 + m * 60 + s;
-    // The shortest way there is forward, also past midnight and past 12 o'clock.
+    // The shortest way forward, also past midnight and past 12 o'clock.
     turns = turns === null ? second : turns + ((second - turns) % 86400 + 86400) % 86400;
     turn(hands.second, turns * 6);
     turn(hands.minute, turns / 10);
