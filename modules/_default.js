@@ -1,9 +1,9 @@
-// Serves ws://localhost:8080/ itself, the resource without a name.
-// It takes every message and does nothing: the smallest module there can be.
+// Serves ws://localhost:8080/, the resource without a name.
+// It accepts every message and does nothing: the smallest possible module.
 
 var Module = this.Module = function(){ };
 
 Module.prototype.onData = function(data, connection){
-  // data: a string for a text message, a Uint8Array for a binary one.
+  // data is a string for a text message, a Uint8Array for a binary one.
   // connection.send('...') would answer.
 };

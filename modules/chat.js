@@ -7,39 +7,39 @@
 //   USERS         ask who is here
 //   PART          leave, which closes the connection
 //
-// and gets JSON, an object with a `type` each:
+// and gets JSON, objects with a `type`:
 //
-//   JOIN, PART    nick, timestamp, isSelf               somebody came, somebody went
+//   JOIN, PART    nick, timestamp, isSelf               a user has joined, or left
 //   MSG, ACTION   nick, text, timestamp, isSelf         isSelf: you sent this one
 //   TOPIC         nick, text, topic, timestamp, isSelf  nick set it; topic is text once more
-//   RPL_WELCOME                                         you have your name
+//   RPL_WELCOME                                         you have your name now
 //   RPL_USERS     nicks                                 an array of strings
-//   ERR           text                                  it was not done, and this is why
+//   ERR           text                                  why your line was refused
 //
-// Whoever joins is sent the last ten messages (MSG and ACTION, the oldest first),
-// the own JOIN, the TOPIC, and then RPL_WELCOME: so a MSG that comes before the
-// RPL_WELCOME is from the past. A timestamp is what Date's toString gives.
+// A user who joins gets the last ten messages (MSG and ACTION, oldest first), then
+// JOIN, TOPIC and RPL_WELCOME: a MSG before RPL_WELCOME is from the past. Timestamps
+// have the form of Date's toString.
 //
-// What a room has to decide:
-//   - A name has 1 to 50 characters and no blanks. A name that is taken, or
-//     differs from one only in its case, is refused; the connection stays as it was.
-//   - NICK by someone who is in the room is told as PART of the old name and JOIN
-//     of the new one, which every client understands. The past is not sent again.
+// The rules:
+//   - A name has 1 to 50 characters and no blanks. A name that is taken, or differs
+//     from one only in case, is refused; the user keeps the old name, if any.
+//   - When a user in the room changes the name, the others get PART of the old name and
+//     JOIN of the new one, which every client understands. The past is not sent again.
 //   - MSG, ACTION and TOPIC need a name first.
-//   - A line that is too long, and one that says nothing, is refused, never cut.
+//   - A line that is too long or empty is refused, never cut.
 //   - Line breaks and other control characters in a text become blanks.
 //   - A binary message is refused. No mistake closes the connection.
 //
-// All state lives on connection.server (the room) and on the connections (their
-// names), so that it stays when this file is saved and the new code takes over.
+// All state is on connection.server (the room) and on the connections (their names),
+// so that it survives when this file is saved and the new code takes over.
 
-var HISTORY = 10;    // messages that are kept for whoever joins
-var MAX_LINE = 2000; // characters of a line, its command included
+var HISTORY = 10;    // messages that are kept for users who join
+var MAX_LINE = 2000; // characters of a line, including its command
 var MAX_TOPIC = 200; // characters of a topic
 
-var SERVER = 'server'; // who set the topic before anybody did; nobody can be called so
+var SERVER = 'server'; // set the first topic; no user can have this name
 
-// Neither blanks, nor control characters, nor those that cannot be seen at all.
+// No blanks, no control characters, no invisible characters.
 var NICK = /^[^\s\u0000-\u0020\u007f-\u00a0\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\u3164\ufeff\uffa0]{1,50}$/;
 
 var Module = this.Module = function(){ };
@@ -110,14 +110,14 @@ Module.prototype.onPart = function(connection){
   connection.close();
 };
 
-// The room. Whoever comes first furnishes it.
+// The room. The first connection creates it.
 
 Module.prototype.room = function(connection){
   var server = connection.server;
   if (!server.chat) {
     server.chat = {
       members: [], // the connections that have a name, in the order they joined
-      history: [], // the last messages, as they are sent to whoever joins
+      history: [], // the last messages, as users who join get them
       topic: this.stamp(SERVER, { type: 'TOPIC', text: 'Chat room', topic: 'Chat room' })
     };
   }
@@ -134,7 +134,7 @@ Module.prototype.join = function(connection, nick){
   connection.send(JSON.stringify(room.topic));
 };
 
-// Safe to call twice: after PART the connection closes, and onDisconnect comes here again.
+// May be called twice: after PART the connection closes, and onDisconnect calls it again.
 Module.prototype.leave = function(connection){
   var members = this.room(connection).members,
       index = members.indexOf(connection);
@@ -145,8 +145,8 @@ Module.prototype.leave = function(connection){
   connection.nick = undefined;
 };
 
-// Sends a message in the name of a connection to everyone in the room, and returns
-// it as others see it. It is written out twice, not once for each member.
+// Sends a message from a connection to everyone in the room, and returns it as the
+// others see it. It is serialized twice, not once for each member.
 Module.prototype.tell = function(connection, message){
   var forOthers = this.stamp(connection.nick, message),
       forSelf = JSON.stringify(Object.assign({}, forOthers, { isSelf: true })),

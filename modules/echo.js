@@ -1,4 +1,4 @@
-// Sends back whatever it gets: text as text, binary as binary.
+// Sends every message back, text as text and binary as binary.
 
 var Module = this.Module = function(){ };
 

@@ -1,16 +1,16 @@
-// Tells the time. A client says `start`, and from then on gets a message each
-// second: {"time":"Mon Nov 22 2027 13:24:00 GMT+0000 (UTC)"}
+// Tells the time. A client sends `start`, and then gets a message each second:
+// {"time":"Mon Nov 22 2027 13:24:00 GMT+0000 (UTC)"}
 //
-// Try this: open the time page, change what tick() sends, and save this file. The
-// page shows it with the next second, over the connection it already has. That
-// works because the timer asks `self` for tick() each time, and so finds the newest
-// one, instead of holding on to the function that was there when it was started.
+// Try this: open the time page, change what tick() sends, and save this file. Within
+// a second the page shows the change, over the same connection. That works because the
+// timer calls tick() through `self`, which has the newest code, and does not keep the
+// function that existed when it was started.
 
 var Module = this.Module = function(){ };
 
 Module.prototype.onData = function(data, connection){
-  // One instance serves one connection, so `this` is the place for what belongs
-  // to it. A second `start` changes nothing: the clock already runs.
+  // Each connection has an instance of its own, so `this` is the place for its state.
+  // A second `start` changes nothing, because the clock is already running.
   if (data !== 'start' || this.interval) return;
 
   var self = this;
