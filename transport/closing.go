@@ -1,6 +1,16 @@
 package transport
 
-import "node.websocket/transport/websocket"
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+
+	"node.websocket/transport/sockjs"
+	"node.websocket/transport/websocket"
+)
+
+var errNoClose = errors.New("the close was not answered")
 
 // Close closes the session: what is queued goes out, then a Close with the code and the reason (of which the first 123 bytes), and the client has
 // CloseTimeout to answer. A code that may not be sent (1005, say) makes a Close without code and reason. It does nothing if the
@@ -35,7 +45,7 @@ func (s *Session) closeLocked(code int, reason string) {
 	s.closeSent = true
 	s.wakeLocked()
 	if s.codec.lacks()&lacksCode == 0 {
-		s.sent = code
+		s.sent, s.sentReason = code, sockjs.CutReason(reason)
 	}
 	b := s.queue.grow(websocket.MaxControlPayload + maxOverhead)
 	b.B = s.codec.close(b.B, code, reason)
@@ -53,12 +63,79 @@ func (s *Session) answerClose(code int, reason string) {
 	s.carrier.flush(false)
 }
 
-// vanishedLocked notes that nothing more will come, for lack of a client. What is queued may still go out.
-func (s *Session) vanishedLocked(detail error) {
-	if s.state == stateOpen {
-		s.state = stateClosing
-		s.cause, s.detail = causeVanished, detail
+// inputEnded tells the session that nothing more will come from its client, because reading it failed with err. It reports whether that is because
+// the client has hung up. What is queued may still go out.
+func (s *Session) inputEnded(err error) (hungUp bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.codec.lacks()&lacksClose != 0 {
+		switch {
+		case err == io.EOF: // just so it is closed
+			s.code = websocket.CloseNoStatus
+			if s.state == stateOpen {
+				s.state, s.cause = stateClosing, causeClient
+			}
+			return true
+		case s.state == stateClosing && errors.Is(err, os.ErrDeadlineExceeded): // leave
+			s.code = websocket.CloseNoStatus
+			return false
+		}
 	}
+	if s.state == stateOpen {
+		s.state, s.cause = stateClosing, causeVanished
+		if err != io.EOF {
+			s.detail = err
+		}
+	}
+	return true
+}
+
+// closeTaken ends the session as an answered close handshake does, for a client that has taken a Close and cannot answer it.
+func (s *Session) closeTaken() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.code == websocket.CloseAbnormal && !s.cutOff {
+		s.code, s.reason = s.sent, s.sentReason
+	}
+	s.state = stateClosed
+	s.wakeLocked()
+}
+
+// closeUntaken ends a closing session without its queue going out. It returns the code and the reason of the Close in the queue.
+func (s *Session) closeUntaken() (code int, reason string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state = stateClosed
+	s.queue.drop()
+	s.wakeLocked()
+	return s.sent, s.sentReason
+}
+
+// cutUnanswered cuts a session whose client has not answered the Close.
+func (s *Session) cutUnanswered() {
+	s.mu.Lock()
+	c := s.cause
+	s.mu.Unlock()
+	s.cut(c, errNoClose)
+}
+
+// settle waits, for at most CloseTimeout, until what is queued is out, and closes the session. stuck reports whether some of it is not out, and cut
+// whether the session was cut.
+func (s *Session) settle() (stuck, cut bool) {
+	s.await(s.options.CloseTimeout, func() bool { return s.cutOff || s.queue.size() == 0 })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state = stateClosed
+	return s.queue.size() > 0, s.cutOff
+}
+
+// abandon ends a session whose handshake its client has not ended, before its conversation has heard of it.
+func (s *Session) abandon() {
+	s.mu.Lock()
+	s.state = stateClosed
+	s.queue.drop()
+	s.mu.Unlock()
+	s.log("the client did not end its handshake", slog.String("websocket", s.version))
 }
 
 // cut ends the session without a close handshake, or without the rest of one.

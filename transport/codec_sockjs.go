@@ -8,10 +8,6 @@ import (
 // elements is the codec of a relay. It puts one element of SockJS a line into the out-queue, of which receivers make frames.
 type elements struct {
 	extended bool // the client is client.js
-
-	// Guarded by the session's mu.
-	code   int // of the close that is in the queue
-	reason string
 }
 
 func (*elements) lacks() lack { return 0 }
@@ -35,7 +31,6 @@ func (*elements) ping(dst, _ []byte) []byte { return append(dst, sockjs.Heartbea
 
 func (*elements) pong(dst, _ []byte) []byte { return dst }
 
-func (e *elements) close(dst []byte, code int, reason string) []byte {
-	e.code, e.reason = code, sockjs.CutReason(reason)
-	return append(sockjs.AppendClose(dst, code, e.reason), '\n')
+func (*elements) close(dst []byte, code int, reason string) []byte {
+	return append(sockjs.AppendClose(dst, code, sockjs.CutReason(reason)), '\n')
 }

@@ -29,11 +29,11 @@ func (f *frames) release() {
 }
 
 // input takes what came in one read: one Feed, one Receive. It returns false if nothing more is to be read.
-func (w *wire) input(p []byte) (more bool) {
+func (s *Session) input(p []byte) (more bool) {
 	f := framesPool.Get().(*frames)
 	defer f.release()
 	var err error
-	f.decoded, err = w.codec.feed(f.decoded, p)
+	f.decoded, err = s.codec.feed(f.decoded, p)
 	var pings int
 	var closing *websocket.Message
 	for i, m := range f.decoded {
@@ -47,41 +47,24 @@ func (w *wire) input(p []byte) (more bool) {
 		}
 	}
 	if pings > 0 { // before deliver, which may take long
-		w.pong(f.decoded, pings)
+		s.enqueuePongs(f.decoded, pings)
+		s.carrier.flush(false)
 	}
 	if len(f.batch) > 0 {
-		w.deliver(f.batch)
+		s.deliver(f.batch)
 	}
 	if closing != nil && err == nil {
 		var code int
 		var reason string
 		if code, reason, err = websocket.ParseClose(closing.Payload); err == nil {
-			w.answerClose(code, reason)
+			s.answerClose(code, reason)
 			return false
 		}
 	}
 	if err != nil {
 		c, fault := causeOf(err)
-		w.shut(c, fault.Code, fault.Reason, err)
+		s.shut(c, fault.Code, fault.Reason, err)
 		return false
 	}
 	return true
-}
-
-// pong answers pings, of which there are so many. While the queue is over its high-water mark, it answers the last alone, as
-// RFC 6455 §5.5.3 has it.
-func (w *wire) pong(decoded []websocket.Message, pings int) {
-	w.mu.Lock()
-	for _, m := range decoded {
-		if m.Opcode != websocket.Ping {
-			continue
-		}
-		pings--
-		if w.state == stateOpen && (pings == 0 || !w.fullLocked()) {
-			b := w.queue.grow(len(m.Payload) + maxOverhead)
-			b.B = w.codec.pong(b.B, m.Payload)
-		}
-	}
-	w.mu.Unlock()
-	w.flush(false)
 }

@@ -64,12 +64,11 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, e *endpoint) 
 	}
 	first, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
 	conn, first = front.Unwrap(conn, first)
-	session := newWire(a, open, socket.New(conn))
+	session := newWire(a, open, socket.New(conn), r, e)
 	if h, ok := open.(hixieOpening); ok {
 		session.challenge = h.challenge()
 	}
-	session.speakSockJS(r, e)
-	s.add(&session.Session)
+	s.add(&session.session)
 	// The session has a goroutine of its own, so that this one's stack and net/http's buffers are freed.
 	go session.run(slices.Clone(first))
 }
@@ -84,10 +83,9 @@ func (s *Server) serveStream(w http.ResponseWriter, r *http.Request, a *admissio
 		return
 	}
 	a.queue *= streamQueue
-	session := newWire(a, open, socket.NewPlain(stream))
+	session := newWire(a, open, socket.NewPlain(stream), r, e)
 	session.http = r.Proto
-	session.speakSockJS(r, e)
-	s.add(&session.Session)
+	s.add(&session.session)
 	session.run(nil)
 }
 

@@ -1,5 +1,16 @@
 package transport
 
+import "log/slog"
+
+// announce logs and counts a session that begins.
+func (s *Session) announce(attrs ...slog.Attr) {
+	if s.version != "" {
+		attrs = append([]slog.Attr{slog.String("websocket", s.version)}, attrs...)
+	}
+	s.log("connected", attrs...)
+	s.server.clients.add(+1)
+}
+
 // connect gives the session to its Conversation.
 func (s *Session) connect() {
 	s.conversation.Connected(s)
@@ -17,13 +28,8 @@ func (s *Session) disconnect() {
 	s.mu.Unlock()
 	s.await(0, func() bool { return !s.telling })
 	s.conversation.Disconnected(s.code, s.reason)
-}
-
-// tookLocked is for the carrier, after a front of the queue: n bytes of it are out.
-func (s *Session) tookLocked(n int) {
-	s.queue.took(n)
-	s.tellDrainedLocked()
-	s.wakeLocked()
+	s.server.clients.add(-1)
+	s.logDisconnected()
 }
 
 // tellDrainedLocked tells the conversation that the queue is empty, if it wants to know. It has a goroutine of its own, since what

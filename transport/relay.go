@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"node.websocket/transport/sockjs"
-	"node.websocket/transport/websocket"
 )
 
 // closedTimeout is how long a session that is over is remembered, so that its client is told how it ended.
@@ -35,16 +34,19 @@ const (
 //
 // It stays in the table of its Server for closedTimeout after its end.
 type relay struct {
-	Session
+	session Session
 
 	// Fixed before it is in the table.
-	key      string // in the table
-	secret   string // what the requests of client.js have to know; "": another client
-	elements *elements
+	server  *Server
+	options *Options
+	key     string // in the table
+	secret  string // what the requests of client.js have to know; "": another client
 
 	sending sync.Mutex   // held by the request whose body is being taken: bodies are taken one by one, as they came
 	senders atomic.Int32 // requests that hold sending, or wait for it
 	talking sync.Mutex   // held over calls of the Conversation but Drained; taken before mu
+
+	mu sync.Mutex // taken before the session's
 
 	// Guarded by mu.
 	bound     binding
@@ -161,43 +163,34 @@ func (r *relay) endLocked(final []byte) {
 	}
 }
 
-// closed ends the session as its close handshake would have: the client has the close.
+// closed ends the session, whose client has the Close.
 func (r *relay) closed() {
+	r.session.closeTaken()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.code == websocket.CloseAbnormal && !r.cutOff {
-		r.code, r.reason = r.elements.code, r.elements.reason
-	}
-	r.state = stateClosed
-	r.wakeLocked()
 	r.endLocked(nil)
 }
 
 // closedByClient closes the session with client.js's close. If no request is there to be told of it, that is for one that may come yet.
 func (r *relay) closedByClient(code int, reason string) {
-	r.answerClose(code, reason)
+	r.session.answerClose(code, reason)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.receiver == nil {
-		r.state = stateClosed
-		r.queue.drop()
-		r.wakeLocked()
-		r.endLocked(sockjs.AppendClose(nil, r.elements.code, r.elements.reason))
+		code, reason := r.session.closeUntaken()
+		r.endLocked(sockjs.AppendClose(nil, code, reason))
 	}
 }
 
 // finish ends the conversation, after the call of it that is under way.
 func (r *relay) finish() {
-	s := &r.Session
 	r.talking.Lock()
-	s.disconnect()
+	r.session.disconnect()
 	r.talking.Unlock()
-	s.server.clients.add(-1)
-	s.logDisconnected()
 	r.mu.Lock()
 	r.timer.Reset(closedTimeout)
 	r.mu.Unlock()
-	s.server.remove(s)
+	r.server.remove(&r.session)
 }
 
 // leave has nothing to do: in SockJS a Close is said, and nobody reads between requests.
@@ -212,7 +205,7 @@ func (r *relay) tick() {
 	case over:
 		r.server.relays.remove(r.key)
 	case !claimed:
-		r.cut(causeVanished, errUnclaimed)
+		r.session.cut(causeVanished, errUnclaimed)
 	}
 }
 

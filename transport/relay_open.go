@@ -92,17 +92,15 @@ func (s *Server) openRelay(rx *receiver, r *http.Request, e *endpoint, key strin
 		return nil
 	}
 	addHeader(rx.w.Header(), a.answer.Header)
-	codec := open.elements()
-	relay := &relay{key: key, secret: open.secret, elements: codec, bound: bindingOf(r), receiver: rx}
-	a.begin(&relay.Session, relay, codec)
+	relay := &relay{server: s, options: a.options, key: key, secret: open.secret, bound: bindingOf(r), receiver: rx}
+	a.begin(&relay.session, relay, open.codec(a.options))
 	relay.timer = time.AfterFunc(a.options.UnclaimedTimeout, relay.tick)
 	relay.timer.Stop() // until the receiver leaves
 
-	relay.log("connected", slog.String("transport", rx.style.Transport))
-	s.clients.add(+1)
+	relay.session.announce(slog.String("transport", rx.style.Transport))
 	relay.talking.Lock()
-	s.add(&relay.Session)
-	relay.connect()
+	s.add(&relay.session)
+	relay.session.connect()
 	relay.talking.Unlock()
 	s.relays.put(relay)
 	return relay
@@ -139,9 +137,7 @@ func (o *relayOpening) answer(_ *Options, _ bool, protocol string, header http.H
 	return append(sockjs.AppendOpen(nil, protocol, o.secret), '\n'), nil
 }
 
-func (o *relayOpening) codec(*Options) codec { return o.elements() }
-
-func (o *relayOpening) elements() *elements { return &elements{extended: o.own != nil} }
+func (o *relayOpening) codec(*Options) codec { return &elements{extended: o.own != nil} }
 
 // callbackOf returns the name of the function that a script calls, which is checked, since it becomes part of the script.
 func callbackOf(r *http.Request) (name, why string) {

@@ -54,7 +54,7 @@ func (rx *receiver) serve(ctx context.Context, r *relay) {
 			return
 		}
 		n := 0
-		if queued := r.queue.front(); queued != nil {
+		if queued := r.session.front(); queued != nil {
 			rx.frame, n = sockjs.AppendFrame(rx.frame[:0], queued, max(rx.options.ResponseLimit-rx.sent, 1))
 			rx.out = rx.style.AppendFrame(rx.out[:0], rx.frame, rx.callback)
 			rx.sent += len(rx.out)
@@ -62,16 +62,16 @@ func (rx *receiver) serve(ctx context.Context, r *relay) {
 			case rx.frame[0] == 'c':
 				r.final = append([]byte(nil), rx.frame...)
 				r.receiver = nil
-				r.tookLocked(n)
+				r.session.took(n)
 				r.mu.Unlock()
 				if rx.write(rx.out) == nil {
 					r.closed()
 				} else {
-					r.cut(causeVanished, errAborted)
+					r.session.cut(causeVanished, errAborted)
 				}
 				return
 			case rx.style.Single || rx.sent >= rx.options.ResponseLimit:
-				r.tookLocked(n)
+				r.session.took(n)
 				r.leaveLocked() // before the client can know of the end, and come again
 				r.mu.Unlock()
 				if err := rx.write(rx.out); err != nil {
@@ -86,9 +86,7 @@ func (rx *receiver) serve(ctx context.Context, r *relay) {
 		if n > 0 {
 			beating = false
 			err = rx.write(rx.out)
-			r.mu.Lock()
-			r.tookLocked(n)
-			r.mu.Unlock()
+			r.session.took(n)
 			continue
 		}
 		if !beating {
@@ -99,12 +97,9 @@ func (rx *receiver) serve(ctx context.Context, r *relay) {
 		case <-rx.wake:
 		case <-beat.C:
 			beating = false
-			r.mu.Lock()
-			if r.queue.size() == 0 && r.state == stateOpen && rx.options.Heartbeat > 0 {
-				b := r.queue.grow(maxOverhead)
-				b.B = r.codec.ping(b.B, nil)
+			if rx.options.Heartbeat > 0 {
+				r.session.enqueuePingIfEmpty()
 			}
-			r.mu.Unlock()
 		case <-ctx.Done():
 			err = errAborted
 		}
@@ -115,10 +110,10 @@ func (rx *receiver) serve(ctx context.Context, r *relay) {
 // lost ends a session whose receiver has failed: what it had taken may be lost, so there is no going on.
 func (rx *receiver) lost(r *relay, err error) {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		r.cut(causeSlow, nil)
+		r.session.cut(causeSlow, nil)
 		return
 	}
-	r.cut(causeVanished, err)
+	r.session.cut(causeVanished, err)
 }
 
 // last answers with one frame, and nothing after it.

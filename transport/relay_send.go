@@ -71,7 +71,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, e *endpoint) {
 func (r *relay) takes(b binding, secret string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.state != stateClosed && r.final == nil && r.admitsLocked(b, secret)
+	return r.session.ReadyState() != stateClosed && r.final == nil && r.admitsLocked(b, secret)
 }
 
 // numberOf returns the number of a body. client.js counts them, so that it may send one again when it does not know whether it has arrived: one that
@@ -97,7 +97,7 @@ func (r *relay) take(w http.ResponseWriter, q *http.Request, e *endpoint) (statu
 	}
 	p, status, err := readBody(w, q, e.options, limit)
 	if status == http.StatusRequestEntityTooLarge { // as a message that is too big does, on every transport
-		r.shut(causeTooBig, websocket.CloseTooBig, "message is too big", err)
+		r.session.shut(causeTooBig, websocket.CloseTooBig, "message is too big", err)
 	}
 	if status != 0 {
 		return status, err
@@ -134,7 +134,7 @@ func (r *relay) deliverBody(b *sockjs.Body) (status int, err error) {
 				// What came before it is taken, as on a WebSocket.
 				r.hand(batch)
 				err := fmt.Errorf("a message has %d bytes, and the most is %d", len(m.Data), r.options.MaxMessage)
-				r.shut(causeTooBig, websocket.CloseTooBig, "message is too big", err)
+				r.session.shut(causeTooBig, websocket.CloseTooBig, "message is too big", err)
 				return http.StatusRequestEntityTooLarge, err
 			}
 			batch = append(batch, m)
@@ -156,8 +156,8 @@ func (r *relay) hand(batch []Message) {
 	if len(batch) == 0 {
 		return
 	}
-	r.awaitRoom()
-	r.deliver(batch)
+	r.session.awaitRoom()
+	r.session.deliver(batch)
 }
 
 // readBody reads a body that is not too long and does not take too long. What it says to be too long is not read at all.

@@ -64,7 +64,8 @@ type Session struct {
 	code       int  // for Disconnected
 	reason     string
 	cause      cause
-	sent       int           // the code that was sent
+	sent       int // the code that was sent, and its reason
+	sentReason string
 	detail     error         // what the network or the codec said of it
 	resumed    bool          // Resume came since the last offer
 	roomless   bool          // the carrier waits for room in the queue, and does not read

@@ -103,7 +103,7 @@ func (f *framed) frame(dst []byte) []byte {
 // it; so the client knows.
 type probed struct {
 	codec
-	answer func(text string) // nil: the first message has come
+	session *Session // nil: the first message has come
 }
 
 // A probe is a text that begins so, and is not long.
@@ -115,47 +115,31 @@ const (
 func (p *probed) feed(dst []websocket.Message, data []byte) ([]websocket.Message, error) {
 	start := len(dst)
 	dst, err := p.codec.feed(dst, data)
-	for i := start; i < len(dst) && p.answer != nil; i++ {
+	for i := start; i < len(dst) && p.session != nil; i++ {
 		m := dst[i]
 		if m.Opcode != websocket.Text && m.Opcode != websocket.Binary {
 			continue
 		}
 		if m.Opcode == websocket.Text && len(m.Payload) <= mostProbe && strings.HasPrefix(string(m.Payload), probePrefix) {
-			p.answer(string(m.Payload))
+			p.session.enqueueText(string(m.Payload))
+			p.session.Flush()
 			dst = append(dst[:i], dst[i+1:]...)
 		}
-		p.answer = nil
+		p.session = nil
 	}
 	return dst, err
 }
 
-// greet queues what SockJS begins with, once the handshake is whole.
-func (w *wire) greet() {
-	if f, ok := w.codec.(*framed); ok {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		b := w.queue.grow(maxOverhead)
-		b.B = f.codec.text(b.B, sockjs.Open)
-	}
-}
-
-// speakSockJS gives a new session the codec that its client wants, if it is not the plain one.
-func (w *wire) speakSockJS(r *http.Request, e *endpoint) {
+// sockJSCodec returns the codec that the client of a WebSocket wants on top of the given one, and what it is greeted with.
+func sockJSCodec(c codec, s *Session, o *Options, r *http.Request, e *endpoint) (_ codec, greeting []byte) {
 	switch {
 	case e != nil && e.session != "":
-		if c, ok := w.codec.(*frameCodec); ok {
-			c.decoder.Limit = sockjs.BodyLimit(w.options.MaxMessage)
+		if frames, ok := c.(*frameCodec); ok {
+			frames.decoder.Limit = sockjs.BodyLimit(o.MaxMessage)
 		}
-		w.codec = &framed{codec: w.codec, limit: w.options.MaxMessage}
+		return &framed{codec: c, limit: o.MaxMessage}, c.text(nil, sockjs.Open)
 	case ownQuery(r).Get("nws") == "1":
-		w.codec = &probed{codec: w.codec, answer: func(text string) {
-			w.mu.Lock()
-			if w.state == stateOpen {
-				b := w.queue.grow(len(text) + maxOverhead)
-				b.B = w.codec.text(b.B, text)
-			}
-			w.mu.Unlock()
-			w.flush(false)
-		}}
+		return &probed{codec: c, session: s}, nil
 	}
+	return c, nil
 }

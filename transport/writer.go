@@ -11,16 +11,14 @@ import (
 // flush writes what the kernel takes, and leaves the rest to drain. Where the socket cannot be written without waiting, that is all of it.
 func (w *wire) flush(urgent bool) {
 	if !w.socket.Direct() {
-		w.mu.Lock()
-		w.startDrainLocked()
-		w.mu.Unlock()
+		w.startDrain()
 		return
 	}
 	w.writer.Lock()
 	_, err := w.writeSome(urgent)
 	w.writer.Unlock()
 	if err != nil {
-		w.cut(causeVanished, err)
+		w.session.cut(causeVanished, err)
 	}
 }
 
@@ -28,42 +26,43 @@ func (w *wire) flush(urgent bool) {
 // writes only if urgent. It says whether the kernel took any. Its caller holds writer.
 func (w *wire) writeSome(urgent bool) (any bool, err error) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.drainer && !urgent {
+	left := w.drainer && !urgent
+	w.mu.Unlock()
+	if left {
 		return false, nil
 	}
 	for {
-		p := w.queue.front()
+		p := w.session.front()
 		if p == nil {
 			return any, nil
 		}
-		w.mu.Unlock()
 		n, err := w.socket.TryWrite(p)
-		w.mu.Lock()
-		w.wroteLocked(n)
+		w.wrote(n)
 		any = any || n > 0
 		if err != nil {
 			return any, err
 		}
 		if n < len(p) {
-			w.startDrainLocked()
+			w.startDrain()
 			return any, nil
 		}
 	}
 }
 
-// wroteLocked notes that n bytes of the queue are out.
-func (w *wire) wroteLocked(n int) {
-	w.taken += int64(n)
-	w.tookLocked(n)
-	if w.closeSent && w.closeAt == 0 && w.queue.size() == 0 && !w.cutOff {
-		w.startCloseTimeoutLocked()
+// wrote notes that n bytes of the front are out.
+func (w *wire) wrote(n int) {
+	closeOut := w.session.took(n)
+	w.taken.Add(int64(n))
+	if closeOut {
+		w.startCloseTimeout()
 	}
 }
 
-// startDrainLocked starts drain if there is something to be written and nobody to see to it.
-func (w *wire) startDrainLocked() {
-	if !w.drainer && w.queue.size() > 0 {
+// startDrain starts drain if there is something to be written, unless it is under way.
+func (w *wire) startDrain() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.drainer && w.session.BufferedAmount() > 0 {
 		w.drainer = true
 		go w.drain()
 	}
@@ -76,31 +75,30 @@ func (w *wire) drain() {
 	if w.socket.Direct() {
 		step = w.drainDirect
 	}
-	for {
-		w.mu.Lock()
-		if w.queue.size() == 0 {
-			w.drainer = false
-			w.mu.Unlock()
-			conn.SetWriteDeadline(time.Time{}) // lets go of its timer; what writes next does not wait, or sets its own
-			return
-		}
-		taken := w.taken
-		w.mu.Unlock()
+	for !w.drained() {
+		taken := w.taken.Load()
 		conn.SetWriteDeadline(time.Now().Add(w.options.HeartbeatTimeout))
 		err := step()
-		w.mu.Lock()
-		progress := w.taken != taken // by whomever: an urgent flush may have got ahead
-		w.mu.Unlock()
+		progress := w.taken.Load() != taken // by whomever: an urgent flush may have got ahead
 		switch late := errors.Is(err, os.ErrDeadlineExceeded); {
 		case err == nil, late && progress:
 		case late:
-			w.cut(causeSlow, nil)
+			w.session.cut(causeSlow, nil)
 			return
 		default:
-			w.cut(causeVanished, err)
+			w.session.cut(causeVanished, err)
 			return
 		}
 	}
+	conn.SetWriteDeadline(time.Time{}) // lets go of its timer; what writes next does not wait, or sets its own
+}
+
+// drained reports whether the queue is empty, which is the end of drain.
+func (w *wire) drained() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.drainer = w.session.BufferedAmount() > 0
+	return !w.drainer
 }
 
 // drainDirect waits until the kernel takes something, or the queue is empty.
@@ -112,7 +110,7 @@ func (w *wire) drainDirect() error {
 		w.writer.Unlock()
 		failed = err
 		// With nothing taken and something left, the kernel has just said that it takes no more, so it will say when it does.
-		return any || err != nil || w.BufferedAmount() == 0
+		return any || err != nil || w.session.BufferedAmount() == 0
 	})
 	if err == nil {
 		err = failed
@@ -122,15 +120,11 @@ func (w *wire) drainDirect() error {
 
 // drainPlain writes one chunk. It is the only writer of its socket.
 func (w *wire) drainPlain() error {
-	w.mu.Lock()
-	p := w.queue.front()
-	w.mu.Unlock()
+	p := w.session.front()
 	if p == nil {
 		return nil
 	}
 	n, err := w.socket.Conn().Write(p[:min(len(p), socket.MaxWrite)])
-	w.mu.Lock()
-	w.wroteLocked(n)
-	w.mu.Unlock()
+	w.wrote(n)
 	return err
 }

@@ -264,6 +264,8 @@ func testOrder(t *testing.T, start starter) {
 // idle says whether a session holds no buffer and no goroutine but its own.
 func idle(s *Session) bool {
 	w := s.carrier.(*wire)
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.queue.holdsNothing() && !w.drainer && !s.telling
@@ -297,8 +299,7 @@ func testInputWaits(t *testing.T, start starter) {
 		}
 		sent <- nil
 	}()
-	w := s.carrier.(*wire)
-	waitFor(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return w.roomless })
+	waitFor(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.roomless })
 	for i := range n {
 		c.want(websocket.Text, text(i))
 	}
@@ -327,8 +328,7 @@ func TestPingFlood(t *testing.T) {
 		_, err := c.conn.Write(out)
 		sent <- err
 	}()
-	w := s.carrier.(*wire)
-	waitFor(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return w.roomless })
+	waitFor(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.roomless })
 	if most := s.BufferedAmount(); most > 64<<10+2*websocket.MaxControlPayload {
 		t.Errorf("%d bytes were queued", most)
 	}

@@ -1,0 +1,56 @@
+package transport
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"reflect"
+	"testing"
+)
+
+// TestCarriersUseMethods checks that the carriers read and write no field of a Session, whose lock is its own.
+func TestCarriersUseMethods(t *testing.T) {
+	fields := make(map[string]bool)
+	for f := range reflect.TypeFor[Session]().Fields() {
+		fields[f.Name] = true
+	}
+	methods := 0
+	for _, name := range []string{"wire.go", "reader.go", "writer.go", "heartbeat.go", "relay.go", "relay_open.go", "relay_receive.go", "relay_send.go"} {
+		files := token.NewFileSet()
+		file, err := parser.ParseFile(files, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			outer, ok := n.(*ast.SelectorExpr)
+			if !ok || !isSession(outer.X) {
+				return true
+			}
+			methods++
+			if fields[outer.Sel.Name] {
+				t.Errorf("%s: the Session's field %s", files.Position(outer.Pos()), outer.Sel.Name)
+			}
+			return true
+		})
+	}
+	if methods < 20 {
+		t.Errorf("only %d uses of a Session were found", methods)
+	}
+}
+
+// isSession reports whether x is the session of a carrier, or s, as run calls it.
+func isSession(x ast.Expr) bool {
+	switch x := x.(type) {
+	case *ast.SelectorExpr:
+		return x.Sel.Name == "session"
+	case *ast.Ident:
+		return x.Name == "s" && x.Obj != nil && x.Obj.Kind == ast.Var && isLocal(x.Obj)
+	}
+	return false
+}
+
+// isLocal reports whether a name is assigned rather than a receiver or a parameter, such as the Server's s.
+func isLocal(o *ast.Object) bool {
+	_, ok := o.Decl.(*ast.AssignStmt)
+	return ok
+}
