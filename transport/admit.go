@@ -122,6 +122,10 @@ func (s *Server) find(name string) (Resource, *refusal) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, refuse(http.StatusNotFound, errResource.Error())
+	case errors.Is(err, ErrUnavailable):
+		f := refuse(http.StatusServiceUnavailable, ErrUnavailable.Error())
+		f.header = http.Header{"Retry-After": {"60"}}
+		return nil, f
 	case err != nil:
 		return nil, refuse(http.StatusInternalServerError, "the module fails to load")
 	}

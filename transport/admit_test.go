@@ -42,6 +42,7 @@ func TestAdmit(t *testing.T) {
 	}{
 		{what: "unknown", path: "/unknown", status: 404, cause: "there is no such resource"},
 		{what: "broken", path: "/broken", status: 500, cause: "the module fails to load"},
+		{what: "unavailable", path: "/unavailable", status: 503, header: "Retry-After", cause: "the resource is not served for a while; try again in a minute"},
 		{what: "transport", path: "/narrow", status: 404, cause: "this transport is not served"},
 		{what: "origin", path: "/a", origin: "https://b.com", options: Options{Origins: []string{"https://a.com"}}, status: 403,
 			cause: "the origin is not allowed"},

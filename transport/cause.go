@@ -13,6 +13,7 @@ type cause string
 const (
 	causeClient     cause = "peer"           // it closed
 	causeModule     cause = "module"         // Close
+	causeHung       cause = "module hangs"   // Abandon
 	causeTerminated cause = "terminated"     // Terminate
 	causeHeartbeat  cause = "heartbeat"      // a ping was not answered
 	causeSlow       cause = "slow"           // it does not take what is sent

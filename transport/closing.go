@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"time"
 
 	"node.websocket/transport/sockjs"
 	"node.websocket/transport/websocket"
@@ -16,6 +17,16 @@ var errNoClose = errors.New("the close was not answered")
 // CloseTimeout to answer. A code that may not be sent (1005, say) makes a Close without code and reason. It does nothing if the
 // session is closing or closed.
 func (s *Session) Close(code int, reason string) { s.shut(causeModule, code, reason, nil) }
+
+// Abandon is Close for a session whose conversation may be in a call that never returns. After CloseTimeout the session is over even if
+// that is so: it holds no connection, counts no longer, and Shutdown does not wait for it. Only its goroutine is left, in that call.
+func (s *Session) Abandon(code int, reason string) {
+	s.shut(causeHung, code, reason, nil)
+	time.AfterFunc(s.options.CloseTimeout, func() { // as a rule, all this has been done by then
+		s.depart()
+		s.server.remove(s)
+	})
+}
 
 // Terminate cuts the session at once, without a close handshake. What is queued is lost.
 func (s *Session) Terminate() { s.cut(causeTerminated, nil) }

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"net/http"
 )
 
@@ -13,13 +14,16 @@ type Message = struct {
 	Data   []byte
 }
 
+// ErrUnavailable is what a Handler returns for a resource that is not served for a while: its clients are told to come again in a minute.
+var ErrUnavailable = errors.New("the resource is not served for a while; try again in a minute")
+
 // Handler finds what serves a resource. Its methods are called from any goroutine, at the same time.
 type Handler interface {
 	// Resource returns what serves a name, and starts it if need be. The name is a path that was decoded once and put
 	// into lower case, without the slash before it: "chat", "a/b", and "_default" for the path "/". It has at most 200
 	// bytes, no control character, no backslash, no empty segment and no segment "." or ".."; anything else a client may
 	// have chosen, and the Handler has to check it against its own rule.
-	// An error that is fs.ErrNotExist is answered with 404, any other with 500, without its text, which is the Handler's to log.
+	// An error that is fs.ErrNotExist is answered with 404, one that is ErrUnavailable with 503, any other with 500, without its text, which is the Handler's to log.
 	Resource(name string) (Resource, error)
 }
 

@@ -28,8 +28,19 @@ func (s *Session) disconnect() {
 	s.mu.Unlock()
 	s.await(0, func() bool { return !s.telling })
 	s.conversation.Disconnected(s.code, s.reason)
-	s.server.clients.add(-1)
-	s.logDisconnected()
+	s.depart()
+}
+
+// depart logs that the session has ended, and counts it no more, unless that has been done.
+func (s *Session) depart() {
+	s.mu.Lock()
+	departed := s.departed
+	s.departed = true
+	s.mu.Unlock()
+	if !departed {
+		s.server.clients.add(-1)
+		s.logDisconnected()
+	}
 }
 
 // tellDrainedLocked tells the conversation that the queue is empty, if it wants to know. It has a goroutine of its own, since what

@@ -147,6 +147,8 @@ func (h *fakeHandler) Resource(name string) (Resource, error) {
 		return h, nil
 	case "broken":
 		return nil, errors.New("a secret reason")
+	case "unavailable":
+		return nil, ErrUnavailable
 	}
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }

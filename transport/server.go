@@ -213,12 +213,15 @@ func (s *Server) add(session *Session) {
 	}
 }
 
-// remove ends a session.
+// remove ends a session, unless that has been done.
 func (s *Server) remove(session *Session) {
 	s.mu.Lock()
+	_, found := s.sessions[session]
 	delete(s.sessions, session)
 	s.mu.Unlock()
-	s.release()
+	if found {
+		s.release()
+	}
 }
 
 func (s *Server) list() []*Session {

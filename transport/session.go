@@ -60,6 +60,7 @@ type Session struct {
 
 	toldBinary bool // the log has said that the client takes no binary messages
 	closeSent  bool // a Close is in the queue, or out
+	departed   bool // see depart
 	cutOff     bool // there was no time for a close handshake, or it failed
 	code       int  // for Disconnected
 	reason     string

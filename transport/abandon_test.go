@@ -1,0 +1,47 @@
+package transport
+
+import (
+	"testing"
+	"time"
+)
+
+// A session is over a while after it was abandoned, although its conversation is in a call that does not return; its client is told at once, whatever
+// carries it, and neither a stop nor the limit of connections counts it any longer.
+func TestContractAbandoned(t *testing.T) {
+	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
+		peer := newPeer(t)
+		stuck, over := make(chan struct{}), make(chan struct{})
+		peer.onReceive = func(p *fakePeer, batch []Message) {
+			close(stuck)
+			<-over
+		}
+		s := start(Options{CloseTimeout: 50 * time.Millisecond}, onePeer(peer))
+		sent := make(chan struct{})
+		go func() { // which has no answer for now, where a request brings it
+			defer close(sent)
+			s.send(text("x"))
+		}()
+		session := await(t, peer.opened)
+		await(t, stuck)
+		session.Abandon(1011, "the module does not answer")
+		if m, closed := s.next(); closed == nil || closed.code != 1011 || closed.reason != "the module does not answer" {
+			t.Errorf("%.60q, %v; want a close with 1011", m.Data, closed)
+		}
+		server := session.server
+		waitFor(t, func() bool { server.mu.Lock(); defer server.mu.Unlock(); return server.slots == 0 })
+		if n := server.Clients(); n != 0 {
+			t.Errorf("%d clients", n)
+		}
+		if len(peer.closed) != 0 {
+			t.Error("Disconnected during a Receive")
+		}
+		close(over) // it returns after all
+		if got := await(t, peer.closed); got.code != 1006 && got.code != 1011 { // a WebSocket's client could not answer, a request needs no answer
+			t.Errorf("Disconnected with %d", got.code)
+		}
+		await(t, sent)
+		if n := server.Clients(); n != 0 {
+			t.Errorf("%d clients, when it has returned", n)
+		}
+	})
+}
