@@ -30,7 +30,7 @@ type call struct {
 func (t *turn) Call(c call) (result goja.Value, ok bool) {
 	outer := t.call
 	t.call = c
-	err := t.protect(t.runCall)
+	err := t.protect(c.name, t.runCall)
 	result, ok = t.call.result, t.call.ok && err == nil
 	if err != nil {
 		t.fail(c.conn, c.name, err)
@@ -63,18 +63,18 @@ func (t *turn) run() error {
 	return err
 }
 
-// Try is Call for Go code that runs JavaScript on the way, by reading a property, say. Its error is the
-// caller's to report.
-func (t *turn) Try(f func() error) error {
-	err := t.protect(f)
+// Try is Call for Go code that runs JavaScript on the way, by reading a property, say. what names it for the log, should it not
+// end. Its error is the caller's to report.
+func (t *turn) Try(what string, f func() error) error {
+	err := t.protect(what, f)
 	t.settle(nil)
 	return err
 }
 
 // protect bounds the time of f, turns a panic of Go code below it into an error, and leaves the VM fit for use.
 // Within another, it is part of that one.
-func (t *turn) protect(f func() error) (err error) {
-	number := t.stopwatch.start()
+func (t *turn) protect(what string, f func() error) (err error) {
+	number := t.stopwatch.start(what)
 	defer func() {
 		if x := recover(); x != nil {
 			err = panicError(x)

@@ -42,19 +42,15 @@ type Conn struct {
 // Connected says that the handshake was answered: s carries the connection from here on. It calls onConnect.
 func (c *Conn) Connected(s Session) {
 	c.session = s
-	c.worker.post(c.connect)
+	if !c.worker.postFor(c, c.connect) {
+		s.Abandon(closeInternalError, "the module does not answer")
+	}
 }
 
 func (c *Conn) connect() {
 	w := c.worker
 	c.connected = true
-	if c.prev = w.last; c.prev != nil {
-		c.prev.next = c
-	} else {
-		w.first = c
-	}
-	w.last = c
-	w.clients++
+	w.addConn(c)
 	c.heard, w.fanOut.receivers = w.fanOut.last, nil
 	if c.version != w.resource.current && w.resource.current != nil { // reloaded since Open
 		if err := c.catchUpVersion(w.resource.current); err != nil {
@@ -134,7 +130,7 @@ func (c *Conn) await(o *goja.Object) {
 		c.goOn()
 	}
 	c.pending = true
-	err := w.protect(func() error {
+	err := w.protect("onData", func() error {
 		isPromise, err := w.whenSettled(o, func(goja.Value) { settle(nil) }, func(reason goja.Value) { settle(&rejection{reason}) })
 		if !isPromise {
 			c.pending = false
@@ -168,18 +164,7 @@ func (c *Conn) disconnect(code int, reason string) {
 		return
 	}
 	c.connected, c.gone = false, true
-	if c.prev != nil {
-		c.prev.next = c.next
-	} else {
-		w.first = c.next
-	}
-	if c.next != nil {
-		c.next.prev = c.prev
-	} else {
-		w.last = c.prev
-	}
-	c.next, c.prev = nil, nil
-	w.clients--
+	w.removeConn(c)
 	w.fanOut.receivers = nil
 	c.forget()
 	c.handler("onDisconnect", w.vm.ToValue(code), w.vm.ToValue(reason))

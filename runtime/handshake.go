@@ -39,6 +39,8 @@ func (r *Resource) Open(ctx context.Context, request Request) (*Conn, Answer, er
 			return nil, Answer{}, o.err
 		}
 		return c, o.answer, nil
+	case <-r.worker.gone:
+		return nil, Answer{}, errLost
 	case <-ctx.Done():
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
@@ -80,7 +82,7 @@ func (c *Conn) open(decide func(Answer, error)) {
 		decide(a, nil)
 	}
 	c.version = w.resource.current
-	err := w.Try(func() (err error) {
+	err := w.Try("constructor", func() (err error) {
 		c.instance, err = w.construct(c.version.constructor)
 		if err == nil && c.version.shape == nil {
 			c.version.shape = w.shapeOf(c.version, c.instance)
@@ -92,7 +94,7 @@ func (c *Conn) open(decide func(Answer, error)) {
 		return
 	}
 	result, later := goja.Undefined(), false
-	err = w.Try(func() (err error) {
+	err = w.Try("onHandshake", func() (err error) {
 		f, ok := goja.AssertFunction(c.instance.Get("onHandshake"))
 		if !ok {
 			return nil
@@ -123,7 +125,7 @@ func (w *worker) answerOf(v goja.Value) (a Answer, err error) {
 	if !ok {
 		return Answer{}, nil
 	}
-	err = w.protect(func() error {
+	err = w.protect("onHandshake", func() error {
 		if s := o.Get("status"); given(s) {
 			a.Status = int(s.ToInteger())
 			if a.Status < 200 || a.Status > 599 {

@@ -60,7 +60,7 @@ func (f *loadedFile) dispose() goja.Value {
 	w := f.version.worker
 	h.handed = w.vm.NewObject()
 	h.disposers = slices.DeleteFunc(h.disposers, func(d goja.Callable) bool {
-		err := w.Try(func() error {
+		err := w.Try("dispose", func() error {
 			_, err := d(goja.Undefined(), h.handed)
 			return err
 		})

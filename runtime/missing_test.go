@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"node.websocket/runtime/source"
 )
@@ -79,7 +80,7 @@ func TestReloadTellsAgain(t *testing.T) {
 	connect(t, r, "test")
 	for i, source := range []string{"throw new Error('x') // a", "throw new Error('x') // b", "throw new Error('x') // b", "require('nosuch') // a", "require('nosuch') // b"} {
 		save(t, r, "test.js", source)
-		r.Reload(false)
+		r.reload(false, time.Minute)
 		if n := strings.Count(log.text(), "ERROR"); n != []int{1, 2, 2, 3, 4}[i] {
 			t.Errorf("%s: %d errors\n%s", source, n, log.text())
 		}

@@ -22,7 +22,7 @@ func TestReloadOfAPipe(t *testing.T) {
 	move(t, pipe, filepath.Join(r.options.Dir, "lib", "x.js"))
 	done := make(chan struct{})
 	go func() { // ends with the reload, or never
-		r.Reload(false)
+		r.reload(false, time.Minute)
 		close(done)
 	}()
 	select {

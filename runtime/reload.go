@@ -14,8 +14,14 @@ import (
 )
 
 // Reload looks at every file that a module was made of, and reloads the modules of which one has changed; all of them if
-// all is set. It returns when the new versions serve, or have failed to.
-func (r *Runtime) Reload(all bool) {
+// all is set. It returns when the new versions serve, or have failed to. A module that is busy is reloaded when it no
+// longer is; Reload waits for it no longer than patience, so that the others are not held up.
+func (r *Runtime) Reload(all bool) { r.reload(all, patience) }
+
+// patience is how long the reload of one module may hold up those of others.
+const patience = 250 * time.Millisecond
+
+func (r *Runtime) reload(all bool, patience time.Duration) {
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
 	if r.folder.Reopen() {
@@ -30,13 +36,28 @@ func (r *Runtime) Reload(all bool) {
 		r.folder.ClearBundles()
 	}
 	for _, resource := range resources {
-		resource.refresh(all, read)
+		done := make(chan struct{})
+		go func() { // ends with the turns that refresh takes, or when the worker is given up
+			defer close(done)
+			read := read
+			if !resource.refreshing.TryLock() {
+				resource.refreshing.Lock()
+				read = r.folder.ReadOnce() // what was read before may have changed since
+			}
+			defer resource.refreshing.Unlock()
+			resource.refresh(all, read)
+		}()
+		late := time.NewTimer(patience)
+		select {
+		case <-done:
+		case <-late.C:
+		}
+		late.Stop()
 	}
 	r.checkIdle(read)
 }
 
-// refresh reloads the module if what it was made of has changed. It is called outside of a turn, by one goroutine at a
-// time.
+// refresh reloads the module if what it was made of has changed. It is called outside of a turn, with refreshing held.
 func (r *Resource) refresh(force bool, read func(string) uint64) {
 	entry, err := r.runtime.folder.Find(r.name)
 	var seen source.Inputs
@@ -44,10 +65,12 @@ func (r *Resource) refresh(force bool, read func(string) uint64) {
 	var failure error
 	var number, clients int
 	var stopped bool
-	r.worker.do(func() {
+	if !r.worker.do(func() {
 		seen, current, failure = maps.Clone(r.seen), r.current, r.failure
 		number, clients, stopped = r.loads+1, r.worker.clients, r.worker.stopped
-	})
+	}) {
+		return
+	}
 	deleted := r.deleted.Swap(err != nil)
 	switch {
 	case stopped || current == nil && failure == nil || errors.Is(err, os.ErrClosed):
@@ -74,7 +97,9 @@ func (r *Resource) refresh(force bool, read func(string) uint64) {
 	}
 	var stale []string
 	var requests map[string]string
-	r.worker.do(func() { stale, requests = r.stale(current, entry, force, read) })
+	if !r.worker.do(func() { stale, requests = r.stale(current, entry, force, read) }) {
+		return
+	}
 	ready := source.Prepared{}
 	for _, key := range append(stale, entry) {
 		r.runtime.folder.Prepare(ready, key, requests, number)

@@ -15,7 +15,7 @@ import (
 func save(t testing.TB, r *Runtime, file, text string) {
 	t.Helper()
 	write(t, filepath.Join(r.options.Dir, file), text)
-	r.Reload(false)
+	r.reload(false, time.Minute)
 }
 
 // answer is what a connection answers to a message.
@@ -68,7 +68,7 @@ func TestReloadKeepsState(t *testing.T) {
 	if log.text() != before {
 		t.Error("reloaded what had not changed")
 	}
-	r.Reload(true)
+	r.reload(true, time.Minute)
 	log.want(t, "version 3 serves 2 connections")
 }
 
@@ -199,8 +199,8 @@ func TestDeletedModule(t *testing.T) {
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
-	r.Reload(false)
-	r.Reload(false)
+	r.reload(false, time.Minute)
+	r.reload(false, time.Minute)
 	if got := answer(c, s, "x"); got != "one" {
 		t.Error(got)
 	}
@@ -218,7 +218,7 @@ func TestDeletedModule(t *testing.T) {
 	if err := os.Rename(file, filepath.Join(r.options.Dir, "test.ts")); err != nil {
 		t.Fatal(err)
 	}
-	r.Reload(false)
+	r.reload(false, time.Minute)
 	log.want(t, "version 3 serves 1 connection")
 }
 

@@ -141,7 +141,7 @@ func (w *worker) thrown(v goja.Value) string {
 		return "thrown: " + w.environment.Inspect(v)
 	}
 	text := ""
-	if w.protect(func() error {
+	if w.protect("an error's own code", func() error {
 		if stack := o.Get("stack"); stack == nil || goja.IsUndefined(stack) {
 			return errors.New("no error")
 		}
@@ -160,7 +160,7 @@ func (w *worker) stackOf(v goja.Value) []frame {
 		return nil
 	}
 	var frames []frame
-	_ = w.protect(func() error {
+	_ = w.protect("an error's own code", func() error {
 		if stack, ok := o.Get("stack").(goja.String); ok {
 			for _, m := range stackLine.FindAllStringSubmatch(stack.String(), maxFrames) {
 				line, _ := strconv.Atoi(m[3])

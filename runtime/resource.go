@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,6 +21,8 @@ type Resource struct {
 	name    string
 	log     *slog.Logger
 	worker  *worker
+
+	refreshing sync.Mutex // held over refresh
 
 	// may be read by any goroutine
 	options atomic.Pointer[any] // what Options.ReadOptions returned for the version that serves; nil before the first load
@@ -50,9 +53,11 @@ func (r *Resource) start(file string) error {
 	if r.options.Load() != nil {
 		return nil
 	}
-	var err error
-	r.worker.do(func() { err = r.startInTurn(file) })
-	return err
+	failed := make(chan error, 1)
+	if !r.worker.do(func() { failed <- r.startInTurn(file) }) {
+		return errLost
+	}
+	return <-failed
 }
 
 func (r *Resource) startInTurn(file string) error {
@@ -94,7 +99,7 @@ func (r *Resource) load(entry string, old *version, stale []string) (*version, e
 	}
 	r.seen = source.Inputs{}
 	r.loading = v
-	err := r.worker.protect(v.load)
+	err := r.worker.protect("load", v.load)
 	r.loading = nil
 	if len(r.worker.rejected) > 0 && err == nil {
 		err = &rejection{reason: r.worker.rejected[0].Result()}

@@ -47,9 +47,10 @@ type Runtime struct {
 	checked   map[string]checkedFile // guarded by reloading: by file
 
 	mu        sync.Mutex
-	resources map[string]*Resource // guarded by mu
-	closed    bool                 // guarded by mu
-	done      chan struct{}        // closed when Close has ended every turn
+	resources map[string]*Resource   // guarded by mu
+	lost      map[string][]time.Time // guarded by mu: when workers of a resource were given up
+	closed    bool                   // guarded by mu
+	done      chan struct{}          // closed when Close has ended every turn
 }
 
 // retryAfter is how long a module that failed to load is not loaded again, because a load may take
@@ -85,6 +86,7 @@ func start(o Options, shown string) (*Runtime, error) {
 		log:       o.Log,
 		folder:    folder,
 		resources: map[string]*Resource{},
+		lost:      map[string][]time.Time{},
 		done:      make(chan struct{}),
 		closing:   make(chan struct{}),
 		context:   context.Background(),
@@ -102,13 +104,18 @@ func start(o Options, shown string) (*Runtime, error) {
 }
 
 // Resource returns the resource of that name, and loads its module if need be. The error is fs.ErrNotExist when no
-// module has that name, and any other when the module fails to load; that one was logged already.
+// module has that name, and ErrUnserved while it is not served because
+// it hangs, and any other when the module fails to load; that one was logged already.
 func (r *Runtime) Resource(name string) (*Resource, error) {
 	file, err := r.folder.Find(name)
 	r.mu.Lock()
 	if r.closed {
 		r.mu.Unlock()
 		return nil, ErrClosed
+	}
+	if r.unservedLocked(name) {
+		r.mu.Unlock()
+		return nil, ErrUnserved
 	}
 	resource := r.resources[name]
 	if err != nil {
@@ -169,9 +176,11 @@ func (r *Runtime) Close(ctx context.Context) error {
 		resources := r.resources
 		r.resources = nil
 		go func() { // ends when the last turn does, within TurnLimit
+			var all sync.WaitGroup
 			for _, resource := range resources {
-				resource.worker.stop()
+				all.Go(resource.worker.stop)
 			}
+			all.Wait()
 			r.watchdog.stop()
 			_ = r.folder.Close()
 			close(r.done)

@@ -175,6 +175,10 @@ func (s *fakeSession) Terminate() {
 	s.mu.Unlock()
 	s.Resume()
 }
+func (s *fakeSession) Abandon(code int, reason string) {
+	s.Close(code, reason)
+	s.Resume()
+}
 func (s *fakeSession) Ping(data []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

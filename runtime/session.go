@@ -26,6 +26,9 @@ type Session interface {
 	// Close starts the closing handshake behind what is queued. Terminate cuts the session at once.
 	Close(code int, reason string)
 	Terminate()
+	// Abandon is Close for a session whose runtime may never return from a call: it ends although that is under way, and
+	// Disconnected need not be waited for.
+	Abandon(code int, reason string)
 	Ping(data []byte)
 	ReadyState() int // 0 to 3, as WebSocket.readyState
 	BufferedAmount() int

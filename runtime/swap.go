@@ -101,7 +101,7 @@ func (r *Resource) install(v *version) (running string, kept int) {
 	}
 	var fresh bool
 	var probe *goja.Object
-	err := r.worker.Try(func() (err error) {
+	err := r.worker.Try("reload", func() (err error) {
 		fresh, probe, err = v.fresh()
 		return err
 	})
@@ -153,7 +153,7 @@ func (w *worker) tellReload(v *version) {
 
 // has says whether the instance has a handler.
 func (c *Conn) has(name string) (found bool) {
-	_ = c.worker.Try(func() error {
+	_ = c.worker.Try("reload", func() error {
 		_, found = goja.AssertFunction(c.instance.Get(name))
 		return nil
 	})
@@ -169,7 +169,7 @@ func (c *Conn) renews(fresh bool) bool {
 // own or private fields, a new instance with the other properties carried over. On an error the instance is as it was.
 func (c *Conn) adopt(v *version, fresh bool, probe *goja.Object) error {
 	w := c.worker
-	return w.Try(func() error {
+	return w.Try("reload", func() error {
 		prototype, ok := v.constructor.Get("prototype").(*goja.Object)
 		if !ok {
 			return fmt.Errorf("Module.prototype is no object")
@@ -205,7 +205,7 @@ func (c *Conn) adopt(v *version, fresh bool, probe *goja.Object) error {
 func (c *Conn) catchUpVersion(v *version) error {
 	var fresh bool
 	var probe *goja.Object
-	err := c.worker.Try(func() (err error) {
+	err := c.worker.Try("reload", func() (err error) {
 		fresh, probe, err = v.fresh()
 		return err
 	})

@@ -14,13 +14,16 @@ import (
 // not queued: what [Conn.Receive] cannot deliver stays with the session, which is resumed when the turn is
 // given back. So nothing waits for a slow module but the sockets of its own connections.
 type turn struct {
-	worker *worker // fixed
+	// fixed
+	worker *worker
+	gone   chan struct{} // closed when the worker is given up
 
 	mu sync.Mutex
 
 	// guarded by mu
 	taken    bool
-	queue    []func() // runs in turns, in order
+	lost     bool     // the worker has been given up: nothing runs in it any more
+	queue    []queued // runs in turns, in order
 	waiting  *Conn    // first of those whose session is resumed when the turn is given back, by nextWaiting
 	waitLast *Conn
 
@@ -30,6 +33,12 @@ type turn struct {
 	stopwatch stopwatch
 	rejected  []*goja.Promise // rejected in this call and not handled so far
 	touched   []*Conn         // have something to flush
+}
+
+// queued is what runs in a turn to come.
+type queued struct {
+	run  func()
+	conn *Conn // that it connects; nil: none
 }
 
 const (
@@ -43,27 +52,42 @@ const (
 
 // post runs f in a turn: at once on this goroutine if the worker is free, otherwise soon on the goroutine
 // that has the turn. What is posted from one goroutine runs in order. It never waits for another goroutine,
-// and may be called from any, in a turn as well.
-func (t *turn) post(f func()) {
+// and may be called from any, in a turn as well. Nothing runs in a worker that has been given up.
+func (t *turn) post(f func()) { t.postFor(nil, f) }
+
+// postFor is post for what connects a connection. It reports false, and runs nothing, if the worker has been
+// given up; if that happens before f runs, the connection's session is abandoned.
+func (t *turn) postFor(c *Conn, f func()) bool {
 	t.mu.Lock()
-	t.queue = append(t.queue, f)
+	if t.lost {
+		t.mu.Unlock()
+		return false
+	}
+	t.queue = append(t.queue, queued{f, c})
 	if t.taken {
 		t.mu.Unlock()
-		return
+		return true
 	}
 	t.taken = true
 	t.mu.Unlock()
 	t.drain()
+	return true
 }
 
-// do is post for a caller that needs f to have run. It must not be called in a turn of the same worker.
-func (t *turn) do(f func()) {
+// do is post for a caller that needs f to have run. It returns false if the worker has been given up: then f may
+// still be running, and what it does is not to be looked at. It must not be called in a turn of the same worker.
+func (t *turn) do(f func()) bool {
 	done := make(chan struct{})
 	t.post(func() {
 		defer close(done)
 		f()
 	})
-	<-done
+	select {
+	case <-done:
+		return true
+	case <-t.gone:
+		return false
+	}
 }
 
 // enter takes the turn for a connection that has messages; leave must follow. If the worker is busy it
@@ -113,8 +137,8 @@ func (t *turn) drain() {
 		queue := t.queue
 		t.queue = nil
 		t.mu.Unlock()
-		for i, f := range queue {
-			f()
+		for i, q := range queue {
+			q.run()
 			if time.Since(began) > maxDrain {
 				t.mu.Lock()
 				t.queue = append(queue[i+1:], t.queue...)
@@ -140,6 +164,10 @@ func (t *turn) leave(drained bool) {
 	sessions, first := t.takeTouched()
 	fanOut := t.worker.fanOut.begin(t.worker.first)
 	t.mu.Lock()
+	if t.lost { // its sessions have been told
+		t.mu.Unlock()
+		return
+	}
 	var resumed *Conn
 	if len(t.queue) > 0 && (t.waiting == nil || !drained) {
 		go t.drain() // ends with its turn

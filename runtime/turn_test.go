@@ -106,7 +106,7 @@ func TestWatchdog(t *testing.T) {
 func TestWatchdogPausesWhileCompiling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &watchdog{limit: time.Second, watched: map[*stopwatch]struct{}{}}
-		w := &stopwatch{vm: goja.New()}
+		w := &stopwatch{vm: goja.New(), version: func() int { return 1 }, lost: func(lostCall) { t.Error("given up") }}
 		d.add(w)
 		look := func() bool {
 			d.look(time.Now())
@@ -123,7 +123,7 @@ func TestWatchdogPausesWhileCompiling(t *testing.T) {
 				}
 			})
 		}
-		call := w.start()
+		call := w.start("test")
 		look()
 		compile(20 * time.Second)
 		if look() {
@@ -136,7 +136,7 @@ func TestWatchdogPausesWhileCompiling(t *testing.T) {
 		compile(time.Nanosecond) // an interrupt that is on its way stays
 		w.stop(call)
 
-		call = w.start()
+		call = w.start("test")
 		look()
 		compile(20 * time.Second)
 		compile(42 * time.Second)

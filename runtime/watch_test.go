@@ -136,7 +136,7 @@ func TestNoWatch(t *testing.T) {
 		if got := answer(c, s, "x"); got != "one" {
 			t.Error(got)
 		}
-		r.Reload(true)
+		r.reload(true, time.Minute)
 		if got := answer(c, s, "x"); got != "two" {
 			t.Error(got)
 		}

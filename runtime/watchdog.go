@@ -23,16 +23,30 @@ type watchdog struct {
 
 // A stopwatch is the watchdog's view of one VM.
 type stopwatch struct {
-	vm *goja.Runtime
+	vm      *goja.Runtime
+	version func() int     // the number of the version that is in a call
+	lost    func(lostCall) // called, on a goroutine of its own, for a call that does not end
 	// state is the number of the call that is under way, shifted by three, with the bits below; 0 between calls.
 	state  atomic.Uint64
 	paused atomic.Int64 // ns of the call that is seen
 	calls  uint64       // only in a turn
+	what   string       // what is called; only in a turn
 
 	// the watchdog's own
 	seen  uint64
 	since time.Time
+	ended lostCall // the call that was interrupted
 }
+
+// A lostCall is a call that has not ended although it was interrupted: goja does not look for an interrupt in
+// native code.
+type lostCall struct {
+	what    string // the handler
+	version int
+}
+
+// lostAfter is how long after its interrupt a call is given up.
+const lostAfter = time.Second
 
 const (
 	interrupting = 1 // the watchdog is about to interrupt this call
@@ -83,23 +97,31 @@ func (d *watchdog) look(now time.Time) {
 			w.paused.Store(0)
 			continue
 		}
+		if s&interrupted != 0 && now.Sub(w.since) >= lostAfter { // since the look after the interrupt
+			delete(d.watched, w)
+			go w.lost(w.ended)
+			continue
+		}
 		if s&(interrupted|pausing) != 0 || now.Sub(w.since)-min(time.Duration(w.paused.Load()), pauseLimit) < d.limit {
 			continue
 		}
 		if w.state.CompareAndSwap(s, s|interrupting) {
+			// Until it is seen to be interrupted, the call cannot end, nor another begin.
+			w.ended = lostCall{w.what, w.version()}
 			w.vm.Interrupt(fmt.Errorf("ran longer than the limit of %v and was ended", d.limit))
 			w.state.Store(s | interrupting | interrupted)
 		}
 	}
 }
 
-// start marks the start of a call, and returns its number; stop, with that number, marks its end. Both are called in a turn.
+// start marks the start of a call of a handler, and returns its number; stop, with that number, marks its end. Both are called in a turn.
 // A call within a call (onError, from a promise that settles) is part of the outer one: its number is 0.
-func (w *stopwatch) start() uint64 {
+func (w *stopwatch) start(what string) uint64 {
 	if w.running() {
 		return 0
 	}
 	w.calls++
+	w.what = what
 	s := w.calls << 3
 	w.state.Store(s)
 	return s

@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 
 	"github.com/dop251/goja"
 
@@ -22,10 +23,13 @@ type worker struct {
 	environment *environment.Environment
 	timers      timers
 	server      *goja.Object // connection.server
+	fanOut      fanOut       // of broadcast
+
+	// changed in a turn with mu held, so that either is enough to read them
 	clients     int
-	first       *Conn // open connections, oldest first
-	last        *Conn
-	fanOut      fanOut // of broadcast
+	first, last *Conn // the open connections, oldest first
+
+	place atomic.Pointer[string] // the last line that is known to have run; any goroutine may read it
 }
 
 // maxStack is the depth of calls at which JavaScript gets its RangeError. goja's own limit is none at all; unwinding
@@ -34,7 +38,8 @@ const maxStack = 1_000
 
 func newWorker(r *Resource) *worker {
 	w := &worker{resource: r}
-	w.turn.worker, w.runCall = w, w.run
+	w.turn.worker, w.runCall, w.gone = w, w.run, make(chan struct{})
+	w.stopwatch.version, w.stopwatch.lost = r.serving, w.giveUp
 	w.fanOut.last = &publication{}
 	return w
 }
@@ -61,6 +66,36 @@ func (w *worker) makeVM() error {
 	w.installServer()
 	w.resource.runtime.watchdog.add(&w.stopwatch)
 	return nil
+}
+
+// addConn adds to the open connections, removeConn takes away.
+func (w *worker) addConn(c *Conn) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c.prev = w.last; c.prev != nil {
+		c.prev.next = c
+	} else {
+		w.first = c
+	}
+	w.last = c
+	w.clients++
+}
+
+func (w *worker) removeConn(c *Conn) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c.prev != nil {
+		c.prev.next = c.next
+	} else {
+		w.first = c.next
+	}
+	if c.next != nil {
+		c.next.prev = c.prev
+	} else {
+		w.last = c.prev
+	}
+	c.next, c.prev = nil, nil
+	w.clients--
 }
 
 // construct makes an instance. It is called within Call or Try.

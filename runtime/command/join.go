@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"node.websocket/runtime"
@@ -17,6 +18,9 @@ type handler struct{ runtime *runtime.Runtime }
 func (h handler) Resource(name string) (transport.Resource, error) {
 	w, err := h.runtime.Resource(name)
 	if err != nil {
+		if errors.Is(err, runtime.ErrUnserved) {
+			err = transport.ErrUnavailable
+		}
 		return nil, err
 	}
 	return resource{w}, nil

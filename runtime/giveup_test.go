@@ -1,0 +1,188 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/dop251/goja"
+)
+
+// A hang is a native function that does not return before it is let go, as goja's own may not for hours.
+type hang struct {
+	begun chan struct{}
+	over  chan struct{}
+}
+
+// hangs gives a worker's VM the global hang.
+func hangs(t *testing.T, r *Runtime, name string) *hang {
+	t.Helper()
+	h := &hang{make(chan struct{}, 100), make(chan struct{})}
+	resource, err := r.Resource(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resource.worker.do(func() {
+		_ = resource.worker.vm.Set("hang", func(goja.FunctionCall) goja.Value {
+			h.begun <- struct{}{}
+			<-h.over
+			return goja.Undefined()
+		})
+	})
+	return h
+}
+
+const hanging = `
+	var Module = this.Module = function(){ }, p = Module.prototype;
+	p.onHandshake = function(r){ if (r.url == '/wait') return new Promise(function(){ }) };
+	p.onData = function(d, c){ if (d == 'hang') hang(); c.send(d) };`
+
+// What does not end is given up, and nothing else waits for it meanwhile.
+func TestGiveUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, log := newRuntime(t, map[string]string{"test.js": hanging, "good.js": echo})
+		h := hangs(t, r, "test")
+		a, as := connect(t, r, "test")
+		_, bs := connect(t, r, "test")
+		good, goods := connect(t, r, "good")
+		returned := make(chan int)
+		go func() { returned <- a.Receive(text("hang", "after")) }()
+		<-h.begun
+		refused := make(chan error)
+		go func() {
+			_, _, err := open(r, "test", Request{})
+			refused <- err
+		}()
+		late := newFakeSession(&Conn{worker: r.resources["test"].worker})
+		late.conn.Connected(late) // its handshake ended before
+
+		start := time.Now()
+		good.Receive(text("x"))
+		write(t, r.options.Dir+"/good.js", strings.Replace(echo, "send(data)", "send('new ' + data)", 1))
+		r.Reload(false)
+		good.Receive(text("y"))
+		if got := goods.messages(); got != "x|new y" {
+			t.Errorf("the other module answered %q", got)
+		}
+		if took := time.Since(start); took > 2*patience {
+			t.Errorf("the other module's reload took %v", took)
+		}
+		time.Sleep(5 * time.Second) // of the bubble's own clock
+		if as.ReadyState() != stateOpen {
+			t.Error("given up before its time")
+		}
+		time.Sleep(2 * time.Second) // of the bubble's own clock
+		synctest.Wait()
+		for name, s := range map[string]*fakeSession{"the one that hangs": as, "another": bs, "one that was being connected": late} {
+			if s.code != 1011 {
+				t.Errorf("%s: closed with %d, want 1011", name, s.code)
+			}
+		}
+		if err := <-refused; !errors.Is(err, errLost) {
+			t.Errorf("a handshake meanwhile: %v", err)
+		}
+		log.want(t, "ERROR does not end", "resource=test", "in=onData", "version=1", "connections=3")
+
+		c, cs := connect(t, r, "test") // in a fresh VM
+		c.Receive(text("fresh"))
+		if cs.messages() != "fresh" {
+			t.Errorf("afterwards: %q\n%s", cs.messages(), log.text())
+		}
+		close(h.over) // it ends after all
+		if n := <-returned; n != 2 {
+			t.Errorf("took %d messages, want both", n)
+		}
+		a.Disconnected(1011, "")
+		a.Drained()
+		if strings.Contains(as.messages(), "after") {
+			t.Error("a message was delivered in a worker that had been given up")
+		}
+		if err := r.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A resource whose module hangs three times is not served for a minute, and then is.
+func TestGiveUpAgainAndAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, log := newRuntime(t, map[string]string{"test.js": hanging, "good.js": echo})
+		var over []chan struct{}
+		for i := range maxLost {
+			h := hangs(t, r, "test")
+			over = append(over, h.over)
+			c, s := connect(t, r, "test")
+			go c.Receive(text("hang"))
+			<-s.resumed // when it is abandoned
+			if i < maxLost-1 {
+				time.Sleep(time.Minute) // of the bubble's own clock
+			}
+		}
+		log.want(t, "ERROR given up 3 times in 10m0s: new connections are refused for 1m0s", "resource=test")
+		if _, err := r.Resource("test"); !errors.Is(err, ErrUnserved) {
+			t.Errorf("%v", err)
+		}
+		connect(t, r, "good")
+		time.Sleep(unservedFor) // of the bubble's own clock
+		c, s := connect(t, r, "test")
+		c.Receive(text("x"))
+		if s.messages() != "x" {
+			t.Errorf("after the minute: %q", s.messages())
+		}
+		for _, o := range over {
+			close(o)
+		}
+		if err := r.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A stop, and a module that hangs while it loads, wait for no longer than it takes to give up.
+func TestGiveUpAtLoadAndStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, log := newRuntime(t, map[string]string{"test.js": hanging, "lib/l.js": ""})
+		h := hangs(t, r, "test")
+		saved := make(chan struct{})
+		go func() {
+			defer close(saved)
+			save(t, r, "test.js", "hang();"+hanging)
+		}()
+		<-h.begun
+		<-saved
+		log.want(t, "ERROR does not end", "in=load", "version=2", "connections=0")
+
+		write(t, r.options.Dir+"/test.js", hanging)
+		h2 := hangs(t, r, "test")
+		c, _ := connect(t, r, "test")
+		go c.Receive(text("hang"))
+		<-h2.begun
+		start := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := r.Close(ctx); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(start); took > 7*time.Second {
+			t.Errorf("a stop took %v", took)
+		}
+		close(h.over)
+		close(h2.over)
+	})
+}
+
+// A call that is interrupted in time is not given up, however often that happens.
+func TestInterruptedIsNotGivenUp(t *testing.T) {
+	r, log := newRuntimeWith(t, module("while(data == 'loop');\nconnection.send(data)"), Options{TurnLimit: 50 * time.Millisecond})
+	c, s := connect(t, r, "test")
+	for i := range 5 {
+		c.Receive(text("loop", fmt.Sprint(i)))
+	}
+	if got := s.messages(); got != "0|1|2|3|4" {
+		t.Errorf("%q\n%s", got, log.text())
+	}
+}
