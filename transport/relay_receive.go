@@ -43,6 +43,7 @@ func (rx *receiver) serve(ctx context.Context, r *relay) {
 	rx.control.SetReadDeadline(time.Time{}) // of the request, which has been read: it is the client's hanging up that is waited for
 	err := rx.begin()
 	beat := time.NewTimer(time.Hour)
+	beat.Stop() // until there is nothing to send
 	defer beat.Stop()
 	beating := false
 	for err == nil {
@@ -89,7 +90,7 @@ func (rx *receiver) serve(ctx context.Context, r *relay) {
 			r.session.took(n)
 			continue
 		}
-		if !beating {
+		if !beating && rx.options.Heartbeat > 0 {
 			beating = true
 			beat.Reset(rx.options.Heartbeat)
 		}
@@ -97,9 +98,7 @@ func (rx *receiver) serve(ctx context.Context, r *relay) {
 		case <-rx.wake:
 		case <-beat.C:
 			beating = false
-			if rx.options.Heartbeat > 0 {
-				r.session.enqueuePingIfEmpty()
-			}
+			r.session.enqueuePingIfEmpty()
 		case <-ctx.Done():
 			err = errAborted
 		}

@@ -120,6 +120,24 @@ func TestRelayHeartbeat(t *testing.T) {
 	})
 }
 
+// Without a heartbeat a receiver waits quietly: if it did not, the time of the bubble would stand still, and the test would not end.
+func TestRelayNoHeartbeat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		peer := newPeer(t)
+		w, stop := pipeWeb(t, Options{Heartbeat: -1}, peer)
+		r := w.do("POST", "/a/0/s/xhr_streaming", "")
+		wantNext(t, r, xhrPrelude+"o\n")
+		time.Sleep(time.Hour) // of the bubble's own clock
+		s := await(t, peer.opened)
+		s.SendText("x")
+		s.Flush()
+		wantNext(t, r, "a[\"x\"]\n")
+		r.Body.Close()
+		peer.wantClosed(1006, "")
+		stop()
+	})
+}
+
 // A close that nobody fetches ends in time, and one that is fetched has the code that was sent.
 func TestRelayClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
