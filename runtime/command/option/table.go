@@ -187,7 +187,7 @@ var (
 
 	Transports = add(carriage, row{
 		Name: "transports", Unit: "LIST", Module: true,
-		Help: "what is served: `'*'`, or a list such as `['websocket','xhr-polling']`; see README",
+		Help: "the transports that are served: `'*'`, or a list such as `['websocket','xhr-polling']`",
 	}, transport.Transports(), newCarriers())
 
 	ResponseLimit = add(carriage, row{
