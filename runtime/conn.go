@@ -28,6 +28,7 @@ type Conn struct {
 	paused     bool         // by JavaScript
 	pending    bool         // a promise that onData returned has not settled
 	starved    bool         // a Receive fell short for one of these
+	ending     bool         // no more messages come than those that the session holds
 	behind     bool         // the module was reloaded since, and the instance is replaced when pending ends
 	touched    bool         // is in the turn's touched
 
@@ -88,7 +89,9 @@ func (c *Conn) deliver(batch []Message) (n int, short bool) {
 		if c.worker.stopped || c.gone || c.connected && c.session.ReadyState() != stateOpen {
 			return len(batch), false
 		}
-		if !c.connected || c.paused || c.pending {
+		if held := c.paused || c.pending; held && c.ending {
+			return len(batch), false // nobody will be there to hear of them
+		} else if held || !c.connected {
 			c.starved = true
 			return n, true
 		}
@@ -98,9 +101,18 @@ func (c *Conn) deliver(batch []Message) (n int, short bool) {
 	return n, false
 }
 
+// Ending says that the client has closed or gone: the messages that the session still holds are the last. From then on those that wait
+// for a pause or a promise are dropped, so that onDisconnect can come.
+func (c *Conn) Ending() {
+	c.worker.post(func() {
+		c.ending = true
+		c.goOn()
+	})
+}
+
 // goOn resumes the session if it holds messages.
 func (c *Conn) goOn() {
-	if c.starved && c.connected && !c.paused && !c.pending {
+	if c.starved && c.connected && (c.ending || !c.paused && !c.pending) {
 		c.starved = false
 		c.worker.resume(c)
 	}

@@ -179,3 +179,42 @@ func TestOpenWhileBusy(t *testing.T) {
 		}
 	})
 }
+
+// When the client is ending, messages that a pause or a promise holds up are dropped; those that only a busy worker does are not.
+func TestEnding(t *testing.T) {
+	const source = `
+		var Module = this.Module = function(){ };
+		Module.prototype.onData = function(d, c){
+			c.send(d);
+			if (d == 'pause') c.pause();
+			if (d == 'wait') return new Promise(function(){ });
+		};
+		Module.prototype.onDisconnect = function(c, code){ c.server.ended = (c.server.ended || '') + code + ' ' };`
+	for _, c := range []struct{ stop, want string }{{"pause", "pause"}, {"wait", "wait"}, {"", "|x|y"}} {
+		r, _ := newRuntime(t, map[string]string{"test.js": source})
+		conn, s := connect(t, r, "test")
+		release := func() {}
+		if conn.Receive(text(c.stop)); c.stop == "" {
+			release = hold(t, r, "test")
+		}
+		if n := conn.Receive(text("x", "y")); n != 0 {
+			t.Errorf("%q: took %d messages", c.stop, n)
+		}
+		conn.Ending()
+		release()
+		<-s.resumed
+		if n := conn.Receive(text("x", "y")); n != 2 {
+			t.Errorf("%q: took %d messages, want both", c.stop, n)
+		}
+		conn.Disconnected(4000, "")
+		if s.messages() != c.want {
+			t.Errorf("%q: %q, want %q", c.stop, s.messages(), c.want)
+		}
+		w := r.resources["test"].worker
+		w.do(func() {
+			if ended := w.server.Get("ended"); ended == nil || ended.String() != "4000 " {
+				t.Errorf("%q: onDisconnect with %v", c.stop, ended)
+			}
+		})
+	}
+}

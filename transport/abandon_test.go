@@ -35,7 +35,7 @@ func TestContractAbandoned(t *testing.T) {
 		if len(peer.closed) != 0 {
 			t.Error("Disconnected during a Receive")
 		}
-		close(over) // it returns after all
+		close(over)                                                             // it returns after all
 		if got := await(t, peer.closed); got.code != 1006 && got.code != 1011 { // a WebSocket's client could not answer, a request needs no answer
 			t.Errorf("Disconnected with %d", got.code)
 		}

@@ -12,6 +12,11 @@ type Conversation interface {
 	// client until then: that is the back-pressure on input.
 	Receive(batch []Message) (taken int)
 
+	// Ending tells that the client has closed or gone, so that no more messages come than those that the session still holds. From
+	// then on Receive does not fall short for a module that wants them later: it takes them, and drops them. A session that waits for
+	// that is resumed. Ending may come more than once.
+	Ending()
+
 	// Drained tells that the out-queue is empty, after a Send returned false because of the high-water mark.
 	Drained()
 

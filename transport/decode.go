@@ -34,23 +34,40 @@ func (s *Session) input(p []byte) (more bool) {
 	defer f.release()
 	var err error
 	f.decoded, err = s.codec.feed(f.decoded, p)
-	var pings int
+	s.answerPings(f.decoded)
+	return s.take(f, err)
+}
+
+// answerPings answers the pings among what was decoded, before deliver, which may take long.
+func (s *Session) answerPings(decoded []websocket.Message) {
+	pings := 0
+	for _, m := range decoded {
+		if m.Opcode == websocket.Ping {
+			pings++
+		}
+	}
+	if pings > 0 {
+		s.enqueuePongs(decoded, pings)
+		s.carrier.flush(false)
+	}
+}
+
+// take takes what was decoded, up to a fault, if there is one. It returns false if nothing more is to be read.
+func (s *Session) take(f *frames, err error) (more bool) {
 	var closing *websocket.Message
 	for i, m := range f.decoded {
 		switch m.Opcode {
 		case websocket.Text, websocket.Binary:
 			f.batch = append(f.batch, Message{m.Opcode == websocket.Binary, m.Payload})
-		case websocket.Ping:
-			pings++
 		case websocket.Close:
 			closing = &f.decoded[i]
 		}
 	}
-	if pings > 0 { // before deliver, which may take long
-		s.enqueuePongs(f.decoded, pings)
-		s.carrier.flush(false)
-	}
 	if len(f.batch) > 0 {
+		if closing != nil || err != nil {
+			s.ending = true
+			s.conversation.Ending()
+		}
 		s.deliver(f.batch)
 	}
 	if closing != nil && err == nil {

@@ -8,7 +8,7 @@ func (s *Session) deliver(batch []Message) {
 	for len(batch) > 0 && s.offering() {
 		batch = batch[s.conversation.Receive(batch):]
 		if len(batch) > 0 {
-			s.await(0, s.resumedLocked)
+			s.carrier.wait()
 		}
 	}
 }

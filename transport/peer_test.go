@@ -31,7 +31,7 @@ type fakePeer struct {
 	opened   chan *Session
 	closed   chan closed
 
-	busy, over atomic.Bool
+	busy, over, ending atomic.Bool
 }
 
 type closed struct {
@@ -94,6 +94,13 @@ func (p *fakePeer) Receive(batch []Message) (taken int) {
 		p.onReceive(p, batch)
 	}
 	return len(batch)
+}
+
+func (p *fakePeer) Ending() {
+	p.enter("Ending")
+	p.ending.Store(true)
+	p.busy.Store(false)
+	p.session.Resume()
 }
 
 func (p *fakePeer) Drained() {

@@ -7,6 +7,13 @@ func (w *wire) read(first []byte) (hungUp bool) {
 		return false
 	}
 	for {
+		if w.ahead != nil {
+			if more, over, err := w.takeAhead(); over {
+				return w.session.inputEnded(err)
+			} else if !more {
+				return false
+			}
+		}
 		w.session.awaitRoom()
 		b, err := w.socket.Read()
 		if err != nil {

@@ -193,6 +193,9 @@ func (r *relay) finish() {
 	r.server.remove(&r.session)
 }
 
+// wait waits. What else the client sends comes with other requests.
+func (r *relay) wait() { r.session.await(0, r.session.resumedLocked) }
+
 // leave has nothing to do: in SockJS a Close is said, and nobody reads between requests.
 func (r *relay) leave() {}
 

@@ -25,6 +25,8 @@ type carrier interface {
 	flush(urgent bool)
 	// hangUp ends the conversation at once. The session is closed, and its queue dropped.
 	hangUp(c cause)
+	// wait returns when what the conversation did not take may be offered again: see resumedLocked. Only deliver calls it.
+	wait()
 	// leave ends the reading, without a cut: the session is closing, in a protocol where no Close says so.
 	leave()
 }
@@ -46,6 +48,8 @@ type Session struct {
 	options      *Options // with the resource's; shared
 	most         int      // bytes that may wait: MaxQueue, but see streamQueue
 	opened       time.Time
+
+	ending bool // only of the goroutine that reads: what is delivered now is the last of the client
 
 	delivering atomic.Bool // deliver is under way: no pong can be seen
 

@@ -7,14 +7,10 @@ import "time"
 func (s *Session) await(timeout time.Duration, ok func() bool) {
 	var timedOut <-chan time.Time
 	for {
-		s.mu.Lock()
-		if ok() {
-			s.mu.Unlock()
+		wake := s.change(ok)
+		if wake == nil {
 			return
 		}
-		wake := make(chan struct{})
-		s.wake = wake
-		s.mu.Unlock()
 		if timeout > 0 && timedOut == nil {
 			timer := time.NewTimer(timeout)
 			defer timer.Stop()
@@ -26,6 +22,18 @@ func (s *Session) await(timeout time.Duration, ok func() bool) {
 			return
 		}
 	}
+}
+
+// change returns a channel that is closed when ok, which is called with mu held, may have come to return true; nil if it does so now. As for await,
+// only one goroutine at a time may wait.
+func (s *Session) change(ok func() bool) <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ok() {
+		return nil
+	}
+	s.wake = make(chan struct{})
+	return s.wake
 }
 
 func (s *Session) wakeLocked() {

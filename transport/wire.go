@@ -24,6 +24,8 @@ type wire struct {
 	challenge func(dst, p []byte) (answered, rest []byte, done bool)
 	http      string // the version of HTTP, if it is not 1.1, for the log
 
+	ahead *ahead // only of run: what was read while deliver waited; nil: nothing
+
 	heard atomic.Int64 // when bytes came last, on the Server's clock
 	taken atomic.Int64 // bytes that the network has taken
 
