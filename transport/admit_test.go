@@ -33,6 +33,7 @@ func (r narrowed) Options() *Options { return r.own }
 
 // TestAdmit checks that a handshake is refused for the same reasons, with the same status and the same line in the log, whatever its transport.
 func TestAdmit(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		what, path, origin string
 		options            Options

@@ -10,6 +10,7 @@ import (
 
 // TestCarriersUseMethods checks that the carriers read and write no field of a Session, whose lock is its own.
 func TestCarriersUseMethods(t *testing.T) {
+	t.Parallel()
 	fields := make(map[string]bool)
 	for f := range reflect.TypeFor[Session]().Fields() {
 		fields[f.Name] = true

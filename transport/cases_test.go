@@ -31,6 +31,7 @@ type frameCase struct {
 // TestFrameCases sends the decoder's cases to a server, whole, in halves and byte by byte, plain and over TLS, and looks at what
 // comes to the peer, and at how the client is closed.
 func TestFrameCases(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("websocket/testdata/frames/*.json")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no cases: ", err)

@@ -10,6 +10,7 @@ import (
 )
 
 func TestForwarded(t *testing.T) {
+	t.Parallel()
 	trusted := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
 	for _, test := range []struct {
 		peer    string
@@ -79,6 +80,7 @@ func TestForwarded(t *testing.T) {
 
 // TestForwardedRequest has the header on a handshake.
 func TestForwardedRequest(t *testing.T) {
+	t.Parallel()
 	peer := newPeer(t)
 	var log logBuffer
 	_, address := serve(t, Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, Log: log.logger()}, onePeer(peer))
@@ -91,6 +93,7 @@ func TestForwardedRequest(t *testing.T) {
 
 // TestForwardedContradiction has the log say, once, why a proxy is not believed.
 func TestForwardedContradiction(t *testing.T) {
+	t.Parallel()
 	var log logBuffer
 	s := NewServer(Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Log: log.logger()}, onePeer(newPeer(t)))
 	for range 2 {

@@ -10,6 +10,7 @@ import (
 
 // TestCompression negotiates, takes the compressed "Hello" of RFC 7692 §7.2.3.1, and sees a long answer compressed.
 func TestCompression(t *testing.T) {
+	t.Parallel()
 	yes, no := true, false
 	for _, test := range []struct {
 		options  Options
@@ -69,6 +70,7 @@ func TestCompression(t *testing.T) {
 
 // TestBomb sends a message that is small, and too big once inflated.
 func TestBomb(t *testing.T) {
+	t.Parallel()
 	peer := newPeer(t)
 	_, address := serve(t, Options{Compression: true, MaxMessage: 1000}, onePeer(peer))
 	c := dial(t, address).open("/a", "Sec-WebSocket-Extensions: permessage-deflate\r\n")
@@ -78,6 +80,7 @@ func TestBomb(t *testing.T) {
 }
 
 func TestDrafts(t *testing.T) {
+	t.Parallel()
 	for _, version := range []string{"7", "8"} {
 		peer := echoPeer(t)
 		h := onePeer(peer)
@@ -114,6 +117,7 @@ func TestDrafts(t *testing.T) {
 
 // TestDraftLimit has the close code that version 7 has for a message that is too big.
 func TestDraftLimit(t *testing.T) {
+	t.Parallel()
 	peer := newPeer(t)
 	_, address := serve(t, Options{MaxMessage: 10}, onePeer(peer))
 	c := dial(t, address)

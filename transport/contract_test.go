@@ -25,6 +25,7 @@ func wantMessage(t *testing.T, s speaker, want Message) {
 
 // Order, both ways at once, in batches of many sizes.
 func TestContractOrder(t *testing.T) {
+	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
 		s := start(Options{ResponseLimit: 2000}, onePeer(echoPeer(t)))
 		const n = 300
@@ -48,6 +49,7 @@ func TestContractOrder(t *testing.T) {
 }
 
 func TestContractSizes(t *testing.T) {
+	t.Parallel()
 	most := 66_000
 	if withRace {
 		most = 2_000
@@ -89,6 +91,7 @@ func TestContractSizes(t *testing.T) {
 }
 
 func TestContractUnicode(t *testing.T) {
+	t.Parallel()
 	texts := []string{"ü€😀\U0010FFFF", "\x00\x01\x1f\x7f\u0080\u009f\u00ad", "\u200b\u2028\u2029\u2060\ufeff\ufffd\ufffe\uffff", `"\/<script></script>%25%`, "a\nb\r\nc\td", "\n", "  x  ", "h", "o", `c[3000,"x"]`}
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
 		s := start(Options{}, onePeer(echoPeer(t)))
@@ -106,6 +109,7 @@ func TestContractUnicode(t *testing.T) {
 }
 
 func TestContractServerCloses(t *testing.T) {
+	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
 		peer := newPeer(t)
 		peer.onReceive = func(p *fakePeer, batch []Message) {
@@ -128,6 +132,7 @@ func TestContractServerCloses(t *testing.T) {
 }
 
 func TestContractClientCloses(t *testing.T) {
+	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
 		if kind == "plain" {
 			return // SockJS has no close by the client but its going away: see TestContractVanishes
@@ -151,6 +156,7 @@ func TestContractClientCloses(t *testing.T) {
 }
 
 func TestContractVanishes(t *testing.T) {
+	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
 		peer := echoPeer(t)
 		s := start(Options{}, onePeer(peer))
@@ -169,6 +175,7 @@ func TestContractVanishes(t *testing.T) {
 }
 
 func TestContractTerminates(t *testing.T) {
+	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
 		peer := newPeer(t)
 		peer.onReceive = func(p *fakePeer, batch []Message) { p.session.Terminate() }
@@ -183,6 +190,7 @@ func TestContractTerminates(t *testing.T) {
 
 // While the Peer has a message, no other is given to it, and nothing is lost meanwhile.
 func TestContractInput(t *testing.T) {
+	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
 		peer := newPeer(t)
 		began, goOn := make(chan int, 100), make(chan struct{})
@@ -221,6 +229,7 @@ func TestContractInput(t *testing.T) {
 
 // A client that takes nothing fills the queue, which is told by Send; when it takes all, Drained tells of that.
 func TestContractOutput(t *testing.T) {
+	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
 		peer := newPeer(t)
 		drained := make(chan struct{}, 10)
@@ -251,6 +260,7 @@ func TestContractOutput(t *testing.T) {
 
 // A client that takes nothing, while the module sends on regardless, is cut.
 func TestContractSlow(t *testing.T) {
+	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
 		peer := newPeer(t)
 		payload := strings.Repeat("y", 200_000)
@@ -267,6 +277,7 @@ func TestContractSlow(t *testing.T) {
 
 // What a Receive does not take is offered again after Resume, and only then: each message once and in order.
 func TestContractResume(t *testing.T) {
+	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
 		peer := newPeer(t)
 		const n = 20

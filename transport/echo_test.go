@@ -62,6 +62,7 @@ func (h quickHandler) Open(ctx context.Context, r *Request) (Conversation, Answe
 
 // TestManyClients has 100 clients send 1,000 messages each, at once. Each gets its own back, in order.
 func TestManyClients(t *testing.T) {
+	t.Parallel()
 	const clients, n = 100, 1000
 	h := &fakeHandler{peer: func() *fakePeer { return echoPeer(t) }}
 	s, address := serve(t, Options{}, h)

@@ -45,6 +45,7 @@ func (c *client) wantPolicy() string {
 }
 
 func TestFlashPolicy(t *testing.T) {
+	t.Parallel()
 	s, address := serve(t, Options{}, onePeer(newPeer(t)))
 	_, port, _ := net.SplitHostPort(address)
 	own, err := net.Listen("tcp", "127.0.0.1:0")
@@ -94,6 +95,7 @@ func (l countingListener) Accept() (net.Conn, error) {
 }
 
 func TestFlashPolicyShutdown(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -125,6 +127,7 @@ func TestFlashPolicyShutdown(t *testing.T) {
 }
 
 func TestFlashPolicyOfOrigins(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		origins []string
 		want    string
@@ -147,6 +150,7 @@ func TestFlashPolicyOfOrigins(t *testing.T) {
 
 // TestFirstBytesInTime has clients that stop before it is known what they speak.
 func TestFirstBytesInTime(t *testing.T) {
+	t.Parallel()
 	for _, begin := range []string{"", "<policy", "PROXY TCP4"} {
 		synctest.Test(t, func(t *testing.T) {
 			l := newPipeListener()

@@ -17,6 +17,7 @@ import (
 )
 
 func TestEcho(t *testing.T) {
+	t.Parallel()
 	peer := echoPeer(t)
 	s, address := serve(t, Options{}, onePeer(peer))
 	c := dial(t, address).open("/A?x=1", "Origin: http://a.com\r\n")
@@ -47,6 +48,7 @@ func TestEcho(t *testing.T) {
 }
 
 func TestRefused(t *testing.T) {
+	t.Parallel()
 	public := fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}}
 	var log logBuffer
 	h := &fakeHandler{peer: func() *fakePeer { return newPeer(t) }, options: Options{Origins: []string{"http://a.com"}}}
@@ -120,6 +122,7 @@ func TestRefused(t *testing.T) {
 }
 
 func TestOpenAnswers(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name   string
 		answer Answer
@@ -169,6 +172,7 @@ func TestOpenAnswers(t *testing.T) {
 }
 
 func TestSubprotocol(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		served        []string
 		answer, want  string
@@ -205,6 +209,7 @@ func TestSubprotocol(t *testing.T) {
 }
 
 func TestConnectionLimit(t *testing.T) {
+	t.Parallel()
 	peers := make(chan *fakePeer, 10)
 	h := &fakeHandler{peer: func() *fakePeer { p := echoPeer(t); peers <- p; return p }}
 	s, address := serve(t, Options{MaxConnections: 2}, h)
@@ -230,6 +235,7 @@ func TestConnectionLimit(t *testing.T) {
 
 // TestPipelined sends frames in the packet of the handshake.
 func TestPipelined(t *testing.T) {
+	t.Parallel()
 	_, address := serve(t, Options{}, onePeer(echoPeer(t)))
 	c := dial(t, address)
 	c.raw(masked(masked([]byte(handshake("/a")), 0x81, "one"), 0x81, "two"))
@@ -242,6 +248,7 @@ func TestPipelined(t *testing.T) {
 
 // TestTrickle has clients that send their handshake a byte a second, and one that sends nothing.
 func TestTrickle(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := newPipeListener()
 		serveOn(t, l, Options{}, onePeer(newPeer(t)))
@@ -276,6 +283,7 @@ func TestTrickle(t *testing.T) {
 
 // TestOpenWaits has a module that takes its time to answer: too much of it, or until the client hangs up.
 func TestOpenWaits(t *testing.T) {
+	t.Parallel()
 	wait := func(ctx context.Context, p *fakePeer) (Answer, error) {
 		<-ctx.Done()
 		return Answer{}, context.Cause(ctx)
@@ -314,6 +322,7 @@ func TestOpenWaits(t *testing.T) {
 
 // TestPlainSocket serves a connection that is neither TCP nor Unix, as TLS will be.
 func TestPlainSocket(t *testing.T) {
+	t.Parallel()
 	l := newPipeListener()
 	peer := echoPeer(t)
 	serveOn(t, l, Options{}, onePeer(peer))
@@ -331,6 +340,7 @@ func TestPlainSocket(t *testing.T) {
 
 // TestUnixSocket serves over a Unix domain socket.
 func TestUnixSocket(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("unix", t.TempDir()+"/s")
 	if err != nil {
 		t.Skip("no Unix domain sockets: ", err)

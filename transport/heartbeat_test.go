@@ -11,6 +11,7 @@ import (
 )
 
 func TestHeartbeat(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log logBuffer
 		peer := newPeer(t)
@@ -49,6 +50,7 @@ func TestHeartbeat(t *testing.T) {
 }
 
 func TestHeartbeatOfResource(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := onePeer(newPeer(t))
 		h.options.Heartbeat = time.Second
@@ -65,6 +67,7 @@ func TestHeartbeatOfResource(t *testing.T) {
 
 // TestNoHeartbeat turns it off; the timer must still serve the close timeout.
 func TestNoHeartbeat(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		peer := newPeer(t)
 		c, s := startPipe(t, Options{Heartbeat: -1}, peer)
@@ -79,6 +82,7 @@ func TestNoHeartbeat(t *testing.T) {
 
 // TestHeartbeatWhileBusy has a module that takes two minutes for a message: a pong could not be seen, so none is missed. But there are pings.
 func TestHeartbeatWhileBusy(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		peer := newPeer(t)
 		peer.onReceive = func(p *fakePeer, batch []Message) {
@@ -103,6 +107,7 @@ func TestHeartbeatWhileBusy(t *testing.T) {
 // TestHeartbeatWhileFull has a client that takes a long answer slowly. Until there is room, it is not read, so its pongs cannot be seen, and it is
 // not dead for that; when there is, it is asked again.
 func TestHeartbeatWhileFull(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		peer := newPeer(t)
 		peer.onReceive = func(p *fakePeer, _ []Message) {

@@ -23,6 +23,7 @@ type hixieCase struct {
 // TestHixieCases sends the hixie decoder's cases to a server, as TestFrameCases does those of the later versions: whole, in
 // halves and byte by byte, plain and over TLS.
 func TestHixieCases(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("hixie/testdata/frames.json")
 	if err != nil {
 		t.Fatal(err)

@@ -77,6 +77,7 @@ func forEachHixie(t *testing.T, test func(t *testing.T, draft, step int, options
 }
 
 func TestHixieEcho(t *testing.T) {
+	t.Parallel()
 	forEachHixie(t, func(t *testing.T, draft, step int, o Options, dial func(testing.TB, string) *client) {
 		peer := echoPeer(t)
 		h := onePeer(peer)
@@ -105,6 +106,7 @@ func TestHixieEcho(t *testing.T) {
 }
 
 func TestHixieModuleCloses(t *testing.T) {
+	t.Parallel()
 	forEachHixie(t, func(t *testing.T, draft, step int, o Options, dial func(testing.TB, string) *client) {
 		peer := newPeer(t)
 		peer.onReceive = func(p *fakePeer, _ []Message) {
@@ -131,6 +133,7 @@ func TestHixieModuleCloses(t *testing.T) {
 
 // TestHixieLacks has what these drafts do not have: binary messages and pings.
 func TestHixieLacks(t *testing.T) {
+	t.Parallel()
 	for _, draft := range []int{76, 75} {
 		var log logBuffer
 		peer := newPeer(t)
@@ -158,6 +161,7 @@ func TestHixieLacks(t *testing.T) {
 }
 
 func TestHixieFaults(t *testing.T) {
+	t.Parallel()
 	for _, draft := range []int{76, 75} {
 		for _, wrong := range []string{"\x00a\xc3(", "\x00" + strings.Repeat("x", 1001)} {
 			peer := newPeer(t)
@@ -178,6 +182,7 @@ func TestHixieFaults(t *testing.T) {
 }
 
 func TestHixieRefused(t *testing.T) {
+	t.Parallel()
 	h := &fakeHandler{peer: func() *fakePeer { return newPeer(t) }, options: Options{Origins: []string{"http://b.com"}}}
 	for _, test := range []struct {
 		request string
@@ -202,6 +207,7 @@ func TestHixieRefused(t *testing.T) {
 
 // TestHixieChallengeDoesNotCome has a client that stops after the head, and one that goes then.
 func TestHixieChallengeDoesNotCome(t *testing.T) {
+	t.Parallel()
 	for _, goes := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			l := newPipeListener()

@@ -100,6 +100,7 @@ func startTLSStream(t testing.TB, o Options, p *fakePeer) (*client, *Session) {
 
 // TestManyStreams has many sessions on one connection, and pages beside them.
 func TestManyStreams(t *testing.T) {
+	t.Parallel()
 	const n = 100
 	peers := make(chan *fakePeer, n)
 	h := &fakeHandler{peer: func() *fakePeer { p := echoPeer(t); peers <- p; return p }}
@@ -160,6 +161,7 @@ func peerOf(connections map[string]bool) string {
 }
 
 func TestStreamRefused(t *testing.T) {
+	t.Parallel()
 	h := &fakeHandler{peer: func() *fakePeer { return newPeer(t) }, options: Options{Origins: []string{"http://a.com"}}}
 	_, address := serve(t, Options{}, h)
 	transport := dialStreams(t, false)
@@ -193,6 +195,7 @@ func TestStreamRefused(t *testing.T) {
 
 // TestStreamRefusedByModule has a module's refusal, with its headers once and none of those of a handshake that goes on.
 func TestStreamRefusedByModule(t *testing.T) {
+	t.Parallel()
 	h := onePeer(newPeer(t))
 	h.open = func(context.Context, *fakePeer) (Answer, error) {
 		return Answer{Status: 401, Header: http.Header{"Set-Cookie": {"a=1", "b=2"}}, Body: "who are you?"}, nil
@@ -208,6 +211,7 @@ func TestStreamRefusedByModule(t *testing.T) {
 
 // TestStreamPaused has one session that is not read and one that is, on a connection: HTTP/2's flow control holds up the one alone.
 func TestStreamPaused(t *testing.T) {
+	t.Parallel()
 	resume := make(chan struct{})
 	peers := make(chan *fakePeer, 2)
 	waits := true
@@ -252,6 +256,7 @@ func TestStreamPaused(t *testing.T) {
 
 // TestStreamGone has the client reset its stream, or end its half.
 func TestStreamGone(t *testing.T) {
+	t.Parallel()
 	for range 10 {
 		peer := echoPeer(t)
 		c, _ := startStream(t, Options{}, peer)
@@ -268,6 +273,7 @@ func TestStreamGone(t *testing.T) {
 }
 
 func TestStreamShutdown(t *testing.T) {
+	t.Parallel()
 	peer := newPeer(t)
 	s, address := serve(t, Options{}, onePeer(peer))
 	c, _ := openStream(t, dialStreams(t, false), "http://"+address+"/a", nil)
@@ -284,6 +290,7 @@ func TestStreamShutdown(t *testing.T) {
 
 // A body that is too long is refused alone: the connection, and the sessions on it, live on.
 func TestStreamBodyTooLong(t *testing.T) {
+	t.Parallel()
 	_, address := serve(t, Options{MaxMessage: 1000}, services{"a": newService(t, Options{}, echo)})
 	var dials atomic.Int32
 	transport := dialStreams(t, false)

@@ -43,6 +43,7 @@ func newFaultyListener(t *testing.T, errs ...error) faultyListener {
 
 // Errors that pass, such as there being no file descriptors left, are logged, and waited for: clients are served when it is over.
 func TestAcceptErrorPasses(t *testing.T) {
+	t.Parallel()
 	var log logBuffer
 	full := os.NewSyscallError("accept4", syscall.EMFILE)
 	l := newFaultyListener(t, full, full, os.NewSyscallError("accept4", syscall.ENFILE))
@@ -58,6 +59,7 @@ func TestAcceptErrorPasses(t *testing.T) {
 
 // An error that stays ends Serve, which returns it, and nothing is left running.
 func TestAcceptErrorStays(t *testing.T) {
+	t.Parallel()
 	l := newFaultyListener(t, os.NewSyscallError("accept4", syscall.EBADF))
 	s := NewServer(Options{Log: slog.New(slog.DiscardHandler)}, onePeer(echoPeer(t)))
 	if err := s.Serve(l); !errors.Is(err, syscall.EBADF) {

@@ -9,6 +9,7 @@ import (
 
 // TestLog reads the lines of one session, whose client tries to forge others.
 func TestLog(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log logBuffer
 		peer := newPeer(t)
@@ -43,6 +44,7 @@ func TestLog(t *testing.T) {
 
 // TestClientsLogged counts the lines about the number of clients.
 func TestClientsLogged(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log logBuffer
 		c := counter{log: log.logger()}
@@ -81,6 +83,7 @@ func TestClientsLogged(t *testing.T) {
 
 // TestHTTPLog has net/http's own lines in an attribute.
 func TestHTTPLog(t *testing.T) {
+	t.Parallel()
 	var log logBuffer
 	_, address := serve(t, Options{Log: log.logger()}, &fakeHandler{peer: func() *fakePeer { panic("x\ny") }})
 	c := dial(t, address)

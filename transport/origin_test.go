@@ -3,6 +3,7 @@ package transport
 import "testing"
 
 func TestOrigins(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		allowed []string
 		values  []string
@@ -59,6 +60,7 @@ func TestOrigins(t *testing.T) {
 }
 
 func TestOriginValid(t *testing.T) {
+	t.Parallel()
 	for listed, want := range map[string]bool{
 		"*": true, "null": true, "http://a.com": true, "http://a.com/": true, "https://a.com:8443": true, "http://[::1]:1": true,
 		"a.com": false, "": false, "http://": false, "http://a.com/x": false, "http://a.com:x": false, "http://a.com:70000": false,

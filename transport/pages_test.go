@@ -9,6 +9,7 @@ import (
 )
 
 func TestPages(t *testing.T) {
+	t.Parallel()
 	public := fstest.MapFS{
 		"index.html":       {Data: []byte("<!doctype html>index")},
 		"style.css":        {Data: []byte("body{}")},

@@ -71,6 +71,7 @@ var paths = []struct {
 }
 
 func TestPaths(t *testing.T) {
+	t.Parallel()
 	for _, test := range paths {
 		path, err := decodePath(test.target)
 		name := ""

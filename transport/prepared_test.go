@@ -12,6 +12,7 @@ import (
 
 // A prepared message arrives as one that was sent to each session by itself, on every transport, in order with others, and whatever its length.
 func TestContractPrepared(t *testing.T) {
+	t.Parallel()
 	var messages []Message
 	for _, size := range []int{0, 1, 125, 126, 300, minShared - 20, minShared, 3 * minShared, 60_000} {
 		messages = append(messages, text(strings.Repeat("é", size/2)), Message{Binary: true, Data: bytes.Repeat([]byte{0xff, 'x'}, size/2)})
@@ -86,6 +87,7 @@ func TestPreparedOnce(t *testing.T) {
 
 // What is shared is written from where it is, and never given to a pool.
 func TestPreparedIsShared(t *testing.T) {
+	t.Parallel()
 	p := Prepare(text(strings.Repeat("x", 100_000)))
 	c := newFrameCodec(&websocket.Handshake{Version: 13}, &Options{})
 	shared := c.prepared(p)

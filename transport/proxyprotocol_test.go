@@ -10,6 +10,7 @@ import (
 
 // TestProxyProtocol has connections with a header, in pieces, plain and in front of TLS, from a proxy that is trusted or not.
 func TestProxyProtocol(t *testing.T) {
+	t.Parallel()
 	v1 := "PROXY TCP4 192.0.2.1 192.0.2.2 4711 80\r\n"
 	v2 := "\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x14\xc0\x00\x02\x01\xc0\x00\x02\x02\x12\x67\x00\x50\x20\x00\x05\x01\x00\x00\x00\x00"
 	here := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}

@@ -13,6 +13,7 @@ func (q *queue) holdsNothing() bool {
 
 // TestQueue appends, shares and takes at random, while the front is lent and while not.
 func TestQueue(t *testing.T) {
+	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	var q queue
 	var in, out []byte
@@ -56,6 +57,7 @@ func TestQueue(t *testing.T) {
 }
 
 func TestQueueEmptyHoldsNothing(t *testing.T) {
+	t.Parallel()
 	var q queue
 	for range 3 {
 		b := q.grow(10)
@@ -72,6 +74,7 @@ func TestQueueEmptyHoldsNothing(t *testing.T) {
 
 // TestQueueDrop drops a queue whose front is lent: the writer's bytes stay, and go when it gives them back.
 func TestQueueDrop(t *testing.T) {
+	t.Parallel()
 	for _, taken := range []int{0, 5, 10} {
 		var q queue
 		q.grow(10).B = append(q.grow(10).B, "1234567890"...)

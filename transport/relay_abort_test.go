@@ -9,6 +9,7 @@ import (
 // Of a client that hangs up and comes again at once, the second request may be seen before the first has gone. It is told of the end of the session, as if it
 // had been seen after, and not of another connection.
 func TestAbortSeenLate(t *testing.T) {
+	t.Parallel()
 	for _, style := range []struct{ path, prelude string }{{"xhr", ""}, {"xhr_streaming", xhrPrelude}} {
 		for _, hangsUp := range []bool{true, false} {
 			synctest.Test(t, func(t *testing.T) {

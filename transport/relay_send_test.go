@@ -14,6 +14,7 @@ import (
 
 // A body that is too long is refused before it is read, and ends the session as a message that is too big does on a WebSocket.
 func TestBodyTooLong(t *testing.T) {
+	t.Parallel()
 	for _, rest := range []string{
 		"Content-Length: 10485760\r\n\r\n", // and none of it
 		"Transfer-Encoding: chunked\r\n\r\n4000\r\n" + strings.Repeat("x", 0x4000),
@@ -35,6 +36,7 @@ func TestBodyTooLong(t *testing.T) {
 
 // A body that takes too long is refused when it has.
 func TestBodyBounds(t *testing.T) {
+	t.Parallel()
 	peer := newPeer(t)
 	w := startWeb(t, Options{MaxMessage: 1000, HandshakeTimeout: 2 * time.Second}, peer)
 	w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
@@ -82,6 +84,7 @@ func TestBodyBounds(t *testing.T) {
 
 // While the module does not take a message, the request that brought it is not answered; and a close gets it out.
 func TestSendWaits(t *testing.T) {
+	t.Parallel()
 	peer := newPeer(t)
 	begun := make(chan struct{}, 1)
 	var goOn atomic.Bool
@@ -128,6 +131,7 @@ func TestSendWaits(t *testing.T) {
 
 // A client that sends and takes nothing is not answered, and does not fill the memory.
 func TestSendWithoutRoom(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		peer := newPeer(t)
 		received := 0
@@ -159,6 +163,7 @@ func TestSendWithoutRoom(t *testing.T) {
 
 // Requests that come at the same time are taken one after the other, each in one piece.
 func TestSendsAtOnce(t *testing.T) {
+	t.Parallel()
 	peer := newPeer(t)
 	var got []string
 	peer.onReceive = func(p *fakePeer, batch []Message) {

@@ -21,6 +21,7 @@ func startWeb(t *testing.T, o Options, p *fakePeer) *web {
 }
 
 func TestUnclaimed(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		for _, send := range []bool{false, true} {
 			peer := echoPeer(t)
@@ -49,6 +50,7 @@ func TestUnclaimed(t *testing.T) {
 // A client that takes long to take a response has not left, and the time that it has to come again begins when it has it all. If it knows of the end before
 // the server does, and comes again, it is let in.
 func TestUnclaimedAfterResponse(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		peer := newPeer(t)
 		w, stop := pipeWeb(t, Options{}, peer)
@@ -94,6 +96,7 @@ func TestUnclaimedAfterResponse(t *testing.T) {
 }
 
 func TestRelayHeartbeat(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		peer := newPeer(t)
 		w, stop := pipeWeb(t, Options{}, peer)
@@ -122,6 +125,7 @@ func TestRelayHeartbeat(t *testing.T) {
 
 // Without a heartbeat a receiver waits quietly: if it did not, the time of the bubble would stand still, and the test would not end.
 func TestRelayNoHeartbeat(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		peer := newPeer(t)
 		w, stop := pipeWeb(t, Options{Heartbeat: -1}, peer)
@@ -140,6 +144,7 @@ func TestRelayNoHeartbeat(t *testing.T) {
 
 // A close that nobody fetches ends in time, and one that is fetched has the code that was sent.
 func TestRelayClose(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		for _, fetch := range []bool{false, true} {
 			peer := newPeer(t)
@@ -166,27 +171,32 @@ func TestRelayClose(t *testing.T) {
 }
 
 func TestRelayShutdown(t *testing.T) {
-	waiting, idle := newPeer(t), newPeer(t)
-	peers := []*fakePeer{waiting, idle}
-	s, address := serve(t, Options{}, &fakeHandler{peer: func() *fakePeer { p := peers[0]; peers = peers[1:]; return p }})
-	w := newWeb(t, "http://"+address)
-	r := w.do("POST", "/a/0/waiting/xhr_streaming", "")
-	wantNext(t, r, xhrPrelude+"o\n")
-	w.want("POST", "/a/0/idle/xhr", "", 200, "o\n")
-	done := make(chan error, 1)
-	go func() { done <- s.Shutdown(context.Background()) }()
-	wantNext(t, r, "c[1001,\"the server is shutting down\"]\n")
-	wantOver(t, r)
-	waiting.wantClosed(1001, "the server is shutting down")
-	idle.wantClosed(1006, "")
-	if err := await(t, done); err != nil || s.Clients() != 0 || s.remembered() != 0 {
-		t.Errorf("error %v, %d clients, %d sessions", err, s.Clients(), s.remembered())
-	}
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		waiting, idle := newPeer(t), newPeer(t)
+		peers := []*fakePeer{waiting, idle}
+		w, _ := pipeServer(t, Options{}, &fakeHandler{peer: func() *fakePeer { p := peers[0]; peers = peers[1:]; return p }})
+		s := w.server
+		r := w.do("POST", "/a/0/waiting/xhr_streaming", "")
+		wantNext(t, r, xhrPrelude+"o\n")
+		w.want("POST", "/a/0/idle/xhr", "", 200, "o\n")
+		done := make(chan error, 1)
+		go func() { done <- s.Shutdown(context.Background()) }()
+		wantNext(t, r, "c[1001,\"the server is shutting down\"]\n")
+		wantOver(t, r)
+		waiting.wantClosed(1001, "the server is shutting down")
+		idle.wantClosed(1006, "")
+		w.client.CloseIdleConnections()
+		if err := await(t, done); err != nil || s.Clients() != 0 || s.remembered() != 0 {
+			t.Errorf("error %v, %d clients, %d sessions", err, s.Clients(), s.remembered())
+		}
+	})
 }
 
 // A client that is between two polls when the server shuts down is told, though it comes by another connection, and takes two polls for it. No session is
 // opened meanwhile.
 func TestRelayShutdownBetweenPolls(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		peer := newPeer(t)
 		w, _ := pipeWeb(t, Options{}, peer)
@@ -210,6 +220,7 @@ func TestRelayShutdownBetweenPolls(t *testing.T) {
 
 // A session can be gone on with by who opened it alone: the same browser, and pages of the same origin.
 func TestRelayIsBound(t *testing.T) {
+	t.Parallel()
 	var log logBuffer
 	w := startWeb(t, Options{Log: log.logger()}, newPeer(t))
 	const agent = "User-Agent: one"
@@ -232,6 +243,7 @@ func TestRelayIsBound(t *testing.T) {
 
 // A session of client.js has a key.
 func TestRelayKey(t *testing.T) {
+	t.Parallel()
 	peer := echoPeer(t)
 	h := onePeer(peer)
 	h.options.Protocols = []string{"two"}
@@ -268,6 +280,7 @@ func TestRelayKey(t *testing.T) {
 
 // What a plain client of SockJS gets of a binary message.
 func TestRelayPlainBinary(t *testing.T) {
+	t.Parallel()
 	peer := newPeer(t)
 	peer.onConnected = func(p *fakePeer) { p.session.SendBinary([]byte{0, 255}) }
 	w := startWeb(t, Options{}, peer)
@@ -277,6 +290,7 @@ func TestRelayPlainBinary(t *testing.T) {
 }
 
 func TestOpenRefused(t *testing.T) {
+	t.Parallel()
 	h := services{}
 	for name, answer := range map[string]Answer{
 		"a":     {Status: 401, Body: "who are you?\n", Header: http.Header{"WWW-Authenticate": {"Basic"}}},
@@ -306,6 +320,7 @@ func TestOpenRefused(t *testing.T) {
 }
 
 func TestRelayOrigins(t *testing.T) {
+	t.Parallel()
 	var log logBuffer
 	_, address := serve(t, Options{Origins: []string{"https://a.com", "null"}, Log: log.logger()}, services{"a": newService(t, Options{}, nil)})
 	w := newWeb(t, "http://"+address)
@@ -350,6 +365,7 @@ func TestRelayOrigins(t *testing.T) {
 
 // A page of another site cannot speak with the server through the frame either.
 func TestFramePolicy(t *testing.T) {
+	t.Parallel()
 	for want, origins := range map[string][]string{
 		"":                       {"http://a.com", "*"},
 		"frame-ancestors 'none'": {"null"},
@@ -362,6 +378,7 @@ func TestFramePolicy(t *testing.T) {
 }
 
 func TestMarker(t *testing.T) {
+	t.Parallel()
 	for query, want := range map[string]string{
 		"": "|", "a=b": "a=b|", "nws=1": "|nws=1", "nws=1&n=2": "|nws=1&n=2", "a=b&nws=1&t=x": "a=b|nws=1&t=x", "anws=1": "anws=1|", "a=nws=1": "a=nws=1|",
 	} {
@@ -371,10 +388,15 @@ func TestMarker(t *testing.T) {
 	}
 }
 
-// pipeWeb is for a synctest bubble: a server, and requests to it over pipes.
+// pipeWeb starts a server with one peer in a synctest bubble, with requests to it over pipes.
 func pipeWeb(t *testing.T, o Options, p *fakePeer) (w *web, stop func()) {
+	return pipeServer(t, o, onePeer(p))
+}
+
+// pipeServer is pipeWeb for any handler.
+func pipeServer(t *testing.T, o Options, h Handler) (w *web, stop func()) {
 	l := newPipeListener()
-	s := serveOn(t, l, o, onePeer(p))
+	s := serveOn(t, l, o, h)
 	transport := &http.Transport{DialContext: l.dialContext}
 	return &web{t: t, base: "http://localhost", client: &http.Client{Transport: transport}, server: s}, func() {
 		transport.CloseIdleConnections()

@@ -28,7 +28,10 @@ func startPipe(t testing.TB, o Options, p *fakePeer) (*client, *Session) {
 	return c, <-p.opened
 }
 
-func TestModuleCloses(t *testing.T) { forEachWay(t, testModuleCloses) }
+func TestModuleCloses(t *testing.T) {
+	t.Parallel()
+	forEachWay(t, testModuleCloses)
+}
 
 func testModuleCloses(t *testing.T, start starter) {
 	peer := newPeer(t)
@@ -49,7 +52,10 @@ func testModuleCloses(t *testing.T, start starter) {
 	c.wantEnd()
 }
 
-func TestPeerCloses(t *testing.T) { forEachWay(t, testPeerCloses) }
+func TestPeerCloses(t *testing.T) {
+	t.Parallel()
+	forEachWay(t, testPeerCloses)
+}
 
 func testPeerCloses(t *testing.T, start starter) {
 	for _, test := range []struct {
@@ -73,6 +79,7 @@ func testPeerCloses(t *testing.T, start starter) {
 }
 
 func TestCloseWithoutValidCode(t *testing.T) {
+	t.Parallel()
 	for _, code := range []int{0, 999, 1005, 1006, 1015, 5000, -1} {
 		peer := newPeer(t)
 		c, s := start(t, Options{}, peer)
@@ -84,6 +91,7 @@ func TestCloseWithoutValidCode(t *testing.T) {
 }
 
 func TestCloseIsNotAnswered(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		peer := newPeer(t)
 		c, s := startPipe(t, Options{}, peer)
@@ -103,7 +111,10 @@ func TestCloseIsNotAnswered(t *testing.T) {
 }
 
 // TestFaults has what a client may not send, after a message that is right and while it sends on.
-func TestFaults(t *testing.T) { forEachWay(t, testFaults) }
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	forEachWay(t, testFaults)
+}
 
 func testFaults(t *testing.T, start starter) {
 	for _, test := range []struct {
@@ -142,6 +153,7 @@ func testFaults(t *testing.T, start starter) {
 }
 
 func TestResourceLimit(t *testing.T) {
+	t.Parallel()
 	peer := echoPeer(t)
 	h := onePeer(peer)
 	h.options.MaxMessage = 10
@@ -154,6 +166,7 @@ func TestResourceLimit(t *testing.T) {
 }
 
 func TestReset(t *testing.T) {
+	t.Parallel()
 	peer := newPeer(t)
 	c, s := start(t, Options{}, peer)
 	c.conn.(*net.TCPConn).SetLinger(0)
@@ -164,6 +177,7 @@ func TestReset(t *testing.T) {
 }
 
 func TestHalfClosed(t *testing.T) {
+	t.Parallel()
 	peer := echoPeer(t)
 	c, _ := start(t, Options{}, peer)
 	c.raw(append(masked(nil, 0x81, "whole"), 0x81, 0x85, 0)) // and then half a frame
@@ -173,7 +187,10 @@ func TestHalfClosed(t *testing.T) {
 	peer.wantClosed(1006, "")
 }
 
-func TestFragmentsAndPings(t *testing.T) { forEachWay(t, testFragmentsAndPings) }
+func TestFragmentsAndPings(t *testing.T) {
+	t.Parallel()
+	forEachWay(t, testFragmentsAndPings)
+}
 
 func testFragmentsAndPings(t *testing.T, start starter) {
 	c, s := start(t, Options{}, echoPeer(t))
@@ -194,6 +211,7 @@ func testFragmentsAndPings(t *testing.T, start starter) {
 
 // TestOneReadOneTurn sends many messages in one packet: they come in few batches, and their answers in few packets.
 func TestOneReadOneTurn(t *testing.T) {
+	t.Parallel()
 	peer := newPeer(t)
 	var turns, messages int
 	done := make(chan struct{})
@@ -216,7 +234,10 @@ func TestOneReadOneTurn(t *testing.T) {
 	}
 }
 
-func TestTerminate(t *testing.T) { forEachWay(t, testTerminate) }
+func TestTerminate(t *testing.T) {
+	t.Parallel()
+	forEachWay(t, testTerminate)
+}
 
 func testTerminate(t *testing.T, start starter) {
 	for _, inside := range []bool{false, true} {
@@ -239,7 +260,10 @@ func testTerminate(t *testing.T, start starter) {
 }
 
 // TestCloseWhilePaused closes a session whose conversation takes nothing: what it has not taken is dropped, and the answer is seen.
-func TestCloseWhilePaused(t *testing.T) { forEachWay(t, testCloseWhilePaused) }
+func TestCloseWhilePaused(t *testing.T) {
+	t.Parallel()
+	forEachWay(t, testCloseWhilePaused)
+}
 
 func testCloseWhilePaused(t *testing.T, start starter) {
 	peer := newPeer(t)

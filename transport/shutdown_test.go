@@ -16,6 +16,7 @@ import (
 )
 
 func TestShutdown(t *testing.T) {
+	t.Parallel()
 	var log logBuffer
 	peer := echoPeer(t)
 	s, address := serve(t, Options{Log: log.logger()}, onePeer(peer))
@@ -49,6 +50,7 @@ func TestShutdown(t *testing.T) {
 
 // TestShutdownUnanswered has a client that takes everything and answers nothing.
 func TestShutdownUnanswered(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		peer := newPeer(t)
 		l := newPipeListener()
@@ -71,6 +73,7 @@ func TestShutdownUnanswered(t *testing.T) {
 
 // TestShutdownCut has clients that take nothing, and a module that does not return: the end of ctx cuts them.
 func TestShutdownCut(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log logBuffer
 		peers := make(chan *fakePeer, 2)
@@ -108,6 +111,7 @@ func TestShutdownCut(t *testing.T) {
 
 // TestShutdownDuringHandshake begins while modules are asked: one lets its client in, who is told to go away in due form, one does not answer.
 func TestShutdownDuringHandshake(t *testing.T) {
+	t.Parallel()
 	peers := make(chan *fakePeer, 2)
 	answer := make(chan struct{})
 	h := &fakeHandler{peer: func() *fakePeer { p := newPeer(t); peers <- p; return p }}
@@ -148,6 +152,7 @@ func TestShutdownDuringHandshake(t *testing.T) {
 // TestRefusedInShutdown has a request that was read before Shutdown began, and asks for a session after. (Those that are read later,
 // net/http hangs up on.)
 func TestRefusedInShutdown(t *testing.T) {
+	t.Parallel()
 	s := NewServer(Options{Log: slog.New(slog.DiscardHandler)}, onePeer(newPeer(t)))
 	if err := s.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)

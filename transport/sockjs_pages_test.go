@@ -10,6 +10,7 @@ import (
 )
 
 func TestClientScript(t *testing.T) {
+	t.Parallel()
 	_, address := serve(t, Options{}, services{})
 	w := newWeb(t, "http://"+address)
 	r := w.do("GET", "/client.js", "", "Accept-Encoding: identity")
@@ -56,6 +57,7 @@ func TestClientScript(t *testing.T) {
 
 // What is found at a path that may mean several things: a page, then a module, then what SockJS has there.
 func TestEndpoint(t *testing.T) {
+	t.Parallel()
 	public := fstest.MapFS{"chat/info": {Data: []byte("a page")}}
 	h := services{}
 	for _, name := range []string{"chat", "a/b", "chat/000/x/xhr", "lobby", "lobby/info", "_default"} {

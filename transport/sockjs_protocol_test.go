@@ -79,6 +79,7 @@ func (w *web) wantOptions(path, methods string) {
 }
 
 func TestSockJSPages(t *testing.T) {
+	t.Parallel()
 	w := protocolServer(t)
 	t.Run("greeting", func(t *testing.T) {
 		for _, path := range []string{"/echo", "/echo/"} {
@@ -181,6 +182,7 @@ func TestSockJSPages(t *testing.T) {
 }
 
 func TestSockJSSessions(t *testing.T) {
+	t.Parallel()
 	w := protocolServer(t)
 	t.Run("anyValue", func(t *testing.T) {
 		for _, part := range []string{"/a/a", "/_/_", "/1/1", "/abcdefgh_i-j%20/abcdefg_i-j%20"} {
@@ -269,6 +271,7 @@ func TestSockJSSessions(t *testing.T) {
 }
 
 func TestSockJSWebSocket(t *testing.T) {
+	t.Parallel()
 	w := protocolServer(t)
 	address := strings.TrimPrefix(w.base, "http://")
 	t.Run("httpMethod", func(t *testing.T) {
@@ -347,6 +350,7 @@ func TestSockJSWebSocket(t *testing.T) {
 
 // The characters that SockJS wants escaped by the server, and some that need not be.
 func TestSockJSEncoding(t *testing.T) {
+	t.Parallel()
 	w := protocolServer(t)
 	u := "/echo" + newSession()
 	w.want("POST", u+"/xhr", "", 200, "o\n")
@@ -385,6 +389,7 @@ func TestSockJSEncoding(t *testing.T) {
 // TestSockJSHixie76 is Websocket.haproxy: a proxy may hold the eight bytes behind the head back until it has seen the head of the answer. SockJS then
 // goes on in the frames of that version.
 func TestSockJSHixie76(t *testing.T) {
+	t.Parallel()
 	w := protocolServer(t)
 	address := strings.TrimPrefix(w.base, "http://")
 	c := dial(t, address)

@@ -13,6 +13,7 @@ import (
 // As sockjs_protocol_test.go, for what differs between the transports.
 
 func TestSockJSXHR(t *testing.T) {
+	t.Parallel()
 	w := protocolServer(t)
 	t.Run("options", func(t *testing.T) {
 		w := &web{t: t, base: w.base, client: w.client}
@@ -79,6 +80,7 @@ func TestSockJSXHR(t *testing.T) {
 }
 
 func TestSockJSEventSource(t *testing.T) {
+	t.Parallel()
 	w := protocolServer(t)
 	u := "/echo" + newSession()
 	r := w.do("GET", u+"/eventsource", "")
@@ -113,6 +115,7 @@ const sockJSHead = `<!doctype html>
   </script>`
 
 func TestSockJSHTMLFile(t *testing.T) {
+	t.Parallel()
 	w := protocolServer(t)
 	u := "/echo" + newSession()
 	r := w.do("GET", u+"/htmlfile?c=%63allback", "")
@@ -131,6 +134,7 @@ func TestSockJSHTMLFile(t *testing.T) {
 }
 
 func TestSockJSCallback(t *testing.T) {
+	t.Parallel()
 	w := protocolServer(t)
 	for _, path := range []string{"/echo/a/a/htmlfile", "/echo/a/a/jsonp"} {
 		w.want("GET", path, "", 500, "\"callback\" parameter required\n")
@@ -144,6 +148,7 @@ func TestSockJSCallback(t *testing.T) {
 }
 
 func TestSockJSJSONP(t *testing.T) {
+	t.Parallel()
 	w := protocolServer(t)
 	const form = "Content-Type: application/x-www-form-urlencoded"
 	u := "/echo" + newSession()
@@ -173,6 +178,7 @@ func TestSockJSJSONP(t *testing.T) {
 }
 
 func TestSockJSCookie(t *testing.T) {
+	t.Parallel()
 	w := protocolServer(t)
 	for _, request := range []string{"POST /xhr", "POST /xhr_streaming", "GET /eventsource", "GET /htmlfile?c=x", "GET /jsonp?c=x"} {
 		method, path, _ := strings.Cut(request, " ")
@@ -187,6 +193,7 @@ func TestSockJSCookie(t *testing.T) {
 
 // TestSockJSHTTP is Http10 and Http11: synchronous, streaming.
 func TestSockJSHTTP(t *testing.T) {
+	t.Parallel()
 	w := protocolServer(t)
 	address := strings.TrimPrefix(w.base, "http://")
 	for _, version := range []string{"1.0", "1.1"} {
@@ -234,6 +241,7 @@ func TestSockJSHTTP(t *testing.T) {
 
 // A body that is sent in chunks, with no length, is taken as well.
 func TestSockJSChunkedBody(t *testing.T) {
+	t.Parallel()
 	w := protocolServer(t)
 	u := "/echo" + newSession()
 	w.want("POST", u+"/xhr", "", 200, "o\n")
@@ -249,6 +257,7 @@ func TestSockJSChunkedBody(t *testing.T) {
 
 // With TLS, also that of a proxy, pages of other origins send the cookie too.
 func TestSockJSCookieSecure(t *testing.T) {
+	t.Parallel()
 	_, address := serve(t, Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}, services{"a": newService(t, Options{Cookie: true}, nil)})
 	w := newWeb(t, "http://"+address)
 	r := w.want("POST", "/a/0/s/xhr", "", 200, "o\n", "X-Forwarded-For: 192.0.2.1", "X-Forwarded-Proto: https")

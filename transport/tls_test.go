@@ -1,23 +1,41 @@
 package transport
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
 	"io"
+	"math/big"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"node.websocket/transport/websocket"
 )
 
-// testTLS is what a server with TLS is made with; the certificate is borrowed.
-func testTLS(t testing.TB) *tls.Config {
-	lender := httptest.NewTLSServer(nil)
-	defer lender.Close()
-	return &tls.Config{Certificates: lender.TLS.Certificates, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12}
+// testTLS returns the configuration of a server with TLS, over which HTTP/2 can be spoken too.
+func testTLS(testing.TB) *tls.Config {
+	return &tls.Config{Certificates: []tls.Certificate{testCertificate()}, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12}
 }
+
+// testCertificate is for "127.0.0.1".
+var testCertificate = sync.OnceValue(func() tls.Certificate {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		panic(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+})
 
 // dialTLS is dial for a server with TLS.
 func dialTLS(t testing.TB, address string) *client {
@@ -28,7 +46,7 @@ func dialTLS(t testing.TB, address string) *client {
 // tlsClient begins TLS on a connection.
 func tlsClient(t testing.TB, conn net.Conn) *client {
 	t.Helper()
-	inner := tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
+	inner := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, CurvePreferences: []tls.CurveID{tls.X25519}}) // the cheapest
 	if err := inner.Handshake(); err != nil {
 		t.Fatal(err)
 	}
@@ -37,6 +55,7 @@ func tlsClient(t testing.TB, conn net.Conn) *client {
 
 // TestTLS serves over TLS: what is not a socket's file descriptor, but has half a close.
 func TestTLS(t *testing.T) {
+	t.Parallel()
 	peers := make(chan *fakePeer, 2)
 	h := &fakeHandler{peer: func() *fakePeer { p := echoPeer(t); peers <- p; return p }}
 	_, address := serve(t, Options{MaxMessage: 1 << 20, TLS: testTLS(t)}, h)
@@ -67,6 +86,7 @@ func TestTLS(t *testing.T) {
 }
 
 func TestPlainHTTPToTLS(t *testing.T) {
+	t.Parallel()
 	_, address := serve(t, Options{TLS: testTLS(t)}, onePeer(newPeer(t)))
 	for _, request := range []string{handshake("/a"), "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "POST / HTTP/1.1\r\nHost: a\r\n\r\n"} {
 		c := dial(t, address)

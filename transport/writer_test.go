@@ -18,7 +18,10 @@ import (
 )
 
 // TestBigTurn sends 10 MB in one turn to a client that takes them.
-func TestBigTurn(t *testing.T) { forEachWay(t, testBigTurn) }
+func TestBigTurn(t *testing.T) {
+	t.Parallel()
+	forEachWay(t, testBigTurn)
+}
 
 func testBigTurn(t *testing.T, start starter) {
 	const size, n = 16 << 10, 640
@@ -44,7 +47,10 @@ func testBigTurn(t *testing.T, start starter) {
 }
 
 // TestSlow sends without end to a client that takes nothing.
-func TestSlow(t *testing.T) { forEachWay(t, testSlow) }
+func TestSlow(t *testing.T) {
+	t.Parallel()
+	forEachWay(t, testSlow)
+}
 
 func testSlow(t *testing.T, start starter) {
 	const size = 10_000
@@ -75,6 +81,7 @@ func testSlow(t *testing.T, start starter) {
 
 // TestSlowIsForgotten has that the kernel does not go on, for minutes, to offer a slow client what it did not take: the client finds its connection reset.
 func TestSlowIsForgotten(t *testing.T) {
+	t.Parallel()
 	peer := newPeer(t)
 	c, s := start(t, Options{MaxQueue: 100_000, HighWater: 20_000}, peer)
 	for text := strings.Repeat("x", 10_000); s.ReadyState() == 1; {
@@ -89,6 +96,7 @@ func TestSlowIsForgotten(t *testing.T) {
 
 // TestStuck has something to send, within the limits, to a client that takes nothing of it.
 func TestStuck(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log logBuffer
 		peer := newPeer(t)
@@ -106,6 +114,7 @@ func TestStuck(t *testing.T) {
 
 // TestTakesLittle has a client that takes a little every now and then, and is not cut for it.
 func TestTakesLittle(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		peer := newPeer(t)
 		c, s := startPipe(t, Options{Heartbeat: -1}, peer)
@@ -127,6 +136,7 @@ func TestTakesLittle(t *testing.T) {
 
 // TestDrained fills the queue from a Receive that does not return before it is told that it has emptied.
 func TestDrained(t *testing.T) {
+	t.Parallel()
 	peer := newPeer(t)
 	drained := make(chan int, 10)
 	peer.onDrained = func(p *fakePeer) { drained <- p.session.BufferedAmount() }
@@ -163,6 +173,7 @@ func TestDrained(t *testing.T) {
 
 // TestDisconnectedAfterDrained has the client go while Drained is under way.
 func TestDisconnectedAfterDrained(t *testing.T) {
+	t.Parallel()
 	peer := newPeer(t)
 	began, goOn := make(chan struct{}), make(chan struct{})
 	peer.onDrained = func(p *fakePeer) {
@@ -192,6 +203,7 @@ func TestDisconnectedAfterDrained(t *testing.T) {
 
 // TestDrainedAfterConnected fills the queue in Connected, which Drained may not overlap.
 func TestDrainedAfterConnected(t *testing.T) {
+	t.Parallel()
 	peer := newPeer(t)
 	text := strings.Repeat("x", 100_000)
 	full := make(chan int, 1)
@@ -224,7 +236,10 @@ func TestDrainedAfterConnected(t *testing.T) {
 }
 
 // TestOrder has several senders at once, some of which flush, to a client that at times lets the queue fill.
-func TestOrder(t *testing.T) { forEachWay(t, testOrder) }
+func TestOrder(t *testing.T) {
+	t.Parallel()
+	forEachWay(t, testOrder)
+}
 
 func testOrder(t *testing.T, start starter) {
 	const senders, n = 8, 500
@@ -272,7 +287,10 @@ func idle(s *Session) bool {
 }
 
 // TestInputWaits sends without reading: the server stops reading, and so holds no more than its limits; then all answers come.
-func TestInputWaits(t *testing.T) { forEachWay(t, testInputWaits) }
+func TestInputWaits(t *testing.T) {
+	t.Parallel()
+	forEachWay(t, testInputWaits)
+}
 
 func testInputWaits(t *testing.T, start starter) {
 	const size, n = 10_000, 3000
@@ -314,6 +332,7 @@ func testInputWaits(t *testing.T, start starter) {
 
 // TestPingFlood sends pings without reading the pongs.
 func TestPingFlood(t *testing.T) {
+	t.Parallel()
 	const n = 80_000
 	peer := newPeer(t)
 	c, s := start(t, Options{}, peer)
