@@ -2,7 +2,6 @@ package transport
 
 import (
 	"errors"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -58,44 +57,6 @@ type relay struct {
 
 	// Guarded by sending.
 	bodies uint64 // the number of the last body
-}
-
-// binding is what a session was opened with, and all its requests have to have.
-//
-// A session's name is made up by its client, and it is all that plain SockJS has to tell sessions apart, so whoever learns it, from the log
-// of a proxy say, could go on with the session. These make it hard to: another browser or another page is another client. The address is
-// not among them: behind the very proxies that need all this, and on phones, the requests of one client come from many. client.js
-// has a key besides, which the server makes.
-type binding struct {
-	origin, agent, authorization string
-	cookie                       string // JSESSIONID
-}
-
-func bindingOf(r *http.Request) binding {
-	b := binding{agent: r.UserAgent(), authorization: r.Header.Get("Authorization")}
-	if origins := requestOrigins(r); len(origins) > 0 {
-		b.origin = lowerASCII(origins[0])
-	}
-	if c, err := r.Cookie("JSESSIONID"); err == nil {
-		b.cookie = c.Value
-	}
-	return b
-}
-
-// admitsLocked says whether a request belongs to the session. What the browser has not told yet (no origin with a script, no cookie before
-// it was set) is learnt when it does.
-func (r *relay) admitsLocked(b binding, secret string) bool {
-	if r.secret != secret || r.bound.agent != b.agent || r.bound.authorization != b.authorization {
-		return false
-	}
-	return learn(&r.bound.origin, b.origin) && learn(&r.bound.cookie, b.cookie)
-}
-
-func learn(known *string, told string) bool {
-	if *known == "" {
-		*known = told
-	}
-	return told == "" || *known == told
 }
 
 // claim makes rx the session's receiver. Otherwise it returns the frame that the request gets instead, and the receiver, if that is why.
@@ -209,74 +170,5 @@ func (r *relay) tick() {
 		r.server.relays.remove(r.key)
 	case !claimed:
 		r.session.cut(causeVanished, errUnclaimed)
-	}
-}
-
-// relays are the sessions that are carried by requests, by resource and name. All methods may be called from any goroutine.
-type relays struct {
-	mu sync.Mutex
-
-	// Guarded by mu. A nil relay is being opened.
-	all map[string]*relay
-}
-
-// find returns the relay of that name. If there is none and open says so, the name is taken, and the caller has to put a relay there, or remove it.
-func (t *relays) find(key string, open bool) (r *relay, found bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	r, found = t.all[key]
-	if !found && open {
-		if t.all == nil {
-			t.all = make(map[string]*relay)
-		}
-		t.all[key] = nil
-	}
-	return r, found
-}
-
-func (t *relays) put(r *relay) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.all[r.key] = r
-}
-
-func (t *relays) remove(key string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.all, key)
-}
-
-// some says whether there are sessions that are not over.
-func (t *relays) some() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, r := range t.all {
-		if r == nil {
-			continue
-		}
-		r.mu.Lock()
-		over := r.finishing
-		r.mu.Unlock()
-		if !over {
-			return true
-		}
-	}
-	return false
-}
-
-// forget drops what is remembered of sessions that are over.
-func (t *relays) forget() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for key, r := range t.all {
-		if r == nil {
-			continue
-		}
-		r.mu.Lock()
-		if r.finishing {
-			r.timer.Stop()
-			delete(t.all, key)
-		}
-		r.mu.Unlock()
 	}
 }

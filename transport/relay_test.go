@@ -364,30 +364,6 @@ func TestRelayOrigins(t *testing.T) {
 }
 
 // A page of another site cannot speak with the server through the frame either.
-func TestFramePolicy(t *testing.T) {
-	t.Parallel()
-	for want, origins := range map[string][]string{
-		"":                       {"http://a.com", "*"},
-		"frame-ancestors 'none'": {"null"},
-		"frame-ancestors http://a.com https://b.com:81": {"http://a.com/", "https://b.com:81", "; script-src *"},
-	} {
-		if got := framePolicy(origins); got != want {
-			t.Errorf("%q: %q, want %q", origins, got, want)
-		}
-	}
-}
-
-func TestMarker(t *testing.T) {
-	t.Parallel()
-	for query, want := range map[string]string{
-		"": "|", "a=b": "a=b|", "nws=1": "|nws=1", "nws=1&n=2": "|nws=1&n=2", "a=b&nws=1&t=x": "a=b|nws=1&t=x", "anws=1": "anws=1|", "a=nws=1": "a=nws=1|",
-	} {
-		if page, own := cutMarker(query); page+"|"+own != want {
-			t.Errorf("%q: %q and %q", query, page, own)
-		}
-	}
-}
-
 // pipeWeb starts a server with one peer in a synctest bubble, with requests to it over pipes.
 func pipeWeb(t *testing.T, o Options, p *fakePeer) (w *web, stop func()) {
 	return pipeServer(t, o, onePeer(p))

@@ -1,0 +1,98 @@
+package transport
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+)
+
+// fallback answers a request to an endpoint. It is here that the method, the transport and the origin are checked, for all of them.
+func (s *Server) fallback(w http.ResponseWriter, r *http.Request, e *endpoint) {
+	a := actions[e.action]
+	refused := e.refused
+	if refused == nil {
+		var origins []string
+		if !a.anyOrigin {
+			origins = requestOrigins(r)
+		}
+		refused = e.options.check(origins, a.transports...)
+	}
+	if refused != nil {
+		s.deny(w, r, refused)
+		return
+	}
+	if !a.anyOrigin {
+		allowOrigin(w.Header(), r)
+	}
+	switch {
+	case r.Method == http.MethodOptions:
+		preflight(w, r, a.method)
+	case r.Method != a.method && (r.Method != http.MethodHead || a.inSession || a.method != http.MethodGet):
+		w.Header().Set("Allow", "OPTIONS, "+a.method)
+		s.logRefused(slog.LevelInfo, r, refuse(http.StatusMethodNotAllowed, "the method is not allowed"))
+		w.WriteHeader(http.StatusMethodNotAllowed)
+	default:
+		a.serve(s, w, r, e)
+	}
+}
+
+// allowOrigin lets the page that asks read the answer, which browsers otherwise keep from pages of other origins. Its origin has been checked.
+func allowOrigin(h http.Header, r *http.Request) {
+	h.Add("Vary", "Origin")
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		h.Set("Access-Control-Allow-Origin", "*")
+		return
+	}
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Set("Access-Control-Allow-Credentials", "true")
+}
+
+const (
+	year      = "31536000" // seconds
+	cacheLong = "public, max-age=" + year
+	cacheNone = "no-store, no-cache, no-transform, must-revalidate, max-age=0"
+)
+
+// preflight answers what a browser asks before it lets a page of another origin make a request.
+func preflight(w http.ResponseWriter, r *http.Request, method string) {
+	h := w.Header()
+	setCachedLong(h)
+	h.Set("Access-Control-Max-Age", year)
+	h.Set("Access-Control-Allow-Methods", "OPTIONS, "+method)
+	if headers := r.Header.Get("Access-Control-Request-Headers"); headers != "" {
+		h.Set("Access-Control-Allow-Headers", headers)
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// setCookie sets the cookie that load balancers go by, to what it is already.
+func (s *Server) setCookie(h http.Header, r *http.Request) {
+	value := "dummy"
+	if c, err := r.Cookie("JSESSIONID"); err == nil && c.Value != "" && len(c.Value) <= mostSegment {
+		value = c.Value
+	}
+	cookie := http.Cookie{Name: "JSESSIONID", Value: value, Path: "/"}
+	if _, secure := s.client(r); secure { // for pages of other origins, who send no other cookie
+		cookie.Secure, cookie.SameSite = true, http.SameSiteNoneMode
+	}
+	h.Add("Set-Cookie", cookie.String())
+}
+
+// deny refuses a request to an endpoint, in the form that SockJS has: a body ends with a line break.
+func (s *Server) deny(w http.ResponseWriter, r *http.Request, f *refusal) {
+	s.logRefused(slog.LevelInfo, r, f)
+	h := w.Header()
+	addHeader(h, f.header)
+	h.Set("Content-Type", "text/plain; charset=UTF-8")
+	h.Set("Cache-Control", cacheNone)
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(f.status)
+	io.WriteString(w, strings.TrimSuffix(f.body, "\n")+"\n")
+}
+
+// noUpgrade answers who does not ask for a WebSocket where there is nothing else.
+func (s *Server) noUpgrade(w http.ResponseWriter, r *http.Request, _ *endpoint) {
+	s.deny(w, r, refuse(http.StatusBadRequest, `Can "Upgrade" only to "WebSocket".`))
+}

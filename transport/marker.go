@@ -1,0 +1,52 @@
+package transport
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// marker begins what client.js adds to the query of a page's URL. What is behind it is for this package, and no module sees it:
+//
+//	nws=1        a new session, in which client.js is spoken; over a WebSocket: the client's first message is to be sent back to it, which shows that
+//	             the way is open
+//	nws=KEY      a further request of that session, whose key came with the open frame
+//	protocols=   the subprotocols that are offered, with commas between them
+//	n=           the number of a body: 1, 2, 3 …
+//	c=, t=       as in SockJS
+const marker = "nws="
+
+// cutMarker cuts a query before the marker.
+func cutMarker(query string) (page, own string) {
+	if strings.HasPrefix(query, marker) {
+		return "", query
+	}
+	if i := strings.Index(query, "&"+marker); i >= 0 {
+		return query[:i], query[i+1:]
+	}
+	return query, ""
+}
+
+// ownQuery is what client.js has added to the query; nil if it has not.
+func ownQuery(r *http.Request) url.Values {
+	_, own := cutMarker(r.URL.RawQuery)
+	if own == "" {
+		return nil
+	}
+	values, _ := url.ParseQuery(own)
+	return values
+}
+
+// asHandshake returns a request as a module is to see it: as if it were the handshake of a WebSocket, at the resource's own path, and with the page's
+// own query.
+func asHandshake(r *http.Request, e *endpoint, path string) *http.Request {
+	if e == nil && ownQuery(r) == nil {
+		return r
+	}
+	own, u := *r, *r.URL
+	own.Method, own.URL, own.Body = http.MethodGet, &u, http.NoBody
+	u.Path, u.RawPath = path, ""
+	u.RawQuery, _ = cutMarker(u.RawQuery)
+	own.RequestURI = u.RequestURI()
+	return &own
+}
