@@ -2,17 +2,19 @@ package transport
 
 import "net/http"
 
-// binding is what a session was opened with, and all its requests have to have.
+// A binding is what all requests of a session must have in common with the one that opened it.
 //
-// A session's name is made up by its client, and it is all that plain SockJS has to tell sessions apart, so whoever learns it, from the log
-// of a proxy say, could go on with the session. These make it hard to: another browser or another page is another client. The address is
-// not among them: behind the very proxies that need all this, and on phones, the requests of one client come from many. client.js
-// has a key besides, which the server makes.
+// Plain SockJS tells sessions apart only by the name that the client has chosen, so whoever learns a
+// name, from the log of a proxy for example, could take part in the session. A binding makes that hard:
+// another browser or another page is another client. The address is not part of it, because behind
+// proxies and on phones the requests of one client come from many addresses. client.js also has a key,
+// which the server makes.
 type binding struct {
 	origin, agent, authorization string
 	cookie                       string // JSESSIONID
 }
 
+// bindingOf returns the binding of a request.
 func bindingOf(r *http.Request) binding {
 	b := binding{agent: r.UserAgent(), authorization: r.Header.Get("Authorization")}
 	if origins := requestOrigins(r); len(origins) > 0 {
@@ -24,8 +26,9 @@ func bindingOf(r *http.Request) binding {
 	return b
 }
 
-// admitsLocked says whether a request belongs to the session. What the browser has not told yet (no origin with a script, no cookie before
-// it was set) is learnt when it does.
+// admitsLocked reports whether a request belongs to the session. What the browser has not told
+// before (the origin when it loads a script, a cookie that was not set yet) is learned when it
+// does.
 func (r *relay) admitsLocked(b binding, secret string) bool {
 	if r.secret != secret || r.bound.agent != b.agent || r.bound.authorization != b.authorization {
 		return false
@@ -33,6 +36,7 @@ func (r *relay) admitsLocked(b binding, secret string) bool {
 	return learn(&r.bound.origin, b.origin) && learn(&r.bound.cookie, b.cookie)
 }
 
+// learn reports whether told agrees with what is known. Either may be "", which is unknown.
 func learn(known *string, told string) bool {
 	if *known == "" {
 		*known = told

@@ -9,16 +9,18 @@ import (
 	"node.websocket/transport/sockjs"
 )
 
-// Clients without a WebSocket speak SockJS 0.3 (github.com/sockjs/sockjs-protocol), on paths below a resource's own:
+// Clients without a WebSocket speak SockJS 0.3 (github.com/sockjs/sockjs-protocol), on paths below
+// their resource's:
 //
-//	/chat/info, /chat/iframe*.html       what a client asks before it begins
-//	/chat/SERVER/SESSION/xhr …           a request of a session, whose name the client has made up; SERVER is for load balancers
-//	/chat/SERVER/SESSION/websocket       SockJS inside a WebSocket
-//	/chat/websocket                      a WebSocket, as at /chat
+//	/chat/info, /chat/iframe*.html    what a client requests before it opens a session
+//	/chat/SERVER/SESSION/xhr …        a request of a session; the client has chosen its name, and SERVER
+//	                                  is for load balancers
+//	/chat/SERVER/SESSION/websocket    SockJS inside a WebSocket
+//	/chat/websocket                   a WebSocket, as at /chat
 //
-// A page of that name goes first, then a module of that name: who has modules/chat/info.js means it.
+// A page with such a path comes first, then a module with such a name.
 
-// actions are the last segments of the paths below a resource's own.
+// actions are the last segments of the paths below a resource's own, and what they do.
 var actions = map[string]action{
 	"info":          {method: http.MethodGet, serve: (*Server).info},
 	"iframe.html":   {method: http.MethodGet, serve: (*Server).iframe, anyOrigin: true},
@@ -35,30 +37,30 @@ var actions = map[string]action{
 
 // An action is what a path below a resource's own does.
 type action struct {
-	method     string // beside OPTIONS
+	method     string // besides OPTIONS
 	serve      func(*Server, http.ResponseWriter, *http.Request, *endpoint)
 	inSession  bool
-	anyOrigin  bool     // what it answers is nobody's secret
-	transports []string // one of which the resource must have; none: any will do
+	anyOrigin  bool     // it is answered whatever the origin, because it reveals nothing
+	transports []string // of which the resource must serve one; none: any
 }
 
-// An endpoint is where a request goes, below a resource's own path.
+// An endpoint is a path below a resource's own, taken apart.
 type endpoint struct {
 	action  string
 	base    string // the path of the resource, as it was written: "/Chat"
 	name    string // of the resource
-	session string // as the client has named it; "" outside of one
+	session string // the name that the client has chosen; "" outside of a session
 
-	// Of the resource, found by Server.endpoint.
+	// Set by Server.endpoint.
 	resource Resource
 	options  *Options
-	refused  *refusal // not nil: there is none
+	refused  *refusal // not nil: there is no resource
 }
 
-// mostSegment is the most bytes of the name of a session, or of its server.
+// mostSegment is the most bytes of a session's name, and of SERVER.
 const mostSegment = 128
 
-// endpoints returns what a path may mean, the likelier first, from its form alone.
+// endpoints returns what a path may mean, judged by its form, the likelier first.
 func endpoints(path string) (found []endpoint) {
 	base, last := cutSegment(path)
 	if isIframe(last) {
@@ -84,7 +86,7 @@ func endpoints(path string) (found []endpoint) {
 	})
 }
 
-// resourceName is that of the function, for a base that may be empty: then it is that of "/".
+// resourceName is the function resourceName for the endpoint's base, where "" is the path "/".
 func (e *endpoint) resourceName() (string, error) {
 	if e.base == "" {
 		return defaultResource, nil
@@ -95,7 +97,7 @@ func (e *endpoint) resourceName() (string, error) {
 	return resourceName(e.base)
 }
 
-// cutSegment cuts a path before its last slash.
+// cutSegment cuts a path around its last slash.
 func cutSegment(path string) (above, last string) {
 	i := strings.LastIndexByte(path, '/')
 	if i < 0 {
@@ -104,18 +106,20 @@ func cutSegment(path string) (above, last string) {
 	return path[:i], path[i+1:]
 }
 
-// isSessionSegment says whether s may name a session or a server: anything but nothing, and dots.
+// isSessionSegment reports whether s may be the name of a session, or SERVER: it has no dots.
 func isSessionSegment(s string) bool {
 	return s != "" && len(s) <= mostSegment && !strings.Contains(s, ".")
 }
 
+// isIframe reports whether a segment is that of the iframe's page, with any version in it.
 func isIframe(s string) bool {
 	version, ok := strings.CutPrefix(s, "iframe")
 	version, html := strings.CutSuffix(version, ".html")
 	return ok && html && strings.Trim(version, "0123456789abcdefghijklmnopqrstuvwxyz-._") == ""
 }
 
-// endpoint returns where a request goes, or nil if that is a resource's own path, a page, or nowhere.
+// endpoint returns the endpoint of a request, or nil if the path is a resource's own, a page's, or
+// nothing's.
 func (s *Server) endpoint(r *http.Request) *endpoint {
 	path, err := decodePath(r.RequestURI)
 	if err != nil {
@@ -144,7 +148,7 @@ func (s *Server) endpoint(r *http.Request) *endpoint {
 	return nil
 }
 
-// isPage says whether a request is for a page.
+// isPage reports whether a request is for a page.
 func (s *Server) isPage(r *http.Request, path string) bool {
 	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && s.pages != nil && !isOpening(r) && isPage(s.options.Public, path)
 }

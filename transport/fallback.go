@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// fallback answers a request to an endpoint. It is here that the method, the transport and the origin are checked, for all of them.
+// fallback answers a request to an endpoint, after it has checked its method, its transport and its
+// origin.
 func (s *Server) fallback(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	a := actions[e.action]
 	refused := e.refused
@@ -37,7 +38,8 @@ func (s *Server) fallback(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	}
 }
 
-// allowOrigin lets the page that asks read the answer, which browsers otherwise keep from pages of other origins. Its origin has been checked.
+// allowOrigin lets the page read the answer, which browsers otherwise withhold from pages of other
+// origins. The origin has been checked.
 func allowOrigin(h http.Header, r *http.Request) {
 	h.Add("Vary", "Origin")
 	origin := r.Header.Get("Origin")
@@ -55,7 +57,8 @@ const (
 	cacheNone = "no-store, no-cache, no-transform, must-revalidate, max-age=0"
 )
 
-// preflight answers what a browser asks before it lets a page of another origin make a request.
+// preflight answers the question that a browser asks before it lets a page of another origin make a
+// request.
 func preflight(w http.ResponseWriter, r *http.Request, method string) {
 	h := w.Header()
 	setCachedLong(h)
@@ -67,20 +70,21 @@ func preflight(w http.ResponseWriter, r *http.Request, method string) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// setCookie sets the cookie that load balancers go by, to what it is already.
+// setCookie sets the cookie that load balancers use, to the value that it has already.
 func (s *Server) setCookie(h http.Header, r *http.Request) {
 	value := "dummy"
 	if c, err := r.Cookie("JSESSIONID"); err == nil && c.Value != "" && len(c.Value) <= mostSegment {
 		value = c.Value
 	}
 	cookie := http.Cookie{Name: "JSESSIONID", Value: value, Path: "/"}
-	if _, secure := s.client(r); secure { // for pages of other origins, who send no other cookie
+	if _, secure := s.client(r); secure { // pages of other origins send no other cookie
 		cookie.Secure, cookie.SameSite = true, http.SameSiteNoneMode
 	}
 	h.Add("Set-Cookie", cookie.String())
 }
 
-// deny refuses a request to an endpoint, in the form that SockJS has: a body ends with a line break.
+// deny answers a request to an endpoint with a refusal, and logs it. Its body ends with a line
+// break, as SockJS prescribes.
 func (s *Server) deny(w http.ResponseWriter, r *http.Request, f *refusal) {
 	s.logRefused(slog.LevelInfo, r, f)
 	h := w.Header()
@@ -92,7 +96,7 @@ func (s *Server) deny(w http.ResponseWriter, r *http.Request, f *refusal) {
 	io.WriteString(w, strings.TrimSuffix(f.body, "\n")+"\n")
 }
 
-// noUpgrade answers who does not ask for a WebSocket where there is nothing else.
+// noUpgrade answers a plain request where there is nothing but a WebSocket.
 func (s *Server) noUpgrade(w http.ResponseWriter, r *http.Request, _ *endpoint) {
 	s.deny(w, r, refuse(http.StatusBadRequest, `Can "Upgrade" only to "WebSocket".`))
 }

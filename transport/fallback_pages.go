@@ -19,7 +19,7 @@ func greet(w http.ResponseWriter) {
 	w.Write([]byte(sockjs.Greeting))
 }
 
-// info tells a client what there is. The time that it takes is the client's measure of the way.
+// info tells a client what is served. The client measures how long the answer takes.
 func (s *Server) info(w http.ResponseWriter, _ *http.Request, e *endpoint) {
 	var entropy [4]byte
 	rand.Read(entropy[:])
@@ -30,8 +30,10 @@ func (s *Server) info(w http.ResponseWriter, _ *http.Request, e *endpoint) {
 	w.Write(sockjs.AppendInfo(nil, e.options.serves(transportWebSocket), e.options.Cookie, binary.BigEndian.Uint32(entropy[:])))
 }
 
-// iframe serves the page for a hidden frame. Its script is our own, so that it comes from nowhere else and goes with every 1.x of
-// sockjs-client. The requests that it makes have the server's origin, so where origins are restricted, so are the pages that it may be in.
+// iframe serves the page for a hidden frame. Its script is this program's own, so that it comes
+// from nowhere else and works with every 1.x of sockjs-client. The frame's requests have the
+// server's origin, so where origins are restricted, the pages that may contain the frame are as
+// well.
 func (s *Server) iframe(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	h := w.Header()
 	page := sockjs.IframePage(clientPath + "?frame=" + scripts.frame.tag)
@@ -51,7 +53,8 @@ func (s *Server) iframe(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	w.Write([]byte(page))
 }
 
-// framePolicy is the Content-Security-Policy for a page that may be framed by these origins alone; "" for any.
+// framePolicy returns the Content-Security-Policy of a page that only pages of these origins may
+// frame; "" if any page may.
 func framePolicy(origins []string) string {
 	policy := "frame-ancestors"
 	for _, o := range origins {
@@ -68,11 +71,13 @@ func framePolicy(origins []string) string {
 	return policy
 }
 
+// setCachedLong lets a response be cached for a year.
 func setCachedLong(h http.Header) {
 	h.Set("Cache-Control", cacheLong)
 	h.Set("Expires", time.Now().AddDate(1, 0, 0).UTC().Format(http.TimeFormat))
 }
 
+// matches reports whether the client has the version with this ETag already.
 func matches(r *http.Request, etag string) bool {
 	for tag := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
 		if tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/"); tag == etag || tag == "*" {
@@ -82,7 +87,7 @@ func matches(r *http.Request, etag string) bool {
 	return false
 }
 
-// hash is short, for names of versions.
+// hash returns a short name for a version of s.
 func hash(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return base64.RawURLEncoding.EncodeToString(sum[:9])

@@ -6,12 +6,13 @@ import (
 	"strings"
 )
 
-// marker begins what client.js adds to the query of a page's URL. What is behind it is for this package, and no module sees it:
+// marker begins what client.js adds to the query of a URL. What follows is for this package, and no
+// module sees it:
 //
-//	nws=1        a new session, in which client.js is spoken; over a WebSocket: the client's first message is to be sent back to it, which shows that
-//	             the way is open
-//	nws=KEY      a further request of that session, whose key came with the open frame
-//	protocols=   the subprotocols that are offered, with commas between them
+//	nws=1        a new session of client.js; over a WebSocket, the client's first message is sent back
+//	             to it, to show that the connection works
+//	nws=KEY      a further request of that session, whose key is in the open frame
+//	protocols=   the offered subprotocols, separated by commas
 //	n=           the number of a body: 1, 2, 3 …
 //	c=, t=       as in SockJS
 const marker = "nws="
@@ -27,7 +28,7 @@ func cutMarker(query string) (page, own string) {
 	return query, ""
 }
 
-// ownQuery is what client.js has added to the query; nil if it has not.
+// ownQuery returns what client.js has added to the query, or nil if that is nothing.
 func ownQuery(r *http.Request) url.Values {
 	_, own := cutMarker(r.URL.RawQuery)
 	if own == "" {
@@ -37,8 +38,8 @@ func ownQuery(r *http.Request) url.Values {
 	return values
 }
 
-// asHandshake returns a request as a module is to see it: as if it were the handshake of a WebSocket, at the resource's own path, and with the page's
-// own query.
+// asHandshake returns a request as a module sees it: as the handshake of a WebSocket, at the
+// resource's own path, without what client.js has added to the query.
 func asHandshake(r *http.Request, e *endpoint, path string) *http.Request {
 	if e == nil && ownQuery(r) == nil {
 		return r

@@ -12,7 +12,8 @@ import (
 	"node.websocket/transport/sockjs"
 )
 
-// A receiver is a request that takes what is sent, for as long as its response lasts. It belongs to the request's goroutine, but for wakeUp.
+// A receiver is a request that takes what is sent, for as long as its response lasts. It belongs to
+// the request's goroutine, except for wakeUp.
 type receiver struct {
 	style    *sockjs.Response
 	callback string
@@ -20,16 +21,17 @@ type receiver struct {
 	w        http.ResponseWriter
 	control  *http.ResponseController
 	options  *Options
-	wake     chan struct{} // room for one
+	wake     chan struct{} // of wakeUp; has room for one
 	over     chan struct{} // closed at the end of serve
 
-	begun bool // the header is out
-	sent  int  // bytes of frames
+	// Only in the goroutine of the request.
+	begun bool // the header has been written
+	sent  int  // bytes of frames that were written
 	frame []byte
 	out   []byte
 }
 
-// wakeUp has the receiver look at the queue. Any goroutine may call it, and it does not wait.
+// wakeUp makes the receiver look at the queue. It does not wait, and any goroutine may call it.
 func (rx *receiver) wakeUp() {
 	select {
 	case rx.wake <- struct{}{}:
@@ -37,10 +39,11 @@ func (rx *receiver) wakeUp() {
 	}
 }
 
-// serve takes the session's queue, as it fills, until the response is full, the session is over, or the client has gone.
+// serve writes the session's queue as it fills, until the response is full, the session has ended,
+// or the client is gone.
 func (rx *receiver) serve(ctx context.Context, r *relay) {
 	defer close(rx.over)
-	rx.control.SetReadDeadline(time.Time{}) // of the request, which has been read: it is the client's hanging up that is waited for
+	rx.control.SetReadDeadline(time.Time{}) // the request has been read; what may come is its client's end
 	err := rx.begin()
 	beat := time.NewTimer(time.Hour)
 	beat.Stop() // until there is nothing to send
@@ -48,7 +51,7 @@ func (rx *receiver) serve(ctx context.Context, r *relay) {
 	beating := false
 	for err == nil {
 		r.mu.Lock()
-		if r.receiver != rx { // cut
+		if r.receiver != rx { // the session was cut
 			final := r.final
 			r.mu.Unlock()
 			rx.last(final)
@@ -73,7 +76,7 @@ func (rx *receiver) serve(ctx context.Context, r *relay) {
 				return
 			case rx.style.Single || rx.sent >= rx.options.ResponseLimit:
 				r.session.took(n)
-				r.leaveLocked() // before the client can know of the end, and come again
+				r.leaveLocked() // before the client sees the end and comes again
 				r.mu.Unlock()
 				if err := rx.write(rx.out); err != nil {
 					rx.lost(r, err)
@@ -106,7 +109,7 @@ func (rx *receiver) serve(ctx context.Context, r *relay) {
 	rx.lost(r, err)
 }
 
-// lost ends a session whose receiver has failed: what it had taken may be lost, so there is no going on.
+// lost cuts a session whose receiver has failed: the client may have missed what was written.
 func (rx *receiver) lost(r *relay, err error) {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		r.session.cut(causeSlow, nil)
@@ -115,14 +118,15 @@ func (rx *receiver) lost(r *relay, err error) {
 	r.session.cut(causeVanished, err)
 }
 
-// last answers with one frame, and nothing after it.
+// last answers the request with a single frame.
 func (rx *receiver) last(frame []byte) {
 	if rx.begin() == nil {
 		rx.write(rx.style.AppendFrame(nil, frame, rx.callback))
 	}
 }
 
-// begin writes the header and what goes before the first frame. A response of one frame has its header with that.
+// begin writes the header and what precedes the first frame. If the response has only one frame,
+// the header is written with that.
 func (rx *receiver) begin() error {
 	if rx.begun {
 		return nil
@@ -135,11 +139,12 @@ func (rx *receiver) begin() error {
 	if rx.style.Single {
 		return nil
 	}
-	h.Set("X-Accel-Buffering", "no") // for nginx, which otherwise waits for the end
+	h.Set("X-Accel-Buffering", "no") // nginx would wait for the end of the response
 	return rx.write([]byte(rx.style.Prelude(rx.callback, rx.extended)))
 }
 
-// write writes p as the network takes it, and returns when it has taken all. It fails when that takes nothing for HeartbeatTimeout.
+// write writes p as the network takes it, and returns when it has taken all. It fails if nothing is
+// taken for HeartbeatTimeout.
 func (rx *receiver) write(p []byte) error {
 	if rx.style.Single {
 		rx.w.Header().Set("Content-Length", strconv.Itoa(len(p)))

@@ -9,11 +9,13 @@ import (
 	"node.websocket/transport/sockjs"
 )
 
-// closedTimeout is how long a session that is over is remembered, so that its client is told how it ended.
+// closedTimeout is how long a session that has ended is remembered, so that its client can be told
+// how.
 const closedTimeout = 5 * time.Second
 
-// abortedTimeout is how long a request waits for another receiver to go before it is told of it. Of a client that hangs up and comes again at once, by
-// another connection, the second may be seen first.
+// abortedTimeout is how long a request waits for another receiver to end before it is refused. If a
+// client hangs up and comes again at once, by another connection, its second request may be seen
+// before the end of the first.
 const abortedTimeout = 250 * time.Millisecond
 
 var (
@@ -21,45 +23,47 @@ var (
 	errAborted   = errors.New("the request that takes what is sent was aborted")
 )
 
-// What is said to clients, in the words of SockJS's own tests.
+// What clients are told, in the words of SockJS's own tests.
 const (
 	frameBusy        = `c[2010,"Another connection still open"]`
 	frameInterrupted = `c[1002,"Connection interrupted"]`
 	frameUnknown     = `c[1006,"There is no such session"]`
 )
 
-// A relay is the carrier of a session whose client comes and goes with requests: one at a time takes what is sent (a receiver), others
-// bring what the client sends. It has no goroutine of its own.
+// A relay is the carrier of a session whose client comes with one request after the other: one at a
+// time takes what is sent, the receiver, and others bring what the client sends. It has no
+// goroutine of its own.
 //
-// It stays in the table of its Server for closedTimeout after its end.
+// It stays in its Server's table for closedTimeout after its end.
 type relay struct {
 	session Session
 
 	// Fixed before it is in the table.
 	server  *Server
 	options *Options
-	key     string // in the table
-	secret  string // what the requests of client.js have to know; "": another client
+	key     string // in the table of relays
+	secret  string // the key that the requests of client.js have; "": another client
 
-	sending sync.Mutex   // held by the request whose body is being taken: bodies are taken one by one, as they came
-	senders atomic.Int32 // requests that hold sending, or wait for it
-	talking sync.Mutex   // held over calls of the Conversation but Drained; taken before mu
+	sending sync.Mutex   // held by the request whose body is being delivered: one after the other
+	senders atomic.Int32 // requests that hold sending or wait for it
+	talking sync.Mutex   // held over calls of the Conversation, except for Drained; taken before mu
 
 	mu sync.Mutex // taken before the session's
 
 	// Guarded by mu.
 	bound     binding
 	receiver  *receiver   // nil: no request is there
-	leaving   int         // requests that are receivers no more, while their response is being written
-	final     []byte      // the last frame, when there has been one: all that requests get from then on
-	finishing bool        // finish has begun
-	timer     *time.Timer // of tick; runs while there is no receiver, and no response is being written
+	leaving   int         // former receivers whose last response is still being written
+	final     []byte      // the last frame, which is all that further requests get; nil: not yet
+	finishing bool        // finish was started
+	timer     *time.Timer // of tick; runs while there is no receiver and no response is being written
 
 	// Guarded by sending.
-	bodies uint64 // the number of the last body
+	bodies uint64 // the number of the last body that was delivered
 }
 
-// claim makes rx the session's receiver. Otherwise it returns the frame that the request gets instead, and the receiver, if that is why.
+// claim makes rx the receiver. Otherwise it returns the frame to answer the request with, and the
+// present receiver if that is the reason.
 func (r *relay) claim(rx *receiver) (instead []byte, other *receiver) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -74,13 +78,14 @@ func (r *relay) claim(rx *receiver) (instead []byte, other *receiver) {
 	return nil, nil
 }
 
-// leaveLocked ends a claim: the next request may come. left has to follow.
+// leaveLocked ends a claim, so that the next request may be the receiver. left must follow.
 func (r *relay) leaveLocked() {
 	r.receiver = nil
 	r.leaving++
 }
 
-// left begins the time that the next request has to come, now that the response of the last is out. It may have come already.
+// left starts the time that the next request has to arrive, because the last response has been
+// written. The request may have arrived already.
 func (r *relay) left() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -90,7 +95,7 @@ func (r *relay) left() {
 	}
 }
 
-// flush wakes the receiver, who takes what is in the queue.
+// flush wakes the receiver, which writes the queue.
 func (r *relay) flush(bool) {
 	r.mu.Lock()
 	rx := r.receiver
@@ -100,7 +105,7 @@ func (r *relay) flush(bool) {
 	}
 }
 
-// hangUp ends the session; its receiver, if there is one, finds that it is not any more, and ends too.
+// hangUp ends the session. Its receiver, if there is one, notices and ends as well.
 func (r *relay) hangUp(cause) {
 	r.mu.Lock()
 	rx := r.receiver
@@ -112,7 +117,7 @@ func (r *relay) hangUp(cause) {
 	}
 }
 
-// endLocked makes this the last frame, and has the session finished.
+// endLocked sets the last frame, unless there has been one, and starts finish.
 func (r *relay) endLocked(final []byte) {
 	if r.final == nil {
 		r.final = final
@@ -124,7 +129,7 @@ func (r *relay) endLocked(final []byte) {
 	}
 }
 
-// closed ends the session, whose client has the Close.
+// closed ends the session after its client has received the Close.
 func (r *relay) closed() {
 	r.session.closeTaken()
 	r.mu.Lock()
@@ -132,7 +137,8 @@ func (r *relay) closed() {
 	r.endLocked(nil)
 }
 
-// closedByClient closes the session with client.js's close. If no request is there to be told of it, that is for one that may come yet.
+// closedByClient closes the session at client.js's wish. If there is no receiver, a later request
+// gets the answer.
 func (r *relay) closedByClient(code int, reason string) {
 	r.session.answerClose(code, reason)
 	r.mu.Lock()
@@ -154,13 +160,14 @@ func (r *relay) finish() {
 	r.server.remove(&r.session)
 }
 
-// wait waits. What else the client sends comes with other requests.
+// wait waits for a Resume. What else the client sends comes with other requests.
 func (r *relay) wait() { r.session.await(0, r.session.resumedLocked) }
 
-// leave has nothing to do: in SockJS a Close is said, and nobody reads between requests.
+// leave does nothing: SockJS has a Close, and nothing reads between requests.
 func (r *relay) leave() {}
 
-// tick is the timer's function: no receiver came, or the session has been remembered for long enough.
+// tick is the timer's function: no receiver has come in time, or the session has been remembered
+// long enough.
 func (r *relay) tick() {
 	r.mu.Lock()
 	over, claimed := r.finishing, r.receiver != nil

@@ -2,15 +2,17 @@ package transport
 
 import "sync"
 
-// relays are the sessions that are carried by requests, by resource and name. All methods may be called from any goroutine.
+// relays is the table of the sessions that requests carry, by resource and name. Any goroutine may
+// call its methods. Its lock is taken before that of a relay.
 type relays struct {
 	mu sync.Mutex
 
-	// Guarded by mu. A nil relay is being opened.
+	// Guarded by mu. nil: the session is being opened.
 	all map[string]*relay
 }
 
-// find returns the relay of that name. If there is none and open says so, the name is taken, and the caller has to put a relay there, or remove it.
+// find returns the relay with a key. If there is none and open is set, it reserves the key, which
+// the caller must put or remove.
 func (t *relays) find(key string, open bool) (r *relay, found bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -24,19 +26,21 @@ func (t *relays) find(key string, open bool) (r *relay, found bool) {
 	return r, found
 }
 
+// put adds a relay under its key.
 func (t *relays) put(r *relay) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.all[r.key] = r
 }
 
+// remove frees a key.
 func (t *relays) remove(key string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.all, key)
 }
 
-// some says whether there are sessions that are not over.
+// some reports whether there is a session that has not ended.
 func (t *relays) some() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -54,7 +58,7 @@ func (t *relays) some() bool {
 	return false
 }
 
-// forget drops what is remembered of sessions that are over.
+// forget removes the sessions that have ended.
 func (t *relays) forget() {
 	t.mu.Lock()
 	defer t.mu.Unlock()

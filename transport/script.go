@@ -12,27 +12,27 @@ import (
 //go:embed client
 var clientFiles embed.FS
 
-// clientPath is where the browser's client is, unless there is a page of that name.
+// clientPath is where client.js is, unless there is a page with that name.
 const clientPath = "/client.js"
 
-// A script is a file that is served from the program itself; packed is its text with gzip.
+// A script is a file that is part of the program. packed is its text compressed with gzip.
 type script struct {
 	text, packed, contentType, tag string
 }
 
-// scripts are the browser's client, its types, and the client with what the iframe's page needs.
+// scripts are client.js, its types, and client.js with what the iframe's page needs.
 var scripts = func() (all struct{ client, types, frame script }) {
 	read := func(name string) string {
 		text, err := clientFiles.ReadFile("client/" + name)
 		if err != nil {
-			panic(err) // the compiler has seen that it is there
+			panic(err) // cannot happen: it is embedded
 		}
 		return string(text)
 	}
 	make := func(text, contentType string) script {
 		var packed strings.Builder
-		gz, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression) // fails for levels that there are not
-		_, _ = io.WriteString(gz, text)                             // a Builder takes everything
+		gz, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression) // fails only for an unknown level
+		_, _ = io.WriteString(gz, text)                             // a Builder does not fail
 		_ = gz.Close()
 		return script{text, packed.String(), contentType, hash(text)}
 	}
@@ -43,7 +43,7 @@ var scripts = func() (all struct{ client, types, frame script }) {
 	return all
 }()
 
-// script serves the client at its path, or else says that this is not it.
+// script serves client.js and its types, and reports whether the path is one of theirs.
 func (s *Server) script(w http.ResponseWriter, r *http.Request, path string) bool {
 	found := &scripts.client
 	switch {
@@ -63,7 +63,7 @@ func (s *Server) script(w http.ResponseWriter, r *http.Request, path string) boo
 		text, tag = found.packed, `"`+found.tag+`-gzip"`
 	}
 	h.Set("ETag", tag)
-	h.Set("Cache-Control", "no-cache") // kept, but asked for each time: a new server has a new client
+	h.Set("Cache-Control", "no-cache") // revalidated each time: a new server has a new client
 	if strings.HasSuffix(r.URL.RawQuery, "="+found.tag) {
 		setCachedLong(h)
 	}
@@ -81,7 +81,7 @@ func (s *Server) script(w http.ResponseWriter, r *http.Request, path string) boo
 	return true
 }
 
-// acceptsGzip says whether a client names gzip among the codings it takes (RFC 9110 §12.5.3).
+// acceptsGzip reports whether a client accepts the coding gzip (RFC 9110 §12.5.3).
 func acceptsGzip(r *http.Request) bool {
 	for coding := range strings.SplitSeq(strings.Join(r.Header.Values("Accept-Encoding"), ","), ",") {
 		name, weight, _ := strings.Cut(coding, ";")

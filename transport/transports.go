@@ -6,7 +6,7 @@ import (
 	"node.websocket/transport/sockjs"
 )
 
-// transportWebSocket is the name of the transport, as in Options.Transports and Request.Transport; the others are in sockjs.
+// transportWebSocket is the name of a WebSocket among the transports. The others are in sockjs.
 const transportWebSocket = "websocket"
 
 // Transports returns the names of all transports, as in Options.Transports and Request.Transport.
