@@ -9,10 +9,11 @@ import (
 // maxOverhead is the most bytes that a codec adds to a message.
 const maxOverhead = 10
 
-// A codec says how messages look on the wire, in one version of the protocol. feed belongs to the goroutine that reads; the others keep no
-// state that feed changes, and are called with the session's mu held.
+// A codec encodes and decodes messages in one version of the protocol. feed belongs to the
+// goroutine that reads. The other methods share no state with it, and are called with the session's
+// mu held.
 type codec interface {
-	// feed is websocket.Decoder's Feed.
+	// feed is as the Feed of websocket.Decoder.
 	feed(dst []websocket.Message, p []byte) ([]websocket.Message, error)
 
 	text(dst []byte, data string) []byte
@@ -21,32 +22,33 @@ type codec interface {
 	pong(dst []byte, data []byte) []byte // at most MaxControlPayload bytes of data
 	close(dst []byte, code int, reason string) []byte
 
-	// prepared returns what text or binary would append for the message, which is made once for all codecs that encode it
-	// alike and never changes; nil if this one must encode it for itself.
+	// prepared returns what text or binary would append for the message. It is made once for all codecs
+	// that encode the message alike, and never changes. nil means that this codec must encode for itself.
 	prepared(p *Prepared) []byte
 
-	// lacks says what the version of the protocol does not have.
+	// lacks returns what the version of the protocol does not have.
 	lacks() lack
 }
 
-// A lack is a set of what a version of the protocol does not have.
+// A lack is a set of features that a version of the protocol does not have.
 type lack uint8
 
 const (
-	lacksBinary lack = 1 << iota // messages are text alone
-	lacksPing                    // a client that is silent may be there or not
-	lacksCode                    // a Close is without code and reason
-	lacksClose                   // the end of the connection is all that closes it
+	lacksBinary lack = 1 << iota // all messages are text
+	lacksPing                    // a silent client cannot be asked whether it is there
+	lacksCode                    // a Close has no code and no reason
+	lacksClose                   // only the end of the connection closes it
 )
 
-// A frameCodec is the codec of version 13 and of the drafts 8 and 7, which differ in a close code, with or without permessage-deflate.
+// A frameCodec is the codec of version 13 and of the drafts 8 and 7, with or without
+// permessage-deflate.
 type frameCodec struct {
 	decoder    websocket.Decoder
 	compressor *websocket.Compressor // nil: nothing is compressed
-	form       form                  // of its messages; 0: they depend on those before
+	form       form                  // of its messages; 0: they refer back to earlier ones
 }
 
-// newFrameCodec returns the codec for what was agreed to.
+// newFrameCodec returns the codec for what the handshake has agreed on.
 func newFrameCodec(h *websocket.Handshake, o *Options) *frameCodec {
 	c := &frameCodec{
 		decoder:    websocket.Decoder{Limit: o.MaxMessage, Deflate: h.Deflate, Draft: h.Version != 13},

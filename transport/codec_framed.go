@@ -9,7 +9,8 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// framed is the codec of SockJS inside a WebSocket: each text of the WebSocket is a frame of SockJS, or an array of messages.
+// A framed is the codec of SockJS inside a WebSocket: each text of the WebSocket is a frame of
+// SockJS or, from the client, an array of messages.
 type framed struct {
 	codec // of the WebSocket
 	limit int
@@ -17,11 +18,12 @@ type framed struct {
 	// Guarded by the session's mu.
 	scratch []byte
 
-	// Of the goroutine that reads.
+	// Only in feed.
 	raw []websocket.Message
 }
 
-// framedFault is for what is no JSON. RFC 6455 §7.4.1: 1002.
+// What is wrong with a client's frames, as the close that tells it. A WebSocket's own frames are right
+// then, so what is not JSON is a protocol error (RFC 6455 §7.4.1).
 var (
 	errFramedJSON   = &websocket.CloseError{Code: websocket.CloseProtocolError, Reason: sockjs.ErrJSON.Error()}
 	errFramedBinary = &websocket.CloseError{Code: websocket.CloseProtocolError, Reason: "SockJS has no binary messages"}
@@ -42,7 +44,7 @@ func (f *framed) feed(dst []websocket.Message, p []byte) ([]websocket.Message, e
 		}
 		b, err := sockjs.ParseBody(m.Payload, false, true)
 		if err == sockjs.ErrPayload {
-			continue // SockJS: empty frames are ignored
+			continue // SockJS ignores empty frames
 		}
 		if err != nil {
 			return dst, errFramedJSON
@@ -66,21 +68,23 @@ func (f *framed) text(dst []byte, data string) []byte {
 	return f.frame(dst)
 }
 
-// binary is as that of elements, for a client that has no binary.
+// binary sends base64 in a text, because SockJS has no binary messages.
 func (f *framed) binary(dst, data []byte) []byte {
 	f.scratch = sockjs.AppendBinaryFrame(f.scratch[:0], data)
 	return f.frame(dst)
 }
 
-// prepared has the frame of SockJS prepared as a text of the WebSocket's.
+// prepared returns the frame of SockJS, encoded as a text of the WebSocket.
 func (f *framed) prepared(p *Prepared) []byte { return f.codec.prepared(p.sockJS()) }
 
-// ping has the heartbeat of SockJS go with that of the WebSocket: the one is seen by the client's script, the other answered by its browser.
+// ping sends the heartbeats of both: the client's script sees SockJS's, and its browser answers the
+// WebSocket's.
 func (f *framed) ping(dst, data []byte) []byte {
 	return f.codec.text(f.codec.ping(dst, data), sockjs.Heartbeat)
 }
 
-// close says it in SockJS and then in the WebSocket, but for what the WebSocket itself has gone wrong with.
+// close sends the close of SockJS and then that of the WebSocket. After a fault of the WebSocket
+// itself, it sends only the latter.
 func (f *framed) close(dst []byte, code int, reason string) []byte {
 	switch code {
 	case websocket.CloseProtocolError, websocket.CloseInvalidPayload, websocket.CloseTooBig:
@@ -94,19 +98,19 @@ func (f *framed) close(dst []byte, code int, reason string) []byte {
 func (f *framed) frame(dst []byte) []byte {
 	dst = f.codec.text(dst, string(f.scratch))
 	if cap(f.scratch) > socket.MinBuffer {
-		f.scratch = nil // an idle session keeps nothing of its biggest message
+		f.scratch = nil // or an idle session would keep the size of its biggest message
 	}
 	return dst
 }
 
-// probed is the codec of a WebSocket of client.js, whose first message is sent back to it. Some proxies let a handshake through, and nothing after
-// it; so the client knows.
+// A probed is the codec of a WebSocket of client.js. It sends the client's first message back,
+// because some proxies let a handshake through and nothing after it, and so the client knows.
 type probed struct {
 	codec
-	session *Session // nil: the first message has come
+	session *Session // nil: the first message has arrived
 }
 
-// A probe is a text that begins so, and is not long.
+// A probe is a short text with this prefix.
 const (
 	probePrefix = "o:"
 	mostProbe   = 64
@@ -130,7 +134,8 @@ func (p *probed) feed(dst []websocket.Message, data []byte) ([]websocket.Message
 	return dst, err
 }
 
-// sockJSCodec returns the codec that the client of a WebSocket wants on top of the given one, and what it is greeted with.
+// sockJSCodec returns the codec that the client of a WebSocket speaks, on top of c or c itself, and
+// what it is greeted with.
 func sockJSCodec(c codec, s *Session, o *Options, r *http.Request, e *endpoint) (_ codec, greeting []byte) {
 	switch {
 	case e != nil && e.session != "":

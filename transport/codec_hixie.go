@@ -29,7 +29,8 @@ func (o hixieOpening) codec(options *Options) codec {
 	return &hixieCodec{decoder: hixie.Decoder{Limit: options.MaxMessage, Draft: o.h.Draft}, draft: o.h.Draft}
 }
 
-// challenge returns what answers the bytes that follow the head of hixie-76; nil for hixie-75, where none do.
+// challenge returns the function that answers the bytes after the head of hixie-76, or nil for
+// hixie-75, which has none.
 func (o hixieOpening) challenge() func(dst, p []byte) (answered, rest []byte, done bool) {
 	if o.h.Draft == 75 {
 		return nil
@@ -41,7 +42,7 @@ func (o hixieOpening) challenge() func(dst, p []byte) (answered, rest []byte, do
 type hixieCodec struct {
 	decoder hixie.Decoder
 	draft   int
-	decoded []hixie.Message // kept for use again, empty
+	decoded []hixie.Message // empty; kept for reuse
 }
 
 func (c *hixieCodec) feed(dst []websocket.Message, p []byte) ([]websocket.Message, error) {
@@ -65,7 +66,7 @@ func (*hixieCodec) text(dst []byte, data string) []byte { return hixie.AppendTex
 
 func (c *hixieCodec) prepared(p *Prepared) []byte { return p.encoded(formHixie, c) }
 
-// What follows is not called, or appends nothing, for what these drafts lack.
+// The following methods are for what these drafts lack: they are not called, or append nothing.
 
 func (*hixieCodec) binary(dst, _ []byte) []byte { return dst }
 func (*hixieCodec) ping(dst, _ []byte) []byte   { return dst }

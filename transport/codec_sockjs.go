@@ -5,7 +5,8 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// elements is the codec of a relay. It puts one element of SockJS a line into the out-queue, of which receivers make frames.
+// elements is the codec of a relay. The out-queue gets elements of SockJS, one a line, and
+// receivers make frames of them.
 type elements struct {
 	extended bool // the client is client.js
 }

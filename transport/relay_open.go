@@ -15,7 +15,8 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// receive answers a request that takes what is sent, and opens its session if there is none of that name.
+// receive answers a request that takes what is sent. It opens the session if there is none with
+// that name.
 func (s *Server) receive(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	style := sockjs.ResponseTo(e.action)
 	rx := &receiver{style: style, w: w, control: http.NewResponseController(w), wake: make(chan struct{}, 1), over: make(chan struct{}), options: e.options}
@@ -53,7 +54,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, e *endpoint) {
 		}
 		rx.serve(r.Context(), relay)
 		return
-	case relay == nil: // it is being opened
+	case relay == nil: // another request is opening it
 		rx.last([]byte(frameBusy))
 		return
 	default:
@@ -81,8 +82,8 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	rx.serve(r.Context(), relay)
 }
 
-// openRelay makes a session with its first receiver, and puts it into the table. It returns nil if the handshake is refused, and has answered it
-// then.
+// openRelay opens a session with its first receiver, and puts it into the table. If the handshake
+// is refused, it answers the request and returns nil.
 func (s *Server) openRelay(rx *receiver, r *http.Request, e *endpoint, key string, own url.Values) *relay {
 	path := max(e.base, "/")
 	open := &relayOpening{request: r, transport: rx.style.Transport, own: own}
@@ -111,7 +112,7 @@ type relayOpening struct {
 	request   *http.Request
 	transport string
 	own       url.Values // what client.js has added to the query; nil: another client
-	secret    string     // for the further requests of client.js; made by answer
+	secret    string     // the key for the further requests of client.js; set by answer
 }
 
 func (o *relayOpening) asked() asked {
@@ -122,7 +123,7 @@ func (o *relayOpening) asked() asked {
 	return a
 }
 
-// answer makes the open frame, as an element of the out-queue.
+// answer returns the open frame, as an element of the out-queue.
 func (o *relayOpening) answer(_ *Options, _ bool, protocol string, header http.Header) ([]byte, error) {
 	if offered := o.asked().protocols; protocol != "" && !slices.Contains(offered, protocol) {
 		return nil, fmt.Errorf("subprotocol %q was not offered by the client, which offered %q", protocol, offered)
@@ -139,7 +140,8 @@ func (o *relayOpening) answer(_ *Options, _ bool, protocol string, header http.H
 
 func (o *relayOpening) codec(*Options) codec { return &elements{extended: o.own != nil} }
 
-// callbackOf returns the name of the function that a script calls, which is checked, since it becomes part of the script.
+// callbackOf returns the name of the function that a script is to call, or why there is no valid
+// one.
 func callbackOf(r *http.Request) (name, why string) {
 	query := r.URL.Query()
 	if own := ownQuery(r); own != nil {
@@ -158,7 +160,8 @@ func callbackOf(r *http.Request) (name, why string) {
 	return name, ""
 }
 
-// emptyBody says whether a request has next to no body, and reads it. Until it is read, net/http does not notice that the client hangs up.
+// emptyBody reads a body and reports whether it has next to nothing in it. Until a body has been
+// read, net/http does not notice that the client hangs up.
 func emptyBody(r *http.Request) bool {
 	if r.ContentLength > mostSegment {
 		return false

@@ -14,16 +14,18 @@ import (
 )
 
 const (
-	// mostSenders is how many requests with a body a session has at once. SockJS sends one after the other.
+	// mostSenders is the most requests with a body that a session has at once. SockJS sends one after the
+	// other.
 	mostSenders = 2
-	// slowestBody is the bytes a second that a body has to come with, after HandshakeTimeout.
+	// slowestBody is the least speed of a body, in bytes per second, counted after HandshakeTimeout.
 	slowestBody = 16 << 10
-	// batchBytes and batchMessages bound what one call of Receive has of a body.
+	// batchBytes and batchMessages bound what one call of Receive is offered.
 	batchBytes    = 64 << 10
 	batchMessages = 256
 )
 
-// send answers a request that brings messages, when the conversation has taken them: that is the back-pressure on input.
+// send answers a request that brings messages, after the conversation has taken them all: that is
+// the back-pressure on input.
 func (s *Server) send(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	if e.options.Cookie {
 		s.setCookie(w.Header(), r)
@@ -67,15 +69,16 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// takes says whether the session takes a body with this request.
+// takes reports whether the session accepts this request with a body.
 func (r *relay) takes(b binding, secret string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.session.ReadyState() != stateClosed && r.final == nil && r.admitsLocked(b, secret)
 }
 
-// numberOf returns the number of a body. client.js counts them, so that it may send one again when it does not know whether it has arrived: one that
-// has is answered as before, and does nothing. Other clients do not count, and what they send twice comes twice.
+// numberOf returns the number of a body. client.js counts them, so that it may repeat one of which
+// it does not know whether it has arrived: if it has, it is answered as before and does nothing.
+// Other clients do not count, and what they send twice is delivered twice.
 func (r *relay) numberOf(own map[string][]string) (n uint64, ok bool, err error) {
 	if r.secret == "" {
 		return 0, false, nil
@@ -89,14 +92,15 @@ func (r *relay) numberOf(own map[string][]string) (n uint64, ok bool, err error)
 	return n, true, nil
 }
 
-// take reads a body and hands its messages to the conversation. A status that is not 0 refuses it, with the error.
+// take reads a body and delivers its messages. If status is not 0, the request is refused with it,
+// because of err.
 func (r *relay) take(w http.ResponseWriter, q *http.Request, e *endpoint) (status int, err error) {
 	limit := sockjs.BodyLimit(e.options.MaxMessage)
 	if e.action == "jsonp_send" {
-		limit *= 3 // a form has %5C for a backslash
+		limit *= 3 // in a form, a backslash is %5C
 	}
 	p, status, err := readBody(w, q, e.options, limit)
-	if status == http.StatusRequestEntityTooLarge { // as a message that is too big does, on every transport
+	if status == http.StatusRequestEntityTooLarge { // it closes the session, as a big message does on every transport
 		r.session.shut(causeTooBig, websocket.CloseTooBig, "message is too big", err)
 	}
 	if status != 0 {
@@ -116,7 +120,7 @@ func (r *relay) take(w http.ResponseWriter, q *http.Request, e *endpoint) (statu
 	return r.deliverBody(b)
 }
 
-// deliverBody hands the messages of a body to the conversation, in batches, as there is room for answers.
+// deliverBody delivers the messages of a body in batches, each when there is room for answers.
 func (r *relay) deliverBody(b *sockjs.Body) (status int, err error) {
 	r.talking.Lock()
 	defer r.talking.Unlock()
@@ -131,7 +135,7 @@ func (r *relay) deliverBody(b *sockjs.Body) (status int, err error) {
 				break
 			}
 			if len(m.Data) > r.options.MaxMessage {
-				// What came before it is taken, as on a WebSocket.
+				// The messages before it are delivered, as on a WebSocket.
 				r.hand(batch)
 				err := fmt.Errorf("a message has %d bytes, and the most is %d", len(m.Data), r.options.MaxMessage)
 				r.session.shut(causeTooBig, websocket.CloseTooBig, "message is too big", err)
@@ -151,7 +155,7 @@ func (r *relay) deliverBody(b *sockjs.Body) (status int, err error) {
 	return 0, nil
 }
 
-// hand delivers a batch, when the queue is below its high-water mark.
+// hand delivers a batch, once the queue is below its high-water mark.
 func (r *relay) hand(batch []Message) {
 	if len(batch) == 0 {
 		return
@@ -160,7 +164,8 @@ func (r *relay) hand(batch []Message) {
 	r.session.deliver(batch)
 }
 
-// readBody reads a body that is not too long and does not take too long. What it says to be too long is not read at all.
+// readBody reads a body, which must neither be longer than limit nor take too long. If its header
+// says that it is longer, it is not read at all.
 func readBody(w http.ResponseWriter, r *http.Request, o *Options, limit int) (p []byte, status int, err error) {
 	if r.ContentLength > int64(limit) {
 		hangUp(w, r)
@@ -182,8 +187,9 @@ func readBody(w http.ResponseWriter, r *http.Request, o *Options, limit int) (p 
 	return p, 0, nil
 }
 
-// hangUp has the connection closed after the answer, since the rest of the body is in the way of the next request. A stream of HTTP/2 ends by itself; there the
-// header would end the whole connection, and with it the sessions that share it.
+// hangUp closes the connection after the response, because the rest of the body is in the way of
+// the next request. Over HTTP/2 only the stream ends: the header would end the connection, and all
+// sessions on it.
 func hangUp(w http.ResponseWriter, r *http.Request) {
 	if r.ProtoMajor < 2 {
 		w.Header().Set("Connection", "close")
