@@ -15,16 +15,17 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// An admission is a handshake that goes ahead, on any transport. It holds a slot of the Server, which becomes its session's.
+// An admission is a handshake that goes ahead, on any transport. It holds a slot of the Server,
+// which becomes its session's.
 type admission struct {
 	server       *Server
 	request      *Request
 	conversation Conversation
 	answer       Answer
 	options      *Options
-	head         []byte // what the session sends first
-	queue        int    // bytes that may wait to be sent
-	client       string // for the log
+	head         []byte // the first bytes that the session sends
+	queue        int    // the most bytes that may wait to be sent
+	client       string // the client's address, for the log
 }
 
 // begin makes a Session of the admission, which its carrier then starts.
@@ -40,10 +41,10 @@ func (a *admission) begin(s *Session, c carrier, codec codec) {
 	}
 }
 
-// cancel gives the slot back, if there is no session after all.
+// cancel gives the slot back, because there will be no session.
 func (a *admission) cancel() { a.server.release() }
 
-// A refusal is the answer to a handshake, or another request, that comes to nothing.
+// A refusal is how a handshake, or another request, is answered that is refused.
 type refusal struct {
 	status int
 	why    string      // for the log
@@ -51,15 +52,16 @@ type refusal struct {
 	header http.Header // may be nil
 }
 
-// refuse returns a refusal that tells the client what it tells the log.
+// refuse returns a refusal that tells the client the same as the log.
 func refuse(status int, why string) *refusal {
 	return &refusal{status: status, why: why, body: why + "\n"}
 }
 
-// admit decides about a handshake, whatever its transport. It takes a slot, finds the resource, checks that the transport is served and the origin
-// allowed, asks the resource, and makes the head of the answer.
+// admit decides about a handshake, whatever its transport: it takes a slot, finds the resource,
+// checks that the transport is served and the origin allowed, asks the resource, and makes the head
+// of the answer.
 //
-// seen is the request as the resource is to see it; r is the request itself.
+// seen is the request as the resource is to see it, and r the request itself.
 func (s *Server) admit(seen, r *http.Request, open opening, name, path string) (*admission, *refusal) {
 	if err := s.acquire(); err != nil {
 		f := refuse(http.StatusServiceUnavailable, err.Error())
@@ -105,7 +107,8 @@ func (s *Server) admit(seen, r *http.Request, open opening, name, path string) (
 	}, nil
 }
 
-// check checks what every request of a session must have: an allowed origin, and one of these transports, if any, that is served.
+// check checks what every request of a session needs: an allowed origin, and that one of these
+// transports is served, if there are any.
 func (o *Options) check(origins []string, transports ...string) *refusal {
 	switch {
 	case len(transports) > 0 && !slices.ContainsFunc(transports, o.serves):
@@ -116,7 +119,7 @@ func (o *Options) check(origins []string, transports ...string) *refusal {
 	return nil
 }
 
-// find returns what serves a resource, or the refusal of a request for it.
+// find returns the resource with a name, or the refusal of a request for it.
 func (s *Server) find(name string) (Resource, *refusal) {
 	resource, err := s.handler.Resource(name)
 	switch {
@@ -132,7 +135,7 @@ func (s *Server) find(name string) (Resource, *refusal) {
 	return resource, nil
 }
 
-// ask has a resource open its side of a session and answer the handshake, on any transport. An answer that makes no sense is refused, and logged.
+// ask asks a resource about a handshake. An answer that makes no sense is logged and refused.
 func (s *Server) ask(r *http.Request, resource Resource, request *Request, options *Options) (Conversation, Answer, *refusal) {
 	ctx, cancel := context.WithTimeout(r.Context(), s.options.HandshakeTimeout)
 	defer cancel()
@@ -158,7 +161,7 @@ func (s *Server) ask(r *http.Request, resource Resource, request *Request, optio
 	return conversation, answer, nil
 }
 
-// wrongAnswer logs what is wrong with a module's answer, which is not the client's to know.
+// wrongAnswer logs what is wrong with a module's answer. The client is not told.
 func (s *Server) wrongAnswer(resource string, err error) *refusal {
 	s.log.Error("a module's answer to a handshake is wrong", slog.String("resource", resource), slog.String("error", err.Error()))
 	return refuse(http.StatusInternalServerError, "the module failed")

@@ -24,8 +24,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// handshake answers a client that asks for a WebSocket, at a resource's own path or at an endpoint below it. A refusal is an HTTP response; once
-// the handshake has been answered, the connection is a session's.
+// handshake answers a client that asks for a WebSocket, at a resource's own path or at an endpoint
+// below it. A refusal is an HTTP response. After any other answer the connection is a session's.
 func (s *Server) handshake(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	path, err := decodePath(r.RequestURI)
 	name := ""
@@ -69,16 +69,17 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, e *endpoint) 
 		session.challenge = h.challenge()
 	}
 	s.add(&session.session)
-	// The session has a goroutine of its own, so that this one's stack and net/http's buffers are freed.
+	// The session gets a new goroutine, so that this one's stack and net/http's buffers are freed.
 	go session.run(slices.Clone(first))
 }
 
-// serveStream answers a handshake over HTTP/2, and serves the session in the goroutine of its request.
+// serveStream answers a handshake over HTTP/2, and runs the session in the goroutine of its
+// request.
 func (s *Server) serveStream(w http.ResponseWriter, r *http.Request, a *admission, open *connect, e *endpoint) {
 	addHeader(w.Header(), open.header)
 	stream := socket.NewStream(w, r)
 	defer stream.Finish()
-	if err := stream.Answer(); err != nil { // the client has gone
+	if err := stream.Answer(); err != nil { // the client is gone
 		a.cancel()
 		return
 	}
@@ -89,15 +90,16 @@ func (s *Server) serveStream(w http.ResponseWriter, r *http.Request, a *admissio
 	session.run(nil)
 }
 
-// refuse answers a request with a refusal, and logs it. A client that asked for a WebSocket may send frames next, which must not be taken for
-// HTTP, so its connection is closed as well. For a page, a refusal is nothing special.
+// refuse answers a request with a refusal, and logs it. A client that asked for a WebSocket may
+// send frames next, which must not be taken for HTTP, so its connection is closed. The refusal of a
+// page is nothing special.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, f *refusal) {
 	addHeader(w.Header(), f.header)
 	level := slog.LevelDebug
 	if isOpening(r) {
 		level = slog.LevelInfo
-		if r.ProtoMajor < 2 { // over HTTP/2, it would end the other streams as well
-			// It goes before the Upgrade that a 426 has there: net/http looks at the first alone.
+		if r.ProtoMajor < 2 { // over HTTP/2 it would end the other streams as well
+			// It precedes the Upgrade that a 426 has there, because net/http only looks at the first.
 			w.Header()["Connection"] = append([]string{"close"}, w.Header()["Connection"]...)
 		}
 	}
@@ -110,7 +112,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, f *refusal) {
 	io.WriteString(w, f.body)
 }
 
-// addHeader adds fields, under the names that net/http looks for.
+// addHeader adds fields under the names that net/http looks for.
 func addHeader(to, from http.Header) {
 	for name, values := range from {
 		for _, value := range values {
@@ -119,6 +121,7 @@ func addHeader(to, from http.Header) {
 	}
 }
 
-// ValidProtocol reports whether a client can offer an entry of Options.Protocols: subprotocols are tokens (RFC 6455 §4.1,
-// RFC 9110 §5.6.2), which have neither commas nor spaces. Any goroutine may call it.
+// ValidProtocol reports whether a client can offer an entry of Options.Protocols: subprotocols are
+// tokens (RFC 6455 §4.1, RFC 9110 §5.6.2), which have neither commas nor spaces. Any goroutine may
+// call it.
 func ValidProtocol(name string) bool { return websocket.ValidToken(name) }

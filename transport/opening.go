@@ -9,28 +9,31 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// An opening is a client's handshake that was found to be right, in one of the ways in which a WebSocket can be asked for.
+// An opening is a client's handshake whose form is right: one of those of a WebSocket, or the first
+// request of a session without one.
 type opening interface {
-	// asked is what it says.
+	// asked returns what the handshake asks for.
 	asked() asked
-	// answer makes the head of the answer. The protocol is one of those offered, or "". An error names what is wrong with the module's wishes.
+	// answer makes the head of the answer, with the module's subprotocol, or "", and header. The error
+	// tells what is wrong with these.
 	answer(o *Options, secure bool, protocol string, header http.Header) (head []byte, err error)
-	// codec makes the codec of the session, after answer.
+	// codec makes the codec of the session. It is called after answer.
 	codec(o *Options) codec
 }
 
-// asked is what every handshake says, in whatever words.
+// asked is what every handshake says, in its own way.
 type asked struct {
 	transport string   // "websocket"
 	version   string   // of the protocol: "13"; "" if there is none
-	origins   []string // lines of the header that has the origin
-	protocols []string // subprotocols offered, the client's favourite first
+	origins   []string // the values of the header that has the origin
+	protocols []string // the offered subprotocols, the client's favourite first
 }
 
-// isOpening says whether a request asks for a WebSocket. If it does not, it is one for a page.
+// isOpening reports whether a request asks for a WebSocket. If it does not, it asks for a page.
 //
-// One with a key, which only WebSockets send, asks as well if its Upgrade has got lost on the way, as it does in a proxy that was not told to pass
-// it on: a refusal says so, and is logged, where a page would be a riddle.
+// A key, which only a handshake has, is enough, because a proxy that was not told to pass on
+// Upgrade removes it. The client is then refused with the reason, and that is logged; a page would
+// be a riddle.
 func isOpening(r *http.Request) bool {
 	return websocket.IsUpgrade(r) || websocket.IsConnect(r) || r.ProtoMajor < 2 && len(r.Header["Sec-Websocket-Key"]) > 0
 }
@@ -63,7 +66,7 @@ func (s *Server) open(r *http.Request) (opening, *refusal) {
 	return &upgrade{h, extensions}, nil
 }
 
-// refusalOf returns the refusal of a handshake for an error of the protocol's package.
+// refusalOf returns the refusal of a handshake for an error of its protocol's package.
 func refusalOf(err error) *refusal {
 	status, why, header := http.StatusBadRequest, "the handshake is wrong", http.Header(nil)
 	if e, ok := errors.AsType[*websocket.HandshakeError](err); ok {
@@ -86,7 +89,7 @@ func (u *upgrade) asked() asked {
 	return asked{transportWebSocket, strconv.Itoa(u.h.Version), u.h.Origins, u.h.Protocols}
 }
 
-// agree agrees to extensions, before the answer.
+// agree negotiates the extensions. It precedes the answer.
 func (u *upgrade) agree(o *Options) {
 	if o.Compression {
 		u.h.Deflate = websocket.NegotiateDeflate(u.extensions, o.ContextTakeover)

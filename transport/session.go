@@ -11,29 +11,33 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// The values of ReadyState, as in the WebSocket API. A session is never seen connecting: its Conversation gets it when it is open.
+// The values of ReadyState, as in the WebSocket API. There is no connecting, because a Conversation gets
+// its session when that is open.
 const (
 	stateOpen    = 1
 	stateClosing = 2
 	stateClosed  = 3
 )
 
-// A carrier takes a session's bytes to its client. The session calls it without holding mu.
+// A carrier takes a session's bytes to its client. The session does not hold mu when it calls it.
 type carrier interface {
-	// flush writes what the network takes of the queue without waiting, and sees to it that the rest follows.
-	// If the rest is being seen to already, it tries only if urgent.
+	// flush writes what the network takes of the queue without waiting; the rest follows when it takes
+	// more. If some is waiting for that already, flush does nothing unless urgent is set.
 	flush(urgent bool)
-	// hangUp ends the conversation at once. The session is closed, and its queue dropped.
+	// hangUp disconnects the client at once. The session is closed and its queue dropped.
 	hangUp(c cause)
-	// wait returns when what the conversation did not take may be offered again: see resumedLocked. Only deliver calls it.
+	// wait returns when what the conversation did not take may be offered again: see resumedLocked.
+	// Only deliver calls it.
 	wait()
-	// leave ends the reading, without a cut: the session is closing, in a protocol where no Close says so.
+	// leave ends the reading, but lets the queue go out: the session is closing, in a protocol that has no
+	// Close.
 	leave()
 }
 
-// A Session is one client's ordered two-way conversation, whatever carries it. Its Conversation gets it in Connected.
+// A Session is one client's ordered two-way conversation, whatever carries it. Its Conversation
+// gets it in Connected.
 //
-// Every method may be called from any goroutine, at any time, and none waits for the network.
+// Every method may be called from any goroutine, at any time. None waits for the network.
 type Session struct {
 	// Fixed before Connected.
 	server       *Server
@@ -45,13 +49,13 @@ type Session struct {
 	client       string   // address and port, for the log
 	protocol     string   // the subprotocol
 	version      string   // of the protocol
-	options      *Options // with the resource's; shared
-	most         int      // bytes that may wait: MaxQueue, but see streamQueue
+	options      *Options // the resource's; shared
+	most         int      // bytes that may wait: MaxQueue, or more of it for a stream
 	opened       time.Time
 
-	ending bool // only of the goroutine that reads: what is delivered now is the last of the client
+	ending bool // only in the goroutine that reads: what is delivered now is the client's last
 
-	delivering atomic.Bool // deliver is under way: no pong can be seen
+	delivering atomic.Bool // deliver is under way, so no pong can be seen
 
 	mu sync.Mutex
 
@@ -62,25 +66,25 @@ type Session struct {
 	wantDrain bool // a Send returned false for a full queue
 	telling   bool // Session.drained is under way
 
-	toldBinary bool // the log has said that the client takes no binary messages
-	closeSent  bool // a Close is in the queue, or out
-	departed   bool // see depart
-	cutOff     bool // there was no time for a close handshake, or it failed
+	toldBinary bool // it was logged that the client takes no binary messages
+	closeSent  bool // a Close was queued
+	departed   bool // depart was called
+	cutOff     bool // it was cut
 	code       int  // for Disconnected
 	reason     string
 	cause      cause
-	sent       int // the code that was sent, and its reason
+	sent       int // the code of the Close that was queued
 	sentReason string
-	detail     error         // what the network or the codec said of it
-	resumed    bool          // Resume came since the last offer
-	roomless   bool          // the carrier waits for room in the queue, and does not read
-	wake       chan struct{} // closed when something of the above has changed; nil: nobody waits
+	detail     error         // the error of the network or the codec behind the cause
+	resumed    bool          // Resume was called since the last Receive began
+	roomless   bool          // awaitRoom waits, so nothing is read
+	wake       chan struct{} // closed when any of this has changed; nil: nobody waits
 }
 
-// ID returns the session's name, which nobody can guess.
+// ID returns the session's identifier, which cannot be guessed.
 func (s *Session) ID() string { return s.id }
 
-// Protocol returns the subprotocol that was agreed on, or "".
+// Protocol returns the agreed subprotocol, or "".
 func (s *Session) Protocol() string { return s.protocol }
 
 // ReadyState returns 1 (open), 2 (closing) or 3 (closed), as in the WebSocket API.
@@ -90,17 +94,19 @@ func (s *Session) ReadyState() int {
 	return s.state
 }
 
-// BufferedAmount returns how many bytes wait to be sent, those that framing adds included.
+// BufferedAmount returns the number of bytes that wait to be sent, including framing.
 func (s *Session) BufferedAmount() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.queue.size()
 }
 
-// SendText queues a text message, to go out with the next Flush. What is not UTF-8 in it is replaced by U+FFFD.
+// SendText queues a text message, which the next Flush sends. What is not UTF-8 in it is replaced
+// by U+FFFD.
 //
-// It returns false if the session is not open, and then does nothing; and if, with this message, more than HighWater bytes wait. Then
-// Drained will tell when none do. If more than MaxQueue wait already, the session is cut as slow.
+// It returns false, and does nothing, if the session is not open. It also returns false if more
+// than HighWater bytes wait, this message included; Drained is called when none do. If more than
+// MaxQueue bytes wait already, the session is cut as slow.
 func (s *Session) SendText(data string) bool {
 	if !utf8.ValidString(data) {
 		data = strings.ToValidUTF8(data, "\uFFFD")
@@ -113,8 +119,9 @@ func (s *Session) SendText(data string) bool {
 	return s.end()
 }
 
-// SendBinary is SendText for a binary message. The data is copied. The drafts hixie-76 and hixie-75 have none: then it does nothing
-// and returns false, and the log says so, once for a session.
+// SendBinary is SendText for a binary message. The data is copied. The drafts hixie-76 and hixie-75
+// have no binary messages: then SendBinary returns false and does nothing, and the first time for a
+// session that is logged.
 func (s *Session) SendBinary(data []byte) bool {
 	if s.codec.lacks()&lacksBinary != 0 {
 		s.refuseBinary()
@@ -128,8 +135,8 @@ func (s *Session) SendBinary(data []byte) bool {
 	return s.end()
 }
 
-// SendPrepared is SendText or SendBinary of a message that was prepared: it is encoded at most once for all sessions that want
-// the same bytes of it, and they share them.
+// SendPrepared is SendText or SendBinary for a prepared message. It is encoded at most once for all
+// sessions that need the same bytes, which they share.
 func (s *Session) SendPrepared(p *Prepared) bool {
 	if p.binary && s.codec.lacks()&lacksBinary != 0 {
 		s.refuseBinary()
@@ -147,7 +154,7 @@ func (s *Session) SendPrepared(p *Prepared) bool {
 	return s.end()
 }
 
-// refuseBinary logs that a binary message cannot be sent.
+// refuseBinary logs, once, that a binary message cannot be sent.
 func (s *Session) refuseBinary() {
 	s.mu.Lock()
 	tell := !s.toldBinary && s.state == stateOpen
@@ -159,7 +166,8 @@ func (s *Session) refuseBinary() {
 	}
 }
 
-// Ping queues a ping with at most 125 bytes of data; what is more is left off. The drafts hixie-76 and hixie-75 have none.
+// Ping queues a ping with at most 125 bytes of data; the rest is cut off. The drafts hixie-76 and
+// hixie-75 have no pings, so then it does nothing.
 func (s *Session) Ping(data []byte) {
 	if s.codec.lacks()&lacksPing != 0 {
 		return
@@ -176,7 +184,7 @@ func (s *Session) Ping(data []byte) {
 func (s *Session) begin() bool {
 	s.mu.Lock()
 	if s.queue.size() > s.most && s.state == stateOpen {
-		// The last Send has tried, but the client may have taken some since.
+		// The last Send flushed, but the client may have taken some since.
 		s.mu.Unlock()
 		s.carrier.flush(true)
 		s.mu.Lock()
@@ -211,6 +219,6 @@ func (s *Session) end() bool {
 
 func (s *Session) fullLocked() bool { return s.queue.size() > s.options.HighWater }
 
-// Flush says that the turn is over: what was sent in it goes out, in one write that does not wait. What the network does not take
-// follows when it does.
+// Flush sends what was queued in a turn, in one write that does not wait. What the network does not
+// take follows when it does.
 func (s *Session) Flush() { s.carrier.flush(false) }
