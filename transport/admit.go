@@ -28,8 +28,8 @@ type admission struct {
 	client       string // the client's address, for the log
 }
 
-// begin makes a Session of the admission, which its carrier then starts.
-func (a *admission) begin(s *Session, c carrier, codec codec) {
+// initialize makes s the session of the admission. Its carrier starts it.
+func (a *admission) initialize(s *Session, c carrier, codec codec) {
 	s.server, s.conversation, s.codec, s.carrier = a.server, a.conversation, codec, c
 	s.id, s.resource, s.client = a.request.ID, a.request.Resource, a.client
 	s.protocol, s.version = a.answer.Protocol, a.request.Version

@@ -44,7 +44,7 @@ func (rx *receiver) wakeUp() {
 func (rx *receiver) serve(ctx context.Context, r *relay) {
 	defer close(rx.over)
 	rx.control.SetReadDeadline(time.Time{}) // the request has been read; what may come is its client's end
-	err := rx.begin()
+	err := rx.writeHeader()
 	beat := time.NewTimer(time.Hour)
 	beat.Stop() // until there is nothing to send
 	defer beat.Stop()
@@ -120,14 +120,14 @@ func (rx *receiver) lost(r *relay, err error) {
 
 // last answers the request with a single frame.
 func (rx *receiver) last(frame []byte) {
-	if rx.begin() == nil {
+	if rx.writeHeader() == nil {
 		rx.write(rx.style.AppendFrame(nil, frame, rx.callback))
 	}
 }
 
-// begin writes the header and what precedes the first frame. If the response has only one frame,
+// writeHeader writes the header and what precedes the first frame. If the response has only one frame,
 // the header is written with that.
-func (rx *receiver) begin() error {
+func (rx *receiver) writeHeader() error {
 	if rx.begun {
 		return nil
 	}

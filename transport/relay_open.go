@@ -94,7 +94,7 @@ func (s *Server) openRelay(rx *receiver, r *http.Request, e *endpoint, key strin
 	}
 	addHeader(rx.w.Header(), a.answer.Header)
 	relay := &relay{server: s, options: a.options, key: key, secret: open.secret, bound: bindingOf(r), receiver: rx}
-	a.begin(&relay.session, relay, open.codec(a.options))
+	a.initialize(&relay.session, relay, open.codec(a.options))
 	relay.timer = time.AfterFunc(a.options.UnclaimedTimeout, relay.tick)
 	relay.timer.Stop() // until the receiver leaves
 

@@ -111,12 +111,12 @@ func (s *Session) SendText(data string) bool {
 	if !utf8.ValidString(data) {
 		data = strings.ToValidUTF8(data, "\uFFFD")
 	}
-	if !s.begin() {
+	if !s.lockToQueue() {
 		return false
 	}
 	b := s.queue.grow(len(data) + maxOverhead)
 	b.B = s.codec.text(b.B, data)
-	return s.end()
+	return s.queuedUnlock()
 }
 
 // SendBinary is SendText for a binary message. The data is copied. The drafts hixie-76 and hixie-75
@@ -127,12 +127,12 @@ func (s *Session) SendBinary(data []byte) bool {
 		s.refuseBinary()
 		return false
 	}
-	if !s.begin() {
+	if !s.lockToQueue() {
 		return false
 	}
 	b := s.queue.grow(len(data) + maxOverhead)
 	b.B = s.codec.binary(b.B, data)
-	return s.end()
+	return s.queuedUnlock()
 }
 
 // SendPrepared is SendText or SendBinary for a prepared message. It is encoded at most once for all
@@ -142,7 +142,7 @@ func (s *Session) SendPrepared(p *Prepared) bool {
 		s.refuseBinary()
 		return false
 	}
-	if !s.begin() {
+	if !s.lockToQueue() {
 		return false
 	}
 	if shared := s.codec.prepared(p); shared != nil {
@@ -151,7 +151,7 @@ func (s *Session) SendPrepared(p *Prepared) bool {
 		b := s.queue.grow(len(p.data) + maxOverhead)
 		b.B = p.append(b.B, s.codec)
 	}
-	return s.end()
+	return s.queuedUnlock()
 }
 
 // refuseBinary logs, once, that a binary message cannot be sent.
@@ -173,15 +173,16 @@ func (s *Session) Ping(data []byte) {
 		return
 	}
 	data = data[:min(len(data), websocket.MaxControlPayload)]
-	if s.begin() {
+	if s.lockToQueue() {
 		b := s.queue.grow(len(data) + maxOverhead)
 		b.B = s.codec.ping(b.B, data)
-		s.end()
+		s.queuedUnlock()
 	}
 }
 
-// begin locks mu before a message is queued; end must follow. It reports false, with nothing locked, if the session takes no messages.
-func (s *Session) begin() bool {
+// lockToQueue locks mu for a message to be queued, and queuedUnlock unlocks it. If the session takes no
+// messages, lockToQueue returns false, with mu unlocked.
+func (s *Session) lockToQueue() bool {
 	s.mu.Lock()
 	if s.queue.size() > s.most && s.state == stateOpen {
 		// The last Send flushed, but the client may have taken some since.
@@ -201,9 +202,10 @@ func (s *Session) begin() bool {
 	return true
 }
 
-// end unlocks what begin has locked, and says whether the queue is below the high-water mark. If it is not, it does not wait for the end of
-// the turn: a turn that sends much to a client that takes it all must not find it slow.
-func (s *Session) end() bool {
+// queuedUnlock unlocks mu and reports whether the queue is below its high-water mark. If it is not, it
+// flushes, without waiting for the end of the turn: a turn that sends much to a client that takes it all
+// must not find the client slow.
+func (s *Session) queuedUnlock() bool {
 	full := s.fullLocked()
 	s.mu.Unlock()
 	if !full {

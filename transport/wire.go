@@ -47,7 +47,7 @@ func newWire(a *admission, open opening, socket socket.Socket, r *http.Request, 
 	w := &wire{server: a.server, options: a.options, socket: socket}
 	codec, greeting := sockJSCodec(open.codec(a.options), &w.session, a.options, r, e)
 	w.greeting = greeting
-	a.begin(&w.session, w, codec)
+	a.initialize(&w.session, w, codec)
 	return w
 }
 

@@ -118,7 +118,7 @@ func (f *Listener) accept() {
 	for {
 		c, err := f.Listener.Accept()
 		if err == nil {
-			if f.begin(c) {
+			if f.register(c) {
 				go f.look(c)
 			} else {
 				c.Close()
@@ -146,8 +146,8 @@ func IsTemporary(err error) bool {
 	return ok && e.Temporary()
 }
 
-// begin registers a connection. It returns false if there are too many, or if the Listener is closed.
-func (f *Listener) begin(c net.Conn) bool {
+// register adds a connection. It returns false if there are too many, or if the Listener is closed.
+func (f *Listener) register(c net.Conn) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed || len(f.looked) >= f.options.MaxPending {
@@ -157,8 +157,8 @@ func (f *Listener) begin(c net.Conn) bool {
 	return true
 }
 
-// end unregisters a connection. It returns false if Close has closed it meanwhile.
-func (f *Listener) end(c net.Conn) bool {
+// unregister removes a connection. It returns false if Close has closed it meanwhile.
+func (f *Listener) unregister(c net.Conn) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.looked, c)
@@ -171,7 +171,7 @@ func (f *Listener) look(c net.Conn) {
 	if err != nil {
 		f.drop(c, err)
 	}
-	if !f.end(c) || next == nil {
+	if !f.unregister(c) || next == nil {
 		c.Close()
 		return
 	}
