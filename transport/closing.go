@@ -13,16 +13,18 @@ import (
 
 var errNoClose = errors.New("the close was not answered")
 
-// Close closes the session: what is queued goes out, then a Close with the code and the reason (of which the first 123 bytes), and the client has
-// CloseTimeout to answer. A code that may not be sent (1005, say) makes a Close without code and reason. It does nothing if the
-// session is closing or closed.
+// Close closes the session: what is queued is sent, then a Close with the code and at most 123
+// bytes of the reason, and the client has CloseTimeout to answer. A code that may not be sent, such
+// as 1005, makes a Close without code and reason. If the session is closing or closed, Close does
+// nothing.
 func (s *Session) Close(code int, reason string) { s.shut(causeModule, code, reason, nil) }
 
-// Abandon is Close for a session whose conversation may be in a call that never returns. After CloseTimeout the session is over even if
-// that is so: it holds no connection, counts no longer, and Shutdown does not wait for it. Only its goroutine is left, in that call.
+// Abandon is Close for a session whose conversation may be in a call that never returns. After
+// CloseTimeout the session is over in any case: it holds no connection, is not counted, and
+// Shutdown does not wait for it. Only the goroutine in that call is left.
 func (s *Session) Abandon(code int, reason string) {
 	s.shut(causeHung, code, reason, nil)
-	time.AfterFunc(s.options.CloseTimeout, func() { // as a rule, all this has been done by then
+	time.AfterFunc(s.options.CloseTimeout, func() { // usually all this has been done by then
 		s.depart()
 		s.server.remove(s)
 	})
@@ -31,7 +33,7 @@ func (s *Session) Abandon(code int, reason string) {
 // Terminate cuts the session at once, without a close handshake. What is queued is lost.
 func (s *Session) Terminate() { s.cut(causeTerminated, nil) }
 
-// shut begins the close handshake.
+// shut begins the close handshake, if the session is open. detail may be nil.
 func (s *Session) shut(c cause, code int, reason string, detail error) {
 	s.mu.Lock()
 	if s.state != stateOpen {
@@ -62,7 +64,7 @@ func (s *Session) closeLocked(code int, reason string) {
 	b.B = s.codec.close(b.B, code, reason)
 }
 
-// answerClose answers a Close of the client's, or takes it as the answer to ours.
+// answerClose answers the client's Close, unless it is the answer to the session's.
 func (s *Session) answerClose(code int, reason string) {
 	s.mu.Lock()
 	s.code, s.reason = code, reason
@@ -74,20 +76,20 @@ func (s *Session) answerClose(code int, reason string) {
 	s.carrier.flush(false)
 }
 
-// inputEnded tells the session that nothing more will come from its client, because reading it failed with err. It reports whether that is because
-// the client has hung up. What is queued may still go out.
+// inputEnded tells the session that reading its client failed with err, so that nothing more will
+// come. It reports whether the client has hung up. What is queued may still be sent.
 func (s *Session) inputEnded(err error) (hungUp bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.codec.lacks()&lacksClose != 0 {
 		switch {
-		case err == io.EOF: // just so it is closed
+		case err == io.EOF: // the way to close in that protocol
 			s.code = websocket.CloseNoStatus
 			if s.state == stateOpen {
 				s.state, s.cause = stateClosing, causeClient
 			}
 			return true
-		case s.state == stateClosing && errors.Is(err, os.ErrDeadlineExceeded): // leave
+		case s.state == stateClosing && errors.Is(err, os.ErrDeadlineExceeded): // by the carrier's leave
 			s.code = websocket.CloseNoStatus
 			return false
 		}
@@ -101,7 +103,8 @@ func (s *Session) inputEnded(err error) (hungUp bool) {
 	return true
 }
 
-// closeTaken ends the session as an answered close handshake does, for a client that has taken a Close and cannot answer it.
+// closeTaken ends the session as an answered close handshake does. It is for a client that has
+// received the Close and cannot answer it.
 func (s *Session) closeTaken() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -112,7 +115,8 @@ func (s *Session) closeTaken() {
 	s.wakeLocked()
 }
 
-// closeUntaken ends a closing session without its queue going out. It returns the code and the reason of the Close in the queue.
+// closeUntaken ends a closing session without sending its queue. It returns the code and the reason
+// of the Close in the queue.
 func (s *Session) closeUntaken() (code int, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,8 +134,8 @@ func (s *Session) cutUnanswered() {
 	s.cut(c, errNoClose)
 }
 
-// settle waits, for at most CloseTimeout, until what is queued is out, and closes the session. stuck reports whether some of it is not out, and cut
-// whether the session was cut.
+// settle waits until what is queued has been sent, but no longer than CloseTimeout, and closes the
+// session. stuck reports whether something is left, and cut whether the session was cut.
 func (s *Session) settle() (stuck, cut bool) {
 	s.await(s.options.CloseTimeout, func() bool { return s.cutOff || s.queue.size() == 0 })
 	s.mu.Lock()
@@ -140,7 +144,8 @@ func (s *Session) settle() (stuck, cut bool) {
 	return s.queue.size() > 0, s.cutOff
 }
 
-// abandon ends a session whose handshake its client has not ended, before its conversation has heard of it.
+// abandon ends a session whose client has not finished its handshake, before the conversation has
+// heard of it.
 func (s *Session) abandon() {
 	s.mu.Lock()
 	s.state = stateClosed
@@ -149,7 +154,7 @@ func (s *Session) abandon() {
 	s.log("the client did not end its handshake", slog.String("websocket", s.version))
 }
 
-// cut ends the session without a close handshake, or without the rest of one.
+// cut ends the session without a close handshake, or without the rest of one. detail may be nil.
 func (s *Session) cut(c cause, detail error) {
 	s.mu.Lock()
 	if s.state == stateOpen {

@@ -6,7 +6,7 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// frames is what a read is taken apart into. It is kept for use again.
+// frames is what one read is decoded into. It is reused.
 type frames struct {
 	decoded []websocket.Message
 	batch   []Message
@@ -14,10 +14,11 @@ type frames struct {
 
 var framesPool = sync.Pool{New: func() any { return new(frames) }}
 
-// maxFrames is the most messages that a frames is kept for: 64 KiB of empty ones would be 400 KB of slices.
+// maxFrames is the most messages of a frames that is reused: 64 KiB of empty frames make 400 KB of
+// slices.
 const maxFrames = 1 << 10
 
-// release gives f back, with no hold on any message.
+// release allows f to be reused. It holds no message any more.
 func (f *frames) release() {
 	if cap(f.decoded) > maxFrames {
 		return
@@ -28,7 +29,8 @@ func (f *frames) release() {
 	framesPool.Put(f)
 }
 
-// input takes what came in one read: one Feed, one Receive. It returns false if nothing more is to be read.
+// input decodes what one read brought, answers its pings, and delivers its messages, all at once.
+// It returns false if nothing more is to be read.
 func (s *Session) input(p []byte) (more bool) {
 	f := framesPool.Get().(*frames)
 	defer f.release()

@@ -8,23 +8,23 @@ import (
 
 var errNoPong = errors.New("a ping was not answered")
 
-// startHeartbeat makes the session's one timer. It is not set again for each message: it looks, when it fires, how long ago the last
-// came, and sleeps for the rest.
+// startHeartbeat makes the session's only timer. It is not reset for each message: when it fires,
+// it looks how long ago the last message was, and waits for the rest.
 func (w *wire) startHeartbeat() {
 	w.heard.Store(w.server.now())
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.timer != nil {
-		return // a Close came first
+		return // a Close has been sent already
 	}
 	wait := w.options.Heartbeat
 	if wait < 0 || w.session.lacks(lacksPing) {
-		wait = math.MaxInt64 // until a Close needs the timer
+		wait = math.MaxInt64 // for a Close to reset
 	}
 	w.timer = time.AfterFunc(wait, w.beat)
 }
 
-// startCloseTimeout gives the client its time to answer the Close that has just gone out.
+// startCloseTimeout gives the client CloseTimeout to answer the Close, which has just been sent.
 func (w *wire) startCloseTimeout() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -66,7 +66,7 @@ func (w *wire) beat() {
 		if left <= 0 {
 			w.session.cutUnanswered()
 		}
-	case !open: // before the Close is out, it is for drain to see whether the client still takes anything
+	case !open: // until the Close has been sent, drain watches whether the client takes anything
 		w.mu.Unlock()
 	default:
 		next, ping, dead := w.pulseLocked(now, read, empty)
@@ -83,11 +83,12 @@ func (w *wire) beat() {
 	}
 }
 
-// pulseLocked says, of an open session, how long to wait until the next look, whether to ping, and whether the client is dead.
-// Any byte of it counts as life.
+// pulseLocked decides about an open session: how long to wait until the next look, whether to ping,
+// and whether the client is dead. Any byte from the client is a sign of life.
 //
-// While the session is not read, a pong cannot be seen, so nobody is declared dead for lack of one. A ping goes out all the same if nothing else
-// does: in the end it makes the kernel notice a client that is not there any more.
+// While the session is not read, no pong can be seen, so no client is dead for lack of one. A ping
+// is sent all the same, unless something else is: in the end it makes the kernel notice that the
+// client is gone.
 func (w *wire) pulseLocked(now int64, read, empty bool) (next time.Duration, ping, dead bool) {
 	heard := w.heard.Load()
 	interval, timeout := w.options.Heartbeat, w.options.HeartbeatTimeout

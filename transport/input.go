@@ -1,7 +1,8 @@
 package transport
 
-// deliver offers data messages to the conversation until it has taken all of them, in a carrier whose goroutine may wait: between a Receive
-// that falls short and the Resume that follows. When the session is no longer open, what is left is dropped, as in the WebSocket API.
+// deliver offers data messages to the conversation until it has taken all of them. After a Receive
+// that falls short, it waits for Resume, so it is for a carrier whose goroutine may wait. When the
+// session is no longer open, the rest is dropped, as in the WebSocket API.
 func (s *Session) deliver(batch []Message) {
 	s.delivering.Store(true)
 	defer s.delivering.Store(false)
@@ -13,7 +14,7 @@ func (s *Session) deliver(batch []Message) {
 	}
 }
 
-// offering comes before a Receive, and reports whether there is to be one.
+// offering prepares for a Receive, and reports whether there may be one.
 func (s *Session) offering() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -21,11 +22,11 @@ func (s *Session) offering() bool {
 	return s.state == stateOpen
 }
 
-// resumedLocked reports whether a carrier that waits in deliver may go on.
+// resumedLocked reports whether deliver may go on.
 func (s *Session) resumedLocked() bool { return s.resumed || s.state != stateOpen }
 
-// Resume has the session offer again what the conversation's last Receive did not take. It calls nothing and does not wait. One that comes while
-// Receive has not yet returned is not lost, and one that nothing was waiting for does no harm.
+// Resume makes the session offer again what the last Receive did not take. It does not wait, and
+// calls nothing. A Resume during a Receive is not lost, and one that nothing waits for is harmless.
 func (s *Session) Resume() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -33,8 +34,9 @@ func (s *Session) Resume() {
 	s.wakeLocked()
 }
 
-// awaitRoom waits until the queue is below its high-water mark, before a carrier reads on. So a client that sends without reading fills its own
-// network with what it sends, not this process with the answers, and is not cut for that.
+// awaitRoom waits until the queue is below its high-water mark. A carrier calls it before it reads
+// on. So a client that sends without reading fills the network with its own messages, not this
+// process with the answers, and it is not cut for that.
 func (s *Session) awaitRoom() {
 	s.mu.Lock()
 	if !s.fullLocked() {

@@ -2,7 +2,7 @@ package transport
 
 import "log/slog"
 
-// announce logs and counts a session that begins.
+// announce logs and counts the beginning of a session.
 func (s *Session) announce(attrs ...slog.Attr) {
 	if s.version != "" {
 		attrs = append([]slog.Attr{slog.String("websocket", s.version)}, attrs...)
@@ -11,7 +11,7 @@ func (s *Session) announce(attrs ...slog.Attr) {
 	s.server.clients.add(+1)
 }
 
-// connect gives the session to its Conversation.
+// connect calls Connected.
 func (s *Session) connect() {
 	s.conversation.Connected(s)
 	s.mu.Lock()
@@ -20,7 +20,8 @@ func (s *Session) connect() {
 	s.mu.Unlock()
 }
 
-// disconnect takes it away again, when no other call is under way or will come.
+// disconnect calls Disconnected. No other call of the conversation may be under way or follow,
+// except for Drained, for which it waits.
 func (s *Session) disconnect() {
 	s.mu.Lock()
 	s.state = stateClosed
@@ -31,7 +32,7 @@ func (s *Session) disconnect() {
 	s.depart()
 }
 
-// depart logs that the session has ended, and counts it no more, unless that has been done.
+// depart logs and counts the end of a session, once.
 func (s *Session) depart() {
 	s.mu.Lock()
 	departed := s.departed
@@ -43,8 +44,9 @@ func (s *Session) depart() {
 	}
 }
 
-// tellDrainedLocked tells the conversation that the queue is empty, if it wants to know. It has a goroutine of its own, since what
-// emptied the queue may be a turn's own Flush.
+// tellDrainedLocked starts the call of Drained, if the queue is empty and the conversation is
+// waiting for that. The call has its own goroutine, because a Flush of the conversation's may have
+// emptied the queue.
 func (s *Session) tellDrainedLocked() {
 	if s.wantDrain && s.connected && !s.telling && s.state == stateOpen && s.queue.size() == 0 {
 		s.wantDrain, s.telling = false, true
@@ -52,12 +54,12 @@ func (s *Session) tellDrainedLocked() {
 	}
 }
 
-// drained calls Drained.
+// drained calls Drained. It ends when that returns.
 func (s *Session) drained() {
 	s.conversation.Drained()
 	s.mu.Lock()
 	s.telling = false
-	s.tellDrainedLocked() // it may have filled up and emptied meanwhile
+	s.tellDrainedLocked() // the queue may have filled up and emptied meanwhile
 	s.wakeLocked()
 	s.mu.Unlock()
 }

@@ -2,16 +2,19 @@ package transport
 
 import "node.websocket/transport/websocket"
 
-// What follows is how a carrier takes the session's out-queue, and adds to it what is not a message of the conversation's. Those that add do not flush.
+// A carrier takes the session's out-queue with front and took, and adds to it what is no message of the
+// conversation with the enqueue methods, which do not flush.
 
-// front lends the bytes that are to be sent next; took gives them back, before the next front. None means an empty queue, and nothing lent.
+// front lends the bytes that are to be sent next. took must return them before the next front. nil
+// means that the queue is empty, and nothing was lent.
 func (s *Session) front() []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.queue.front()
 }
 
-// took ends the loan of the front, of which n bytes are out. It reports whether a Close is out with them, and nothing left.
+// took returns the bytes lent by front, of which n were sent. It reports whether a Close was queued
+// and the queue is now empty.
 func (s *Session) took(n int) (closeOut bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -21,7 +24,7 @@ func (s *Session) took(n int) (closeOut bool) {
 	return s.closeSent && s.queue.size() == 0 && !s.cutOff
 }
 
-// enqueue queues bytes that are encoded already. It returns false, and does nothing, if the session was cut.
+// enqueue queues encoded bytes. If the session was cut, it does nothing and returns false.
 func (s *Session) enqueue(p []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -35,7 +38,7 @@ func (s *Session) enqueue(p []byte) bool {
 	return true
 }
 
-// enqueueText queues a text that is no message of the conversation's, if the session is open.
+// enqueueText queues a text that is not the conversation's, if the session is open.
 func (s *Session) enqueueText(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -52,7 +55,7 @@ func (s *Session) enqueuePing() {
 	s.enqueuePingLocked()
 }
 
-// enqueuePingIfEmpty is enqueuePing if nothing else is queued.
+// enqueuePingIfEmpty is enqueuePing, if nothing is queued.
 func (s *Session) enqueuePingIfEmpty() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,8 +71,8 @@ func (s *Session) enqueuePingLocked() {
 	}
 }
 
-// enqueuePongs answers pings, of which there are so many. While the queue is over its high-water mark, it answers the last alone, as RFC 6455 §5.5.3
-// has it.
+// enqueuePongs answers the pings among the decoded messages. While the queue is over its high-water
+// mark, it only answers the last of them (RFC 6455 §5.5.3).
 func (s *Session) enqueuePongs(decoded []websocket.Message, pings int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -85,8 +88,8 @@ func (s *Session) enqueuePongs(decoded []websocket.Message, pings int) {
 	}
 }
 
-// pulse reports what a heartbeat has to know: whether the session is open, whether it is being read, so that a pong can be seen, and whether its queue
-// is empty.
+// pulse returns what a heartbeat depends on: whether the session is open, whether it is being read,
+// so that a pong can be seen, and whether its queue is empty.
 func (s *Session) pulse() (open, read, empty bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,7 +1,7 @@
 package transport
 
-// read reads the session to its end: a Close, a fault, or the end of the socket; it says whether it was that.
-// The session's state then tells which.
+// read reads the session until there is a Close, a fault, or the end of the socket, and reports
+// whether the client has hung up.
 func (w *wire) read(first []byte) (hungUp bool) {
 	if len(first) > 0 && !w.session.input(first) {
 		return false

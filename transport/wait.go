@@ -2,8 +2,8 @@ package transport
 
 import "time"
 
-// await returns when ok, which is called with mu held, returns true, or after the timeout (0: never). Only the goroutine that reads may call
-// it, since there is room for one that waits.
+// await returns when ok, which is called with mu held, returns true, or after the timeout, if that
+// is not 0. Only one goroutine at a time may wait: the one that reads the session.
 func (s *Session) await(timeout time.Duration, ok func() bool) {
 	var timedOut <-chan time.Time
 	for {
@@ -24,8 +24,8 @@ func (s *Session) await(timeout time.Duration, ok func() bool) {
 	}
 }
 
-// change returns a channel that is closed when ok, which is called with mu held, may have come to return true; nil if it does so now. As for await,
-// only one goroutine at a time may wait.
+// change returns a channel that is closed when ok may have come to return true, or nil if it returns true
+// now. ok is called with mu held. As for await, only one goroutine at a time may wait.
 func (s *Session) change(ok func() bool) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -36,6 +36,7 @@ func (s *Session) change(ok func() bool) <-chan struct{} {
 	return s.wake
 }
 
+// wakeLocked makes await call ok again.
 func (s *Session) wakeLocked() {
 	if s.wake != nil {
 		close(s.wake)

@@ -11,7 +11,7 @@ import (
 	"node.websocket/transport/socket"
 )
 
-// A wire is the carrier of a session that has a connection of its own for as long as it lasts.
+// A wire is the carrier of a session that has a connection to itself.
 type wire struct {
 	session Session
 
@@ -19,17 +19,18 @@ type wire struct {
 	server   *Server
 	options  *Options
 	socket   socket.Socket
-	greeting []byte // queued once the handshake is whole
-	// challenge answers what follows the head of hixie-76, which may come later, and only when the head is out; nil: nothing does.
+	greeting []byte // sent once the handshake is complete
+	// challenge answers the bytes after the head of hixie-76, which may arrive only after the head of the
+	// answer was sent. nil: there are none.
 	challenge func(dst, p []byte) (answered, rest []byte, done bool)
-	http      string // the version of HTTP, if it is not 1.1, for the log
+	http      string // the version of HTTP for the log; "": 1.1
 
-	ahead *ahead // only of run: what was read while deliver waited; nil: nothing
+	ahead *ahead // only in run: what was read while deliver waited; nil: nothing
 
-	heard atomic.Int64 // when bytes came last, on the Server's clock
+	heard atomic.Int64 // when bytes arrived last, on the Server's clock
 	taken atomic.Int64 // bytes that the network has taken
 
-	// writer is held by who writes to a direct socket, from the front of the queue to took. It is taken before mu.
+	// writer is held while a Direct socket is written, from front to took. It is taken before mu.
 	writer sync.Mutex
 
 	mu sync.Mutex // taken before the session's
@@ -37,12 +38,12 @@ type wire struct {
 	// Guarded by mu.
 	drainer bool        // drain is under way
 	timer   *time.Timer // of beat
-	over    bool        // the timer is not set again
-	pinged  int64       // when a ping went out that nothing has been heard since; 0: none
-	closeAt int64       // when a close that is not answered is over; 0: no Close is out
+	over    bool        // the timer must not be set again
+	pinged  int64       // when a ping was sent, if nothing has been heard since; else 0
+	closeAt int64       // when the client is cut, if it has not answered the Close; 0: none was sent
 }
 
-// newWire makes a session that is carried by the socket. run starts it.
+// newWire makes a session that the socket carries. run starts it.
 func newWire(a *admission, open opening, socket socket.Socket, r *http.Request, e *endpoint) *wire {
 	w := &wire{server: a.server, options: a.options, socket: socket}
 	codec, greeting := sockJSCodec(open.codec(a.options), &w.session, a.options, r, e)
@@ -51,8 +52,8 @@ func newWire(a *admission, open opening, socket socket.Socket, r *http.Request, 
 	return w
 }
 
-// run serves the session, from the answer to its handshake to its end. first are bytes that came with the handshake.
-// It ends as the package comment says.
+// run runs the session, from the answer to its handshake to its end. first are bytes that arrived
+// with the handshake. What ends it is in the package comment.
 func (w *wire) run(first []byte) {
 	s := &w.session
 	if w.challenge != nil {
@@ -73,7 +74,8 @@ func (w *wire) run(first []byte) {
 	s.connect()
 	hungUp := w.read(first)
 
-	// The Close, and what was queued before it, goes out. One who has closed or hung up will not take it for long.
+	// The Close is sent, and what was queued before it. A client that has closed or hung up will not take
+	// that for long.
 	stuck, cut := s.settle()
 	w.stopHeartbeat()
 	s.disconnect()
@@ -89,8 +91,8 @@ func (w *wire) run(first []byte) {
 	w.server.remove(s)
 }
 
-// meetChallenge sends the head, reads the challenge, of which p has come, and queues its answer. It returns what came after the challenge, or false
-// if that did not come within HandshakeTimeout.
+// meetChallenge sends the head, reads the challenge, which begins with p, and queues its answer. It
+// returns the bytes after the challenge, or false if that does not arrive within HandshakeTimeout.
 func (w *wire) meetChallenge(p []byte) (rest []byte, ok bool) {
 	conn := w.socket.Conn()
 	conn.SetReadDeadline(time.Now().Add(w.options.HandshakeTimeout))
@@ -116,7 +118,7 @@ func (w *wire) meetChallenge(p []byte) (rest []byte, ok bool) {
 	}
 }
 
-// abandon ends a session whose handshake has failed after its head was sent, before its conversation has heard of it.
+// abandon ends a session whose handshake has failed after its head was sent.
 func (w *wire) abandon() {
 	s := &w.session
 	s.abandon()
@@ -125,10 +127,10 @@ func (w *wire) abandon() {
 	w.server.remove(s)
 }
 
-// leave ends the reader's waiting.
+// leave ends a Read that waits.
 func (w *wire) leave() { w.socket.Conn().SetReadDeadline(time.Unix(1, 0)) }
 
-// hangUp closes the socket, which ends the reader's and the writer's waiting.
+// hangUp closes the socket, which ends a Read and a write that wait.
 func (w *wire) hangUp(c cause) {
 	switch c {
 	case causeSlow, causeHeartbeat, causeShutdown:

@@ -8,7 +8,8 @@ import (
 	"node.websocket/transport/socket"
 )
 
-// flush writes what the kernel takes, and leaves the rest to drain. Where the socket cannot be written without waiting, that is all of it.
+// flush writes what the kernel takes, and leaves the rest to drain. If the socket is not Direct,
+// that is everything.
 func (w *wire) flush(urgent bool) {
 	if !w.socket.Direct() {
 		w.startDrain()
@@ -22,8 +23,9 @@ func (w *wire) flush(urgent bool) {
 	}
 }
 
-// writeSome writes the queue until it is empty or the kernel takes no more, which it then leaves to drain. If drain is under way already, it
-// writes only if urgent. It says whether the kernel took any. Its caller holds writer.
+// writeSome writes the queue until it is empty or the kernel takes no more, and then starts drain.
+// If drain is under way, it does nothing unless urgent is set. any reports whether the kernel took
+// anything. The caller holds writer.
 func (w *wire) writeSome(urgent bool) (any bool, err error) {
 	w.mu.Lock()
 	left := w.drainer && !urgent
@@ -49,7 +51,7 @@ func (w *wire) writeSome(urgent bool) (any bool, err error) {
 	}
 }
 
-// wrote notes that n bytes of the front are out.
+// wrote tells the session that n bytes of its front were sent.
 func (w *wire) wrote(n int) {
 	closeOut := w.session.took(n)
 	w.taken.Add(int64(n))
@@ -58,7 +60,7 @@ func (w *wire) wrote(n int) {
 	}
 }
 
-// startDrain starts drain if there is something to be written, unless it is under way.
+// startDrain starts drain, if there is something to write and drain is not under way.
 func (w *wire) startDrain() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -68,7 +70,8 @@ func (w *wire) startDrain() {
 	}
 }
 
-// drain writes the queue as the network takes it, until it is empty. It cuts the session if that takes nothing for HeartbeatTimeout.
+// drain writes the queue as the network takes it, and ends when the queue is empty. If the network
+// takes nothing for HeartbeatTimeout, it cuts the session.
 func (w *wire) drain() {
 	conn := w.socket.Conn()
 	step := w.drainPlain
@@ -79,7 +82,7 @@ func (w *wire) drain() {
 		taken := w.taken.Load()
 		conn.SetWriteDeadline(time.Now().Add(w.options.HeartbeatTimeout))
 		err := step()
-		progress := w.taken.Load() != taken // by whomever: an urgent flush may have got ahead
+		progress := w.taken.Load() != taken // by an urgent flush, perhaps
 		switch late := errors.Is(err, os.ErrDeadlineExceeded); {
 		case err == nil, late && progress:
 		case late:
@@ -90,10 +93,10 @@ func (w *wire) drain() {
 			return
 		}
 	}
-	conn.SetWriteDeadline(time.Time{}) // lets go of its timer; what writes next does not wait, or sets its own
+	conn.SetWriteDeadline(time.Time{}) // frees its timer; the next write does not wait, or sets its own
 }
 
-// drained reports whether the queue is empty, which is the end of drain.
+// drained reports whether the queue is empty, so that drain must end.
 func (w *wire) drained() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -109,7 +112,7 @@ func (w *wire) drainDirect() error {
 		any, err := w.writeSome(true)
 		w.writer.Unlock()
 		failed = err
-		// With nothing taken and something left, the kernel has just said that it takes no more, so it will say when it does.
+		// Otherwise the kernel has just refused to take anything, and will tell when it can.
 		return any || err != nil || w.session.BufferedAmount() == 0
 	})
 	if err == nil {
@@ -118,7 +121,7 @@ func (w *wire) drainDirect() error {
 	return err
 }
 
-// drainPlain writes one chunk. It is the only writer of its socket.
+// drainPlain writes a part of the queue, and waits for that. Nothing else writes to its socket.
 func (w *wire) drainPlain() error {
 	p := w.session.front()
 	if p == nil {
