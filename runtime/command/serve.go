@@ -70,7 +70,7 @@ func run(set option.Set, stderr io.Writer, signals, hangups <-chan os.Signal) (e
 		return err
 	}
 	if flashPort != 0 {
-		if flashListeners, flashPort, err = listen(option.Host.In(set), flashPort, "--flash-policy-port"); err != nil {
+		if flashListeners, _, err = listen(option.Host.In(set), flashPort, "--flash-policy-port"); err != nil {
 			return err
 		}
 	}
