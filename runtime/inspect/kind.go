@@ -16,7 +16,6 @@ var (
 	typeBuffer  = reflect.TypeFor[goja.ArrayBuffer]()
 	typeString  = reflect.TypeFor[string]()
 	typeBigInt  = reflect.TypeFor[*big.Int]()
-	typeBytes   = reflect.TypeFor[[]byte]()
 	typeClass   = reflect.TypeFor[func(goja.ConstructorCall) *goja.Object]()
 )
 
