@@ -3,7 +3,6 @@ package transport
 //lint:file-ignore SA1019 net/http's Transport refuses the header :protocol of an extended CONNECT (RFC 8441); this deprecated one sends it.
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"io"
@@ -73,8 +72,7 @@ func openStream(t testing.TB, transport *http2.Transport, url string, header htt
 		t.Fatal(err)
 	}
 	conn := &streamConn{PipeWriter: in, in: response.Body, cancel: cancel}
-	t.Cleanup(func() { conn.Close() })
-	return &client{t, conn, bufio.NewReader(conn)}, response
+	return newClient(t, conn), response
 }
 
 func startStream(t testing.TB, o Options, p *fakePeer) (*client, *Session) {

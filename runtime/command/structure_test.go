@@ -59,6 +59,7 @@ const graph = `
 // have a row in graph as well.
 const testGraph = `
 	runtime/command             → runtime/command/commandtest, transport/websocket/websockettest
+	transport                   → transport/websocket/websockettest
 	runtime/redis               → runtime/redis/redistest
 `
 
