@@ -39,9 +39,11 @@ func TestACME(t *testing.T) {
 	}
 	configFile := filepath.Join(dir, "pebble.json")
 	commandtest.WriteFile(t, configFile, string(config))
-	background(t, nil, names, "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-dnsserver", local(dns), "-management", local(control),
-		"-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", "")
-	background(t, []string{"PEBBLE_VA_NOSLEEP=1", "PEBBLE_WFE_NONCEREJECT=0"}, pebble, "-config", configFile, "-dnsserver", local(dns))
+	background(t, exec.Command(names, "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-dnsserver", local(dns), "-management", local(control),
+		"-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", ""))
+	authorityCmd := exec.Command(pebble, "-config", configFile, "-dnsserver", local(dns))
+	authorityCmd.Env = append(os.Environ(), "PEBBLE_VA_NOSLEEP=1", "PEBBLE_WFE_NONCEREJECT=0")
+	background(t, authorityCmd)
 	waitForPort(t, authority)
 	waitForPort(t, control)
 
@@ -90,11 +92,9 @@ func goTool(t *testing.T, name string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// background runs a program until the test ends.
-func background(t *testing.T, env []string, name string, args ...string) {
+// background runs a program until the test ends, and shows what it printed if the test has failed.
+func background(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
-	cmd := exec.Command(name, args...)
-	cmd.Env = append(os.Environ(), env...)
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
@@ -104,7 +104,7 @@ func background(t *testing.T, env []string, name string, args ...string) {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 		if t.Failed() {
-			t.Logf("%s: %s", filepath.Base(name), out.String())
+			t.Logf("%s: %s", filepath.Base(cmd.Path), out.String())
 		}
 	})
 }

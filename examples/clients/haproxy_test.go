@@ -68,19 +68,9 @@ func TestHAProxy(t *testing.T) {
 	}
 	file := filepath.Join(dir, "haproxy.cfg")
 	commandtest.WriteFile(t, file, config.String())
-	var said strings.Builder
 	cmd := exec.Command(haproxy, "-db", "-f", file)
-	cmd.ExtraFiles, cmd.Stdout, cmd.Stderr = listeners, &said, &said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Log(said.String())
-		}
-	})
+	cmd.ExtraFiles = listeners
+	background(t, cmd)
 	for _, c := range cases {
 		got := nodeScript(t, wsClient+`
 main(async () => {
