@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package redistest starts redis-server for tests.
 //
 // # What
