@@ -98,12 +98,12 @@ func (w *wire) pulseLocked(now int64, read, empty bool) (next time.Duration, pin
 	}
 	if w.pinged != 0 && heard < w.pinged {
 		since := time.Duration(now - w.pinged)
-		return timeout - since, false, since >= timeout
+		return min(timeout-since, interval), false, since >= timeout
 	}
 	w.pinged = 0
 	if silent := time.Duration(now - heard); silent < interval {
 		return interval - silent, false, false
 	}
 	w.pinged = now
-	return timeout, true, false
+	return min(timeout, interval), true, false // the pong may be followed by another interval of silence before the timeout
 }

@@ -65,6 +65,54 @@ func TestHeartbeatOfResource(t *testing.T) {
 	})
 }
 
+// TestShortHeartbeat has a heartbeat shorter than HeartbeatTimeout. A client that answers is pinged once an interval all the
+// same, and one that answers late, but in time, is not cut.
+func TestShortHeartbeat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		c, _ := startPipe(t, Options{Heartbeat: 2 * time.Second}, newPeer(t))
+		pinged := func(want time.Duration) {
+			t.Helper()
+			c.want(websocket.Ping, "")
+			if got := time.Since(begin); got != want {
+				t.Errorf("a ping after %v, want %v", got, want)
+			}
+		}
+		for i := range 5 {
+			pinged(time.Duration(i+1) * 2 * time.Second)
+			c.send(websocket.Pong, "")
+		}
+		pinged(12 * time.Second)
+		time.Sleep(19*time.Second + time.Second/2) // of the bubble's own clock
+		c.send(websocket.Pong, "")
+		pinged(33*time.Second + time.Second/2)
+	})
+}
+
+// TestDeadClient has clients that fall silent after their last message. Each is cut a heartbeat and HeartbeatTimeout later.
+func TestDeadClient(t *testing.T) {
+	for _, heartbeat := range []time.Duration{time.Second, 7 * time.Second, 20 * time.Second, time.Minute} {
+		for _, silent := range []time.Duration{0, time.Second / 2, 90 * time.Second} {
+			synctest.Test(t, func(t *testing.T) {
+				c, _ := startPipe(t, Options{Heartbeat: heartbeat}, newPeer(t))
+				begin := time.Now()
+				for time.Since(begin) < silent {
+					time.Sleep(time.Second / 2) // of the bubble's own clock
+					c.send(websocket.Pong, "")
+				}
+				begin = time.Now()
+				c.want(websocket.Ping, "")
+				if _, _, err := c.read(); err != io.EOF {
+					t.Errorf("error %v", err)
+				}
+				if got, want := time.Since(begin), heartbeat+20*time.Second; got != want {
+					t.Errorf("heartbeat %v: cut after %v of silence, want %v", heartbeat, got, want)
+				}
+			})
+		}
+	}
+}
+
 // TestNoHeartbeat turns it off; the timer must still serve the close timeout.
 func TestNoHeartbeat(t *testing.T) {
 	t.Parallel()

@@ -157,7 +157,7 @@ var (
 
 	Heartbeat = add(clients, row{
 		Name: "heartbeat", Unit: "SECONDS", Module: true,
-		Help: "how long a client may be silent before it is sent a ping",
+		Help: "how long a client may be silent before it is sent a ping, whose answer may take 20 s",
 	}, transport.DefaultHeartbeat, seconds{time.Second, 24 * time.Hour})
 )
 
