@@ -29,9 +29,7 @@ var topLevel = []string{
 	modulePath, // left by go build, ignored by git
 }
 
-// graph is DESIGN.md's: the packages of this module, and which others each of them imports. A row
-// that begins with "?" is pending: its package and its imports may be missing, and so may imports of
-// it.
+// graph is DESIGN.md's: the packages of this module, and which others each of them imports.
 const graph = `
 	main                        → runtime/command
 	runtime/command             → transport, transport/certificate, runtime, runtime/redis, runtime/command/option
@@ -43,14 +41,14 @@ const graph = `
 	transport/websocket/websockettest → transport/websocket
 	transport/hixie             →
 	transport/extendedconnect   →
-	  transport/sockjs          →
-	  transport/front           → transport/socket, transport/proxy
-	  transport/socket          →
-	  transport/proxy           →
+	transport/sockjs            →
+	transport/front             → transport/socket, transport/proxy
+	transport/socket            →
+	transport/proxy             →
 	runtime                     → runtime/source, runtime/environment, runtime/inspect
-	  runtime/source            → runtime/environment
-	  runtime/environment       → runtime/inspect
-	  runtime/inspect           →
+	runtime/source              → runtime/environment
+	runtime/environment         → runtime/inspect
+	runtime/inspect             →
 	runtime/redis               →
 	runtime/redis/redistest     →
 `
@@ -112,28 +110,21 @@ func TestTopLevel(t *testing.T) {
 	}
 }
 
-// A row is one line of a graph.
-type row struct {
-	imports []string
-	pending bool
-}
-
-// readGraph parses a graph.
-func readGraph(t *testing.T, graph string) map[string]row {
-	rows := map[string]row{}
+// readGraph parses a graph: it returns the imports of each package.
+func readGraph(t *testing.T, graph string) map[string][]string {
+	rows := map[string][]string{}
 	for line := range strings.Lines(strings.TrimSpace(graph)) {
 		from, to, ok := strings.Cut(strings.TrimSpace(line), "→")
 		if !ok {
 			t.Fatalf("no arrow in %q", line)
 		}
-		from, pending := strings.CutPrefix(strings.TrimSpace(from), "? ")
 		var imports []string
 		for p := range strings.SplitSeq(to, ",") {
 			if p = strings.TrimSpace(p); p != "" {
 				imports = append(imports, p)
 			}
 		}
-		rows[from] = row{imports, pending}
+		rows[strings.TrimSpace(from)] = imports
 	}
 	return rows
 }
@@ -149,7 +140,7 @@ func TestGraph(t *testing.T) {
 	rows, testRows, packages := readGraph(t, graph), readGraph(t, testGraph), readPackages(t)
 	used := map[string]bool{} // third parties
 	for name, p := range packages {
-		row, ok := rows[name]
+		imports, ok := rows[name]
 		if !ok {
 			t.Errorf("%s is a package that the tree does not have; see graph", name)
 			continue
@@ -157,7 +148,7 @@ func TestGraph(t *testing.T) {
 		for _, to := range slices.Concat(p.imports, p.testImports) {
 			forTest := !slices.Contains(p.imports, to)
 			if ours, ok := strings.CutPrefix(to, modulePath+"/"); ok {
-				if !slices.Contains(row.imports, ours) && !(forTest && (ours == name || slices.Contains(testRows[name].imports, ours))) {
+				if !slices.Contains(imports, ours) && !(forTest && (ours == name || slices.Contains(testRows[name], ours))) {
 					t.Errorf("%s imports %s, which it may not; see graph", name, ours)
 				}
 				continue
@@ -176,14 +167,14 @@ func TestGraph(t *testing.T) {
 				t.Errorf("%s imports %s, which it may not; see thirdParties", name, to)
 			}
 		}
-		for _, to := range row.imports {
-			if !slices.Contains(p.imports, modulePath+"/"+to) && !row.pending && !rows[to].pending {
+		for _, to := range imports {
+			if !slices.Contains(p.imports, modulePath+"/"+to) {
 				t.Errorf("%s does not import %s, as it does in graph", name, to)
 			}
 		}
 	}
-	for name, r := range rows {
-		if _, ok := packages[name]; !ok && !r.pending {
+	for name := range rows {
+		if _, ok := packages[name]; !ok {
 			t.Errorf("there is no package %s, as there is in graph", name)
 		}
 	}
