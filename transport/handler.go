@@ -6,9 +6,10 @@ import (
 	"net/http"
 )
 
-// Message is one whole data message. The text of one that is not Binary is valid UTF-8.
+// Message is a whole data message. The text of a message that is not Binary is valid UTF-8.
 //
-// It is an alias of an unnamed struct so that a package that does not import this one can have the identical type.
+// It is an alias of an unnamed struct so that a package that does not import this one can have the
+// identical type.
 type Message = struct {
 	Binary bool
 	Data   []byte
@@ -17,35 +18,41 @@ type Message = struct {
 // ErrUnavailable is what a Handler returns for a resource that is not served for a while: its clients are told to come again in a minute.
 var ErrUnavailable = errors.New("the resource is not served for a while; try again in a minute")
 
-// Handler finds what serves a resource. Its methods are called from any goroutine, at the same time.
+// A Handler finds resources. Its methods may be called from several goroutines at once.
 type Handler interface {
-	// Resource returns what serves a name, and starts it if need be. The name is a path that was decoded once and put
-	// into lower case, without the slash before it: "chat", "a/b", and "_default" for the path "/". It has at most 200
-	// bytes, no control character, no backslash, no empty segment and no segment "." or ".."; anything else a client may
-	// have chosen, and the Handler has to check it against its own rule.
-	// An error that is fs.ErrNotExist is answered with 404, one that is ErrUnavailable with 503, any other with 500, without its text, which is the Handler's to log.
+	// Resource returns the resource with a name, and starts it if necessary. The name is a path that was
+	// decoded once and put into lower case, without the slash before it: "chat", "a/b", and "_default" for
+	// the path "/". It has at most 200 bytes, no control character, no backslash, no empty segment and no
+	// segment "." or ".."; anything else a client may have chosen, and the Handler must check it by its
+	// own rule.
+	//
+	// An error that is fs.ErrNotExist is answered with 404, one that is ErrUnavailable with 503, and any
+	// other with 500. The client never sees its text, which the Handler has to log.
 	Resource(name string) (Resource, error)
 }
 
-// Resource is what serves the sessions of one name. Its methods are called from any goroutine, at the same time.
+// A Resource serves the sessions of one name. Its methods may be called from several goroutines at
+// once.
 type Resource interface {
-	// Options returns the options of this resource's sessions, as Options.WithDefaults makes them; nil means the Server's. They must
-	// not change: a Resource makes them once, not for each call, since it is asked at each handshake. What concerns a connection before
-	// it has asked for a resource (TLS, ProxyProtocol, NoDrafts, MaxConnections, …) is the Server's in any case.
+	// Options returns the options of this resource's sessions, made by Options.WithDefaults; nil means the
+	// Server's. They must not change: it is called for each handshake, so a Resource makes them once. The
+	// options that concern a connection before it has asked for a resource (TLS, ProxyProtocol, NoDrafts,
+	// MaxConnections, …) are the Server's in any case.
 	Options() *Options
 
-	// Open makes the other side of a session, and says whether its handshake goes ahead. It may wait: ctx ends when the client has
-	// hung up, or after Options.HandshakeTimeout. An error is answered with 500 (503 if ctx has ended), without its text, which is
-	// the Resource's to log.
+	// Open makes the other side of a session, and decides about its handshake. It may wait: ctx ends when
+	// the client has hung up, or after Options.HandshakeTimeout. An error is answered with 500, or with
+	// 503 if ctx has ended. The client never sees its text, which the Resource has to log.
 	//
-	// A Conversation that is returned is Connected, unless the Answer refuses, or the handshake fails after it: then it is dropped.
+	// The Conversation is then Connected, unless the Answer refuses or the handshake fails later: then it
+	// is dropped without a call.
 	Open(ctx context.Context, r *Request) (Conversation, Answer, error)
 }
 
-// Request is a handshake, before it is answered. It is the Resource's to keep.
+// A Request is a handshake before it is answered. The Resource may keep it.
 type Request struct {
 	ID            string        // of the session; cannot be guessed
-	HTTP          *http.Request // as it came; its context is over when Open has returned
+	HTTP          *http.Request // as it came; its context ends when Open has returned
 	Resource      string        // the name, as Handler.Resource got it
 	Path          string        // of the URI, percent-decoded, as it was written: "/Chat"
 	Origin        string        // as the client sent it; "" if it sent none
@@ -57,15 +64,16 @@ type Request struct {
 	Protocols     []string      // subprotocols that the client offers, its favourite first
 }
 
-// Answer is a Resource's word on a handshake. The zero value lets it go ahead.
+// An Answer is a Resource's decision about a handshake. The zero value lets it go ahead.
 type Answer struct {
-	// Status, if not 0, refuses the handshake with that status (200–599), Header and Body.
+	// Status, if not 0, refuses the handshake with this status (200–599), Header and Body.
 	Status int
 	Body   string
-	// Header is sent along. It cannot set what belongs to the handshake or to HTTP's framing (Connection, Content-Length, …), nor
-	// contain control characters; that is logged, and answered with 500.
+	// Header is added to the response. A field that belongs to the handshake or to the framing of HTTP
+	// (Connection, Content-Length, …) and a control character are mistakes, which are logged and answered
+	// with 500.
 	Header http.Header
-	// Protocol is the subprotocol, one of those offered; anything else is logged, and answered with 500.
-	// "": the client's favourite among Options.Protocols, or none.
+	// Protocol is the subprotocol. One that was not offered is a mistake, which is logged and answered
+	// with 500. "" means the client's favourite among Options.Protocols, or none.
 	Protocol string
 }

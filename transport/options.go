@@ -16,72 +16,92 @@ const (
 	DefaultHeartbeat     = 25 * time.Second
 )
 
-// Options are what a Server is made with. The zero value works.
+// Options configure a Server. The zero value works.
 type Options struct {
-	// Origins are the origins whose pages may connect, as in "https://example.com" or "null"; "*" is any. None: any. Those that are not
-	// ValidOrigin allow nobody.
+	// Origins are the origins whose pages may connect, such as "https://example.com" or "null"; "*"
+	// is any. None means any. An entry that is not a ValidOrigin allows nobody.
 	Origins []string
-	// Protocols are the subprotocols that are served, unless a resource answers for itself. None: no subprotocol is agreed on.
+	// Protocols are the subprotocols that are served, unless a resource decides for itself. None
+	// means that no subprotocol is agreed.
 	Protocols []string
-	// Compression has messages compressed (permessage-deflate, RFC 7692) for the clients that offer it. Those of less than 256 bytes never are.
+	// Compression allows compressed messages (permessage-deflate, RFC 7692), for clients that offer
+	// it. Messages of less than 256 bytes are never compressed.
 	Compression bool
-	// ContextTakeover has compressed messages refer back to earlier ones, for the clients that allow it: less to send, for three times the work and up
-	// to 40 KiB for each session. False: an idle session holds nothing for its compression.
+	// ContextTakeover allows compressed messages to refer back to earlier ones, for clients that
+	// allow it: there is less to send, for three times the work and up to 40 KiB for each session.
+	// Without it, an idle session holds nothing for its compression.
 	ContextTakeover bool
-	// NoDrafts has only version 13 served, not the drafts before it, which old browsers and televisions speak.
+	// NoDrafts means that only version 13 is served, without the drafts before it, which old
+	// browsers and televisions speak.
 	NoDrafts bool
-	// Transports are those that are served, of "websocket", "xhr-streaming", "xhr-polling", "eventsource", "htmlfile" and "jsonp-polling". None: all.
+	// Transports are the transports that are served, of those that the function Transports returns.
+	// None means all.
 	Transports []string
-	// Public has the pages for plain GETs. nil: none, every plain GET of something else than a resource is a 404.
+	// Public holds the pages. nil means that there are none, and that a plain GET of anything but a
+	// resource is a 404.
 	Public fs.FS
-	// Log takes what happens to clients. nil: slog.Default().
+	// Log gets what happens to clients. nil means slog.Default().
 	Log *slog.Logger
 
-	// TLS is how TLS is spoken; then nothing else is served. It needs a certificate, and protocols for ALPN: "h2" and "http/1.1", or one of
-	// them. nil: plain HTTP.
+	// TLS configures TLS; plain HTTP is then refused. It needs a certificate, and "h2", "http/1.1"
+	// or both as NextProtos. nil means plain HTTP.
 	TLS *tls.Config
-	// ProxyProtocol has every connection begin with a PROXY header (version 1 or 2), which names the client. It is taken from
-	// TrustedProxies alone, if there are any; others send none.
+	// ProxyProtocol means that a connection begins with a PROXY header (version 1 or 2), which
+	// names the client: each one, or, if there are TrustedProxies, each one from these.
 	ProxyProtocol bool
-	// TrustedProxies are the addresses of the proxies in front of the server, whose word on the client's address, and on whether it has TLS, is
-	// believed. None: the client is who connects.
+	// TrustedProxies are the addresses of the proxies in front of the server, which are believed
+	// what they say of the client's address and of its TLS. None means that the client is whoever
+	// connects.
 	TrustedProxies []netip.Prefix
 
-	// MaxMessage is the most bytes of one message, after reassembly; a client that sends more is closed with 1009. 0: 1 MiB.
+	// MaxMessage is the most bytes of a message, reassembled and inflated. A client that sends more
+	// is closed with 1009. 0 means DefaultMaxMessage.
 	MaxMessage int
-	// MaxQueue is how many bytes may wait for a client; one that has more when a further message is sent is closed as slow. Over HTTP/2 it
-	// is four times as many, since there the kernel holds none of them. 0: 1 MiB.
+	// MaxQueue is the queue length in bytes above which a client is closed as slow when a further
+	// message is sent to it. Over HTTP/2 it is four times as much, because there the kernel holds
+	// nothing. 0 means 1 MiB.
 	MaxQueue int
-	// HighWater is how many bytes may wait until sending returns false, and until the client is not read until it has taken some. 0: 64 KiB.
+	// HighWater is the queue length in bytes above which a Send returns false and the client is not
+	// read. 0 means 64 KiB.
 	HighWater int
-	// ResponseLimit is how many bytes go into one response that streams; then the client has to ask again, so that neither it nor a proxy keeps
-	// all that was ever sent. 0: 128 KiB.
+	// ResponseLimit is the most bytes of a streaming response. Then the client must make another
+	// request, so that neither it nor a proxy keeps all that was ever sent. 0 means
+	// DefaultResponseLimit.
 	ResponseLimit int
-	// MaxHeader is the most bytes of a request's head; more is a 431. It cannot be less than 4 KiB. 0: 16 KiB.
+	// MaxHeader is the most bytes of a request's head, at least 4 KiB. A longer one is a 431. 0
+	// means 16 KiB.
 	MaxHeader int
-	// MaxConnections is the most sessions at once, handshakes under way included; one more is a 503. 0: 100,000.
+	// MaxConnections is the most sessions at once, including handshakes under way. One more is a
+	// 503. 0 means 100,000.
 	MaxConnections int
 
-	// Cookie has clients without a WebSocket keep the cookie JSESSIONID, by which load balancers know where a session is.
+	// Cookie means that clients without a WebSocket are sent the cookie JSESSIONID, which load
+	// balancers use to find the server of a session.
 	Cookie bool
 
-	// HandshakeTimeout is how long a connection's first bytes, the handshake of TLS and a request may each take to arrive, and how long a resource may take to answer it. 0: 10 s.
+	// HandshakeTimeout is how long the first bytes of a connection, the handshake of TLS, and a
+	// request may each take to arrive, and how long a resource may take to answer a handshake. 0
+	// means 10 s.
 	HandshakeTimeout time.Duration
-	// Heartbeat is the silence after which a client is sent a ping. 0: 25 s. Negative: never.
+	// Heartbeat is the silence after which a client is sent a ping. 0 means DefaultHeartbeat, and a
+	// negative one never.
 	Heartbeat time.Duration
-	// HeartbeatTimeout is how long after a ping a client that stays silent is held for dead, and how long one that has
-	// something to take may take nothing. 0: 20 s.
+	// HeartbeatTimeout is how long a client may stay silent after a ping, and how long it may take
+	// nothing of what is sent, until it counts as dead. 0 means 20 s.
 	HeartbeatTimeout time.Duration
-	// CloseTimeout is how long a client may take to answer a close, and then to hang up. 0: 5 s.
+	// CloseTimeout is how long a client may take to answer a close, and then to hang up. 0 means 5
+	// s.
 	CloseTimeout time.Duration
-	// UnclaimedTimeout is how long a session without a WebSocket lives while no request is there to take what is sent. 0: 5 s.
+	// UnclaimedTimeout is how long a session without a WebSocket lives while no request takes what
+	// is sent. 0 means 5 s.
 	UnclaimedTimeout time.Duration
 }
 
-// leastHeader is what net/http reads of a request's head in any case.
+// leastHeader is how much of a request's head net/http reads in any case.
 const leastHeader = 4 << 10
 
-// WithDefaults returns o with defaults in place of the zero values that stand for them.
+// WithDefaults returns a copy of o, with the defaults in place of the zero values that stand for
+// them.
 func (o Options) WithDefaults() *Options {
 	if len(o.Origins) == 0 {
 		o.Origins = []string{"*"}

@@ -17,9 +17,9 @@ import (
 	"node.websocket/transport/front"
 )
 
-func init() { extendedconnect.Restore() } // net/http has looked
+func init() { extendedconnect.Restore() } // net/http has read the variable
 
-// A Server takes clients in. Make one with NewServer. All its methods may be called from any goroutine.
+// A Server serves clients. NewServer makes one. Any goroutine may call its methods.
 type Server struct {
 	// Fixed after NewServer.
 	options Options
@@ -31,15 +31,15 @@ type Server struct {
 	clients counter
 	relays  relays
 
-	contradiction sync.Once // of logging that what a proxy says of the client does not hold together
+	contradiction sync.Once // of the log line about a proxy that contradicts itself
 
 	mu sync.Mutex
 
 	// Guarded by mu.
 	slots    int // sessions, and handshakes under way
 	sessions map[*Session]struct{}
-	flash    map[*front.Listener]struct{} // of ServeFlashPolicy; net/http knows the others
-	empty    chan struct{}                // not nil once Shutdown has begun; closed when there are no slots taken
+	flash    map[*front.Listener]struct{} // those of ServeFlashPolicy; net/http knows the others
+	empty    chan struct{}                // not nil once Shutdown has begun; closed when no slot is taken
 }
 
 var (
@@ -48,16 +48,16 @@ var (
 )
 
 const (
-	// idleTimeout is how long a connection that has asked for a page is kept for the next.
+	// idleTimeout is how long a connection is kept for its next request.
 	idleTimeout = 2 * time.Minute
-	// pageTimeout is how long a client may take to take a page.
+	// pageTimeout is how long a client may take to receive a page.
 	pageTimeout = time.Minute
-	// cutGrace is how long Shutdown, when its time is up, waits for the sessions that it has cut to be Disconnected, and for
-	// connections without a session to end by themselves.
+	// cutGrace is how long Shutdown waits, when its time is over, for the sessions that it has cut to be
+	// Disconnected, and for connections without a session to end.
 	cutGrace = time.Second
 )
 
-// NewServer makes a Server.
+// NewServer returns a Server that asks h for its resources.
 func NewServer(o Options, h Handler) *Server {
 	o = *o.WithDefaults()
 	s := &Server{options: o, handler: h, log: o.Log, start: time.Now(), sessions: make(map[*Session]struct{}), flash: make(map[*front.Listener]struct{})}
@@ -77,7 +77,7 @@ func NewServer(o Options, h Handler) *Server {
 		ReadTimeout:                  o.HandshakeTimeout,
 		WriteTimeout:                 o.HandshakeTimeout + pageTimeout,
 		IdleTimeout:                  idleTimeout,
-		MaxHeaderBytes:               max(o.MaxHeader-leastHeader, 1), // net/http allows so much more
+		MaxHeaderBytes:               max(o.MaxHeader-leastHeader, 1), // net/http adds leastHeader
 		DisableGeneralOptionsHandler: true,
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 			return context.WithValue(ctx, secureKey{}, front.Secure(c))
@@ -87,19 +87,23 @@ func NewServer(o Options, h Handler) *Server {
 	return s
 }
 
-// Serve takes the clients of a listener until that fails, or Shutdown is called, when it returns http.ErrServerClosed, always an error.
-// It closes the listener. Several listeners may be served at once.
+// Serve serves the clients of a listener, and closes it in the end. It always returns an error:
+// http.ErrServerClosed after Shutdown, else that of the listener. Several listeners may be served
+// at once.
 //
-// HTTP, TLS (with Options.TLS, then nothing else), Flash's request for a policy and PROXY headers (with Options.ProxyProtocol) all come in
-// on the same port.
+// HTTP, TLS (if there is Options.TLS, and then nothing else), requests for a Flash policy, and
+// PROXY headers (with Options.ProxyProtocol) all arrive on the same port.
 func (s *Server) Serve(l net.Listener) error { return s.http.Serve(s.front(l, 0)) }
 
-// Clients returns the number of sessions that are connected.
+// Clients returns the number of connected sessions.
 func (s *Server) Clients() int { return s.clients.count() }
 
-// Shutdown closes every session with 1001 and stops listening (a second later at most, where clients without a WebSocket may have to come again to be
-// told), and returns when each has answered, or has been cut for not answering within CloseTimeout, and has been Disconnected. When ctx ends, it cuts those that are left, waits for their
-// Disconnected for at most a second, and returns an error that wraps ctx's.
+// Shutdown closes every session with 1001 and stops listening, up to a second later if there are
+// clients without a WebSocket, which may have to come again to be told. It returns when each
+// session has been Disconnected: the client has answered, or was cut after CloseTimeout.
+//
+// When ctx ends, Shutdown cuts the remaining sessions, waits at most a second for their
+// Disconnected, and returns an error that wraps ctx's.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	if s.empty == nil {
@@ -113,7 +117,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	for _, w := range s.list() {
 		w.shut(causeShutdown, 1001, errShuttingDown.Error(), nil)
 	}
-	if s.relays.some() { // a client that polls may be between two requests, and is to find the server when it comes
+	if s.relays.some() { // a polling client may be between two requests, and must reach the server with the next
 		timer := time.NewTimer(cutGrace)
 		defer timer.Stop()
 		select {
@@ -127,7 +131,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	defer cancel()
 	httpDone := make(chan struct{})
 	go func() {
-		s.http.Shutdown(idle) // closes the listeners, then waits for what is not a session
+		s.http.Shutdown(idle) // closes the listeners, and waits for what is no session
 		close(httpDone)
 	}()
 	for _, f := range s.listFlash() {
@@ -138,7 +142,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	select {
 	case <-empty:
 	case <-ctx.Done():
-		s.http.Close() // ends the handshakes that wait for their resource
+		s.http.Close() // ends the handshakes that wait for a resource
 		left := s.list()
 		for _, w := range left {
 			w.cut(causeShutdown, ctx.Err())
@@ -152,7 +156,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		}
 	}
 
-	// Browsers keep spare connections that never asked for anything. net/http would wait for those for five seconds.
+	// Browsers keep spare connections that have never requested anything. net/http would wait five
+	// seconds for those.
 	timer := time.NewTimer(cutGrace)
 	defer timer.Stop()
 	select {
@@ -167,10 +172,10 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// now is the time on the Server's clock, in nanoseconds. It is never 0.
+// now returns the time on the Server's clock in nanoseconds. It is never 0.
 func (s *Server) now() int64 { return int64(time.Since(s.start)) + 1 }
 
-// acquire takes a slot for a handshake and the session that it becomes.
+// acquire takes a slot, for a handshake and the session that it becomes.
 func (s *Server) acquire() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -202,7 +207,8 @@ func (s *Server) emptyLocked() {
 	}
 }
 
-// add makes a session known, before it is Connected. If Shutdown began during its handshake, it is closed like the others.
+// add registers a session before it is Connected. If Shutdown began during the handshake, the
+// session is closed like the others.
 func (s *Server) add(session *Session) {
 	s.mu.Lock()
 	s.sessions[session] = struct{}{}
