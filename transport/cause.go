@@ -7,7 +7,7 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// A cause is why a session ended, as the log has it.
+// A cause is why a session has ended, in the words of the log.
 type cause string
 
 const (
@@ -20,11 +20,11 @@ const (
 	causeTooBig     cause = "too big"        // a message over the limit
 	causeProtocol   cause = "protocol error" // RFC 6455 §7.4.1, 1002
 	causeUTF8       cause = "invalid UTF-8"  // 1007
-	causeVanished   cause = "vanished"       // it hung up, or the network did, without a close
+	causeVanished   cause = "vanished"       // the connection ended without a close
 	causeShutdown   cause = "shutdown"       // Server.Shutdown
 )
 
-// causeOf returns the cause and the close code for what a codec found wrong.
+// causeOf returns the cause and the close for an error of a codec.
 func causeOf(err error) (cause, *websocket.CloseError) {
 	var fault *websocket.CloseError
 	if draft, ok := errors.AsType[*hixie.FaultError](err); ok {

@@ -9,7 +9,8 @@ import (
 	"node.websocket/transport/proxy"
 )
 
-// client returns the client's address, without its port, and whether it came over TLS, as far as those tell who are trusted.
+// client returns the client's address, without its port, and whether it uses TLS, according to the
+// connection and to the trusted proxies.
 func (s *Server) client(r *http.Request) (address string, secure bool) {
 	behind, _ := r.Context().Value(secureKey{}).(bool)
 	address, secure = hostOf(r.RemoteAddr), r.TLS != nil || behind
@@ -24,8 +25,9 @@ func (s *Server) client(r *http.Request) (address string, secure bool) {
 		})
 		return address, secure
 	}
-	// Each proxy adds, at the end, whom it heard it from. So the last entry is true, the one before it is if the last is a proxy that is trusted,
-	// and so on; what is left of the first that is not may be anybody's invention.
+	// Each proxy appends the address that it was connected from. So the last entry is true; the one before
+	// it is true if the last is a trusted proxy, and so on. What precedes the first address that is not
+	// trusted may be anybody's invention.
 	for _, h := range slices.Backward(hops) {
 		switch h.Proto {
 		case "https", "wss":
@@ -44,10 +46,10 @@ func (s *Server) client(r *http.Request) (address string, secure bool) {
 	return address, secure
 }
 
-// secureKey is where the context of a request has whether a proxy says that the client has TLS.
+// secureKey is the key, in the context of a request, of what front.Secure says of its connection.
 type secureKey struct{}
 
-// logAddress is the client's address for the log: with the port, if it is the one that connects.
+// logAddress returns the client's address for the log, with the port if the client itself connects.
 func logAddress(r *http.Request, address string) string {
 	if hostOf(r.RemoteAddr) == address {
 		return r.RemoteAddr

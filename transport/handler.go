@@ -15,7 +15,8 @@ type Message = struct {
 	Data   []byte
 }
 
-// ErrUnavailable is what a Handler returns for a resource that is not served for a while: its clients are told to come again in a minute.
+// ErrUnavailable is what a Handler returns for a resource that is not served for a while. Its
+// clients are told to come again in a minute.
 var ErrUnavailable = errors.New("the resource is not served for a while; try again in a minute")
 
 // A Handler finds resources. Its methods may be called from several goroutines at once.

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// What comes from a client goes only into attributes, whose values every slog.Handler must escape, and never into a message.
+// What a client sends is logged only as the value of an attribute, which every slog.Handler escapes, and
+// never in a message.
 
 // log writes a line about the session.
 func (s *Session) log(message string, attrs ...slog.Attr) { s.logAt(slog.LevelInfo, message, attrs...) }
@@ -19,7 +20,7 @@ func (s *Session) logAt(level slog.Level, message string, attrs ...slog.Attr) {
 	s.server.log.LogAttrs(context.Background(), level, message, all...)
 }
 
-// logDisconnected writes why the session ended.
+// logDisconnected writes why the session has ended.
 func (s *Session) logDisconnected() {
 	s.mu.Lock()
 	cause, code, sent, detail := s.cause, s.code, s.sent, s.detail
@@ -34,16 +35,16 @@ func (s *Session) logDisconnected() {
 	s.log("disconnected", append(attrs, slog.Duration("duration", time.Since(s.opened).Round(time.Millisecond)))...)
 }
 
-// logRefused writes the line about a request that is refused.
+// logRefused writes a line about a request that is refused.
 func (s *Server) logRefused(level slog.Level, r *http.Request, f *refusal) {
 	s.log.LogAttrs(context.Background(), level, "refused", slog.String("resource", r.URL.Path), slog.String("client", r.RemoteAddr),
 		slog.Int("status", f.status), slog.String("cause", f.why), slog.String("origin", r.Header.Get("Origin")))
 }
 
-// countInterval is how often the number of clients is logged at most.
+// countInterval is the least time between two lines with the number of clients.
 const countInterval = 5 * time.Second
 
-// A counter logs the number of clients a while after it has changed.
+// A counter counts clients, and logs their number a while after it has changed.
 type counter struct {
 	log *slog.Logger
 
@@ -52,7 +53,7 @@ type counter struct {
 	// Guarded by mu.
 	n       int
 	logged  int
-	timer   *time.Timer // nil: nothing has changed since the last line
+	timer   *time.Timer // nil: n has not changed since the last line
 	stopped bool
 }
 
@@ -81,7 +82,7 @@ func (c *counter) count() int {
 	return c.n
 }
 
-// stop ends the logging, not the counting.
+// stop stops the logging, but not the counting.
 func (c *counter) stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -91,7 +92,8 @@ func (c *counter) stop() {
 	}
 }
 
-// httpLog is for the lines of net/http, which quote clients, and so belong into an attribute.
+// An httpLog writes the log lines of net/http. They quote clients, so they become the value of an
+// attribute.
 type httpLog struct {
 	log *slog.Logger
 }

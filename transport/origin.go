@@ -7,26 +7,30 @@ import (
 	"strings"
 )
 
-// An origin is what RFC 6454 §4 compares: scheme, host and port, in lower case, the port filled in.
+// An origin is what RFC 6454 §4 compares: scheme, host and port, in lower case, with a default port
+// filled in.
 type origin struct {
 	scheme, host string
-	port         int // 0 for a scheme whose default is not known
+	port         int // 0: none, and the scheme's default is not known
 }
 
-// defaultPorts fills in what an origin may leave out (RFC 6454 §4, step 5).
+// defaultPorts are the ports that an origin may leave out (RFC 6454 §4, step 5).
 var defaultPorts = map[string]int{"http": 80, "https": 443, "ws": 80, "wss": 443}
 
-// originAllowed says whether a request with these values of its Origin header may connect. It is asked once for every request that opens a
-// session or takes part in one, whatever the transport.
+// originAllowed reports whether a request with these values of its Origin header may connect. It is
+// asked for every request that opens a session or takes part in one, on any transport.
 //
 //   - "*" in the list allows all.
-//   - No Origin: browsers always send one with a WebSocket (RFC 6455 §4.1), so this is another program, which could as well
-//     have sent any; the check protects users of browsers, and there is none here. Allowed.
-//   - Otherwise the origin must be listed. Scheme, host and port are compared, in whatever case, with the default port
-//     filled in. "null" (a page from disk, a sandboxed frame) must be listed as "null": any site can make a frame with it.
-//   - More than one value is no origin, and is refused; so is one that is empty, or has more than an origin has.
+//   - Without an Origin the client is no browser: browsers always send one with a WebSocket (RFC 6455
+//     §4.1), and another program could send any. The check protects the users of browsers, so it allows
+//     the request.
+//   - Otherwise the origin must be listed. Scheme, host and port are compared without regard to case,
+//     with default ports filled in. "null", the origin of a page from disk or in a sandboxed frame, must
+//     be listed as "null", because any site can make such a frame.
+//   - Several values, an empty one, and one with more than an origin are not allowed.
 //
-// Hosts are compared as they are sent: browsers send names of other scripts in their ASCII form ("xn--…"), and lists must too.
+// Hosts are compared as they are sent. Browsers send internationalized names in their ASCII form
+// ("xn--…"), and a list must have them so too.
 func originAllowed(allowed, values []string) bool {
 	for _, a := range allowed {
 		if a == "*" {
@@ -52,11 +56,11 @@ func originAllowed(allowed, values []string) bool {
 	return false
 }
 
-// requestOrigins returns the origins that a request names: those of Origin, or else that of Referer.
+// requestOrigins returns the origins that a request names, in Origin or else in Referer.
 //
-// Browsers send no Origin when a script, a frame or an event source is loaded by GET, though any page can have any of those loaded, so
-// there the page is known by the Referer that they send. Who sends neither, as a page may ask for, has the origin "", which no list but
-// "*" allows. With a POST no Origin means no browser, as with a WebSocket.
+// Browsers send no Origin when a script, a frame or an event source is loaded by GET, which any page can
+// do, so the page is known by the Referer. If there is none either, which a page can arrange, the origin
+// is "", which only "*" allows. A POST without an Origin comes from no browser, as with a WebSocket.
 func requestOrigins(r *http.Request) []string {
 	if origins := r.Header["Origin"]; len(origins) > 0 {
 		return origins
@@ -70,18 +74,21 @@ func requestOrigins(r *http.Request) []string {
 	return nil
 }
 
-// ValidOrigin says whether an entry of Options.Origins can allow anything. Any goroutine may call it.
+// ValidOrigin reports whether an entry of Options.Origins can allow anything. Any goroutine may
+// call it.
 func ValidOrigin(listed string) bool {
 	_, ok := parseListed(listed)
 	return ok || listed == "*" || listed == "null"
 }
 
-// parseListed parses an entry of a list, where people also write the slash that address bars show.
+// parseListed parses an entry of a list, which may end with the slash that a browser's address bar
+// shows.
 func parseListed(s string) (origin, bool) {
 	return parseOrigin(strings.TrimSuffix(s, "/"))
 }
 
-// parseOrigin parses scheme "://" host [ ":" port ] (RFC 6454 §6.2), and nothing more: no user, path, query or space.
+// parseOrigin parses scheme "://" host [ ":" port ] (RFC 6454 §6.2). Anything more, such as a user,
+// a path or a space, is an error.
 func parseOrigin(s string) (origin, bool) {
 	scheme, rest, ok := strings.Cut(lowerASCII(s), "://")
 	if !ok || !isScheme(scheme) {
@@ -102,7 +109,7 @@ func parseOrigin(s string) (origin, bool) {
 	return o, isHost(o.host)
 }
 
-// isScheme says whether s is a scheme (RFC 3986 §3.1) in lower case.
+// isScheme reports whether s is a scheme (RFC 3986 §3.1) in lower case.
 func isScheme(s string) bool {
 	for i := range len(s) {
 		switch b := s[i]; {
@@ -115,7 +122,8 @@ func isScheme(s string) bool {
 	return s != ""
 }
 
-// isHost says whether s has only what names and addresses have; an IPv6 address is in brackets.
+// isHost reports whether s consists of what names and addresses consist of. An IPv6 address is in
+// brackets.
 func isHost(s string) bool {
 	if inner, ok := strings.CutPrefix(s, "["); ok {
 		inner, ok = strings.CutSuffix(inner, "]")

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// page answers a plain request: with a file of Options.Public, or with why there is none.
+// page answers a plain request with a file of Options.Public, or with the reason why there is none.
 func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	decoded, err := decodePath(r.RequestURI)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -20,7 +20,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	}
 	if s.pages != nil && isPage(s.options.Public, decoded) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Cache-Control", "no-cache") // kept, but asked for each time: people edit their pages
+		w.Header().Set("Cache-Control", "no-cache") // revalidated each time: people edit their pages
 		s.pages.ServeHTTP(w, r)
 		return
 	}
@@ -39,7 +39,8 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	greet(w)
 }
 
-// noMethod answers a request that is no GET: what is not there has no methods either.
+// noMethod answers a request that is neither GET nor HEAD. What does not exist is a 404 with any
+// method.
 func (s *Server) noMethod(w http.ResponseWriter, r *http.Request, decoded string) {
 	if decoded != "" && !(s.pages != nil && isPage(s.options.Public, decoded)) {
 		refused := refuse(http.StatusNotFound, errResource.Error())
@@ -55,7 +56,7 @@ func (s *Server) noMethod(w http.ResponseWriter, r *http.Request, decoded string
 	s.refuse(w, r, refuse(http.StatusMethodNotAllowed, "there are only pages here, and WebSockets"))
 }
 
-// withoutSlash is for the greeting, which SockJS also wants at "/chat/".
+// withoutSlash removes a slash at the end: SockJS wants its greeting at "/chat/" too.
 func withoutSlash(decoded string) string {
 	if above, ok := strings.CutSuffix(decoded, "/"); ok && above != "" && above != "/" {
 		return above
@@ -63,8 +64,9 @@ func withoutSlash(decoded string) string {
 	return decoded
 }
 
-// isPage says whether a path names a regular file, or a folder that has an index.html. Folders are not listed, and nothing is served whose name, or a folder's
-// on the way to it, begins with a dot.
+// isPage reports whether a path names a regular file, or a directory with an index.html.
+// Directories are not listed, and nothing is served that has a dot at the beginning of its name or
+// of a directory's on the way.
 func isPage(public fs.FS, decoded string) bool {
 	name := path.Clean(decoded)
 	if name != decoded && name+"/" != decoded || strings.Contains(name, "/.") {

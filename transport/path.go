@@ -9,7 +9,7 @@ import (
 // defaultResource serves the path "/".
 const defaultResource = "_default"
 
-// maxResource is the most bytes of a resource's name. File systems end at 255 for a segment, and nobody needs that.
+// maxResource is the most bytes of a resource's name. File systems allow 255 for each segment.
 const maxResource = 200
 
 var (
@@ -17,11 +17,12 @@ var (
 	errResource = errors.New("there is no such resource")
 )
 
-// decodePath returns the path of a request's target, percent-decoded exactly once, without the query. It takes the origin-form
-// and the absolute-form (RFC 9112 §3.2). The error is errPath, for what is neither, for a percent sign without two digits, and for a path that
-// has a control character or a backslash once decoded.
+// decodePath returns the path of a request's target, percent-decoded once, and without the query.
+// It accepts the origin-form and the absolute-form (RFC 9112 §3.2). The error is errPath: for
+// another form, for a percent sign without two digits, and for a decoded path with a control
+// character or a backslash.
 //
-// What is checked is what is used: there is no second decoding anywhere behind it.
+// Nothing decodes the path again, so what is checked is what is used.
 func decodePath(target string) (string, error) {
 	target, _, _ = strings.Cut(target, "?")
 	if !strings.HasPrefix(target, "/") {
@@ -30,7 +31,7 @@ func decodePath(target string) (string, error) {
 			return "", errPath
 		}
 		slash := strings.IndexByte(rest, '/')
-		if slash < 0 { // RFC 9112 §3.2.1: an empty path is "/"
+		if slash < 0 { // an empty path is "/" (RFC 9112 §3.2.1)
 			return "/", nil
 		}
 		target = rest[slash:]
@@ -60,11 +61,12 @@ func decodePath(target string) (string, error) {
 	return string(path), nil
 }
 
-// resourceName returns the resource that a decoded path names, in lower case. The error is errPath for a path with empty
-// or dot segments, which would name another resource or none, and errResource for one with a slash at its end, or one
-// that is too long. What else a name may not have is for the Handler to say.
+// resourceName returns the name of the resource at a decoded path, in lower case. The error is
+// errPath for a path with empty or dot segments, which would name another resource or none, and
+// errResource for one that ends with a slash or is too long. What else a name may contain is the
+// Handler's to decide.
 //
-// "/chat/" is not "/chat": what is relative to one is not relative to the other, so one of the two has to be wrong, and
+// "/chat/" is not "/chat": relative references differ between the two, so one must be wrong, and
 // guessing would serve a page whose scripts are not found.
 func resourceName(path string) (string, error) {
 	if path == "/" {
@@ -74,7 +76,7 @@ func resourceName(path string) (string, error) {
 	name, slash := strings.CutSuffix(name, "/")
 	for segment := range strings.SplitSeq(name, "/") {
 		switch segment {
-		case "", ".", "..": // RFC 3986 §3.3: a client would have removed the dots
+		case "", ".", "..": // a client removes the dots itself (RFC 3986 §5.2.4)
 			return "", errPath
 		}
 	}
@@ -84,8 +86,8 @@ func resourceName(path string) (string, error) {
 	return name, nil
 }
 
-// lowerASCII leaves all other bytes alone, where strings.ToLower turns the Kelvin sign into a k, and what is not UTF-8
-// into U+FFFD.
+// lowerASCII lowers A to Z and leaves all other bytes alone. strings.ToLower turns the Kelvin sign
+// into a k, and what is not UTF-8 into U+FFFD.
 func lowerASCII(s string) string {
 	b := []byte(s)
 	for i, c := range b {

@@ -8,8 +8,8 @@ import (
 	"node.websocket/transport/sockjs"
 )
 
-// A Prepared is a message for many sessions: each of its encodings is made at most once, when the first session asks for it,
-// and shared. Any goroutine may use it.
+// A Prepared is a message for many sessions. Each of its encodings is made at most once, when the
+// first session needs it, and shared. Any goroutine may use a Prepared.
 type Prepared struct {
 	// Fixed by Prepare.
 	binary bool
@@ -18,11 +18,11 @@ type Prepared struct {
 	mu sync.Mutex
 
 	// Guarded by mu.
-	encodings []encoding // few, so they are searched
-	wrapped   *Prepared  // see sockJS
+	encodings []encoding // few, so a search is enough
+	wrapped   *Prepared  // of sockJS
 }
 
-// A form is one of the ways in which a message is encoded without regard to those before it.
+// A form is one of the ways in which a message is encoded without regard to earlier messages.
 type form uint8
 
 const (
@@ -38,7 +38,8 @@ type encoding struct {
 	bytes []byte
 }
 
-// Prepare returns a message for [Session.SendPrepared]. It copies the data. What is not UTF-8 in a text is replaced by U+FFFD.
+// Prepare returns a message for [Session.SendPrepared]. It copies the data. What is not UTF-8 in a
+// text is replaced by U+FFFD. Any goroutine may call it.
 func Prepare(m Message) *Prepared {
 	p := &Prepared{binary: m.Binary, data: string(m.Data)}
 	if !p.binary && !utf8.ValidString(p.data) {
@@ -47,7 +48,7 @@ func Prepare(m Message) *Prepared {
 	return p
 }
 
-// encoded returns the message as a codec of that form encodes it. Nobody may change it.
+// encoded returns the message as a codec of this form encodes it. The result must not be changed.
 func (p *Prepared) encoded(f form, c codec) []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -69,7 +70,7 @@ func (p *Prepared) append(dst []byte, c codec) []byte {
 	return c.text(dst, p.data)
 }
 
-// sockJS returns the frame of SockJS for the message as a text of its own, for SockJS inside a WebSocket.
+// sockJS returns the SockJS frame of the message, as a text for a WebSocket.
 func (p *Prepared) sockJS() *Prepared {
 	p.mu.Lock()
 	defer p.mu.Unlock()

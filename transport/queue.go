@@ -2,12 +2,12 @@ package transport
 
 import "node.websocket/transport/socket"
 
-// A queue holds the bytes that wait to be written. It is guarded by its session's mu.
+// A queue holds the bytes that wait to be sent. Its session's mu guards it.
 //
-// It is a list of segments: one that is being written, from the front; those that come after it; and the
-// buffer that is being filled. So a writer can have the front while others append, and nothing that was
-// queued is copied. Without shared segments there are none between the first and the last. Empty, it holds
-// no memory.
+// It is a list of segments: the one that is being written, from the front; those after it; and the
+// buffer that is being filled. So a writer can have the front while others append, and nothing that
+// was queued is copied. Unless bytes are shared, there is nothing between the first and the last.
+// An empty queue holds no memory.
 type queue struct {
 	writing segment
 	written int // bytes of writing that are out
@@ -19,7 +19,8 @@ type queue struct {
 	dropped bool // nothing goes out any more
 }
 
-// A segment is a stretch of bytes: of the queue's own, or shared with other queues, and then read only.
+// A segment is a part of a queue: its own bytes, or bytes that it shares with other queues and must
+// not change.
 type segment struct {
 	own    *socket.Buffer // nil: shared
 	shared []byte
@@ -40,8 +41,8 @@ func (s segment) release() {
 	}
 }
 
-// minShared is the length from which bytes are shared with other queues: copying fewer is cheaper than a
-// write of their own.
+// minShared is the least number of bytes that are shared with other queues. Copying fewer is
+// cheaper than a write of their own.
 const minShared = 4<<10 + 1
 
 // size returns how many bytes wait.
@@ -53,7 +54,7 @@ func (q *queue) size() int {
 	return n
 }
 
-// grow returns the buffer to append to, with room for n bytes more.
+// grow returns the buffer to append to, with room for n more bytes.
 func (q *queue) grow(n int) *socket.Buffer {
 	b := q.filling
 	switch {
@@ -69,7 +70,7 @@ func (q *queue) grow(n int) *socket.Buffer {
 	return b
 }
 
-// share appends p, which must never change from then on: without a copy, if it is long enough.
+// share appends p, which must not change any more. If it is long enough, it is not copied.
 func (q *queue) share(p []byte) {
 	if len(p) < minShared {
 		b := q.grow(len(p))
@@ -85,8 +86,8 @@ func (q *queue) share(p []byte) {
 	q.between = append(q.between, segment{shared: p})
 }
 
-// front lends the bytes that are next, to be given back by took before the next front. None means an empty
-// queue, and nothing lent.
+// front lends the bytes that are to be sent next. took must return them before the next front. nil
+// means that the queue is empty, and nothing was lent.
 func (q *queue) front() []byte {
 	if q.writing.empty() && !q.next() {
 		return nil
@@ -113,7 +114,7 @@ func (q *queue) next() bool {
 	return true
 }
 
-// took ends the loan of the front, of which n bytes are out.
+// took returns the bytes lent by front, of which n were sent.
 func (q *queue) took(n int) {
 	q.lent = false
 	q.written += n
@@ -123,7 +124,7 @@ func (q *queue) took(n int) {
 	}
 }
 
-// drop empties the queue for good. A front that is lent stays its writer's until it is given back.
+// drop empties the queue for good. Bytes that are lent stay valid until took returns them.
 func (q *queue) drop() {
 	q.dropped = true
 	if q.filling != nil {
