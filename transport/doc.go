@@ -1,14 +1,24 @@
-// Package transport takes clients in and gives ordered sessions out. It knows no JavaScript: what is served, and by what, it asks
-// a Handler.
+// Package transport takes clients in and gives ordered sessions out. It knows no JavaScript: a Handler
+// tells it which resources there are, and a resource's Conversation is the other side of each session.
 //
 // # What it is
 //
-// A Server looks at the first bytes of a connection (a PROXY header, TLS, Flash's request for a policy, HTTP) and takes HTTP requests. One
-// that opens a WebSocket becomes a Session, the client's ordered two-way conversation; its other side is a Conversation, made by the Handler's
-// Resource. Clients without a WebSocket have a Session too, by the requests of SockJS (sockjs.go, relay.go). A plain GET is answered with
-// a page. A session is apart from what carries it: it has
-// the state, the out-queue and the peer, and it calls its carrier through two methods. Messages are encoded and decoded by a codec. So
-// other protocols and other transports enter as another codec and another carrier, and a Conversation never learns of it.
+// A Server serves the connections that package front hands on. A request that opens a WebSocket, in any
+// version of the protocol, becomes a Session: the client's ordered two-way conversation. A client without
+// a WebSocket has a Session too, by the requests of SockJS. Any other GET is answered with a page.
+//
+// Both kinds of handshake are an opening, about which Server.admit decides: it asks the Handler for the
+// resource, checks the origin, and asks the Resource. After that three parts work together, each with a
+// lock of its own:
+//
+//   - The Session has the state, the out-queue and the Conversation, and a codec, which encodes and
+//     decodes its version of the protocol.
+//   - Its carrier, a wire or a relay, takes bytes between the Session and the network. It uses only the
+//     Session's methods, and the Session knows it by the three methods of the interface carrier.
+//   - The Conversation sends, and takes what the client sends.
+//
+// So another protocol is another codec, another transport is another carrier, and a Conversation cannot
+// tell them apart.
 //
 // # How to use it
 //
@@ -17,7 +27,7 @@
 //	…
 //	server.Shutdown(ctx)              // 1001 to all, then waits for them
 //
-// and in the Conversation, in Receive, at whose end the turn is over:
+// and in the Conversation, in Receive, which ends a turn with Flush:
 //
 //	for _, m := range batch {
 //		session.SendText("you said: " + string(m.Data))
@@ -27,39 +37,50 @@
 //
 // # What it costs
 //
-// What one read brings is one Feed of the decoder and one Receive, with all its messages; what one turn sends is one write. On Unix
-// systems the socket is read and written without waiting, so an idle session has one parked goroutine and no buffer. Under TLS it is written so
-// as well, but the goroutine that reads holds 4 KiB, and crypto/tls its own buffers. Over HTTP/2 there are the goroutine of net/http's handler with its
-// stack, 4 KiB of net/http's for writing and 4 KiB for reading. The whole program took, for each idle session with its module's connection, 8.7 KB, with TLS
-// 21.6 KB, and over HTTP/2 23 KB, with TLS or without (2,000 sessions, those of HTTP/2 on 20 connections; resident memory, Go 1.26, GOGC=10).
-// No message costs an allocation here. The out-queue is at most Options.MaxQueue (over HTTP/2, four times that) and one message; what waits to be decoded is
-// at most one read and one message. While more than HighWater waits in the queue, the client is not read.
+// One read is one Feed of the decoder and one Receive with all its messages. What a turn sends is one
+// write. No message costs an allocation here.
+//
+// On Unix systems a socket is read and written without waiting, so an idle session has one parked
+// goroutine and no buffer. Over TLS, which is written so as well, the goroutine that reads holds 4 KiB,
+// and crypto/tls its own buffers. Over HTTP/2 there are the goroutine of net/http's handler and 4 KiB each
+// for reading and for writing. The whole program took 8.7 KB for each idle session with its module's
+// connection, 21.6 KB with TLS, and 23 KB over HTTP/2 with or without TLS (2,000 sessions, those over
+// HTTP/2 on 20 connections; resident memory, Go 1.26, GOGC=10).
+//
+// An out-queue has at most Options.MaxQueue bytes (four times as many over HTTP/2) and one message, and at
+// most one read and one message wait to be decoded. While more than HighWater bytes wait in the queue, the
+// client is not read.
 //
 // # Concurrency
 //
-// What comes and goes with requests (a relay) has no goroutine of its own: the request that takes what is sent waits, and the requests that
-// bring messages call Receive, and wait in Session.deliver for what is not taken, as wire.run does.
+// Any goroutine may call the methods of Server and Session. No lock is held over a call of a Conversation,
+// except for relay.talking, nor over a call that waits for the network. Locks are taken in this order:
 //
-// Every method of Server and Session may be called from any goroutine. A session's lock (mu) guards its state and its queue, and is never held
-// over a call to the network or to the Conversation; the lock of its writer (wire.writer) is held over writes that do not wait, and is taken before mu.
-// The Server's lock is never held together with a session's. A relay's locks are taken in the order sending, talking, mu; talking is
-// held over calls of the Conversation. The lock of the table of relays is taken before mu.
+//   - of a wire: writer, which is held over writes that do not wait; mu; the Session's mu
+//   - of a relay: sending, which is held over the delivery of a body; talking, which is held over calls of
+//     the Conversation; mu, before which that of the table of relays is taken; the Session's mu
+//   - the Server's mu alone
 //
-// All goroutines, and what ends each:
+// A relay has no goroutine of its own: the requests that bring messages call Receive, and the one that
+// takes what is sent waits for it. All goroutines, and what ends each:
 //
-//   - front.Listener.accept, one for each Serve and each ServeFlashPolicy: accepts, until its listener fails or is closed.
-//   - front.Listener.look, one for each connection whose first bytes have not come: ended by these, by HandshakeTimeout, by Shutdown,
-//     or, for one that is answered here, by the answer's being taken: HandshakeTimeout and a second.
-//   - of net/http: one in Serve, until Shutdown; one for each connection that is still HTTP, until it has been answered, has become
-//     a session, or a timeout of Options has passed.
-//   - of net/http's HTTP/2: two for each connection, until it ends, and one for each request, which is the one that wire.run has for a session.
-//   - wire.run, one for each session: reads it, and calls Connected, Receive and Disconnected. Ended by the close handshake, by a
-//     fault, by the end of the socket, or by a cut (Terminate, heartbeat, slow, the end of Shutdown), each of which ends the read it waits in.
-//   - wire.drain, at most one for each session, while the kernel does not take all of its queue (or, where connections cannot be written
-//     without waiting, while there is a queue). Ended by the queue being empty, by a cut, or by HeartbeatTimeout without progress.
-//   - Session.drained, at most one for each session: calls the Conversation's Drained, and ends when that returns.
-//   - relay.finish, one for each session of requests, at its end: waits for the Receive that is under way, calls Disconnected, and ends.
-//   - timers: one for each session (wire.beat: heartbeat and close timeout, stopped before Disconnected; relay.tick: no receiver, and for a while
-//     after the end, stopped by Shutdown); one for each Server (the log of the number of clients), stopped by Shutdown.
-//   - one in Shutdown, which waits for net/http; ended by the end of Shutdown.
+//   - of front: see there.
+//   - of net/http: one in Serve, until Shutdown; one for each connection that is still HTTP, until it has
+//     been answered, has become a session, or a timeout of Options has passed.
+//   - of net/http's HTTP/2: two for each connection, until it ends, and one for each request, in which a
+//     session's wire.run runs.
+//   - wire.run, one for each session of a wire: reads it, and calls Connected, Receive and Disconnected.
+//     Ended by the close handshake, by a fault, by the end of the socket, or by a cut (Terminate, a missing
+//     pong, a slow client, the end of Shutdown). Each of these ends a read and Session.deliver.
+//   - wire.drain, at most one for each session of a wire, while the kernel does not take all of its queue,
+//     or, if the socket cannot be written without waiting, while the queue is not empty. Ended by an empty
+//     queue, by a cut, or by HeartbeatTimeout without progress.
+//   - Session.drained, at most one for each session: calls Drained, and ends when that returns.
+//   - relay.finish, one for each session of a relay, at its end: waits for the Receive that is under way,
+//     calls Disconnected, and ends.
+//   - one in Shutdown, which waits for net/http. Ended by the end of Shutdown.
+//   - timers: one for each session (wire.beat, for the heartbeat and the answer to a Close, stopped before
+//     Disconnected; relay.tick, for the next request and, after the end, for the time that it is
+//     remembered, stopped by Shutdown); one for each abandoned session (CloseTimeout); one for each
+//     Server (for the log of the number of clients, stopped by Shutdown).
 package transport
