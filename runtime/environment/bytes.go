@@ -50,7 +50,7 @@ const notBytes = "not an ArrayBuffer, a typed array or a DataView"
 func (e *Environment) bufferHost(set func(string, int, func(goja.FunctionCall) goja.Value)) {
 	vm := e.vm
 	set("checkSize", 1, func(call goja.FunctionCall) goja.Value {
-		checkBytes(vm, "Buffer", call.Argument(0).ToFloat())
+		e.limiter.bytes("Buffer", call.Argument(0).ToFloat())
 		return goja.Undefined()
 	})
 	set("encode", 2, func(call goja.FunctionCall) goja.Value {

@@ -17,7 +17,7 @@
 // goja's interrupt does not reach native code, and Go's allocator ends the process when it cannot
 // serve a request. So built-ins that loop or allocate by a number they are given are replaced by
 // ones that throw a RangeError first: 'x'.repeat(2**40), new Array(1e9).fill(), JSON.parse of a
-// text nested a million levels deep. limits.go says which, and what is left out.
+// text nested a million levels deep. limits_table.go says which.
 //
 // # Use
 //

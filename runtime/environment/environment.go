@@ -30,6 +30,7 @@ type Options struct {
 type Environment struct {
 	vm       *goja.Runtime
 	options  Options
+	limiter  *limiter
 	print    *inspect.Inspector
 	isView   goja.Callable // ArrayBuffer.isView
 	start    time.Time
@@ -81,10 +82,11 @@ var lazyGlobals = []struct{ part, names string }{
 // first used, as some do in Node.
 func New(vm *goja.Runtime, o Options) (*Environment, error) {
 	vm.SetParserOptions(noSourceMaps)
-	if err := limitAllocators(vm); err != nil {
-		return nil, err
+	limiter, err := limitBuiltins(vm)
+	if err != nil {
+		return nil, fmt.Errorf("limiting the built-ins: %w", err)
 	}
-	e := &Environment{vm: vm, options: o, start: time.Now(), parts: map[string]*goja.Object{}, builtins: map[string]goja.Value{}}
+	e := &Environment{vm: vm, options: o, limiter: limiter, start: time.Now(), parts: map[string]*goja.Object{}, builtins: map[string]goja.Value{}}
 	if err := e.install(); err != nil {
 		return nil, err
 	}

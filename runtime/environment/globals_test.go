@@ -119,7 +119,7 @@ func BenchmarkVM(b *testing.B) {
 	measure("bare", func() any { return goja.New() })
 	measure("limits", func() any {
 		vm := goja.New()
-		if err := limitAllocators(vm); err != nil {
+		if _, err := limitBuiltins(vm); err != nil {
 			b.Fatal(err)
 		}
 		return vm

@@ -1,13 +1,12 @@
 package environment
 
 import (
-	"strconv"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/dlclark/regexp2/v2"
 	"github.com/dop251/goja"
-
-	"node.websocket/runtime/inspect"
 )
 
 // Limits of one native call. The watchdog's interrupt does not reach native code, and Go's
@@ -19,14 +18,18 @@ const (
 	// second.
 	byteLimit = 64 << 20
 
-	// arrayLimit bounds the length of an array that one native call makes or walks. goja takes up
-	// to 1 µs for an element (fill, from), so even the longest ends before the watchdog's five
-	// seconds.
+	// arrayLimit bounds the length of an array that one native call makes, or walks without knowing
+	// what is in it: {"length": 1e15} claims what it likes. goja takes up to 1 µs for an element, so
+	// even the longest ends before the watchdog's five seconds.
 	arrayLimit = 1 << 22
 
-	// nestingLimit bounds the depth of what JSON.parse reads. goja recurses: at some millions of
-	// levels Go's stack limit ends the process, and JSON.stringify takes the square of the depth in
-	// time and, if it indents, in memory.
+	// solidLimit bounds the length of an array, a typed array or a string that has all the elements
+	// that its length claims. goja walks those in less than a quarter of the time.
+	solidLimit = 1 << 24
+
+	// nestingLimit bounds the depth of arrays and objects in each other that a native call goes
+	// into. goja recurses: at some millions of levels Go's stack limit ends the process, and before
+	// that the search for cycles takes the square of the depth in time.
 	nestingLimit = 2_000
 
 	// regexpLimit bounds a match that backtracks. goja then answers that there is no match; it has
@@ -40,216 +43,198 @@ func init() {
 	regexp2.DefaultMatchTimeout = regexpLimit
 }
 
-// checkBytes throws a RangeError if n bytes or UTF-16 units are more than one call may make.
-func checkBytes(vm *goja.Runtime, what string, n float64) {
-	if n > byteLimit {
-		panic(rangeError(vm, what+": "+strconv.FormatFloat(n, 'f', -1, 64)+" is over the limit of 64 MiB ("+strconv.Itoa(byteLimit)+")"))
-	}
+// A limit is what runs before, or around, some built-ins of the language. The list of them is
+// limits_table.go.
+type limit struct {
+	on    string // the object that has the built-ins, see limiter.object
+	names string // of its properties, separated by spaces; @@iterator is that of Symbol.iterator
+
+	// check throws if the call would exceed a limit. For a class it is called for a construction too.
+	check func(l *limiter, name string, call goja.FunctionCall)
+	// around, if check is nil, returns what takes the place of the code of a built-in, and calls it.
+	around func(l *limiter, name string, f native) native
 }
 
-// checkItems throws a RangeError if n elements are more than one call may make or walk.
-func checkItems(vm *goja.Runtime, what string, n float64) {
-	if n > arrayLimit {
-		panic(rangeError(vm, what+": a length of "+strconv.FormatFloat(n, 'f', -1, 64)+" is over the limit of "+strconv.Itoa(arrayLimit)+" elements"))
-	}
+// A limiter holds what the limits of one VM share.
+type limiter struct {
+	vm          *goja.Runtime
+	in          *inside
+	arrayClass  *goja.Object
+	rangeErrors goja.Constructor
+	depth       int        // of native calls that go into arrays nested in each other
+	relayed     goja.Value // the function that relay puts in the place of another
+	each        native     // what it does
 }
 
-func rangeError(vm *goja.Runtime, message string) goja.Value {
-	if f, ok := goja.AssertConstructor(vm.GlobalObject().Get("RangeError")); ok {
-		if o, err := f(nil, vm.ToValue(message)); err == nil {
-			return o
-		}
+// limitBuiltins puts its limit before each built-in that can end the process, or hang it, with one
+// call. It replaces the code within goja's function objects, which stay what and where they are. It
+// is called before anything else uses the VM.
+func limitBuiltins(vm *goja.Runtime) (*limiter, error) {
+	in, err := gojaInside()
+	if err != nil {
+		return nil, err
 	}
-	return vm.NewTypeError(message)
-}
-
-// limitAllocators puts a check of size before each built-in that can end the process, or hang it,
-// with one call. Names, lengths, prototypes, instanceof and subclasses stay as they are. It is
-// called before anything else uses the VM.
-//
-// Some are left out, because goja has no place for a check or because it would cost every call too
-// much: strings that grow by +=, split, replace with a pattern, JSON.stringify of what is nested
-// 100,000 levels deep, sort of millions of items, methods of an array whose length was assigned
-// instead of given to Array, BigInt powers and shifts. Each of these is one native call of up to
-// half a minute and some gigabytes, after which the watchdog's interrupt takes effect. The last
-// resort for them is a limit on the memory of the process (GOMEMLIMIT, a cgroup).
-func limitAllocators(vm *goja.Runtime) error {
-	l := &limiter{vm: vm, space: goja.StringFromUTF16([]uint16{' '}), originals: map[*goja.Object]*goja.Object{}}
-	ex := vm.Try(func() {
-		str := l.prototype("String")
-		l.put(str, "repeat", 1, l.repeat)
-		l.put(str, "padStart", 1, func(call goja.FunctionCall) goja.Value { return l.pad(call, "padStart") })
-		l.put(str, "padEnd", 1, func(call goja.FunctionCall) goja.Value { return l.pad(call, "padEnd") })
-		l.replaceAll(str)
-
-		array := l.prototype("Array")
-		for _, name := range []string{"fill", "join", "copyWithin", "reverse", "sort"} {
-			l.walk(array, name)
-		}
-		l.concat(array)
-		l.constructor("Array", func(args []goja.Value) {
-			if len(args) == 1 {
-				if _, isObject := args[0].(*goja.Object); !isObject && isNumber(args[0]) {
-					checkItems(vm, "Array", args[0].ToFloat())
+	l := &limiter{vm: vm, in: in, arrayClass: vm.Get("Array").ToObject(vm)}
+	l.rangeErrors, _ = goja.AssertConstructor(vm.Get("RangeError"))
+	if ex := vm.Try(func() {
+		for _, limit := range limits {
+			o := l.object(limit.on)
+			for name := range strings.FieldsSeq(limit.names) {
+				if err = l.put(o, name, limit); err != nil {
+					return
 				}
 			}
-		})
-		l.from(vm.Get("Array").ToObject(vm), "Array.from", func(n float64) { checkItems(vm, "Array.from", n) })
+		}
+	}); ex != nil {
+		return nil, ex
+	}
+	return l, err
+}
 
-		l.constructor("ArrayBuffer", func(args []goja.Value) {
-			if len(args) > 0 {
-				checkBytes(vm, "ArrayBuffer", number(args[0]))
-			}
-		})
-		for _, name := range []string{"Uint8Array", "Uint8ClampedArray", "Int8Array", "Uint16Array", "Int16Array", "Uint32Array", "Int32Array",
-			"Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array"} {
-			l.typedArray(name)
+// object returns an object by its path from the global one, which is "". %TypedArray% is the class
+// that those of typed arrays inherit from.
+func (l *limiter) object(path string) *goja.Object {
+	o := l.vm.GlobalObject()
+	for name := range strings.SplitSeq(path, ".") {
+		switch name {
+		case "":
+		case "%TypedArray%":
+			o = o.Get("Uint8Array").ToObject(l.vm).Prototype()
+		default:
+			o = o.Get(name).ToObject(l.vm)
 		}
-		if base := vm.Get("Uint8Array").ToObject(vm).Prototype(); base != nil {
-			l.from(base, "TypedArray.from", func(n float64) { checkBytes(vm, "TypedArray.from", n) })
+	}
+	return o
+}
+
+// put replaces the code of one built-in.
+func (l *limiter) put(o *goja.Object, name string, limit limit) error {
+	full := strings.TrimPrefix(limit.on+"."+name, ".")
+	f, ok := property(l.vm, o, name).(*goja.Object)
+	if !ok {
+		return fmt.Errorf("goja has no %s to put a limit on", full)
+	}
+	call, construct, err := l.in.code(f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", full, err)
+	}
+	original := *call
+	if limit.check == nil {
+		*call = limit.around(l, full, original)
+		return nil
+	}
+	check := limit.check
+	*call = func(call goja.FunctionCall) goja.Value {
+		check(l, full, call)
+		return original(call)
+	}
+	if construct != nil {
+		original := *construct
+		*construct = func(args []goja.Value, newTarget *goja.Object) *goja.Object {
+			check(l, full, goja.FunctionCall{This: goja.Undefined(), Arguments: args})
+			return original(args, newTarget)
 		}
-		l.constructor("RegExp", expandArguments) // not a limit; but it has to replace a class too
-		l.arguments(l.prototype("Function"), "apply", 1)
-		l.arguments(vm.Get("Reflect").ToObject(vm), "apply", 2)
-		l.arguments(vm.Get("Reflect").ToObject(vm), "construct", 1)
-		json := vm.Get("JSON").ToObject(vm)
-		l.parse(json)
-		l.stringify(json)
-	})
-	if ex != nil {
-		return ex
 	}
 	return nil
 }
 
-// A limiter replaces the built-ins of one VM. It is used while the VM is made.
-type limiter struct {
-	vm        *goja.Runtime
-	space     goja.String
-	originals map[*goja.Object]*goja.Object // goja's own class for each that took its place
+// property returns a property of o; "@@iterator" is the one of Symbol.iterator.
+func property(vm *goja.Runtime, o *goja.Object, name string) goja.Value {
+	symbol, isSymbol := strings.CutPrefix(name, "@@")
+	if !isSymbol {
+		return o.Get(name)
+	}
+	if s, ok := vm.Get("Symbol").ToObject(vm).Get(symbol).(*goja.Symbol); ok {
+		return o.GetSymbol(s)
+	}
+	return nil
 }
 
-// prototype returns the prototype of a global class.
-func (l *limiter) prototype(name string) *goja.Object {
-	return l.vm.Get(name).ToObject(l.vm).Get("prototype").ToObject(l.vm)
+// refuse throws a RangeError.
+func (l *limiter) refuse(format string, args ...any) {
+	panic(l.rangeError(fmt.Sprintf(format, args...)))
 }
 
-// put sets a method that looks like one of the language.
-func (l *limiter) put(o *goja.Object, name string, length int, f func(goja.FunctionCall) goja.Value) {
-	if err := o.DefineDataProperty(name, inspect.NativeFunction(l.vm, name, length, f), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
-		panic(err)
+func (l *limiter) rangeError(message string) goja.Value {
+	if o, err := l.rangeErrors(nil, l.vm.ToValue(message)); err == nil {
+		return o
+	}
+	return l.vm.NewTypeError(message)
+}
+
+// bytes throws if n bytes or UTF-16 units are more than one call may make.
+func (l *limiter) bytes(name string, n float64) {
+	if n > byteLimit {
+		l.refuse("%s: %.0f is over the limit of 64 MiB (%d)", name, n, byteLimit)
 	}
 }
 
-// original returns the method that is about to be replaced. It panics with the errors of that
-// method, interrupts among them, so that they reach JavaScript or its caller unchanged.
-func (l *limiter) original(o *goja.Object, name string) func(this goja.Value, args []goja.Value) goja.Value {
-	f, ok := goja.AssertFunction(o.Get(name))
+// items throws if n elements are more than one call may make or walk. solid says that there are n.
+func (l *limiter) items(name string, n float64, solid bool) {
+	switch {
+	case n <= arrayLimit || solid && n <= solidLimit:
+	case solid:
+		l.refuse("%s: a length of %.0f is over the limit of %d elements", name, n, solidLimit)
+	default:
+		l.refuse("%s: a length of %.0f is over the limit of %d elements", name, n, arrayLimit)
+	}
+}
+
+// walk throws if v is longer than what one call may walk.
+func (l *limiter) walk(name string, v goja.Value) {
+	n, solid := l.length(v)
+	l.items(name, n, solid)
+}
+
+// length returns the length of a string, or of an array or what looks like one, and whether there
+// is an element, or at least the memory for it, for each. It is 0 for anything else, and for a
+// proxy: the traps of that are JavaScript, which the watchdog ends.
+func (l *limiter) length(v goja.Value) (n float64, solid bool) {
+	o, ok := v.(*goja.Object)
 	if !ok {
-		panic(l.vm.NewTypeError("%s is missing", name))
-	}
-	return func(this goja.Value, args []goja.Value) goja.Value {
-		v, err := f(this, args...)
-		if err != nil {
-			panic(err)
+		if s, ok := v.(goja.String); ok {
+			return float64(s.Length()), true
 		}
-		return v
+		return 0, false
 	}
+	if values, n, ok := l.in.elements(o); ok {
+		return float64(n), n == len(values)
+	}
+	if _, n, ok := l.in.sparseElements(o); ok {
+		return float64(n), false
+	}
+	if n, ok := l.in.typedArray(o); ok {
+		return float64(n), true
+	}
+	if l.in.isProxy(o) {
+		return 0, false
+	}
+	if n := o.Get("length"); n != nil {
+		return number(n), false
+	}
+	return 0, false
 }
 
-func isNumber(v goja.Value) bool {
-	switch v.Export().(type) {
-	case int64, float64:
-		return true
+// nested calls f, and throws instead if that is too deep in calls of nested. The built-ins that go
+// through it go into arrays by calling each other.
+func (l *limiter) nested(name string, f func() goja.Value) goja.Value {
+	if l.depth >= nestingLimit {
+		l.refuse("%s: the arrays are nested deeper than the limit of %d levels", name, nestingLimit)
 	}
-	return false
+	l.depth++
+	defer func() { l.depth-- }()
+	return f()
 }
 
-// number is ToNumber for the check alone. It is 0 for an object: the original method converts that,
-// so that its valueOf runs once.
+// number is ToNumber for the check alone. It is 0 for an object: the built-in converts that, so that
+// its valueOf runs once.
 func number(v goja.Value) float64 {
-	if _, isObject := v.(*goja.Object); isObject {
+	switch v.(type) {
+	case *goja.Object, *goja.Symbol:
 		return 0
 	}
-	if _, isSymbol := v.(*goja.Symbol); isSymbol {
+	if goja.IsBigInt(v) {
 		return 0
 	}
 	return v.ToFloat()
-}
-
-// walk puts a check of the length before a method that walks an array or what looks like one.
-func (l *limiter) walk(proto *goja.Object, name string) {
-	original, what := l.original(proto, name), "Array.prototype."+name
-	length := int(proto.Get(name).ToObject(l.vm).Get("length").ToInteger())
-	l.put(proto, name, length, func(call goja.FunctionCall) goja.Value {
-		if o, ok := call.This.(*goja.Object); ok && !inspect.IsProxy(o) {
-			if n := o.Get("length"); n != nil {
-				if size := number(n); size > arrayLimit {
-					checkItems(l.vm, what, size)
-				} else if name == "join" && size > 1000 {
-					if sep, ok := call.Argument(0).(goja.String); ok {
-						checkBytes(l.vm, what, (size-1)*float64(sep.Length()))
-					}
-				}
-			}
-		}
-		return original(call.This, call.Arguments)
-	})
-}
-
-// concat puts a check of the sum of all lengths before Array.prototype.concat.
-func (l *limiter) concat(proto *goja.Object) {
-	original := l.original(proto, "concat")
-	l.put(proto, "concat", 1, func(call goja.FunctionCall) goja.Value {
-		total := 0.0
-		for n := -1; n < len(call.Arguments); n++ {
-			v := call.This
-			if n >= 0 {
-				v = call.Arguments[n]
-			}
-			if o, ok := v.(*goja.Object); ok && !inspect.IsProxy(o) && o.ClassName() == "Array" {
-				total += number(o.Get("length"))
-			}
-		}
-		if total > arrayLimit {
-			checkItems(l.vm, "Array.prototype.concat", total)
-		}
-		return original(call.This, call.Arguments)
-	})
-}
-
-// from puts a check before Array.from or TypedArray.from, for an argument with a length. An
-// iterator needs none: it runs JavaScript, which the watchdog ends.
-func (l *limiter) from(o *goja.Object, what string, check func(float64)) {
-	original := l.original(o, "from")
-	l.put(o, "from", 1, func(call goja.FunctionCall) goja.Value {
-		if items, ok := call.Argument(0).(*goja.Object); ok && !inspect.IsProxy(items) {
-			if n := items.Get("length"); n != nil {
-				if size := number(n); size > 1000 {
-					check(size)
-				}
-			}
-		}
-		if class, ok := call.This.(*goja.Object); ok && l.originals[class] != nil {
-			call.This = l.originals[class] // goja has a faster way for its own class
-		}
-		return original(call.This, call.Arguments)
-	})
-}
-
-// arguments puts a check of the list of arguments before apply or construct: {"length": 1e9}, which
-// a client's JSON may hold, is such a list.
-func (l *limiter) arguments(o *goja.Object, name string, at int) {
-	original := l.original(o, name)
-	length := int(o.Get(name).ToObject(l.vm).Get("length").ToInteger())
-	l.put(o, name, length, func(call goja.FunctionCall) goja.Value {
-		if list, ok := call.Argument(at).(*goja.Object); ok && !inspect.IsProxy(list) {
-			if n := list.Get("length"); n != nil {
-				if size := number(n); size > arrayLimit {
-					checkItems(l.vm, name, size)
-				}
-			}
-		}
-		return original(call.This, call.Arguments)
-	})
 }

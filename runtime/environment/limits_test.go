@@ -13,7 +13,7 @@ import (
 	"node.websocket/runtime/inspect"
 )
 
-// Without limitAllocators each of these would end the process or hang it.
+// Without limitBuiltins each of these would end the process or hang it.
 func TestKillersAreRefused(t *testing.T) { // not parallel: it measures the memory of the process
 	vm, _, _ := newTestVM(t)
 	var before, after runtime.MemStats
@@ -111,7 +111,7 @@ func BenchmarkLimits(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/limited=%v", name, limited), func(b *testing.B) {
 				vm := goja.New()
 				if limited {
-					if err := limitAllocators(vm); err != nil {
+					if _, err := limitBuiltins(vm); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -1,0 +1,309 @@
+package environment
+
+import (
+	"fmt"
+	"reflect"
+	"sync"
+	"unsafe"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/unistring"
+)
+
+// goja has no way to put a check before a built-in that keeps it what it is, none to read the length
+// of an array without an allocation, and none to throw what a script can catch when calls are too
+// deep. This file reaches those few places in goja's structs that the limits need. Nothing else in
+// the package knows them. They are found by name, and their types are compared, once for the
+// process: a goja that is built otherwise makes [New] fail, which says what is missing.
+
+// A native is the Go code of a built-in.
+type native = func(goja.FunctionCall) goja.Value
+
+// A nativeConstruct is the Go code of a class, called with new or by Reflect.construct.
+type nativeConstruct = func(args []goja.Value, newTarget *goja.Object) *goja.Object
+
+// inside says where things are in goja's structs. Tables are Go's tables of an interface and a type:
+// an object is an array if its table is the one of arrays.
+type inside struct {
+	array, sparse, typed, proxy, plain, regexp unsafe.Pointer // tables of the objectImpl interface
+	property                                   unsafe.Pointer // table of the Value interface
+	functions                                  map[unsafe.Pointer]bool
+
+	// offsets in the structs that the tables stand for
+	arrayValues, arrayLength        uintptr
+	sparseItems, sparseLength       uintptr
+	typedLength                     uintptr
+	plainValues                     uintptr
+	regexpPattern, linear           uintptr
+	patternGlobal, patternSticky    uintptr
+	propertyValue, propertyAccessor uintptr
+	errorStack                      reflect.StructField
+	runtimeVM                       uintptr
+	vmStack, vmTop, vmBase, vmCalls uintptr
+	vmMaxCalls                      uintptr
+}
+
+// An interfaceValue is what Go makes of a value of an interface type with methods.
+type interfaceValue struct{ table, data unsafe.Pointer }
+
+// implementation returns the struct behind an object, which its first field points to.
+func implementation(o *goja.Object) *interfaceValue { return (*interfaceValue)(unsafe.Pointer(o)) }
+
+func field[T any](data unsafe.Pointer, offset uintptr) *T { return (*T)(unsafe.Add(data, offset)) }
+
+// goja's structs, or why they are not as this file knows them.
+var gojaInside = sync.OnceValues(findInside)
+
+// A finder looks fields up and remembers the first that is missing.
+type finder struct{ err error }
+
+// offset returns where a field is in a struct; name may go through embedded structs and pointers.
+func (f *finder) offset(t reflect.Type, name string, want reflect.Type) uintptr {
+	at, ok := t.FieldByName(name)
+	switch {
+	case !ok:
+		f.fail("%v has no field %s", t, name)
+	case want != nil && at.Type != want:
+		f.fail("the field %s of %v is of type %v", name, t, at.Type)
+	case len(at.Index) > 1: // of an embedded struct: FieldByName's offset is within that
+		return t.Field(at.Index[0]).Offset + at.Offset
+	}
+	return at.Offset
+}
+
+func (f *finder) fail(format string, args ...any) {
+	if f.err == nil {
+		f.err = fmt.Errorf("goja is not built as the limits need it: "+format, args...)
+	}
+}
+
+func findInside() (*inside, error) {
+	vm, f, in := goja.New(), &finder{}, &inside{functions: map[unsafe.Pointer]bool{}}
+	if o := reflect.TypeFor[goja.Object](); f.offset(o, "self", nil) != 0 {
+		f.fail("self is not the first field of %v", o)
+	}
+	if f.err != nil {
+		return nil, f.err
+	}
+	sample := func(source string) (unsafe.Pointer, reflect.Type) {
+		v, err := vm.RunString(source)
+		o, ok := v.(*goja.Object)
+		if err != nil || !ok {
+			f.fail("%s made %v, %v", source, v, err)
+			return nil, reflect.TypeFor[struct{}]()
+		}
+		return implementation(o).table, reflect.ValueOf(o).Elem().FieldByName("self").Elem().Type().Elem()
+	}
+	lengthType, intType, boolType := reflect.TypeFor[uint32](), reflect.TypeFor[int](), reflect.TypeFor[bool]()
+	valuesType := reflect.TypeFor[[]goja.Value]()
+	var t reflect.Type
+
+	in.array, t = sample(`[1, 2, 3]`)
+	in.arrayValues, in.arrayLength = f.offset(t, "values", valuesType), f.offset(t, "length", lengthType)
+	in.sparse, t = sample(`var a = []; a[4294967290] = 1; a`)
+	in.sparseItems, in.sparseLength = f.offset(t, "items", nil), f.offset(t, "length", lengthType)
+	if items, ok := t.FieldByName("items"); !ok || !sameLayout(items.Type, reflect.TypeFor[[]sparseItem]()) {
+		f.fail("the items of %v are of type %v", t, items.Type)
+	}
+	in.typed, t = sample(`new Uint8Array(3)`)
+	in.typedLength = f.offset(t, "length", intType)
+	in.proxy, _ = sample(`new Proxy({}, {})`)
+	in.plain, t = sample(`({a: 1})`)
+	in.plainValues = f.offset(t, "values", reflect.TypeFor[map[unistring.String]goja.Value]())
+	in.regexp, t = sample(`/x/`)
+	in.regexpPattern = f.offset(t, "pattern", nil)
+	if pattern, ok := t.FieldByName("pattern"); ok && pattern.Type.Kind() == reflect.Pointer {
+		p := pattern.Type.Elem()
+		in.linear = f.offset(p, "regexpWrapper", nil)
+		in.patternGlobal, in.patternSticky = f.offset(p, "global", boolType), f.offset(p, "sticky", boolType)
+	}
+	for _, source := range []string{`(function(){})`, `(() => 1)`, `(async function(){})`, `(async () => 1)`, `(function*(){})`, `(class {})`,
+		`({f(){}}).f`, `({async f(){}}).f`, `({*f(){}}).f`, `Object.getOwnPropertyDescriptor({get a(){}}, 'a').get`} {
+		table, _ := sample(source)
+		in.functions[table] = true
+	}
+	_, t = sample(`new Error()`)
+	var ok bool
+	if in.errorStack, ok = t.FieldByName("stack"); !ok || in.errorStack.Type != reflect.TypeFor[[]goja.StackFrame]() {
+		f.fail("%v has no stack of []StackFrame", t)
+	}
+	in.findProperty(f, vm)
+	in.findVM(f)
+	if f.err != nil {
+		return nil, f.err
+	}
+	return in, nil
+}
+
+// sparseItem is an element of a sparse array.
+type sparseItem struct {
+	index uint32
+	value goja.Value
+}
+
+// sameLayout reports whether two slices hold structs of the same field types in the same order.
+func sameLayout(a, b reflect.Type) bool {
+	if a.Kind() != reflect.Slice || b.Kind() != reflect.Slice || a.Elem().NumField() != b.Elem().NumField() {
+		return false
+	}
+	for i := range a.Elem().NumField() {
+		if a.Elem().Field(i).Type != b.Elem().Field(i).Type {
+			return false
+		}
+	}
+	return true
+}
+
+// findProperty looks into the struct of a property that is not writable, or an accessor.
+func (in *inside) findProperty(f *finder, vm *goja.Runtime) {
+	v, err := vm.RunString(`Object.freeze({a: 1})`)
+	o, ok := v.(*goja.Object)
+	if err != nil || !ok || implementation(o).table != in.plain || f.err != nil {
+		f.fail("a frozen object is %v, %v", v, err)
+		return
+	}
+	frozen := (*field[map[unistring.String]goja.Value](implementation(o).data, in.plainValues))["a"]
+	if frozen == nil || reflect.TypeOf(frozen).Kind() != reflect.Pointer || reflect.TypeOf(frozen).Elem().Kind() != reflect.Struct {
+		f.fail("the property of a frozen object is a %T", frozen)
+		return
+	}
+	in.property = (*interfaceValue)(unsafe.Pointer(&frozen)).table
+	t := reflect.TypeOf(frozen).Elem()
+	in.propertyValue = f.offset(t, "value", reflect.TypeFor[goja.Value]())
+	in.propertyAccessor = f.offset(t, "accessor", reflect.TypeFor[bool]())
+}
+
+// findVM looks into the struct of the machine.
+func (in *inside) findVM(f *finder) {
+	t := reflect.TypeFor[goja.Runtime]()
+	in.runtimeVM = f.offset(t, "vm", nil)
+	at, ok := t.FieldByName("vm")
+	if !ok || at.Type.Kind() != reflect.Pointer {
+		f.fail("%v has no pointer to its vm", t)
+		return
+	}
+	m, intType := at.Type.Elem(), reflect.TypeFor[int]()
+	in.vmTop, in.vmBase, in.vmMaxCalls = f.offset(m, "sp", intType), f.offset(m, "sb", intType), f.offset(m, "maxCallStackSize", intType)
+	in.vmStack, in.vmCalls = f.offset(m, "stack", nil), f.offset(m, "callStack", nil)
+	if stack, ok := m.FieldByName("stack"); ok && !stack.Type.ConvertibleTo(reflect.TypeFor[[]goja.Value]()) {
+		f.fail("the stack of %v is of type %v", m, stack.Type)
+	}
+	if calls, ok := m.FieldByName("callStack"); ok && calls.Type.Kind() != reflect.Slice {
+		f.fail("the callStack of %v is of type %v", m, calls.Type)
+	}
+}
+
+// code returns the Go code of a built-in, to be replaced; construct is nil unless it is a class.
+func (in *inside) code(o *goja.Object) (call *native, construct *nativeConstruct, err error) {
+	s := reflect.ValueOf(o).Elem().FieldByName("self").Elem()
+	if s.Kind() != reflect.Pointer || s.Elem().Kind() != reflect.Struct {
+		return nil, nil, fmt.Errorf("goja is not built as the limits need it: a function is a %v", s.Type())
+	}
+	f, c := s.Elem().FieldByName("f"), s.Elem().FieldByName("construct")
+	if !f.IsValid() || f.Type() != reflect.TypeFor[native]() {
+		return nil, nil, fmt.Errorf("goja is not built as the limits need it: %v has no code", s.Type())
+	}
+	call = (*native)(f.Addr().UnsafePointer())
+	if c.IsValid() && c.Type() == reflect.TypeFor[nativeConstruct]() && !c.IsNil() {
+		construct = (*nativeConstruct)(c.Addr().UnsafePointer())
+	}
+	return call, construct, nil
+}
+
+// elements returns the elements that an array holds, of which those that are nil are holes, and its
+// length. ok is false for what is no array, and for a sparse one.
+func (in *inside) elements(o *goja.Object) (values []goja.Value, length int, ok bool) {
+	i := implementation(o)
+	if i.table != in.array {
+		return nil, 0, false
+	}
+	return *field[[]goja.Value](i.data, in.arrayValues), int(*field[uint32](i.data, in.arrayLength)), true
+}
+
+// sparseElements returns the elements of a sparse array, and its length.
+func (in *inside) sparseElements(o *goja.Object) (items []sparseItem, length int, ok bool) {
+	i := implementation(o)
+	if i.table != in.sparse {
+		return nil, 0, false
+	}
+	return *field[[]sparseItem](i.data, in.sparseItems), int(*field[uint32](i.data, in.sparseLength)), true
+}
+
+// typedArray returns the length of a typed array.
+func (in *inside) typedArray(o *goja.Object) (length int, ok bool) {
+	i := implementation(o)
+	if i.table != in.typed {
+		return 0, false
+	}
+	return *field[int](i.data, in.typedLength), true
+}
+
+func (in *inside) isProxy(o *goja.Object) bool { return implementation(o).table == in.proxy }
+
+// isScript reports whether a function is one of a script's own.
+func (in *inside) isScript(o *goja.Object) bool { return in.functions[implementation(o).table] }
+
+// properties returns the own properties of an ordinary object whose keys are strings. The map is
+// goja's.
+func (in *inside) properties(o *goja.Object) (map[unistring.String]goja.Value, bool) {
+	i := implementation(o)
+	if i.table != in.plain {
+		return nil, false
+	}
+	return *field[map[unistring.String]goja.Value](i.data, in.plainValues), true
+}
+
+// valueOf returns the value of a property as properties and elements have it; nil for an accessor.
+func (in *inside) valueOf(v goja.Value) goja.Value {
+	i := (*interfaceValue)(unsafe.Pointer(&v))
+	if i.table != in.property {
+		return v
+	}
+	if *field[bool](i.data, in.propertyAccessor) {
+		return nil
+	}
+	return *field[goja.Value](i.data, in.propertyValue)
+}
+
+// backtracks reports whether o is a regular expression for whose matches goja may use the package
+// that backtracks: all that Go's own cannot do, and those that can begin in the middle of a text.
+func (in *inside) backtracks(o *goja.Object) (always, perhaps bool) {
+	i := implementation(o)
+	if i.table != in.regexp {
+		return false, false
+	}
+	pattern := *field[unsafe.Pointer](i.data, in.regexpPattern)
+	always = *field[unsafe.Pointer](pattern, in.linear) == nil
+	return always, always || *field[bool](pattern, in.patternGlobal) || *field[bool](pattern, in.patternSticky)
+}
+
+// A machine is the part of a VM that runs code.
+type machine struct {
+	stack     *[]goja.Value
+	top, base *int
+	calls     *[]struct{} // only its length can be read
+	maxCalls  *int
+}
+
+func (in *inside) machine(vm *goja.Runtime) machine {
+	m := *field[unsafe.Pointer](unsafe.Pointer(vm), in.runtimeVM)
+	return machine{
+		stack: field[[]goja.Value](m, in.vmStack),
+		top:   field[int](m, in.vmTop), base: field[int](m, in.vmBase),
+		calls: field[[]struct{}](m, in.vmCalls), maxCalls: field[int](m, in.vmMaxCalls),
+	}
+}
+
+// cutStack leaves the first n frames of an error's stack.
+func (in *inside) cutStack(err *goja.Object, n int) {
+	s := reflect.ValueOf(err).Elem().FieldByName("self").Elem()
+	if s.Kind() != reflect.Pointer || s.Elem().Kind() != reflect.Struct {
+		return
+	}
+	if at, ok := s.Elem().Type().FieldByName("stack"); ok && at.Type == in.errorStack.Type {
+		stack := field[[]goja.StackFrame](s.UnsafePointer(), at.Offset)
+		if len(*stack) > n {
+			*stack = append([]goja.StackFrame(nil), (*stack)[:n]...)
+		}
+	}
+}

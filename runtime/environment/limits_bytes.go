@@ -1,0 +1,37 @@
+package environment
+
+import "github.com/dop251/goja"
+
+func checkArrayBuffer(l *limiter, name string, call goja.FunctionCall) {
+	if len(call.Arguments) > 0 {
+		l.bytes(name, number(call.Arguments[0]))
+	}
+}
+
+// checkTypedArray is for both forms of a typed array's constructor that allocate: with a length, and
+// with something that has a length.
+func checkTypedArray(l *limiter, name string, call goja.FunctionCall) {
+	if len(call.Arguments) == 0 {
+		return
+	}
+	n := 0.0
+	switch v := call.Arguments[0].(type) {
+	case *goja.Object:
+		if v.ExportType() == arrayBufferType {
+			return
+		}
+		var solid bool
+		if n, solid = l.length(v); n > arrayLimit {
+			l.items(name, n, solid)
+		}
+	default:
+		n = number(v)
+	}
+	l.bytes(name, n*elementSize[name])
+}
+
+// elementSize is the BYTES_PER_ELEMENT of the classes of typed arrays.
+var elementSize = map[string]float64{
+	"BigInt64Array": 8, "BigUint64Array": 8, "Float32Array": 4, "Float64Array": 8, "Int16Array": 2, "Int32Array": 4, "Int8Array": 1,
+	"Uint16Array": 2, "Uint32Array": 4, "Uint8Array": 1, "Uint8ClampedArray": 1,
+}
