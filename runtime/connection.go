@@ -159,14 +159,14 @@ func (c *Conn) send(data goja.Value) bool {
 	return c.session.SendText(data.String())
 }
 
-// closeArguments checks the arguments of close as the WebSocket API does: 1000, or a code of the application's own,
-// and at most 123 bytes of reason.
+// closeArguments reads the arguments of close: a code that a server may send, 1000 if there is none, and at most 123
+// bytes of reason.
 func closeArguments(w *worker, call goja.FunctionCall) (int, string) {
 	code := 1000
 	if v := call.Argument(0); !goja.IsUndefined(v) {
 		code = int(v.ToInteger())
-		if code != 1000 && (code < 3000 || code > 4999) {
-			panic(w.vm.NewTypeError("close: the code must be 1000, or from 3000 to 4999"))
+		if !maySendCode(code) {
+			panic(w.vm.NewTypeError("close: the code must be 1000 to 1003, 1007 to 1014, or 3000 to 4999"))
 		}
 	}
 	reason := ""
@@ -177,6 +177,13 @@ func closeArguments(w *worker, call goja.FunctionCall) (int, string) {
 		}
 	}
 	return code, reason
+}
+
+// maySendCode reports whether a Close may carry the code (RFC 6455 §7.4, and the registry that it founds): 1004, 1005,
+// 1006 and 1015 are never sent, and 1016 to 2999 mean nothing yet. The transport judges by the same rule; a test of
+// runtime/command compares the two.
+func maySendCode(code int) bool {
+	return 1000 <= code && code <= 1003 || 1007 <= code && code <= 1014 || 3000 <= code && code <= 4999
 }
 
 // logLine is connection.log(message, type), with the types of 2009.

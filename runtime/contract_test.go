@@ -177,7 +177,9 @@ func TestClose(t *testing.T) {
 		{`connection.close(); connection.send('x')`, "", 1000, "", ""},
 		{`connection.send('x'); connection.close(4001, 'why')`, "x", 4001, "why", ""},
 		{`connection.socket.close()`, "", 1000, "", ""},
-		{`connection.close(1001)`, "", 0, "", "the code must be 1000, or from 3000 to 4999"},
+		{`connection.close(1008, 'not here')`, "", 1008, "not here", ""},
+		{`connection.close(1005)`, "", 0, "", "the code must be 1000 to 1003, 1007 to 1014, or 3000 to 4999"},
+		{`connection.close(NaN)`, "", 0, "", "the code must be 1000 to 1003, 1007 to 1014, or 3000 to 4999"},
 		{`connection.close(1000, new Array(200).join('x'))`, "", 0, "", "must not be longer than 123 bytes"},
 		{`connection.close(); connection.close(4000)`, "", 1000, "", ""},
 	} {

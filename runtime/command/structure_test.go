@@ -56,7 +56,7 @@ const graph = `
 // testGraph lists what tests import of this module beyond that. Packages that are for tests only
 // have a row in graph as well.
 const testGraph = `
-	runtime/command             → runtime/command/commandtest, transport/websocket/websockettest
+	runtime/command             → runtime/command/commandtest, transport/websocket, transport/websocket/websockettest
 	transport                   → transport/websocket/websockettest
 	runtime/redis               → runtime/redis/redistest
 `
