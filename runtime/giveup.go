@@ -46,9 +46,6 @@ func (w *worker) giveUp(c lostCall) {
 
 	unserved := r.runtime.drop(r)
 	attrs := []slog.Attr{slog.String("in", c.what), slog.Int("version", c.version), slog.Int("connections", len(sessions))}
-	if at := w.place.Load(); at != nil {
-		attrs = append(attrs, slog.String("at", *at))
-	}
 	r.log.LogAttrs(r.runtime.context, slog.LevelError,
 		fmt.Sprintf("does not end, %v after its call was interrupted: the worker is given up, its connections are closed, and the next ones get a fresh one", lostAfter), attrs...)
 	if unserved {

@@ -3,7 +3,6 @@ package runtime
 import (
 	"context"
 	"log/slog"
-	"sync/atomic"
 
 	"github.com/dop251/goja"
 
@@ -28,8 +27,6 @@ type worker struct {
 	// changed in a turn with mu held, so that either is enough to read them
 	clients     int
 	first, last *Conn // the open connections, oldest first
-
-	place atomic.Pointer[string] // the last line that is known to have run; any goroutine may read it
 }
 
 // maxStack is the depth of calls at which JavaScript gets its RangeError. goja's own limit is none at all; unwinding
