@@ -31,7 +31,8 @@ type narrowed struct {
 
 func (r narrowed) Options() *Options { return r.own }
 
-// TestAdmit checks that a handshake is refused for the same reasons, with the same status and the same line in the log, whatever its transport.
+// TestAdmit checks that handshakes are refused for the same reasons, with the same status and log
+// line, on every transport.
 func TestAdmit(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestCarriersUseMethods checks that the carriers read and write no field of a Session, whose lock is its own.
+// TestCarriersUseMethods checks that the carriers use no field of a Session, whose lock is its own.
 func TestCarriersUseMethods(t *testing.T) {
 	t.Parallel()
 	fields := make(map[string]bool)
@@ -39,7 +39,8 @@ func TestCarriersUseMethods(t *testing.T) {
 	}
 }
 
-// isSession reports whether x is the session of a carrier, or s, as run calls it.
+// isSession reports whether x is the session of a carrier, or a local variable s that stands for
+// it.
 func isSession(x ast.Expr) bool {
 	switch x := x.(type) {
 	case *ast.SelectorExpr:
@@ -50,7 +51,8 @@ func isSession(x ast.Expr) bool {
 	return false
 }
 
-// isLocal reports whether a name is assigned rather than a receiver or a parameter, such as the Server's s.
+// isLocal reports whether a name was assigned, and so is no receiver or parameter, such as a Server
+// called s.
 func isLocal(o *ast.Object) bool {
 	_, ok := o.Decl.(*ast.AssignStmt)
 	return ok

@@ -16,7 +16,8 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// frameCase is a case of websocket/testdata/frames, whose notation is explained in websocket's tests.
+// A frameCase is a case of websocket/testdata/frames. The tests of package websocket explain the
+// notation.
 type frameCase struct {
 	Name  string
 	Limit int
@@ -28,8 +29,9 @@ type frameCase struct {
 	At    int
 }
 
-// TestFrameCases sends the decoder's cases to a server, whole, in halves and byte by byte, plain and over TLS, and looks at what
-// comes to the peer, and at how the client is closed.
+// TestFrameCases sends the cases of the decoder to a server, whole, in halves and byte by byte,
+// plain and over TLS, and checks which messages its conversation receives and how the client is
+// closed.
 func TestFrameCases(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("websocket/testdata/frames/*.json")
@@ -83,7 +85,7 @@ func TestFrameCases(t *testing.T) {
 	}
 }
 
-// limitedHandler has the options of the case that runs.
+// A limitedHandler has the options of the case that runs.
 type limitedHandler struct {
 	*fakeHandler
 	now *frameCase
@@ -142,7 +144,8 @@ func runFrameCase(t *testing.T, c *client, peers chan *fakePeer, now frameCase, 
 	return nil
 }
 
-// parseFrames returns frames in the notation as a client sends them, and what of them are data messages.
+// parseFrames returns the frames of a case as a client sends them, and the data messages among
+// them.
 func parseFrames(t *testing.T, frames []string) (stream []byte, messages []Message) {
 	t.Helper()
 	opcodes := map[string]byte{"cont": 0, "text": 1, "binary": 2, "close": 8, "ping": 9, "pong": 10}
@@ -208,7 +211,7 @@ func parseFrames(t *testing.T, frames []string) (stream []byte, messages []Messa
 	return stream, messages
 }
 
-// parsePayload reads strings, hex in <> and close codes, each with a count if need be.
+// parsePayload parses strings, hex in <> and close codes, each with an optional count.
 func parsePayload(t *testing.T, s string) []byte {
 	t.Helper()
 	payload := []byte{}

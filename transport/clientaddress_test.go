@@ -53,7 +53,7 @@ func TestForwarded(t *testing.T) {
 		{"10.0.0.1:1", false, `Forwarded: secret="\", for=10.0.0.9, ";for=192.0.2.1`, "192.0.2.1 false"},
 		{"10.0.0.1:1", false, `Forwarded: for = 192.0.2.1`, "10.0.0.1 false"},
 
-		// One of the two was written by the client, perhaps.
+		// The client may have written one of the two.
 		{"10.0.0.1:1", false, "X-Forwarded-For: 192.0.2.1|Forwarded: for=192.0.2.66;proto=https", "10.0.0.1 false"},
 		{"10.0.0.1:1", false, "X-Forwarded-For: 192.0.2.1|Forwarded: for=192.0.2.1;proto=https", "192.0.2.1 true"},
 	} {
@@ -78,7 +78,7 @@ func TestForwarded(t *testing.T) {
 	}
 }
 
-// TestForwardedRequest has the header on a handshake.
+// TestForwardedRequest sends X-Forwarded-For with a handshake.
 func TestForwardedRequest(t *testing.T) {
 	t.Parallel()
 	peer := newPeer(t)
@@ -91,7 +91,7 @@ func TestForwardedRequest(t *testing.T) {
 	waitFor(t, func() bool { return strings.Contains(log.String(), "msg=connected resource=a client=192.0.2.1 ") })
 }
 
-// TestForwardedContradiction has the log say, once, why a proxy is not believed.
+// TestForwardedContradiction checks that the log tells once why a proxy is not believed.
 func TestForwardedContradiction(t *testing.T) {
 	t.Parallel()
 	var log logBuffer

@@ -8,7 +8,8 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// TestCompression negotiates, takes the compressed "Hello" of RFC 7692 §7.2.3.1, and sees a long answer compressed.
+// TestCompression negotiates compression, sends the compressed "Hello" of RFC 7692 §7.2.3.1, and
+// receives a long compressed answer.
 func TestCompression(t *testing.T) {
 	t.Parallel()
 	yes, no := true, false
@@ -68,7 +69,7 @@ func TestCompression(t *testing.T) {
 	}
 }
 
-// TestBomb sends a message that is small, and too big once inflated.
+// TestBomb sends a small message that is too big once it is inflated.
 func TestBomb(t *testing.T) {
 	t.Parallel()
 	peer := newPeer(t)
@@ -115,7 +116,7 @@ func TestDrafts(t *testing.T) {
 	}
 }
 
-// TestDraftLimit has the close code that version 7 has for a message that is too big.
+// TestDraftLimit checks version 7's own close code for a message that is too big.
 func TestDraftLimit(t *testing.T) {
 	t.Parallel()
 	peer := newPeer(t)

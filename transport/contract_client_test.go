@@ -28,13 +28,13 @@ type speaker interface {
 	vanish()
 }
 
-// ended is how a speaker sees the end.
+// ended is the end of a session, as a speaker sees it.
 type ended struct {
 	code   int
 	reason string
 }
 
-// wsSpeaker speaks over a WebSocket.
+// A wsSpeaker speaks over a WebSocket.
 type wsSpeaker struct {
 	*client
 	framed bool // in SockJS
@@ -100,7 +100,7 @@ func (s *wsSpeaker) next() (Message, *ended) {
 
 func (s *wsSpeaker) vanish() { s.conn.Close() }
 
-// requestSpeaker speaks in requests.
+// A requestSpeaker speaks in requests.
 type requestSpeaker struct {
 	t        testing.TB
 	web      *web
@@ -139,7 +139,7 @@ func (s *requestSpeaker) query(number int) string {
 	return "?c=_x.y"
 }
 
-// receive makes one request after the other, and takes their frames apart.
+// receive makes one request after the other, and hands on the frames of their responses.
 func (s *requestSpeaker) receive(ctx context.Context) {
 	defer close(s.frames)
 	method := actions[s.action].method
@@ -183,7 +183,7 @@ func (s *requestSpeaker) receive(ctx context.Context) {
 	}
 }
 
-// unwrap returns the frame of a line, or "".
+// unwrap returns the frame in a line of a response, or "".
 func (s *requestSpeaker) unwrap(line string) (frame string) {
 	quoted := ""
 	switch s.action {
@@ -293,7 +293,7 @@ func (s *requestSpeaker) vanish() {
 	s.running.Wait()
 }
 
-// sockBody is what client.js sends, with everything escaped that can be.
+// sockBody returns the body with which client.js sends messages.
 func sockBody(messages []Message) []byte {
 	out := []byte{'['}
 	for i, m := range messages {
@@ -310,8 +310,9 @@ func sockBody(messages []Message) []byte {
 	return append(out, ']')
 }
 
-// forEachTransport runs a test for every transport, plain, with TLS, and over HTTP/2. kind says what the client can say: "plain" SockJS has no binary messages
-// and no closes of its own.
+// forEachTransport runs a test on every transport: plain, over TLS, and over HTTP/2. kind is what
+// the client can express: "plain" SockJS has neither binary messages nor a close of its own, "text"
+// has no binary messages, and "whole" has everything.
 func forEachTransport(t *testing.T, body func(t *testing.T, kind string, start func(o Options, h Handler) speaker)) {
 	for _, scheme := range []string{"plain", "TLS", "HTTP2"} {
 		secure := scheme != "plain"

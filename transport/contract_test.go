@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// What a session is, whatever carries it.
+// The tests of this file hold for a session on every transport.
 
 func text(s string) Message { return Message{Data: []byte(s)} }
 
@@ -23,7 +23,8 @@ func wantMessage(t *testing.T, s speaker, want Message) {
 	}
 }
 
-// Order, both ways at once, in batches of many sizes.
+// TestContractOrder sends messages both ways at once, in batches of many sizes, and checks their
+// order.
 func TestContractOrder(t *testing.T) {
 	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
@@ -66,7 +67,7 @@ func TestContractSizes(t *testing.T) {
 			if size > 200 && size < most {
 				continue
 			}
-			// Each byte of these takes six on the way.
+			// Each of these bytes is sent as six by SockJS.
 			s.send(text(strings.Repeat("\x01", size)))
 			wantMessage(t, s, text(strings.Repeat("\x01", size)))
 			if kind == "whole" {
@@ -99,7 +100,8 @@ func TestContractUnicode(t *testing.T) {
 			s.send(text(x))
 			wantMessage(t, s, text(x))
 		}
-		// Half a surrogate pair cannot be said in UTF-8. Where it can be sent, it comes as U+FFFD, as the WebSocket API has it.
+		// Half a surrogate pair does not exist in UTF-8. Where a client can send it, U+FFFD arrives, as in
+		// the WebSocket API.
 		if r, ok := s.(*requestSpeaker); ok {
 			r.post([]byte(`["\ud800 \udc00\ud83d","\ud83d\ude00"]`))
 			wantMessage(t, s, text("\ufffd \ufffd\ufffd"))
@@ -188,7 +190,8 @@ func TestContractTerminates(t *testing.T) {
 	})
 }
 
-// While the Peer has a message, no other is given to it, and nothing is lost meanwhile.
+// TestContractInput checks that a Conversation gets no message while it is in Receive, and that
+// none is lost meanwhile.
 func TestContractInput(t *testing.T) {
 	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
@@ -227,7 +230,8 @@ func TestContractInput(t *testing.T) {
 	})
 }
 
-// A client that takes nothing fills the queue, which is told by Send; when it takes all, Drained tells of that.
+// TestContractOutput fills the queue of a client that takes nothing, until Send tells. Drained
+// comes when the client has taken everything.
 func TestContractOutput(t *testing.T) {
 	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
@@ -258,7 +262,7 @@ func TestContractOutput(t *testing.T) {
 	})
 }
 
-// A client that takes nothing, while the module sends on regardless, is cut.
+// TestContractSlow checks that a client is cut that takes nothing while the module sends on.
 func TestContractSlow(t *testing.T) {
 	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
@@ -275,7 +279,8 @@ func TestContractSlow(t *testing.T) {
 	})
 }
 
-// What a Receive does not take is offered again after Resume, and only then: each message once and in order.
+// TestContractResume checks that what a Receive does not take is offered again after Resume and
+// only then, each message once and in order.
 func TestContractResume(t *testing.T) {
 	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {

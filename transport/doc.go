@@ -53,8 +53,9 @@
 //
 // # Concurrency
 //
-// Any goroutine may call the methods of Server and Session. No lock is held over a call of a Conversation,
-// except for relay.talking, nor over a call that waits for the network. Locks are taken in this order:
+// Any goroutine may call the methods of Server and Session. No lock is held over a call that waits for the
+// network, and none but a relay's sending and talking over a call of the Conversation. Locks are taken in
+// this order:
 //
 //   - of a wire: writer, which is held over writes that do not wait; mu; the Session's mu
 //   - of a relay: sending, which is held over the delivery of a body; talking, which is held over calls of

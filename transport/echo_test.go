@@ -26,7 +26,7 @@ func (p quickPeer) Receive(batch []Message) (taken int) {
 	return len(batch)
 }
 
-// burst is 32 messages of 64 bytes, and what their echoes make on the wire.
+// burst returns 32 messages of 64 bytes, and the length of their echoes on the wire.
 func burst() (out []byte, echoed int) {
 	const n, size = 32, 64
 	for range n {
@@ -60,7 +60,8 @@ func (h quickHandler) Open(ctx context.Context, r *Request) (Conversation, Answe
 	return quickPeer{p.(*fakePeer)}, answer, err
 }
 
-// TestManyClients has 100 clients send 1,000 messages each, at once. Each gets its own back, in order.
+// TestManyClients has 100 clients that send 1,000 messages each, all at once, and get their own
+// back in order.
 func TestManyClients(t *testing.T) {
 	t.Parallel()
 	const clients, n = 100, 1000
@@ -93,8 +94,9 @@ func TestManyClients(t *testing.T) {
 	waitFor(t, func() bool { return s.Clients() == 0 })
 }
 
-// BenchmarkEcho echoes 64 bytes, 32 of them in flight, over loopback. An operation is one message; the client's cost is in it, and is
-// little without TLS: it writes the same bytes again, and does not look at what it gets.
+// BenchmarkEcho echoes messages of 64 bytes over loopback, with 32 of them or one in flight. An
+// operation is one message. The client's cost is included; without TLS it is small, because the
+// client writes the same bytes again and does not look at what it reads.
 func BenchmarkEcho(b *testing.B) {
 	for _, way := range []string{"tcp", "tls"} {
 		for _, flying := range []int{32, 1} {

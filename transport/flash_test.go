@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// flashRequest is what a Flash movie asks.
+// flashRequest is the question of a Flash movie.
 const flashRequest = "<policy-file-request/>\x00"
 
-// policy is a policy as its reader sees it.
+// policy is a policy, as Flash reads it.
 type policy struct {
 	XMLName xml.Name `xml:"cross-domain-policy"`
 	Allow   []struct {
@@ -24,7 +24,8 @@ type policy struct {
 	} `xml:"allow-access-from"`
 }
 
-// wantPolicy reads a policy to the end, and says which hosts it allows, and which ports: "a.com:80 b.com:80".
+// wantPolicy reads a policy, which must be valid, and returns the hosts and ports that it allows:
+// "a.com:80 b.com:80".
 func (c *client) wantPolicy() string {
 	c.t.Helper()
 	text, err := io.ReadAll(c.in)
@@ -83,7 +84,7 @@ func TestFlashPolicy(t *testing.T) {
 	}
 }
 
-// countingListener tells of each call of Accept when it begins.
+// A countingListener tells when a call of Accept begins.
 type countingListener struct {
 	net.Listener
 	accepts chan struct{}
