@@ -233,7 +233,7 @@ func TestConnectionLimit(t *testing.T) {
 	dial(t, address).open("/a")
 }
 
-// TestPipelined sends frames in the packet of the handshake.
+// TestPipelined sends frames in the same packet as the handshake.
 func TestPipelined(t *testing.T) {
 	t.Parallel()
 	_, address := serve(t, Options{}, onePeer(echoPeer(t)))
@@ -246,7 +246,8 @@ func TestPipelined(t *testing.T) {
 	c.want(websocket.Text, "three")
 }
 
-// TestTrickle has clients that send their handshake a byte a second, and one that sends nothing.
+// TestTrickle has clients that send their handshake one byte per second, and one that sends
+// nothing.
 func TestTrickle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -281,7 +282,7 @@ func TestTrickle(t *testing.T) {
 	})
 }
 
-// TestOpenWaits has a module that takes its time to answer: too much of it, or until the client hangs up.
+// TestOpenWaits has a module that answers late: too late, or after the client has hung up.
 func TestOpenWaits(t *testing.T) {
 	t.Parallel()
 	wait := func(ctx context.Context, p *fakePeer) (Answer, error) {
@@ -320,7 +321,7 @@ func TestOpenWaits(t *testing.T) {
 	})
 }
 
-// TestPlainSocket serves a connection that is neither TCP nor Unix, as TLS will be.
+// TestPlainSocket serves a connection that is neither TCP nor Unix.
 func TestPlainSocket(t *testing.T) {
 	t.Parallel()
 	l := newPipeListener()
@@ -338,7 +339,7 @@ func TestPlainSocket(t *testing.T) {
 	c.wantEnd()
 }
 
-// TestUnixSocket serves over a Unix domain socket.
+// TestUnixSocket serves a Unix domain socket.
 func TestUnixSocket(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("unix", t.TempDir()+"/s")

@@ -113,7 +113,7 @@ func TestDeadClient(t *testing.T) {
 	}
 }
 
-// TestNoHeartbeat turns it off; the timer must still serve the close timeout.
+// TestNoHeartbeat turns the heartbeat off. Its timer must still serve CloseTimeout.
 func TestNoHeartbeat(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -128,7 +128,8 @@ func TestNoHeartbeat(t *testing.T) {
 	})
 }
 
-// TestHeartbeatWhileBusy has a module that takes two minutes for a message: a pong could not be seen, so none is missed. But there are pings.
+// TestHeartbeatWhileBusy has a module that takes two minutes for a message. A pong could not be
+// seen meanwhile, so none is missed, but there are pings.
 func TestHeartbeatWhileBusy(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -152,8 +153,8 @@ func TestHeartbeatWhileBusy(t *testing.T) {
 	})
 }
 
-// TestHeartbeatWhileFull has a client that takes a long answer slowly. Until there is room, it is not read, so its pongs cannot be seen, and it is
-// not dead for that; when there is, it is asked again.
+// TestHeartbeatWhileFull has a client that takes a long answer slowly. It is not read until there
+// is room, so its pongs cannot be seen and it is not dead. Once there is room, it is pinged again.
 func TestHeartbeatWhileFull(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// hixieCase is a case of hixie/testdata/frames.json, whose notation is explained in hixie's tests.
+// A hixieCase is a case of hixie/testdata/frames.json. The tests of package hixie explain the
+// notation.
 type hixieCase struct {
 	Name  string
 	Draft int
@@ -20,8 +21,8 @@ type hixieCase struct {
 	At    int
 }
 
-// TestHixieCases sends the hixie decoder's cases to a server, as TestFrameCases does those of the later versions: whole, in
-// halves and byte by byte, plain and over TLS.
+// TestHixieCases sends the cases of hixie's decoder to a server, as TestFrameCases does with those
+// of the later versions.
 func TestHixieCases(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("hixie/testdata/frames.json")

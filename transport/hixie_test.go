@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// The handshakes of the drafts' own texts (hixie-76 §1.2, hixie-75 §1.2), but for the path and the host.
+// The handshakes in the texts of the drafts (hixie-76 §1.2, hixie-75 §1.2), with other paths and hosts.
 const (
 	hixie76 = "GET /a HTTP/1.1\r\nHost: example.com\r\nConnection: Upgrade\r\nSec-WebSocket-Key2: 12998 5 Y3 1  .P00\r\n" +
 		"Sec-WebSocket-Protocol: sample\r\nUpgrade: WebSocket\r\nSec-WebSocket-Key1: 4 @1  46546xW%0l 1 5\r\nOrigin: http://example.com\r\n\r\n"
@@ -21,7 +21,8 @@ const (
 		"WebSocket-Protocol: sample\r\n\r\n"
 )
 
-// openHixie makes the handshake of a draft, in pieces of so many bytes. The challenge of hixie-76 is sent when the head of the answer is there.
+// openHixie makes the handshake of a draft, in pieces of step bytes. It sends the challenge of
+// hixie-76 after it has read the head of the answer.
 func openHixie(c *client, draft, step int) {
 	c.t.Helper()
 	request, prefix := hixie76, "Sec-Websocket-"
@@ -58,7 +59,7 @@ func openHixie(c *client, draft, step int) {
 	c.wantBytes(hixie76Answer)
 }
 
-// wantBytes expects just these.
+// wantBytes reads as many bytes as want has, which must be equal.
 func (c *client) wantBytes(want string) {
 	c.t.Helper()
 	got := make([]byte, len(want))
@@ -131,7 +132,7 @@ func TestHixieModuleCloses(t *testing.T) {
 	})
 }
 
-// TestHixieLacks has what these drafts do not have: binary messages and pings.
+// TestHixieLacks checks what becomes of binary messages and pings, which these drafts do not have.
 func TestHixieLacks(t *testing.T) {
 	t.Parallel()
 	for _, draft := range []int{76, 75} {
@@ -205,7 +206,7 @@ func TestHixieRefused(t *testing.T) {
 	}
 }
 
-// TestHixieChallengeDoesNotCome has a client that stops after the head, and one that goes then.
+// TestHixieChallengeDoesNotCome has a client that stops after the head, and one that hangs up then.
 func TestHixieChallengeDoesNotCome(t *testing.T) {
 	t.Parallel()
 	for _, goes := range []bool{false, true} {

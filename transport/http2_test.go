@@ -20,7 +20,7 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// dialStreams returns a client of HTTP/2 for a server, all of whose requests share one connection.
+// dialStreams returns a client of HTTP/2 whose requests all share one connection.
 func dialStreams(t testing.TB, overTLS bool) *http2.Transport {
 	transport := &http2.Transport{
 		AllowHTTP:       !overTLS,
@@ -35,9 +35,9 @@ func dialStreams(t testing.TB, overTLS bool) *http2.Transport {
 	return transport
 }
 
-// streamConn is the client's end of a stream.
+// A streamConn is the client's end of a stream.
 type streamConn struct {
-	net.Conn // nil; has the methods that nobody calls
+	net.Conn // nil; for the methods that are not called
 	*io.PipeWriter
 	in     io.ReadCloser
 	cancel func()
@@ -96,7 +96,7 @@ func startTLSStream(t testing.TB, o Options, p *fakePeer) (*client, *Session) {
 	return startStream(t, o, p)
 }
 
-// TestManyStreams has many sessions on one connection, and pages beside them.
+// TestManyStreams has many sessions on one connection, with pages besides them.
 func TestManyStreams(t *testing.T) {
 	t.Parallel()
 	const n = 100
@@ -182,7 +182,7 @@ func TestStreamRefused(t *testing.T) {
 			t.Errorf("%s %v: %s %v, want %d", test.path, test.header, r.Status, r.Header, test.status)
 		}
 	}
-	// A refusal leaves the connection as it is.
+	// A refusal does not end the connection.
 	if _, r := openStream(t, transport, "http://"+address+"/a", nil); r.StatusCode != 200 {
 		t.Error(r.Status)
 	}
@@ -191,7 +191,8 @@ func TestStreamRefused(t *testing.T) {
 	}
 }
 
-// TestStreamRefusedByModule has a module's refusal, with its headers once and none of those of a handshake that goes on.
+// TestStreamRefusedByModule checks the headers of a module's refusal: each once, and none of an
+// accepted handshake.
 func TestStreamRefusedByModule(t *testing.T) {
 	t.Parallel()
 	h := onePeer(newPeer(t))
@@ -207,7 +208,8 @@ func TestStreamRefusedByModule(t *testing.T) {
 	}
 }
 
-// TestStreamPaused has one session that is not read and one that is, on a connection: HTTP/2's flow control holds up the one alone.
+// TestStreamPaused has two sessions on a connection, of which one is not read. The flow control of
+// HTTP/2 holds up only that one.
 func TestStreamPaused(t *testing.T) {
 	t.Parallel()
 	resume := make(chan struct{})
@@ -252,7 +254,7 @@ func TestStreamPaused(t *testing.T) {
 	}
 }
 
-// TestStreamGone has the client reset its stream, or end its half.
+// TestStreamGone has clients that reset their stream or end their half of it.
 func TestStreamGone(t *testing.T) {
 	t.Parallel()
 	for range 10 {
@@ -286,7 +288,8 @@ func TestStreamShutdown(t *testing.T) {
 	}
 }
 
-// A body that is too long is refused alone: the connection, and the sessions on it, live on.
+// TestStreamBodyTooLong checks that only a body that is too long is refused. The connection and the
+// sessions on it live on.
 func TestStreamBodyTooLong(t *testing.T) {
 	t.Parallel()
 	_, address := serve(t, Options{MaxMessage: 1000}, services{"a": newService(t, Options{}, echo)})

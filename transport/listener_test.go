@@ -12,7 +12,7 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// faultyListener has errors to return before it accepts.
+// A faultyListener returns errors before it accepts.
 type faultyListener struct {
 	net.Listener
 	errs chan error
@@ -41,7 +41,8 @@ func newFaultyListener(t *testing.T, errs ...error) faultyListener {
 	return f
 }
 
-// Errors that pass, such as there being no file descriptors left, are logged, and waited for: clients are served when it is over.
+// TestAcceptErrorPasses checks that temporary errors, such as EMFILE, are logged and waited out:
+// clients are served afterwards.
 func TestAcceptErrorPasses(t *testing.T) {
 	t.Parallel()
 	var log logBuffer
@@ -57,7 +58,7 @@ func TestAcceptErrorPasses(t *testing.T) {
 	}
 }
 
-// An error that stays ends Serve, which returns it, and nothing is left running.
+// TestAcceptErrorStays checks that Serve returns any other error, and leaves nothing running.
 func TestAcceptErrorStays(t *testing.T) {
 	t.Parallel()
 	l := newFaultyListener(t, os.NewSyscallError("accept4", syscall.EBADF))

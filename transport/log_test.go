@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// TestLog reads the lines of one session, whose client tries to forge others.
+// TestLog reads the lines about one session, whose client tries to forge others.
 func TestLog(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -42,7 +42,7 @@ func TestLog(t *testing.T) {
 	})
 }
 
-// TestClientsLogged counts the lines about the number of clients.
+// TestClientsLogged counts the lines with the number of clients.
 func TestClientsLogged(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -81,7 +81,7 @@ func TestClientsLogged(t *testing.T) {
 	})
 }
 
-// TestHTTPLog has net/http's own lines in an attribute.
+// TestHTTPLog checks that a line of net/http becomes the value of an attribute.
 func TestHTTPLog(t *testing.T) {
 	t.Parallel()
 	var log logBuffer

@@ -1,6 +1,6 @@
 //go:build !race
 
-// The race detector has sync.Pool forget things at random, and takes memory of its own.
+// The race detector makes sync.Pool drop things at random, and needs memory itself.
 
 package transport
 
@@ -14,7 +14,7 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// TestNoAllocations counts what a message costs from the read to the write.
+// TestNoAllocations counts the allocations for a message, from the read to the write.
 func TestNoAllocations(t *testing.T) {
 	for _, overTLS := range []bool{false, true} {
 		t.Run(map[bool]string{false: "tcp", true: "tls"}[overTLS], func(t *testing.T) { testNoAllocations(t, overTLS) })
@@ -44,7 +44,7 @@ func testNoAllocations(t *testing.T, overTLS bool) {
 	}
 }
 
-// TestIdle counts the memory of sessions that do nothing.
+// TestIdle measures the memory of idle sessions.
 func TestIdle(t *testing.T) {
 	const n = 500
 	h := &fakeHandler{}

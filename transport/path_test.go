@@ -84,7 +84,7 @@ func TestPaths(t *testing.T) {
 	}
 }
 
-// FuzzPath looks for a name that could leave the modules' folder, or stand for two files.
+// FuzzPath looks for a name that leaves the directory of modules, or that stands for two files.
 func FuzzPath(f *testing.F) {
 	for _, test := range paths {
 		f.Add(test.target)

@@ -15,12 +15,13 @@ import (
 	"time"
 )
 
-// fakePeer is a Conversation that tells a test of its calls, and checks that they keep the contract.
+// A fakePeer is a Conversation that tells a test of its calls, and checks that they keep the
+// contract.
 type fakePeer struct {
 	t       testing.TB
 	request *Request
 
-	// What it does, fixed before Open. nil: nothing.
+	// What it does; fixed before Open. nil: nothing.
 	onConnected func(p *fakePeer)
 	onReceive   func(p *fakePeer, batch []Message)
 	takes       func(p *fakePeer, batch []Message) (taken int) // in place of onReceive, which takes all
@@ -43,7 +44,7 @@ func newPeer(t testing.TB) *fakePeer {
 	return &fakePeer{t: t, opened: make(chan *Session, 1), closed: make(chan closed, 1)}
 }
 
-// echoPeer sends back what it gets.
+// echoPeer returns a fakePeer that sends back what it receives.
 func echoPeer(t testing.TB) *fakePeer {
 	p := newPeer(t)
 	p.onReceive = echo
@@ -61,7 +62,7 @@ func echo(p *fakePeer, batch []Message) {
 	p.session.Flush()
 }
 
-// enter checks that no other call is under way; its result is for leave.
+// enter checks that no other call is under way, and that Disconnected has not come.
 func (p *fakePeer) enter(what string) {
 	if p.over.Load() {
 		p.t.Errorf("%s after Disconnected", what)
@@ -121,7 +122,7 @@ func (p *fakePeer) Disconnected(code int, reason string) {
 	p.closed <- closed{code, reason}
 }
 
-// await returns what comes from the channel, and fails the test if nothing does in time.
+// await returns what comes from the channel, and fails the test if nothing comes in time.
 func await[T any](t testing.TB, c <-chan T) T {
 	t.Helper()
 	select {
@@ -140,7 +141,7 @@ func (p *fakePeer) wantClosed(code int, reason string) {
 	}
 }
 
-// fakeHandler serves "a" with peers that the test makes; it has a few names that fail.
+// A fakeHandler serves "a" with fakePeers that the test makes, and has names that fail.
 type fakeHandler struct {
 	options Options // zero: the server's
 	peer    func() *fakePeer
@@ -162,7 +163,7 @@ func (h *fakeHandler) Resource(name string) (Resource, error) {
 
 func (h *fakeHandler) Options() *Options { return resourceOptions(h.options) }
 
-// resourceOptions returns what a resource with these options of its own returns.
+// resourceOptions returns what Resource.Options returns for these options.
 func resourceOptions(own Options) *Options {
 	if reflect.ValueOf(own).IsZero() {
 		return nil
@@ -186,7 +187,7 @@ func onePeer(p *fakePeer) *fakeHandler {
 	return &fakeHandler{peer: func() *fakePeer { return p }}
 }
 
-// serve starts a server on loopback for the test, and returns it and its address.
+// serve starts a server on loopback, and returns it and its address.
 func serve(t testing.TB, o Options, h Handler) (*Server, string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -215,7 +216,7 @@ func serveOn(t testing.TB, l net.Listener, o Options, h Handler) *Server {
 	return s
 }
 
-// logBuffer is where a test reads the log.
+// A logBuffer keeps the log for a test to read.
 type logBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -237,7 +238,7 @@ func (l *logBuffer) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-// pipeListener gives out the ends of net.Pipe, which live in a synctest bubble.
+// A pipeListener accepts ends of net.Pipe, which work in a synctest bubble.
 type pipeListener struct {
 	conns chan net.Conn
 	done  chan struct{}
@@ -264,14 +265,14 @@ func (l *pipeListener) Close() error {
 
 func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "pipe"} }
 
-// dial is a client of the listener's.
+// dial returns a client whose other end the listener accepts.
 func (l *pipeListener) dial(t testing.TB) *client {
 	ours, theirs := net.Pipe()
 	l.conns <- theirs
 	return newClient(t, ours)
 }
 
-// waitFor waits for something that has no channel.
+// waitFor polls ok, for what has no channel.
 func waitFor(t testing.TB, ok func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(limit)

@@ -10,7 +10,8 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// A prepared message arrives as one that was sent to each session by itself, on every transport, in order with others, and whatever its length.
+// TestContractPrepared checks that a prepared message arrives like one that was sent to each
+// session, on every transport, in order with others, whatever its length.
 func TestContractPrepared(t *testing.T) {
 	t.Parallel()
 	var messages []Message
@@ -42,7 +43,8 @@ func TestContractPrepared(t *testing.T) {
 	})
 }
 
-// A thousand sessions of each kind have a message encoded once for each form, and none of them can change what the others are sent.
+// TestPreparedOnce checks that for a thousand sessions of each kind a message is encoded once for
+// each form.
 func TestPreparedOnce(t *testing.T) {
 	agreed := websocket.NegotiateDeflate([]string{"permessage-deflate; server_max_window_bits=10"}, false)
 	wide := websocket.NegotiateDeflate([]string{"permessage-deflate"}, false)
@@ -85,7 +87,8 @@ func TestPreparedOnce(t *testing.T) {
 	}
 }
 
-// What is shared is written from where it is, and never given to a pool.
+// TestPreparedIsShared checks that shared bytes are written from where they are, and never given to
+// a pool.
 func TestPreparedIsShared(t *testing.T) {
 	t.Parallel()
 	p := Prepare(text(strings.Repeat("x", 100_000)))

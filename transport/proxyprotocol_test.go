@@ -8,7 +8,8 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// TestProxyProtocol has connections with a header, in pieces, plain and in front of TLS, from a proxy that is trusted or not.
+// TestProxyProtocol sends PROXY headers in pieces, before plain connections and before TLS, from
+// trusted proxies and others.
 func TestProxyProtocol(t *testing.T) {
 	t.Parallel()
 	v1 := "PROXY TCP4 192.0.2.1 192.0.2.2 4711 80\r\n"

@@ -11,7 +11,7 @@ func (q *queue) holdsNothing() bool {
 	return q.writing.empty() && q.written == 0 && q.between == nil && q.waiting == 0 && q.filling == nil && !q.lent
 }
 
-// TestQueue appends, shares and takes at random, while the front is lent and while not.
+// TestQueue appends, shares and takes at random, while the front is lent and while it is not.
 func TestQueue(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
@@ -72,7 +72,8 @@ func TestQueueEmptyHoldsNothing(t *testing.T) {
 	}
 }
 
-// TestQueueDrop drops a queue whose front is lent: the writer's bytes stay, and go when it gives them back.
+// TestQueueDrop drops a queue whose front is lent: the writer's bytes stay valid until they are
+// returned.
 func TestQueueDrop(t *testing.T) {
 	t.Parallel()
 	for _, taken := range []int{0, 5, 10} {

@@ -2,5 +2,5 @@
 
 package transport
 
-// withRace says that the race detector is on, which makes everything ten times as slow.
+// withRace is set if the race detector is on, which makes everything ten times as slow.
 const withRace = true

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Of a client that hangs up and comes again at once, the second request may be seen before the first has gone. It is told of the end of the session, as if it
-// had been seen after, and not of another connection.
+// TestAbortSeenLate has clients that hang up and come again at once. If the second request is seen
+// before the end of the first, it is told of the end of the session, not of another connection.
 func TestAbortSeenLate(t *testing.T) {
 	t.Parallel()
 	for _, style := range []struct{ path, prelude string }{{"xhr", ""}, {"xhr_streaming", xhrPrelude}} {

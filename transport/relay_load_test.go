@@ -13,8 +13,9 @@ import (
 	"time"
 )
 
-// A thousand clients poll at once. Each sends a hundred messages, and takes their echoes and a hundred that it did not ask for: none is lost, doubled or out of
-// order, and nothing is left of them.
+// TestThousandPolling has a thousand clients that poll at once. Each sends a hundred messages, and
+// takes their echoes and a hundred others. No message is lost, doubled or out of order, and nothing
+// is left in the end.
 func TestThousandPolling(t *testing.T) {
 	const sessions = 1000
 	messages, each := 100, 20
