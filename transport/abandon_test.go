@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// A session is over a while after it was abandoned, although its conversation is in a call that does not return; its client is told at once, whatever
-// carries it, and neither a stop nor the limit of connections counts it any longer.
+// TestContractAbandoned checks that a session is over a while after it was abandoned, although its
+// conversation is in a call that does not return. Its client is told at once, on every transport,
+// and neither Shutdown nor MaxConnections counts it afterwards.
 func TestContractAbandoned(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
 		peer := newPeer(t)

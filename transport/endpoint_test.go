@@ -6,6 +6,8 @@ import (
 	"testing/fstest"
 )
 
+// TestEndpoint checks what is found at a path that may mean several things: a page first, then a
+// module, then SockJS.
 func TestEndpoint(t *testing.T) {
 	t.Parallel()
 	public := fstest.MapFS{"chat/info": {Data: []byte("a page")}}

@@ -2,6 +2,8 @@ package transport
 
 import "testing"
 
+// TestFramePolicy checks which pages may contain the frame, through which a page of another site
+// could otherwise speak with the server.
 func TestFramePolicy(t *testing.T) {
 	t.Parallel()
 	for want, origins := range map[string][]string{

@@ -10,9 +10,8 @@ import (
 	"time"
 )
 
-// The requests that bring messages.
-
-// A body that is too long is refused before it is read, and ends the session as a message that is too big does on a WebSocket.
+// TestBodyTooLong checks that a body that is too long is refused before it is read, and ends the
+// session, as a message that is too big does on a WebSocket.
 func TestBodyTooLong(t *testing.T) {
 	t.Parallel()
 	for _, rest := range []string{
@@ -34,7 +33,8 @@ func TestBodyTooLong(t *testing.T) {
 	}
 }
 
-// A body that takes too long is refused when it has.
+// TestBodyBounds has a body that takes too long, more requests at once than are allowed, and a
+// message that is too big.
 func TestBodyBounds(t *testing.T) {
 	t.Parallel()
 	peer := newPeer(t)
@@ -82,7 +82,8 @@ func TestBodyBounds(t *testing.T) {
 	peer.wantClosed(1009, "message is too big")
 }
 
-// While the module does not take a message, the request that brought it is not answered; and a close gets it out.
+// TestSendWaits checks that a request with a message is answered once the module has taken it, and
+// that a close ends the wait.
 func TestSendWaits(t *testing.T) {
 	t.Parallel()
 	peer := newPeer(t)
@@ -129,7 +130,8 @@ func TestSendWaits(t *testing.T) {
 	peer.wantClosed(3000, "enough")
 }
 
-// A client that sends and takes nothing is not answered, and does not fill the memory.
+// TestSendWithoutRoom has a client that sends and takes nothing. It is not answered, and does not
+// fill the memory.
 func TestSendWithoutRoom(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -161,7 +163,8 @@ func TestSendWithoutRoom(t *testing.T) {
 	})
 }
 
-// Requests that come at the same time are taken one after the other, each in one piece.
+// TestSendsAtOnce checks that the bodies of requests that arrive at once are delivered one after
+// the other, each in one piece.
 func TestSendsAtOnce(t *testing.T) {
 	t.Parallel()
 	peer := newPeer(t)

@@ -13,8 +13,6 @@ import (
 	"time"
 )
 
-// Sessions that come and go with requests: whose they are, what bounds them, and how they end.
-
 func startWeb(t *testing.T, o Options, p *fakePeer) *web {
 	_, address := serve(t, o, onePeer(p))
 	return newWeb(t, "http://"+address)
@@ -47,8 +45,9 @@ func TestUnclaimed(t *testing.T) {
 	})
 }
 
-// A client that takes long to take a response has not left, and the time that it has to come again begins when it has it all. If it knows of the end before
-// the server does, and comes again, it is let in.
+// TestUnclaimedAfterResponse checks that the time for the next request begins when the client has
+// taken all of a response. A client that sees the end before the server does, and comes again, is
+// let in.
 func TestUnclaimedAfterResponse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -123,7 +122,8 @@ func TestRelayHeartbeat(t *testing.T) {
 	})
 }
 
-// Without a heartbeat a receiver waits quietly: if it did not, the time of the bubble would stand still, and the test would not end.
+// TestRelayNoHeartbeat checks that a receiver without a heartbeat sleeps. If it did not, the
+// bubble's clock would stand still, and the test would not end.
 func TestRelayNoHeartbeat(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -142,7 +142,8 @@ func TestRelayNoHeartbeat(t *testing.T) {
 	})
 }
 
-// A close that nobody fetches ends in time, and one that is fetched has the code that was sent.
+// TestRelayClose checks that a close that no request takes ends in time, and that one that is taken
+// has the code that was sent.
 func TestRelayClose(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -193,8 +194,9 @@ func TestRelayShutdown(t *testing.T) {
 	})
 }
 
-// A client that is between two polls when the server shuts down is told, though it comes by another connection, and takes two polls for it. No session is
-// opened meanwhile.
+// TestRelayShutdownBetweenPolls has a client that is between two polls when the server shuts down.
+// It is told all the same, though it comes by another connection and needs two polls for it. No
+// session is opened meanwhile.
 func TestRelayShutdownBetweenPolls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -218,7 +220,8 @@ func TestRelayShutdownBetweenPolls(t *testing.T) {
 	})
 }
 
-// A session can be gone on with by who opened it alone: the same browser, and pages of the same origin.
+// TestRelayIsBound checks that only the client that opened a session can use it: the same browser,
+// and pages of the same origin.
 func TestRelayIsBound(t *testing.T) {
 	t.Parallel()
 	var log logBuffer
@@ -241,7 +244,7 @@ func TestRelayIsBound(t *testing.T) {
 	}
 }
 
-// A session of client.js has a key.
+// TestRelayKey checks that a session of client.js has a key, and numbered bodies.
 func TestRelayKey(t *testing.T) {
 	t.Parallel()
 	peer := echoPeer(t)
@@ -264,7 +267,7 @@ func TestRelayKey(t *testing.T) {
 	}
 	w.want("POST", "/a/0/other/xhr"+key, "", 200, frameUnknown+"\n")
 
-	// Bodies have numbers: one that comes again is taken once, one that is missing is noticed.
+	// Bodies have numbers: one that is repeated is delivered once, and one that is missing is noticed.
 	w.want("POST", "/a/0/s/xhr_send"+key, `["x"]`, 409, "body 1 was expected\n")
 	w.want("POST", "/a/0/s/xhr_send"+key+"&n=2", `["x"]`, 409, "body 1 was expected\n")
 	w.want("POST", "/a/0/s/xhr_send"+key+"&n=1", `["broken`, 500, "Broken JSON encoding.\n")
@@ -278,7 +281,7 @@ func TestRelayKey(t *testing.T) {
 	w.want("POST", "/a/0/s/xhr"+key, "", 200, "c[4000,\"\"]\n")
 }
 
-// What a plain client of SockJS gets of a binary message.
+// TestRelayPlainBinary checks what a plain client of SockJS receives of a binary message.
 func TestRelayPlainBinary(t *testing.T) {
 	t.Parallel()
 	peer := newPeer(t)

@@ -50,7 +50,7 @@ func TestClientScript(t *testing.T) {
 		t.Error("POST: ", r.Status)
 	}
 
-	// Who has a file of that name means it.
+	// A page of the user's comes first.
 	_, address = serve(t, Options{Public: fstest.MapFS{"client.js": {Data: []byte("mine")}}}, services{})
 	newWeb(t, "http://"+address).want("GET", "/client.js", "", 200, "mine")
 }

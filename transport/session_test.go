@@ -11,7 +11,7 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// start opens one session with the peer, on loopback.
+// start opens a session with the peer, on loopback.
 func start(t testing.TB, o Options, p *fakePeer) (*client, *Session) {
 	t.Helper()
 	_, address := serve(t, o, onePeer(p))
@@ -69,7 +69,7 @@ func testPeerCloses(t *testing.T, start starter) {
 	} {
 		peer := echoPeer(t)
 		c, _ := start(t, Options{}, peer)
-		// The message before is answered before; what comes after a Close is not looked at.
+		// The message before the Close is answered first. What follows the Close is ignored.
 		c.raw(append(masked(masked(nil, 0x81, "hello"), 0x88, test.payload), "garbage"...))
 		c.want(websocket.Text, "hello")
 		c.want(websocket.Close, test.echo)
@@ -110,7 +110,7 @@ func TestCloseIsNotAnswered(t *testing.T) {
 	})
 }
 
-// TestFaults has what a client may not send, after a message that is right and while it sends on.
+// TestFaults sends what a client may not send, after a valid message, and sends on.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	forEachWay(t, testFaults)
@@ -135,8 +135,8 @@ func testFaults(t *testing.T, start starter) {
 			var log logBuffer
 			c, _ := start(t, Options{MaxMessage: 1000, Log: log.logger()}, peer)
 			c.raw(append(masked(nil, 0x81, "before"), test.bytes...))
-			// All of this is taken, and ends in no RST, which could take the Close with it before it is read.
-			// (Over HTTP/2 the server can end its half and refuse the other, without loss.)
+			// The server reads all of this, and so sends no RST, which could destroy the Close before it is
+			// read. (Over HTTP/2 it can end its half and refuse the other without loss.)
 			if _, stream := c.conn.(*streamConn); stream {
 				c.conn.Write(make([]byte, 4<<20))
 			} else {
@@ -209,7 +209,8 @@ func testFragmentsAndPings(t *testing.T, start starter) {
 	c.want(websocket.Text, "a\uFFFDb")
 }
 
-// TestOneReadOneTurn sends many messages in one packet: they come in few batches, and their answers in few packets.
+// TestOneReadOneTurn sends many messages in one packet. They arrive in few batches, and their
+// answers in few packets.
 func TestOneReadOneTurn(t *testing.T) {
 	t.Parallel()
 	peer := newPeer(t)
@@ -259,7 +260,8 @@ func testTerminate(t *testing.T, start starter) {
 	}
 }
 
-// TestCloseWhilePaused closes a session whose conversation takes nothing: what it has not taken is dropped, and the answer is seen.
+// TestCloseWhilePaused closes a session whose conversation takes nothing. What was not taken is
+// dropped, and the answer to the Close is seen.
 func TestCloseWhilePaused(t *testing.T) {
 	t.Parallel()
 	forEachWay(t, testCloseWhilePaused)

@@ -71,7 +71,8 @@ func TestShutdownUnanswered(t *testing.T) {
 	})
 }
 
-// TestShutdownCut has clients that take nothing, and a module that does not return: the end of ctx cuts them.
+// TestShutdownCut has clients that take nothing, and a module that does not return. The end of ctx
+// cuts them.
 func TestShutdownCut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -109,7 +110,8 @@ func TestShutdownCut(t *testing.T) {
 	})
 }
 
-// TestShutdownDuringHandshake begins while modules are asked: one lets its client in, who is told to go away in due form, one does not answer.
+// TestShutdownDuringHandshake shuts down while modules are asked. One lets its client in, which is
+// closed with 1001, and one does not answer.
 func TestShutdownDuringHandshake(t *testing.T) {
 	t.Parallel()
 	peers := make(chan *fakePeer, 2)
@@ -149,8 +151,8 @@ func TestShutdownDuringHandshake(t *testing.T) {
 	}
 }
 
-// TestRefusedInShutdown has a request that was read before Shutdown began, and asks for a session after. (Those that are read later,
-// net/http hangs up on.)
+// TestRefusedInShutdown has a request that was read before Shutdown began and asks for a session
+// afterwards. net/http closes the connections of later ones.
 func TestRefusedInShutdown(t *testing.T) {
 	t.Parallel()
 	s := NewServer(Options{Log: slog.New(slog.DiscardHandler)}, onePeer(newPeer(t)))

@@ -12,10 +12,10 @@ import (
 	"testing"
 )
 
-// services is a handler of several resources, each of which makes a peer for every session.
+// services is a Handler of several resources, each of which makes a peer for every session.
 type services map[string]*service
 
-// A service is a resource that keeps what it opened.
+// A service is a Resource that keeps what it has opened.
 type service struct {
 	t       testing.TB
 	options Options // zero: the server's
@@ -50,7 +50,7 @@ func (s *service) Open(_ context.Context, r *Request) (Conversation, Answer, err
 	return p, s.answer, nil
 }
 
-// web makes requests of a server.
+// A web makes requests to a server.
 type web struct {
 	t      testing.TB
 	base   string // "http://127.0.0.1:1234"
@@ -65,7 +65,8 @@ func newWeb(t testing.TB, base string) *web {
 	return &web{t: t, base: base, client: &http.Client{Transport: transport, Timeout: limit}}
 }
 
-// do makes a request, with header fields as in "Origin: http://a.com". The response's body is still to be read.
+// do makes a request with header fields such as "Origin: http://a.com". The response's body has not
+// been read.
 func (w *web) do(method, path, body string, header ...string) *http.Response {
 	w.t.Helper()
 	r, err := w.try(context.Background(), method, path, body, header...)
@@ -91,7 +92,7 @@ func (w *web) try(ctx context.Context, method, path, body string, header ...stri
 	return r, err
 }
 
-// want makes a request, and expects its status and its whole body.
+// want makes a request, and expects this status and body.
 func (w *web) want(method, path, body string, status int, answer string, header ...string) *http.Response {
 	w.t.Helper()
 	r := w.do(method, path, body, header...)
@@ -102,7 +103,7 @@ func (w *web) want(method, path, body string, status int, answer string, header 
 	return r
 }
 
-// wantNext expects that the body goes on so.
+// wantNext expects that the body continues with next.
 func wantNext(t testing.TB, r *http.Response, next string) {
 	t.Helper()
 	p := make([]byte, len(next))
@@ -112,7 +113,7 @@ func wantNext(t testing.TB, r *http.Response, next string) {
 	}
 }
 
-// wantOver expects the end of a body.
+// wantOver expects the end of the body.
 func wantOver(t testing.TB, r *http.Response) {
 	t.Helper()
 	if p, err := io.ReadAll(r.Body); err != nil || len(p) > 0 {
@@ -122,10 +123,10 @@ func wantOver(t testing.TB, r *http.Response) {
 
 var sessionNumber atomic.Int64
 
-// newSession is a path below a resource that names a session nobody has.
+// newSession returns a path below a resource that names a new session.
 func newSession() string { return fmt.Sprintf("/000/session-%d", sessionNumber.Add(1)) }
 
-// dialContext is for http.Transport.
+// dialContext is for an http.Transport.
 func (l *pipeListener) dialContext(context.Context, string, string) (net.Conn, error) {
 	ours, theirs := net.Pipe()
 	select {
@@ -136,7 +137,8 @@ func (l *pipeListener) dialContext(context.Context, string, string) (net.Conn, e
 	}
 }
 
-// remembered is how many sessions of requests the server knows, those that are over included.
+// remembered returns how many sessions of requests the server knows, including those that have
+// ended.
 func (s *Server) remembered() int {
 	s.relays.mu.Lock()
 	defer s.relays.mu.Unlock()

@@ -13,9 +13,9 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// The tests of this file go by SockJS's own (sockjs-protocol.py), whose names are those of the subtests here.
+// The tests of this file follow SockJS's own (sockjs-protocol.py), after which the subtests are named.
 
-// protocolServer has the resources that those tests want, and the response limit.
+// protocolServer starts a server with the resources and the response limit that those tests need.
 func protocolServer(t *testing.T) *web {
 	closing := newService(t, Options{}, nil)
 	closing.peer = func() *fakePeer {
@@ -348,7 +348,7 @@ func TestSockJSWebSocket(t *testing.T) {
 	})
 }
 
-// The characters that SockJS wants escaped by the server, and some that need not be.
+// TestSockJSEncoding sends the characters that SockJS wants the server to escape, and all others.
 func TestSockJSEncoding(t *testing.T) {
 	t.Parallel()
 	w := protocolServer(t)
@@ -367,7 +367,7 @@ func TestSockJSEncoding(t *testing.T) {
 	w.want("POST", u+"/xhr_send", `["`+raw.String()+`"]`, 204, "")
 	w.want("POST", u+"/xhr", "", 200, `a["`+escaped.String()+"\"]\n")
 
-	// What the client has escaped comes back as what it was; half a surrogate pair cannot.
+	// What the client has escaped comes back as the same characters, except for half a surrogate pair.
 	var all []string
 	for r := range rune(65536) {
 		all = append(all, `\u`+strconv.FormatInt(int64(r)+1<<16, 16)[1:])
@@ -386,8 +386,8 @@ func TestSockJSEncoding(t *testing.T) {
 	w.want("POST", u+"/xhr", "", 200, "a[\"😀 \\ufffd\\ufffd 😀\"]\n")
 }
 
-// TestSockJSHixie76 is Websocket.haproxy: a proxy may hold the eight bytes behind the head back until it has seen the head of the answer. SockJS then
-// goes on in the frames of that version.
+// TestSockJSHixie76 is Websocket.haproxy: a proxy may hold back the eight bytes after the head
+// until it has seen the head of the answer. SockJS then goes on in the frames of that version.
 func TestSockJSHixie76(t *testing.T) {
 	t.Parallel()
 	w := protocolServer(t)

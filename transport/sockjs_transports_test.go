@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// As sockjs_protocol_test.go, for what differs between the transports.
+// These tests follow sockjs-protocol.py too, in what differs between the transports.
 
 func TestSockJSXHR(t *testing.T) {
 	t.Parallel()
@@ -97,10 +97,10 @@ func TestSockJSEventSource(t *testing.T) {
 	wantOver(t, r)
 }
 
-// xhrPrelude is what a streaming response begins with.
+// xhrPrelude is how a streaming response of xhr begins.
 var xhrPrelude = strings.Repeat("h", 2048) + "\n"
 
-// sockJSHead is what SockJS prescribes for htmlfile, with "callback" for the callback.
+// sockJSHead is what SockJS prescribes for htmlfile, with the callback "callback".
 const sockJSHead = `<!doctype html>
 <html><head>
   <meta http-equiv="X-UA-Compatible" content="IE=edge" />
@@ -239,7 +239,7 @@ func TestSockJSHTTP(t *testing.T) {
 	}
 }
 
-// A body that is sent in chunks, with no length, is taken as well.
+// TestSockJSChunkedBody sends a body in chunks, without its length.
 func TestSockJSChunkedBody(t *testing.T) {
 	t.Parallel()
 	w := protocolServer(t)
@@ -255,7 +255,8 @@ func TestSockJSChunkedBody(t *testing.T) {
 	w.want("POST", u+"/xhr", "", 200, "a[\"ab\"]\n")
 }
 
-// With TLS, also that of a proxy, pages of other origins send the cookie too.
+// TestSockJSCookieSecure checks that with TLS, also a proxy's, pages of other origins send the
+// cookie too.
 func TestSockJSCookieSecure(t *testing.T) {
 	t.Parallel()
 	_, address := serve(t, Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}, services{"a": newService(t, Options{Cookie: true}, nil)})

@@ -23,7 +23,7 @@ func testTLS(testing.TB) *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{testCertificate()}, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12}
 }
 
-// testCertificate is for "127.0.0.1".
+// testCertificate returns a certificate for 127.0.0.1.
 var testCertificate = sync.OnceValue(func() tls.Certificate {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -53,7 +53,7 @@ func tlsClient(t testing.TB, conn net.Conn) *client {
 	return newClient(t, inner)
 }
 
-// TestTLS serves over TLS: what is not a socket's file descriptor, but has half a close.
+// TestTLS serves over TLS, which is not the socket's file descriptor but can be half closed.
 func TestTLS(t *testing.T) {
 	t.Parallel()
 	peers := make(chan *fakePeer, 2)
@@ -75,7 +75,7 @@ func TestTLS(t *testing.T) {
 	c.wantEnd()
 	peer.wantClosed(1006, "")
 
-	// One who takes nothing is cut, without waiting for TLS's farewell to be taken.
+	// A client that takes nothing is cut without waiting until it takes TLS's last record.
 	_, peer = connect()
 	s := await(t, peer.opened)
 	text := strings.Repeat("x", 1<<20)

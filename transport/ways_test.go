@@ -2,7 +2,7 @@ package transport
 
 import "testing"
 
-// A starter opens one session with the peer, in one of the ways that a WebSocket can come.
+// A starter opens a session with the peer, in one of the ways in which a WebSocket can be carried.
 type starter func(t testing.TB, o Options, p *fakePeer) (*client, *Session)
 
 var ways = []struct {
@@ -15,7 +15,7 @@ var ways = []struct {
 	{"h2c", startStream},
 }
 
-// forEachWay runs the same test over everything that carries a WebSocket.
+// forEachWay runs a test over everything that carries a WebSocket.
 func forEachWay(t *testing.T, test func(t *testing.T, start starter)) {
 	for _, way := range ways {
 		t.Run(way.name, func(t *testing.T) { test(t, way.start) })

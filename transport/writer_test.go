@@ -31,7 +31,8 @@ func testBigTurn(t *testing.T, start starter) {
 	peer.onReceive = func(p *fakePeer, _ []Message) {
 		for i := range n {
 			p.session.SendText(text)
-			// It takes them as fast as they come, on whatever machine; what is tested is that nothing waits for the turn's end.
+			// It takes them as fast as they arrive, on any machine. The test is about not waiting for
+			// the end of the turn.
 			if i >= 32 {
 				await(t, taken)
 			}
@@ -79,7 +80,8 @@ func testSlow(t *testing.T, start starter) {
 	waitFor(t, func() bool { return strings.Contains(log.String(), "cause=slow") })
 }
 
-// TestSlowIsForgotten has that the kernel does not go on, for minutes, to offer a slow client what it did not take: the client finds its connection reset.
+// TestSlowIsForgotten checks that the kernel does not offer a slow client for minutes what it has
+// not taken: the client finds its connection reset.
 func TestSlowIsForgotten(t *testing.T) {
 	t.Parallel()
 	peer := newPeer(t)
@@ -94,7 +96,7 @@ func TestSlowIsForgotten(t *testing.T) {
 	}
 }
 
-// TestStuck has something to send, within the limits, to a client that takes nothing of it.
+// TestStuck has a client that takes nothing, with something queued that is within the limits.
 func TestStuck(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -112,7 +114,7 @@ func TestStuck(t *testing.T) {
 	})
 }
 
-// TestTakesLittle has a client that takes a little every now and then, and is not cut for it.
+// TestTakesLittle has a client that takes a little now and then, and is not cut.
 func TestTakesLittle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -171,7 +173,7 @@ func TestDrained(t *testing.T) {
 	}
 }
 
-// TestDisconnectedAfterDrained has the client go while Drained is under way.
+// TestDisconnectedAfterDrained has a client that goes while Drained is under way.
 func TestDisconnectedAfterDrained(t *testing.T) {
 	t.Parallel()
 	peer := newPeer(t)
@@ -201,7 +203,7 @@ func TestDisconnectedAfterDrained(t *testing.T) {
 	peer.wantClosed(1000, "")
 }
 
-// TestDrainedAfterConnected fills the queue in Connected, which Drained may not overlap.
+// TestDrainedAfterConnected fills the queue in Connected, which Drained must not overlap.
 func TestDrainedAfterConnected(t *testing.T) {
 	t.Parallel()
 	peer := newPeer(t)
@@ -235,7 +237,8 @@ func TestDrainedAfterConnected(t *testing.T) {
 	await(t, drained)
 }
 
-// TestOrder has several senders at once, some of which flush, to a client that at times lets the queue fill.
+// TestOrder has several senders at once, of which some flush, and a client that sometimes lets the
+// queue fill.
 func TestOrder(t *testing.T) {
 	t.Parallel()
 	forEachWay(t, testOrder)
@@ -276,7 +279,7 @@ func testOrder(t *testing.T, start starter) {
 	waitFor(t, func() bool { return idle(s) })
 }
 
-// idle says whether a session holds no buffer and no goroutine but its own.
+// idle reports whether a session holds no buffer and only its own goroutine.
 func idle(s *Session) bool {
 	w := s.carrier.(*wire)
 	w.mu.Lock()
@@ -286,7 +289,8 @@ func idle(s *Session) bool {
 	return s.queue.holdsNothing() && !w.drainer && !s.telling
 }
 
-// TestInputWaits sends without reading: the server stops reading, and so holds no more than its limits; then all answers come.
+// TestInputWaits sends without reading. The server stops reading, and so holds no more than its
+// limits; then all answers arrive.
 func TestInputWaits(t *testing.T) {
 	t.Parallel()
 	forEachWay(t, testInputWaits)
