@@ -172,7 +172,7 @@ func TestContractVanishes(t *testing.T) {
 			})
 		}
 		s.vanish()
-		peer.wantClosed(1006, "") // once: fakePeer sees to that
+		peer.wantClosed(1006, "") // once, as fakePeer checks
 	})
 }
 
