@@ -10,19 +10,19 @@ import (
 // and neither Shutdown nor MaxConnections counts it afterwards.
 func TestContractAbandoned(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
-		peer := newPeer(t)
+		conversation := newConversation(t)
 		stuck, over := make(chan struct{}), make(chan struct{})
-		peer.onReceive = func(p *fakePeer, batch []Message) {
+		conversation.onReceive = func(p *fakeConversation, batch []Message) {
 			close(stuck)
 			<-over
 		}
-		s := start(Options{CloseTimeout: 50 * time.Millisecond}, onePeer(peer))
+		s := start(Options{CloseTimeout: 50 * time.Millisecond}, oneConversation(conversation))
 		sent := make(chan struct{})
 		go func() { // which has no answer for now, where a request brings it
 			defer close(sent)
 			s.send(text("x"))
 		}()
-		session := await(t, peer.opened)
+		session := await(t, conversation.opened)
 		await(t, stuck)
 		session.Abandon(1011, "the module does not answer")
 		if m, closed := s.next(); closed == nil || closed.code != 1011 || closed.reason != "the module does not answer" {
@@ -33,11 +33,11 @@ func TestContractAbandoned(t *testing.T) {
 		if n := server.Clients(); n != 0 {
 			t.Errorf("%d clients", n)
 		}
-		if len(peer.closed) != 0 {
+		if len(conversation.closed) != 0 {
 			t.Error("Disconnected during a Receive")
 		}
-		close(over)                                                             // it returns after all
-		if got := await(t, peer.closed); got.code != 1006 && got.code != 1011 { // a WebSocket's client could not answer, a request needs no answer
+		close(over)                                                                     // it returns after all
+		if got := await(t, conversation.closed); got.code != 1006 && got.code != 1011 { // a WebSocket's client could not answer, a request needs no answer
 			t.Errorf("Disconnected with %d", got.code)
 		}
 		await(t, sent)

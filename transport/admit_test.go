@@ -38,7 +38,7 @@ func TestAdmit(t *testing.T) {
 	for _, test := range []struct {
 		what, path, origin string
 		options            Options
-		open               func(context.Context, *fakePeer) (Answer, error)
+		open               func(context.Context, *fakeConversation) (Answer, error)
 		status             int
 		cause, header      string
 	}{
@@ -51,13 +51,13 @@ func TestAdmit(t *testing.T) {
 		{what: "full", path: "/a", options: Options{MaxConnections: 1}, status: 503, header: "Retry-After",
 			cause: "the server has as many connections as it takes; try again later"},
 		{what: "throws", path: "/a", status: 500, cause: "the module failed",
-			open: func(context.Context, *fakePeer) (Answer, error) { return Answer{}, errors.New("x") }},
+			open: func(context.Context, *fakeConversation) (Answer, error) { return Answer{}, errors.New("x") }},
 		{what: "header", path: "/a", status: 500, cause: "the module failed",
-			open: func(context.Context, *fakePeer) (Answer, error) {
+			open: func(context.Context, *fakeConversation) (Answer, error) {
 				return Answer{Header: http.Header{"Connection": {"x"}}}, nil
 			}},
 		{what: "refuses", path: "/a", status: 401, cause: "the module refused", header: "Www-Authenticate",
-			open: func(context.Context, *fakePeer) (Answer, error) {
+			open: func(context.Context, *fakeConversation) (Answer, error) {
 				return Answer{Status: 401, Body: "no", Header: http.Header{"Www-Authenticate": {"Basic"}}}, nil
 			}},
 	} {
@@ -65,7 +65,7 @@ func TestAdmit(t *testing.T) {
 			t.Run(test.what+"/"+transport, func(t *testing.T) {
 				var log logBuffer
 				test.options.Log = log.logger()
-				h := onePeer(newPeer(t))
+				h := oneConversation(newConversation(t))
 				h.open = test.open
 				narrow := Options{Transports: []string{"htmlfile"}}
 				s, address := serve(t, test.options, admitHandler{h, narrow.WithDefaults()})

@@ -10,10 +10,10 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// pausedPeer takes one message, and no other until it is told to go on, or that the client is ending: then it drops them.
-func pausedPeer(t testing.TB) (p *fakePeer, paused chan struct{}) {
-	p, paused = newPeer(t), make(chan struct{}, 1)
-	p.takes = func(p *fakePeer, batch []Message) int {
+// pausedConversation takes one message, and no other until it is told to go on, or that the client is ending: then it drops them.
+func pausedConversation(t testing.TB) (p *fakeConversation, paused chan struct{}) {
+	p, paused = newConversation(t), make(chan struct{}, 1)
+	p.takes = func(p *fakeConversation, batch []Message) int {
 		switch {
 		case p.received == nil:
 			p.received = append(p.received, text(string(batch[0].Data)))
@@ -49,7 +49,7 @@ func testCloseBehindMessages(t *testing.T, start starter) {
 		{"fault later", func(c *client) { c.raw(masked(masked(nil, 0x81, "a"), 0x81, "b")) }, func(c *client) { c.raw([]byte{0xff, 0x80}) }, 1006},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p, paused := pausedPeer(t)
+			p, paused := pausedConversation(t)
 			c, _ := start(t, Options{}, p)
 			test.first(c)
 			await(t, paused)
@@ -75,11 +75,11 @@ func TestReadAhead(t *testing.T) { forEachWay(t, testReadAhead) }
 
 func testReadAhead(t *testing.T, start starter) {
 	const n = 300
-	p, paused := pausedPeer(t)
+	p, paused := pausedConversation(t)
 	got := make(chan []Message, 1)
 	var goOn atomic.Bool
 	pause := p.takes
-	p.takes = func(p *fakePeer, batch []Message) int {
+	p.takes = func(p *fakeConversation, batch []Message) int {
 		if !goOn.Load() {
 			return pause(p, batch)
 		}
@@ -115,7 +115,7 @@ func testReadAhead(t *testing.T, start starter) {
 
 // A paused session holds no more than it reads ahead: the rest stays with the client's network.
 func TestReadAheadIsBounded(t *testing.T) {
-	p, paused := pausedPeer(t)
+	p, paused := pausedConversation(t)
 	c, s := start(t, Options{}, p)
 	c.raw(masked(masked(nil, 0x81, "a"), 0x81, "b"))
 	await(t, paused)

@@ -40,15 +40,15 @@ func TestFrameCases(t *testing.T) {
 	}
 	for _, overTLS := range []bool{false, true} {
 		var now frameCase
-		peers := make(chan *fakePeer, 1)
-		h := limitedHandler{&fakeHandler{peer: func() *fakePeer {
-			p := newPeer(t)
-			p.onReceive = func(p *fakePeer, batch []Message) {
+		conversations := make(chan *fakeConversation, 1)
+		h := limitedHandler{&fakeHandler{conversation: func() *fakeConversation {
+			p := newConversation(t)
+			p.onReceive = func(p *fakeConversation, batch []Message) {
 				for _, m := range batch {
 					p.received = append(p.received, Message{m.Binary, slices.Clone(m.Data)})
 				}
 			}
-			peers <- p
+			conversations <- p
 			return p
 		}}, &now}
 		o, connect := Options{}, dial
@@ -73,7 +73,7 @@ func TestFrameCases(t *testing.T) {
 						continue // there are shorter ones of each kind
 					}
 					ran++
-					if err := runFrameCase(t, connect(t, address), peers, now, stream, size); err != nil {
+					if err := runFrameCase(t, connect(t, address), conversations, now, stream, size); err != nil {
 						t.Fatalf("%s, %s, TLS %v, %d bytes at a time: %v", filepath.Base(file), now.Name, overTLS, size, err)
 					}
 				}
@@ -96,7 +96,7 @@ func (h limitedHandler) Options() *Options {
 	return Options{MaxMessage: h.now.Limit, Compression: true, ContextTakeover: true}.WithDefaults()
 }
 
-func runFrameCase(t *testing.T, c *client, peers chan *fakePeer, now frameCase, stream []byte, size int) error {
+func runFrameCase(t *testing.T, c *client, conversations chan *fakeConversation, now frameCase, stream []byte, size int) error {
 	defer c.conn.Close()
 	lines := ""
 	if now.Offer != "" {
@@ -108,7 +108,7 @@ func runFrameCase(t *testing.T, c *client, peers chan *fakePeer, now frameCase, 
 	}
 	c.raw([]byte(request))
 	c.accepted()
-	peer := await(t, peers)
+	conversation := await(t, conversations)
 	for rest := stream; len(rest) > 0; rest = rest[min(size, len(rest)):] {
 		if _, err := c.conn.Write(rest[:min(size, len(rest))]); err != nil {
 			break // it was closed for a fault
@@ -131,8 +131,8 @@ func runFrameCase(t *testing.T, c *client, peers chan *fakePeer, now frameCase, 
 		}
 	}
 	c.conn.Close()
-	await(t, peer.closed) // after all calls of Receive
-	got := peer.received
+	await(t, conversation.closed) // after all calls of Receive
+	got := conversation.received
 	_, want := parseFrames(t, now.Want)
 	if now.Code != 0 && closedWith != now.Code && !(now.Draft && now.Code == websocket.CloseTooBig && closedWith == 1004) {
 		return errors.New("closed with " + strconv.Itoa(closedWith) + ", want " + strconv.Itoa(now.Code))

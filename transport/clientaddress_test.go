@@ -57,7 +57,7 @@ func TestForwarded(t *testing.T) {
 		{"10.0.0.1:1", false, "X-Forwarded-For: 192.0.2.1|Forwarded: for=192.0.2.66;proto=https", "10.0.0.1 false"},
 		{"10.0.0.1:1", false, "X-Forwarded-For: 192.0.2.1|Forwarded: for=192.0.2.1;proto=https", "192.0.2.1 true"},
 	} {
-		s := NewServer(Options{TrustedProxies: trusted, Log: slog.New(slog.DiscardHandler)}, onePeer(newPeer(t)))
+		s := NewServer(Options{TrustedProxies: trusted, Log: slog.New(slog.DiscardHandler)}, oneConversation(newConversation(t)))
 		r, err := http.NewRequest("GET", "/", nil)
 		if err != nil {
 			t.Fatal(err)
@@ -81,9 +81,9 @@ func TestForwarded(t *testing.T) {
 // TestForwardedRequest sends X-Forwarded-For with a handshake.
 func TestForwardedRequest(t *testing.T) {
 	t.Parallel()
-	peer := newPeer(t)
+	peer := newConversation(t)
 	var log logBuffer
-	_, address := serve(t, Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, Log: log.logger()}, onePeer(peer))
+	_, address := serve(t, Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, Log: log.logger()}, oneConversation(peer))
 	dial(t, address).open("/a", "X-Forwarded-For: 192.0.2.1\r\n", "X-Forwarded-Proto: https\r\n")
 	if r := peer.request; r.RemoteAddress != "192.0.2.1" || !r.Secure {
 		t.Errorf("%s %v", r.RemoteAddress, r.Secure)
@@ -95,7 +95,7 @@ func TestForwardedRequest(t *testing.T) {
 func TestForwardedContradiction(t *testing.T) {
 	t.Parallel()
 	var log logBuffer
-	s := NewServer(Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Log: log.logger()}, onePeer(newPeer(t)))
+	s := NewServer(Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Log: log.logger()}, oneConversation(newConversation(t)))
 	for range 2 {
 		r := &http.Request{RemoteAddr: "10.0.0.1:1", Header: http.Header{"X-Forwarded-For": {"192.0.2.1"}, "Forwarded": {"for=192.0.2.66"}}}
 		if address, _ := s.client(r); address != "10.0.0.1" {

@@ -27,14 +27,14 @@ func TestCompression(t *testing.T) {
 		{Options{}, &yes, "permessage-deflate", "permessage-deflate; server_no_context_takeover; client_no_context_takeover"},
 		{Options{Compression: true, ContextTakeover: true}, nil, "permessage-deflate; server_max_window_bits=10", "permessage-deflate; server_max_window_bits=10"},
 	} {
-		peer := newPeer(t)
-		peer.onReceive = func(p *fakePeer, batch []Message) {
+		conversation := newConversation(t)
+		conversation.onReceive = func(p *fakeConversation, batch []Message) {
 			for _, m := range batch {
 				p.session.SendText(strings.Repeat(string(m.Data), 1000))
 			}
 			p.session.Flush()
 		}
-		h := onePeer(peer)
+		h := oneConversation(conversation)
 		if test.resource != nil {
 			h.options = test.options
 			h.options.Compression, h.options.MaxMessage = *test.resource, DefaultMaxMessage // not zero, whatever it overrides
@@ -72,33 +72,33 @@ func TestCompression(t *testing.T) {
 // TestBomb sends a small message that is too big once it is inflated.
 func TestBomb(t *testing.T) {
 	t.Parallel()
-	peer := newPeer(t)
-	_, address := serve(t, Options{Compression: true, MaxMessage: 1000}, onePeer(peer))
+	conversation := newConversation(t)
+	_, address := serve(t, Options{Compression: true, MaxMessage: 1000}, oneConversation(conversation))
 	c := dial(t, address).open("/a", "Sec-WebSocket-Extensions: permessage-deflate\r\n")
 	c.raw(masked(nil, 0xc1, "\xec\xc1\x31\x01\x00\x00\x00\xc2\xa0\xda\x8b\x6f\x0d\x0f\xa0\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x78\x30\x00")) // 20,000 times "x"
 	c.wantClose(1009)
-	peer.wantClosed(1006, "")
+	conversation.wantClosed(1006, "")
 }
 
 func TestDrafts(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"7", "8"} {
-		peer := echoPeer(t)
-		h := onePeer(peer)
+		conversation := echoConversation(t)
+		h := oneConversation(conversation)
 		h.options.Origins = []string{"http://a.com"}
 		_, address := serve(t, Options{}, h)
 		request := strings.Replace(handshake("/a", "Sec-WebSocket-Origin: http://a.com\r\n"), "Version: 13", "Version: "+version, 1)
 		c := dial(t, address)
 		c.raw([]byte(request))
 		c.accepted()
-		if r := peer.request; r.Version != version || r.Origin != "http://a.com" {
+		if r := conversation.request; r.Version != version || r.Origin != "http://a.com" {
 			t.Errorf("%+v", r)
 		}
 		c.send(websocket.Text, "hello")
 		c.want(websocket.Text, "hello")
 		c.close(1000, "bye")
 		c.wantClose(1000)
-		peer.wantClosed(1000, "bye")
+		conversation.wantClosed(1000, "bye")
 
 		c = dial(t, address)
 		c.raw([]byte(strings.Replace(request, "http://a.com", "http://b.com", 1)))
@@ -119,8 +119,8 @@ func TestDrafts(t *testing.T) {
 // TestDraftLimit checks version 7's own close code for a message that is too big.
 func TestDraftLimit(t *testing.T) {
 	t.Parallel()
-	peer := newPeer(t)
-	_, address := serve(t, Options{MaxMessage: 10}, onePeer(peer))
+	conversation := newConversation(t)
+	_, address := serve(t, Options{MaxMessage: 10}, oneConversation(conversation))
 	c := dial(t, address)
 	c.raw([]byte(strings.Replace(handshake("/a"), "Version: 13", "Version: 8", 1)))
 	c.accepted()

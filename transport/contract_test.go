@@ -28,7 +28,7 @@ func wantMessage(t *testing.T, s speaker, want Message) {
 func TestContractOrder(t *testing.T) {
 	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
-		s := start(Options{ResponseLimit: 2000}, onePeer(echoPeer(t)))
+		s := start(Options{ResponseLimit: 2000}, oneConversation(echoConversation(t)))
 		const n = 300
 		done := make(chan struct{})
 		go func() {
@@ -56,8 +56,8 @@ func TestContractSizes(t *testing.T) {
 		most = 2_000
 	}
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
-		peer := echoPeer(t)
-		s := start(Options{MaxMessage: most}, onePeer(peer))
+		conversation := echoConversation(t)
+		s := start(Options{MaxMessage: most}, oneConversation(conversation))
 		for _, size := range []int{0, 1, 125, 126, 127, 65_535, 65_536, most - 1, most} {
 			if size > most {
 				continue
@@ -85,7 +85,7 @@ func TestContractSizes(t *testing.T) {
 			t.Errorf("%.60q, %v; want a close with 1009", m.Data, over)
 		}
 		await(t, sent)
-		if got := await(t, peer.closed); got.code != 1006 && got.code != 1009 {
+		if got := await(t, conversation.closed); got.code != 1006 && got.code != 1009 {
 			t.Errorf("Disconnected with %v", got)
 		}
 	})
@@ -95,7 +95,7 @@ func TestContractUnicode(t *testing.T) {
 	t.Parallel()
 	texts := []string{"ü€😀\U0010FFFF", "\x00\x01\x1f\x7f\u0080\u009f\u00ad", "\u200b\u2028\u2029\u2060\ufeff\ufffd\ufffe\uffff", `"\/<script></script>%25%`, "a\nb\r\nc\td", "\n", "  x  ", "h", "o", `c[3000,"x"]`}
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
-		s := start(Options{}, onePeer(echoPeer(t)))
+		s := start(Options{}, oneConversation(echoConversation(t)))
 		for _, x := range texts {
 			s.send(text(x))
 			wantMessage(t, s, text(x))
@@ -113,8 +113,8 @@ func TestContractUnicode(t *testing.T) {
 func TestContractServerCloses(t *testing.T) {
 	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
-		peer := newPeer(t)
-		peer.onReceive = func(p *fakePeer, batch []Message) {
+		conversation := newConversation(t)
+		conversation.onReceive = func(p *fakeConversation, batch []Message) {
 			p.session.SendText("last")
 			p.session.Close(4001, "enough, grüße")
 			p.session.Close(4002, "too late")
@@ -123,13 +123,13 @@ func TestContractServerCloses(t *testing.T) {
 			}
 			p.session.Flush()
 		}
-		s := start(Options{}, onePeer(peer))
+		s := start(Options{}, oneConversation(conversation))
 		s.send(text("x"))
 		wantMessage(t, s, text("last"))
 		if m, over := s.next(); over == nil || *over != (ended{4001, "enough, grüße"}) {
 			t.Errorf("%q, %v", m.Data, over)
 		}
-		peer.wantClosed(4001, "enough, grüße")
+		conversation.wantClosed(4001, "enough, grüße")
 	})
 }
 
@@ -140,8 +140,8 @@ func TestContractClientCloses(t *testing.T) {
 			return // SockJS has no close by the client but its going away: see TestContractVanishes
 		}
 		for _, code := range []int{1000, 3000, 4999} {
-			peer := echoPeer(t)
-			s := start(Options{}, onePeer(peer))
+			conversation := echoConversation(t)
+			s := start(Options{}, oneConversation(conversation))
 			s.send(text("before"))
 			wantMessage(t, s, text("before"))
 			if w, ok := s.(*wsSpeaker); ok {
@@ -152,7 +152,7 @@ func TestContractClientCloses(t *testing.T) {
 			if m, over := s.next(); over == nil || over.code != code {
 				t.Errorf("%q, %v", m.Data, over)
 			}
-			peer.wantClosed(code, "grüße")
+			conversation.wantClosed(code, "grüße")
 		}
 	})
 }
@@ -160,11 +160,11 @@ func TestContractClientCloses(t *testing.T) {
 func TestContractVanishes(t *testing.T) {
 	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
-		peer := echoPeer(t)
-		s := start(Options{}, onePeer(peer))
+		conversation := echoConversation(t)
+		s := start(Options{}, oneConversation(conversation))
 		s.send(text("x"))
 		wantMessage(t, s, text("x"))
-		if r, ok := peer.session.carrier.(*relay); ok { // the next request is there; without, it would take five seconds
+		if r, ok := conversation.session.carrier.(*relay); ok { // the next request is there; without, it would take five seconds
 			waitFor(t, func() bool {
 				r.mu.Lock()
 				defer r.mu.Unlock()
@@ -172,21 +172,21 @@ func TestContractVanishes(t *testing.T) {
 			})
 		}
 		s.vanish()
-		peer.wantClosed(1006, "") // once, as fakePeer checks
+		conversation.wantClosed(1006, "") // once, as fakeConversation checks
 	})
 }
 
 func TestContractTerminates(t *testing.T) {
 	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
-		peer := newPeer(t)
-		peer.onReceive = func(p *fakePeer, batch []Message) { p.session.Terminate() }
-		s := start(Options{}, onePeer(peer))
+		conversation := newConversation(t)
+		conversation.onReceive = func(p *fakeConversation, batch []Message) { p.session.Terminate() }
+		s := start(Options{}, oneConversation(conversation))
 		s.send(text("x"))
 		if m, over := s.next(); over == nil || over.code != 1006 && over.code != 1002 {
 			t.Errorf("%q, %v", m.Data, over)
 		}
-		peer.wantClosed(1006, "")
+		conversation.wantClosed(1006, "")
 	})
 }
 
@@ -195,17 +195,17 @@ func TestContractTerminates(t *testing.T) {
 func TestContractInput(t *testing.T) {
 	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
-		peer := newPeer(t)
+		conversation := newConversation(t)
 		began, goOn := make(chan int, 100), make(chan struct{})
 		var got []string
-		peer.onReceive = func(p *fakePeer, batch []Message) {
+		conversation.onReceive = func(p *fakeConversation, batch []Message) {
 			for _, m := range batch {
 				got = append(got, string(m.Data))
 			}
 			began <- len(got)
 			<-goOn
 		}
-		s := start(Options{}, onePeer(peer))
+		s := start(Options{}, oneConversation(conversation))
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -235,12 +235,12 @@ func TestContractInput(t *testing.T) {
 func TestContractOutput(t *testing.T) {
 	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
-		peer := newPeer(t)
+		conversation := newConversation(t)
 		drained := make(chan struct{}, 10)
-		peer.onDrained = func(*fakePeer) { drained <- struct{}{} }
+		conversation.onDrained = func(*fakeConversation) { drained <- struct{}{} }
 		filled := make(chan int, 1)
 		payload := strings.Repeat("y", 20_000)
-		peer.onReceive = func(p *fakePeer, batch []Message) {
+		conversation.onReceive = func(p *fakeConversation, batch []Message) {
 			n := 0
 			for full := 0; full < 2; n++ { // it stays full
 				if p.session.SendText(fmt.Sprint(n, payload)) {
@@ -252,7 +252,7 @@ func TestContractOutput(t *testing.T) {
 			}
 			filled <- n
 		}
-		s := start(Options{MaxQueue: 8 << 20}, onePeer(peer))
+		s := start(Options{MaxQueue: 8 << 20}, oneConversation(conversation))
 		s.send(text("fill"))
 		n := await(t, filled)
 		for i := range n {
@@ -266,16 +266,16 @@ func TestContractOutput(t *testing.T) {
 func TestContractSlow(t *testing.T) {
 	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
-		peer := newPeer(t)
+		conversation := newConversation(t)
 		payload := strings.Repeat("y", 200_000)
-		peer.onReceive = func(p *fakePeer, batch []Message) {
+		conversation.onReceive = func(p *fakeConversation, batch []Message) {
 			for p.session.ReadyState() == 1 {
 				p.session.SendText(payload)
 			}
 		}
-		s := start(Options{}, onePeer(peer))
+		s := start(Options{}, oneConversation(conversation))
 		s.send(text("fill"))
-		peer.wantClosed(1006, "")
+		conversation.wantClosed(1006, "")
 	})
 }
 
@@ -284,13 +284,13 @@ func TestContractSlow(t *testing.T) {
 func TestContractResume(t *testing.T) {
 	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
-		peer := newPeer(t)
+		conversation := newConversation(t)
 		const n = 20
 		short, all := make(chan int, 1), make(chan []string, 1)
 		var got []string
 		var resumed atomic.Bool // a Receive may come
 		resumed.Store(true)
-		peer.takes = func(p *fakePeer, batch []Message) int {
+		conversation.takes = func(p *fakeConversation, batch []Message) int {
 			if !resumed.Load() {
 				t.Error("offered again without a Resume")
 			}
@@ -309,7 +309,7 @@ func TestContractResume(t *testing.T) {
 			}
 			return 1
 		}
-		s := start(Options{}, onePeer(peer))
+		s := start(Options{}, oneConversation(conversation))
 		sent := make(chan struct{})
 		go func() {
 			defer close(sent)
@@ -317,7 +317,7 @@ func TestContractResume(t *testing.T) {
 				s.send(text(fmt.Sprint(i)), text(fmt.Sprint(i+1)), text(fmt.Sprint(i+2)), text(fmt.Sprint(i+3)), text(fmt.Sprint(i+4)))
 			}
 		}()
-		session := await(t, peer.opened)
+		session := await(t, conversation.opened)
 		for over := false; !over; {
 			select {
 			case <-short:

@@ -13,12 +13,12 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// quickPeer is an echo without allocations of its own.
-type quickPeer struct {
-	*fakePeer
+// quickConversation is an echo without allocations of its own.
+type quickConversation struct {
+	*fakeConversation
 }
 
-func (p quickPeer) Receive(batch []Message) (taken int) {
+func (p quickConversation) Receive(batch []Message) (taken int) {
 	for _, m := range batch {
 		p.session.SendText(unsafe.String(unsafe.SliceData(m.Data), len(m.Data)))
 	}
@@ -35,17 +35,17 @@ func burst() (out []byte, echoed int) {
 	return out, n * (2 + size)
 }
 
-// startQuick opens a session with a quickPeer.
+// startQuick opens a session with a quickConversation.
 func startQuick(t testing.TB, overTLS bool) *client {
-	peer := newPeer(t)
-	h := onePeer(peer)
+	conversation := newConversation(t)
+	h := oneConversation(conversation)
 	o, connect := Options{}, dial
 	if overTLS {
 		o.TLS, connect = testTLS(t), dialTLS
 	}
 	_, address := serve(t, o, quickHandler{h})
 	c := connect(t, address).open("/a")
-	await(t, peer.opened)
+	await(t, conversation.opened)
 	return c
 }
 
@@ -57,7 +57,7 @@ func (h quickHandler) Resource(string) (Resource, error) { return h, nil }
 
 func (h quickHandler) Open(ctx context.Context, r *Request) (Conversation, Answer, error) {
 	p, answer, err := h.fakeHandler.Open(ctx, r)
-	return quickPeer{p.(*fakePeer)}, answer, err
+	return quickConversation{p.(*fakeConversation)}, answer, err
 }
 
 // TestManyClients has 100 clients that send 1,000 messages each, all at once, and get their own
@@ -65,7 +65,7 @@ func (h quickHandler) Open(ctx context.Context, r *Request) (Conversation, Answe
 func TestManyClients(t *testing.T) {
 	t.Parallel()
 	const clients, n = 100, 1000
-	h := &fakeHandler{peer: func() *fakePeer { return echoPeer(t) }}
+	h := &fakeHandler{conversation: func() *fakeConversation { return echoConversation(t) }}
 	s, address := serve(t, Options{}, h)
 	var all sync.WaitGroup
 	for i := range clients {

@@ -47,7 +47,7 @@ func (c *client) wantPolicy() string {
 
 func TestFlashPolicy(t *testing.T) {
 	t.Parallel()
-	s, address := serve(t, Options{}, onePeer(newPeer(t)))
+	s, address := serve(t, Options{}, oneConversation(newConversation(t)))
 	_, port, _ := net.SplitHostPort(address)
 	own, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -102,7 +102,7 @@ func TestFlashPolicyShutdown(t *testing.T) {
 		t.Fatal(err)
 	}
 	own := countingListener{l, make(chan struct{}, 2)}
-	s := NewServer(Options{}, onePeer(newPeer(t)))
+	s := NewServer(Options{}, oneConversation(newConversation(t)))
 	ended := make(chan error, 1)
 	go func() { ended <- s.ServeFlashPolicy(own, 1234) }()
 	c := dial(t, own.Addr().String())
@@ -139,7 +139,7 @@ func TestFlashPolicyOfOrigins(t *testing.T) {
 		{[]string{"null"}, ""},
 		{[]string{`http://"/><allow-access-from domain="*" to-ports="*`, "http://a.com"}, "a.com:PORT"},
 	} {
-		_, address := serve(t, Options{Origins: test.origins}, onePeer(newPeer(t)))
+		_, address := serve(t, Options{Origins: test.origins}, oneConversation(newConversation(t)))
 		_, port, _ := net.SplitHostPort(address)
 		c := dial(t, address)
 		c.raw([]byte(flashRequest))
@@ -155,7 +155,7 @@ func TestFirstBytesInTime(t *testing.T) {
 	for _, begin := range []string{"", "<policy", "PROXY TCP4"} {
 		synctest.Test(t, func(t *testing.T) {
 			l := newPipeListener()
-			serveOn(t, l, Options{ProxyProtocol: strings.HasPrefix(begin, "P")}, onePeer(newPeer(t)))
+			serveOn(t, l, Options{ProxyProtocol: strings.HasPrefix(begin, "P")}, oneConversation(newConversation(t)))
 			start := time.Now()
 			c := l.dial(t)
 			if begin != "" {

@@ -18,15 +18,15 @@ import (
 
 func TestEcho(t *testing.T) {
 	t.Parallel()
-	peer := echoPeer(t)
-	s, address := serve(t, Options{}, onePeer(peer))
+	conversation := echoConversation(t)
+	s, address := serve(t, Options{}, oneConversation(conversation))
 	c := dial(t, address).open("/A?x=1", "Origin: http://a.com\r\n")
-	r := peer.request
+	r := conversation.request
 	if r.Resource != "a" || r.Path != "/A" || r.Origin != "http://a.com" || r.Host != "localhost" || r.RemoteAddress != "127.0.0.1" ||
 		r.Transport != "websocket" || r.Version != "13" || r.Secure || len(r.ID) < 22 || r.HTTP.URL.RawQuery != "x=1" {
 		t.Errorf("request %+v", r)
 	}
-	await(t, peer.opened)
+	await(t, conversation.opened)
 	if s.Clients() != 1 {
 		t.Errorf("%d clients", s.Clients())
 	}
@@ -34,13 +34,13 @@ func TestEcho(t *testing.T) {
 	c.want(websocket.Text, "hello")
 	c.send(websocket.Binary, "\x00\xff")
 	c.want(websocket.Binary, "\x00\xff")
-	if peer.session.ID() != r.ID || peer.session.Protocol() != "" || peer.session.ReadyState() != 1 {
+	if conversation.session.ID() != r.ID || conversation.session.Protocol() != "" || conversation.session.ReadyState() != 1 {
 		t.Error("the session is not as it was asked for")
 	}
-	waitFor(t, func() bool { return idle(peer.session) })
+	waitFor(t, func() bool { return idle(conversation.session) })
 	c.close(1000, "bye")
 	c.wantClose(1000)
-	peer.wantClosed(1000, "bye")
+	conversation.wantClosed(1000, "bye")
 	c.wantEnd()
 	if s.Clients() != 0 {
 		t.Errorf("%d clients after the end", s.Clients())
@@ -51,7 +51,7 @@ func TestRefused(t *testing.T) {
 	t.Parallel()
 	public := fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}}
 	var log logBuffer
-	h := &fakeHandler{peer: func() *fakePeer { return newPeer(t) }, options: Options{Origins: []string{"http://a.com"}}}
+	h := &fakeHandler{conversation: func() *fakeConversation { return newConversation(t) }, options: Options{Origins: []string{"http://a.com"}}}
 	_, address := serve(t, Options{Public: public, Log: log.logger()}, h)
 
 	valid := handshake("/a")
@@ -142,9 +142,9 @@ func TestOpenAnswers(t *testing.T) {
 		{"protocol not offered", Answer{Protocol: "z"}, nil, 500, "the module failed\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			peer := newPeer(t)
-			h := onePeer(peer)
-			h.open = func(context.Context, *fakePeer) (Answer, error) { return test.answer, test.err }
+			conversation := newConversation(t)
+			h := oneConversation(conversation)
+			h.open = func(context.Context, *fakeConversation) (Answer, error) { return test.answer, test.err }
 			var log logBuffer
 			_, address := serve(t, Options{Log: log.logger()}, h)
 			c := dial(t, address)
@@ -161,8 +161,8 @@ func TestOpenAnswers(t *testing.T) {
 				t.Errorf("header %v", r.Header)
 			}
 			c.wantEnd()
-			if peer.session != nil || len(peer.closed) != 0 {
-				t.Error("the peer of a handshake that failed was connected")
+			if conversation.session != nil || len(conversation.closed) != 0 {
+				t.Error("the conversation of a handshake that failed was connected")
 			}
 			if logged := strings.Contains(log.String(), "level=ERROR"); logged != (test.status == 500 && test.err == nil) {
 				t.Errorf("log: %s", log.String())
@@ -186,10 +186,10 @@ func TestSubprotocol(t *testing.T) {
 		{[]string{"z"}, "", "", "x, y", nil},
 		{[]string{"x"}, "", "y", "x, y", []string{"y"}},
 	} {
-		peer := newPeer(t)
-		h := onePeer(peer)
+		conversation := newConversation(t)
+		h := oneConversation(conversation)
 		h.options.Protocols = test.resourceServe
-		h.open = func(context.Context, *fakePeer) (Answer, error) {
+		h.open = func(context.Context, *fakeConversation) (Answer, error) {
 			return Answer{Protocol: test.answer, Header: http.Header{"Set-Cookie": {"a=b", "c=d"}}}, nil
 		}
 		_, address := serve(t, Options{Protocols: test.served}, h)
@@ -202,7 +202,7 @@ func TestSubprotocol(t *testing.T) {
 		if len(r.Header["Set-Cookie"]) != 2 {
 			t.Errorf("header %v", r.Header)
 		}
-		if s := await(t, peer.opened); s.Protocol() != test.want {
+		if s := await(t, conversation.opened); s.Protocol() != test.want {
 			t.Errorf("%+v: session has %q", test, s.Protocol())
 		}
 	}
@@ -210,8 +210,8 @@ func TestSubprotocol(t *testing.T) {
 
 func TestConnectionLimit(t *testing.T) {
 	t.Parallel()
-	peers := make(chan *fakePeer, 10)
-	h := &fakeHandler{peer: func() *fakePeer { p := echoPeer(t); peers <- p; return p }}
+	conversations := make(chan *fakeConversation, 10)
+	h := &fakeHandler{conversation: func() *fakeConversation { p := echoConversation(t); conversations <- p; return p }}
 	s, address := serve(t, Options{MaxConnections: 2}, h)
 	first := dial(t, address).open("/a")
 	dial(t, address).open("/a")
@@ -228,7 +228,7 @@ func TestConnectionLimit(t *testing.T) {
 	first.wantClose(1000)
 	first.wantEnd()
 	first.conn.Close()
-	(<-peers).wantClosed(1000, "")
+	(<-conversations).wantClosed(1000, "")
 	waitFor(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.slots == 1 })
 	dial(t, address).open("/a")
 }
@@ -236,7 +236,7 @@ func TestConnectionLimit(t *testing.T) {
 // TestPipelined sends frames in the same packet as the handshake.
 func TestPipelined(t *testing.T) {
 	t.Parallel()
-	_, address := serve(t, Options{}, onePeer(echoPeer(t)))
+	_, address := serve(t, Options{}, oneConversation(echoConversation(t)))
 	c := dial(t, address)
 	c.raw(masked(masked([]byte(handshake("/a")), 0x81, "one"), 0x81, "two"))
 	c.accepted()
@@ -252,7 +252,7 @@ func TestTrickle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := newPipeListener()
-		serveOn(t, l, Options{}, onePeer(newPeer(t)))
+		serveOn(t, l, Options{}, oneConversation(newConversation(t)))
 		start := time.Now()
 		clients := []*client{l.dial(t), l.dial(t)}
 		ends := make(chan time.Duration)
@@ -285,14 +285,14 @@ func TestTrickle(t *testing.T) {
 // TestOpenWaits has a module that answers late: too late, or after the client has hung up.
 func TestOpenWaits(t *testing.T) {
 	t.Parallel()
-	wait := func(ctx context.Context, p *fakePeer) (Answer, error) {
+	wait := func(ctx context.Context, p *fakeConversation) (Answer, error) {
 		<-ctx.Done()
 		return Answer{}, context.Cause(ctx)
 	}
 	t.Run("too long", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			peer := newPeer(t)
-			h := onePeer(peer)
+			conversation := newConversation(t)
+			h := oneConversation(conversation)
 			h.open = wait
 			l := newPipeListener()
 			serveOn(t, l, Options{}, h)
@@ -309,8 +309,8 @@ func TestOpenWaits(t *testing.T) {
 		})
 	})
 	t.Run("client gone", func(t *testing.T) {
-		peer := newPeer(t)
-		h := onePeer(peer)
+		conversation := newConversation(t)
+		h := oneConversation(conversation)
 		h.open = wait
 		s, address := serve(t, Options{HandshakeTimeout: time.Hour}, h)
 		c := dial(t, address)
@@ -325,8 +325,8 @@ func TestOpenWaits(t *testing.T) {
 func TestPlainSocket(t *testing.T) {
 	t.Parallel()
 	l := newPipeListener()
-	peer := echoPeer(t)
-	serveOn(t, l, Options{}, onePeer(peer))
+	conversation := echoConversation(t)
+	serveOn(t, l, Options{}, oneConversation(conversation))
 	c := l.dial(t).open("/a")
 	big := strings.Repeat("x", 300<<10)
 	for _, text := range []string{"a", big, "b"} {
@@ -335,7 +335,7 @@ func TestPlainSocket(t *testing.T) {
 	}
 	go c.conn.Write(masked(nil, 0x88, closePayload(3000, "x")))
 	c.wantClose(3000)
-	peer.wantClosed(3000, "x")
+	conversation.wantClosed(3000, "x")
 	c.wantEnd()
 }
 
@@ -346,7 +346,7 @@ func TestUnixSocket(t *testing.T) {
 	if err != nil {
 		t.Skip("no Unix domain sockets: ", err)
 	}
-	serveOn(t, l, Options{}, onePeer(echoPeer(t)))
+	serveOn(t, l, Options{}, oneConversation(echoConversation(t)))
 	conn, err := net.Dial("unix", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)

@@ -14,9 +14,9 @@ func TestHeartbeat(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log logBuffer
-		peer := newPeer(t)
+		conversation := newConversation(t)
 		begin := time.Now()
-		c, _ := startPipe(t, Options{Log: log.logger()}, peer)
+		c, _ := startPipe(t, Options{Log: log.logger()}, conversation)
 		at := func(want time.Duration) {
 			t.Helper()
 			if got := time.Since(begin); got != want {
@@ -41,7 +41,7 @@ func TestHeartbeat(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 		at(139 * time.Second)
-		peer.wantClosed(1006, "")
+		conversation.wantClosed(1006, "")
 		synctest.Wait() // the line comes after
 		if !strings.Contains(log.String(), "cause=heartbeat code=1006") {
 			t.Errorf("log: %s", log.String())
@@ -52,7 +52,7 @@ func TestHeartbeat(t *testing.T) {
 func TestHeartbeatOfResource(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := onePeer(newPeer(t))
+		h := oneConversation(newConversation(t))
 		h.options.Heartbeat = time.Second
 		l := newPipeListener()
 		serveOn(t, l, Options{}, h)
@@ -70,7 +70,7 @@ func TestHeartbeatOfResource(t *testing.T) {
 func TestShortHeartbeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
-		c, _ := startPipe(t, Options{Heartbeat: 2 * time.Second}, newPeer(t))
+		c, _ := startPipe(t, Options{Heartbeat: 2 * time.Second}, newConversation(t))
 		pinged := func(want time.Duration) {
 			t.Helper()
 			c.want(websocket.Ping, "")
@@ -94,7 +94,7 @@ func TestDeadClient(t *testing.T) {
 	for _, heartbeat := range []time.Duration{time.Second, 7 * time.Second, 20 * time.Second, time.Minute} {
 		for _, silent := range []time.Duration{0, time.Second / 2, 90 * time.Second} {
 			synctest.Test(t, func(t *testing.T) {
-				c, _ := startPipe(t, Options{Heartbeat: heartbeat}, newPeer(t))
+				c, _ := startPipe(t, Options{Heartbeat: heartbeat}, newConversation(t))
 				begin := time.Now()
 				for time.Since(begin) < silent {
 					time.Sleep(time.Second / 2) // of the bubble's own clock
@@ -117,14 +117,14 @@ func TestDeadClient(t *testing.T) {
 func TestNoHeartbeat(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		peer := newPeer(t)
-		c, s := startPipe(t, Options{Heartbeat: -1}, peer)
+		conversation := newConversation(t)
+		c, s := startPipe(t, Options{Heartbeat: -1}, conversation)
 		time.Sleep(time.Hour) // of the bubble's own clock
 		s.SendText("still there")
 		s.Close(1000, "")
 		c.want(websocket.Text, "still there")
 		c.wantClose(1000)
-		peer.wantClosed(1006, "")
+		conversation.wantClosed(1006, "")
 	})
 }
 
@@ -133,12 +133,12 @@ func TestNoHeartbeat(t *testing.T) {
 func TestHeartbeatWhileBusy(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		peer := newPeer(t)
-		peer.onReceive = func(p *fakePeer, batch []Message) {
+		conversation := newConversation(t)
+		conversation.onReceive = func(p *fakeConversation, batch []Message) {
 			time.Sleep(2 * time.Minute) // of the bubble's own clock
 			echo(p, batch)
 		}
-		c, _ := startPipe(t, Options{}, peer)
+		c, _ := startPipe(t, Options{}, conversation)
 		c.send(websocket.Text, "x")
 		for range 4 {
 			c.want(websocket.Ping, "")
@@ -147,7 +147,7 @@ func TestHeartbeatWhileBusy(t *testing.T) {
 		c.want(websocket.Ping, "")
 		c.send(websocket.Pong, "")
 		c.want(websocket.Ping, "")
-		if len(peer.closed) != 0 {
+		if len(conversation.closed) != 0 {
 			t.Error("closed")
 		}
 	})
@@ -158,12 +158,12 @@ func TestHeartbeatWhileBusy(t *testing.T) {
 func TestHeartbeatWhileFull(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		peer := newPeer(t)
-		peer.onReceive = func(p *fakePeer, _ []Message) {
+		conversation := newConversation(t)
+		conversation.onReceive = func(p *fakeConversation, _ []Message) {
 			p.session.SendText(strings.Repeat("x", 100_000))
 			p.session.Flush()
 		}
-		c, _ := startPipe(t, Options{}, peer)
+		c, _ := startPipe(t, Options{}, conversation)
 		c.send(websocket.Text, "go")
 		p := make([]byte, 10+100_000) // the frame
 		for i := range 10 {

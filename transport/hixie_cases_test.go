@@ -50,13 +50,13 @@ func TestHixieCases(t *testing.T) {
 					continue // there are shorter ones of each kind
 				}
 				ran++
-				peer := newPeer(t)
-				peer.onReceive = func(p *fakePeer, batch []Message) {
+				conversation := newConversation(t)
+				conversation.onReceive = func(p *fakeConversation, batch []Message) {
 					for _, m := range batch {
 						p.received = append(p.received, Message{m.Binary, slices.Clone(m.Data)})
 					}
 				}
-				h := onePeer(peer)
+				h := oneConversation(conversation)
 				h.options.Protocols, h.options.MaxMessage = []string{"sample"}, now.Limit
 				_, address := serve(t, o, h)
 				c := connect(t, address)
@@ -73,7 +73,7 @@ func TestHixieCases(t *testing.T) {
 					t.Errorf("%s: %v", now.Name, err)
 				}
 				c.conn.Close()
-				await(t, peer.closed) // after all calls of Receive
+				await(t, conversation.closed) // after all calls of Receive
 				want := []string{first}
 				for _, s := range now.Want {
 					if s != "<closing>" {
@@ -81,7 +81,7 @@ func TestHixieCases(t *testing.T) {
 					}
 				}
 				got := []string{}
-				for _, m := range peer.received {
+				for _, m := range conversation.received {
 					got = append(got, string(m.Data))
 				}
 				if !slices.Equal(got, want) {

@@ -80,15 +80,15 @@ func forEachHixie(t *testing.T, test func(t *testing.T, draft, step int, options
 func TestHixieEcho(t *testing.T) {
 	t.Parallel()
 	forEachHixie(t, func(t *testing.T, draft, step int, o Options, dial func(testing.TB, string) *client) {
-		peer := echoPeer(t)
-		h := onePeer(peer)
+		conversation := echoConversation(t)
+		h := oneConversation(conversation)
 		h.options.Origins, h.options.Protocols = []string{"http://example.com"}, []string{"sample"}
 		_, address := serve(t, o, h)
 		c := dial(t, address)
 		openHixie(c, draft, step)
 		c.wantBytes("\x00first\xff")
 		version := map[int]string{76: "hixie-76", 75: "hixie-75"}[draft]
-		if r := peer.request; r.Version != version || r.Origin != "http://example.com" || r.Secure != (o.TLS != nil) {
+		if r := conversation.request; r.Version != version || r.Origin != "http://example.com" || r.Secure != (o.TLS != nil) {
 			t.Errorf("%+v", r)
 		}
 		long := "\x00" + strings.Repeat("grüße ", 20_000) + "\xff"
@@ -97,10 +97,10 @@ func TestHixieEcho(t *testing.T) {
 		if draft == 76 {
 			c.raw([]byte("\xff\x00"))
 			c.wantBytes("\xff\x00")
-			peer.wantClosed(1005, "")
+			conversation.wantClosed(1005, "")
 		} else {
 			c.conn.(interface{ CloseWrite() error }).CloseWrite()
-			peer.wantClosed(1005, "")
+			conversation.wantClosed(1005, "")
 		}
 		c.wantEnd()
 	})
@@ -109,12 +109,12 @@ func TestHixieEcho(t *testing.T) {
 func TestHixieModuleCloses(t *testing.T) {
 	t.Parallel()
 	forEachHixie(t, func(t *testing.T, draft, step int, o Options, dial func(testing.TB, string) *client) {
-		peer := newPeer(t)
-		peer.onReceive = func(p *fakePeer, _ []Message) {
+		conversation := newConversation(t)
+		conversation.onReceive = func(p *fakeConversation, _ []Message) {
 			p.session.SendText("last")
 			p.session.Close(3000, "bye")
 		}
-		h := onePeer(peer)
+		h := oneConversation(conversation)
 		h.options.Protocols = []string{"sample"}
 		_, address := serve(t, o, h)
 		c := dial(t, address)
@@ -128,7 +128,7 @@ func TestHixieModuleCloses(t *testing.T) {
 			c.wantEnd()
 			c.conn.Close()
 		}
-		peer.wantClosed(1005, "")
+		conversation.wantClosed(1005, "")
 	})
 }
 
@@ -137,13 +137,13 @@ func TestHixieLacks(t *testing.T) {
 	t.Parallel()
 	for _, draft := range []int{76, 75} {
 		var log logBuffer
-		peer := newPeer(t)
-		h := onePeer(peer)
+		conversation := newConversation(t)
+		h := oneConversation(conversation)
 		h.options = Options{Protocols: []string{"sample"}, Heartbeat: time.Nanosecond}
 		_, address := serve(t, Options{Log: log.logger()}, h)
 		c := dial(t, address)
 		openHixie(c, draft, 10_000)
-		s := await(t, peer.opened)
+		s := await(t, conversation.opened)
 		for range 3 {
 			if s.SendBinary([]byte("x")) {
 				t.Error("a binary message was taken")
@@ -165,8 +165,8 @@ func TestHixieFaults(t *testing.T) {
 	t.Parallel()
 	for _, draft := range []int{76, 75} {
 		for _, wrong := range []string{"\x00a\xc3(", "\x00" + strings.Repeat("x", 1001)} {
-			peer := newPeer(t)
-			h := onePeer(peer)
+			conversation := newConversation(t)
+			h := oneConversation(conversation)
 			h.options = Options{Protocols: []string{"sample"}, MaxMessage: 1000}
 			_, address := serve(t, Options{}, h)
 			c := dial(t, address)
@@ -177,14 +177,14 @@ func TestHixieFaults(t *testing.T) {
 			}
 			c.wantEnd()
 			c.conn.Close()
-			await(t, peer.closed)
+			await(t, conversation.closed)
 		}
 	}
 }
 
 func TestHixieRefused(t *testing.T) {
 	t.Parallel()
-	h := &fakeHandler{peer: func() *fakePeer { return newPeer(t) }, options: Options{Origins: []string{"http://b.com"}}}
+	h := &fakeHandler{conversation: func() *fakeConversation { return newConversation(t) }, options: Options{Origins: []string{"http://b.com"}}}
 	for _, test := range []struct {
 		request string
 		options Options
@@ -212,8 +212,8 @@ func TestHixieChallengeDoesNotCome(t *testing.T) {
 	for _, goes := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			l := newPipeListener()
-			peer := newPeer(t)
-			s := serveOn(t, l, Options{}, onePeer(peer))
+			conversation := newConversation(t)
+			s := serveOn(t, l, Options{}, oneConversation(conversation))
 			start := time.Now()
 			c := l.dial(t)
 			c.raw([]byte(hixie76))
@@ -229,8 +229,8 @@ func TestHixieChallengeDoesNotCome(t *testing.T) {
 				}
 			}
 			synctest.Wait()
-			if peer.session != nil || s.slots != 0 {
-				t.Error("the peer was connected, or its place is not free")
+			if conversation.session != nil || s.slots != 0 {
+				t.Error("the conversation was connected, or its place is not free")
 			}
 		})
 	}

@@ -75,9 +75,9 @@ func openStream(t testing.TB, transport *http2.Transport, url string, header htt
 	return newClient(t, conn), response
 }
 
-func startStream(t testing.TB, o Options, p *fakePeer) (*client, *Session) {
+func startStream(t testing.TB, o Options, p *fakeConversation) (*client, *Session) {
 	t.Helper()
-	_, address := serve(t, o, onePeer(p))
+	_, address := serve(t, o, oneConversation(p))
 	scheme := "http://"
 	if o.TLS != nil {
 		scheme = "https://"
@@ -90,7 +90,7 @@ func startStream(t testing.TB, o Options, p *fakePeer) (*client, *Session) {
 	return c, await(t, p.opened)
 }
 
-func startTLSStream(t testing.TB, o Options, p *fakePeer) (*client, *Session) {
+func startTLSStream(t testing.TB, o Options, p *fakeConversation) (*client, *Session) {
 	t.Helper()
 	o.TLS = testTLS(t)
 	return startStream(t, o, p)
@@ -100,8 +100,8 @@ func startTLSStream(t testing.TB, o Options, p *fakePeer) (*client, *Session) {
 func TestManyStreams(t *testing.T) {
 	t.Parallel()
 	const n = 100
-	peers := make(chan *fakePeer, n)
-	h := &fakeHandler{peer: func() *fakePeer { p := echoPeer(t); peers <- p; return p }}
+	conversations := make(chan *fakeConversation, n)
+	h := &fakeHandler{conversation: func() *fakeConversation { p := echoConversation(t); conversations <- p; return p }}
 	var log logBuffer
 	_, address := serve(t, Options{TLS: testTLS(t), Log: log.logger()}, h)
 	transport := dialStreams(t, true)
@@ -112,8 +112,8 @@ func TestManyStreams(t *testing.T) {
 		if r.StatusCode != http.StatusOK {
 			t.Fatal(r.Status)
 		}
-		peer := await(t, peers)
-		q := peer.request
+		conversation := await(t, conversations)
+		q := conversation.request
 		if q.Path != "/A" || q.Resource != "a" || q.Origin != "https://a.com" || q.Host != address || !q.Secure || q.Version != "13" ||
 			q.RemoteAddress != "127.0.0.1" || q.HTTP.ProtoMajor != 2 || q.HTTP.URL.RawQuery != "x=1" || len(q.Protocols) != 1 {
 			t.Errorf("%+v", q)
@@ -129,7 +129,7 @@ func TestManyStreams(t *testing.T) {
 			if op, _, err := c.read(); op != websocket.Close || err != nil {
 				t.Errorf("opcode %d, %v", op, err)
 			}
-			peer.wantClosed(3000+i, "bye")
+			conversation.wantClosed(3000+i, "bye")
 			if b, err := c.in.ReadByte(); err != io.EOF {
 				t.Errorf("byte %d, %v; want the end of the stream", b, err)
 			}
@@ -160,7 +160,7 @@ func peerOf(connections map[string]bool) string {
 
 func TestStreamRefused(t *testing.T) {
 	t.Parallel()
-	h := &fakeHandler{peer: func() *fakePeer { return newPeer(t) }, options: Options{Origins: []string{"http://a.com"}}}
+	h := &fakeHandler{conversation: func() *fakeConversation { return newConversation(t) }, options: Options{Origins: []string{"http://a.com"}}}
 	_, address := serve(t, Options{}, h)
 	transport := dialStreams(t, false)
 	for _, test := range []struct {
@@ -195,8 +195,8 @@ func TestStreamRefused(t *testing.T) {
 // accepted handshake.
 func TestStreamRefusedByModule(t *testing.T) {
 	t.Parallel()
-	h := onePeer(newPeer(t))
-	h.open = func(context.Context, *fakePeer) (Answer, error) {
+	h := oneConversation(newConversation(t))
+	h.open = func(context.Context, *fakeConversation) (Answer, error) {
 		return Answer{Status: 401, Header: http.Header{"Set-Cookie": {"a=1", "b=2"}}, Body: "who are you?"}, nil
 	}
 	_, address := serve(t, Options{Compression: true}, h)
@@ -213,19 +213,19 @@ func TestStreamRefusedByModule(t *testing.T) {
 func TestStreamPaused(t *testing.T) {
 	t.Parallel()
 	resume := make(chan struct{})
-	peers := make(chan *fakePeer, 2)
+	conversations := make(chan *fakeConversation, 2)
 	waits := true
-	h := &fakeHandler{peer: func() *fakePeer {
-		p := newPeer(t)
+	h := &fakeHandler{conversation: func() *fakeConversation {
+		p := newConversation(t)
 		wait := waits
 		waits = false
-		p.onReceive = func(p *fakePeer, batch []Message) {
+		p.onReceive = func(p *fakeConversation, batch []Message) {
 			if wait {
 				<-resume
 			}
 			echo(p, batch)
 		}
-		peers <- p
+		conversations <- p
 		return p
 	}}
 	_, address := serve(t, Options{}, h)
@@ -258,31 +258,31 @@ func TestStreamPaused(t *testing.T) {
 func TestStreamGone(t *testing.T) {
 	t.Parallel()
 	for range 10 {
-		peer := echoPeer(t)
-		c, _ := startStream(t, Options{}, peer)
+		conversation := echoConversation(t)
+		c, _ := startStream(t, Options{}, conversation)
 		c.send(websocket.Text, "x")
 		c.want(websocket.Text, "x")
 		c.conn.(*streamConn).in.Close() // resets the stream
-		peer.wantClosed(1006, "")
+		conversation.wantClosed(1006, "")
 	}
-	peer := echoPeer(t)
-	c, _ := startStream(t, Options{}, peer)
+	conversation := echoConversation(t)
+	c, _ := startStream(t, Options{}, conversation)
 	c.conn.(*streamConn).PipeWriter.Close() // half of the stream
-	peer.wantClosed(1006, "")
+	conversation.wantClosed(1006, "")
 	c.wantEnd()
 }
 
 func TestStreamShutdown(t *testing.T) {
 	t.Parallel()
-	peer := newPeer(t)
-	s, address := serve(t, Options{}, onePeer(peer))
+	conversation := newConversation(t)
+	s, address := serve(t, Options{}, oneConversation(conversation))
 	c, _ := openStream(t, dialStreams(t, false), "http://"+address+"/a", nil)
-	await(t, peer.opened)
+	await(t, conversation.opened)
 	done := make(chan error, 1)
 	go func() { done <- s.Shutdown(context.Background()) }()
 	c.wantClose(1001)
 	c.close(1001, "")
-	peer.wantClosed(1001, "")
+	conversation.wantClosed(1001, "")
 	if err := await(t, done); err != nil {
 		t.Error(err)
 	}

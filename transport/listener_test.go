@@ -48,8 +48,8 @@ func TestAcceptErrorPasses(t *testing.T) {
 	var log logBuffer
 	full := os.NewSyscallError("accept4", syscall.EMFILE)
 	l := newFaultyListener(t, full, full, os.NewSyscallError("accept4", syscall.ENFILE))
-	peer := echoPeer(t)
-	serveOn(t, l, Options{Log: log.logger()}, onePeer(peer))
+	conversation := echoConversation(t)
+	serveOn(t, l, Options{Log: log.logger()}, oneConversation(conversation))
 	c := dial(t, l.Addr().String()).open("/a")
 	c.send(websocket.Text, "hello")
 	c.want(websocket.Text, "hello")
@@ -62,7 +62,7 @@ func TestAcceptErrorPasses(t *testing.T) {
 func TestAcceptErrorStays(t *testing.T) {
 	t.Parallel()
 	l := newFaultyListener(t, os.NewSyscallError("accept4", syscall.EBADF))
-	s := NewServer(Options{Log: slog.New(slog.DiscardHandler)}, onePeer(echoPeer(t)))
+	s := NewServer(Options{Log: slog.New(slog.DiscardHandler)}, oneConversation(echoConversation(t)))
 	if err := s.Serve(l); !errors.Is(err, syscall.EBADF) {
 		t.Errorf("Serve returned %v", err)
 	}

@@ -12,22 +12,22 @@ func TestLog(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log logBuffer
-		peer := newPeer(t)
+		conversation := newConversation(t)
 		l := newPipeListener()
-		serveOn(t, l, Options{Log: log.logger()}, onePeer(peer))
+		serveOn(t, l, Options{Log: log.logger()}, oneConversation(conversation))
 		c := l.dial(t).open("/a")
 		time.Sleep(1500 * time.Millisecond) // of the bubble's own clock
 		go c.close(3000, "x\nlevel=ERROR msg=forged\x1b[31m")
 		c.wantClose(3000)
-		peer.wantClosed(3000, "x\nlevel=ERROR msg=forged\x1b[31m")
+		conversation.wantClosed(3000, "x\nlevel=ERROR msg=forged\x1b[31m")
 		refused := l.dial(t)
 		refused.raw([]byte(handshake("/b%0alevel=ERROR%20msg=forged", "Origin: \" level=ERROR\r\n")))
 		refused.in.ReadByte()
 		synctest.Wait()
 		text := log.String()
 		for _, want := range []string{
-			"level=INFO msg=connected resource=a client=pipe id=" + peer.request.ID + " websocket=13\n",
-			"level=INFO msg=disconnected resource=a client=pipe id=" + peer.request.ID + " cause=peer code=3000 duration=1.5s\n",
+			"level=INFO msg=connected resource=a client=pipe id=" + conversation.request.ID + " websocket=13\n",
+			"level=INFO msg=disconnected resource=a client=pipe id=" + conversation.request.ID + " cause=peer code=3000 duration=1.5s\n",
 			"level=INFO msg=refused resource=\"/b\\nlevel=ERROR msg=forged\" client=pipe status=400 cause=\"the path is malformed\" origin=\"\\\" level=ERROR\"\n",
 		} {
 			if !strings.Contains(text, want) {
@@ -85,7 +85,7 @@ func TestClientsLogged(t *testing.T) {
 func TestHTTPLog(t *testing.T) {
 	t.Parallel()
 	var log logBuffer
-	_, address := serve(t, Options{Log: log.logger()}, &fakeHandler{peer: func() *fakePeer { panic("x\ny") }})
+	_, address := serve(t, Options{Log: log.logger()}, &fakeHandler{conversation: func() *fakeConversation { panic("x\ny") }})
 	c := dial(t, address)
 	c.raw([]byte(handshake("/a")))
 	c.in.ReadByte()

@@ -48,7 +48,7 @@ func testNoAllocations(t *testing.T, overTLS bool) {
 func TestIdle(t *testing.T) {
 	const n = 500
 	h := &fakeHandler{}
-	h.peer = func() *fakePeer { return newPeer(t) }
+	h.conversation = func() *fakeConversation { return newConversation(t) }
 	s, address := serve(t, Options{}, h)
 	var before, after runtime.MemStats
 	read := func(m *runtime.MemStats) {

@@ -18,7 +18,7 @@ func TestPages(t *testing.T) {
 		".git/config":      {Data: []byte("secret")},
 		"Sub Folder/.env":  {Data: []byte("secret")},
 	}
-	h := &fakeHandler{peer: func() *fakePeer { return newPeer(t) }}
+	h := &fakeHandler{conversation: func() *fakeConversation { return newConversation(t) }}
 	_, with := serve(t, Options{Public: public}, h)
 	_, without := serve(t, Options{}, h)
 	for _, test := range []struct {

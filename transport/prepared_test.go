@@ -23,15 +23,15 @@ func TestContractPrepared(t *testing.T) {
 		prepared = append(prepared, Prepare(m))
 	}
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
-		peer := newPeer(t)
-		peer.onReceive = func(p *fakePeer, batch []Message) {
+		conversation := newConversation(t)
+		conversation.onReceive = func(p *fakeConversation, batch []Message) {
 			for i, m := range prepared {
 				p.session.SendText(fmt.Sprint("before ", i))
 				p.session.SendPrepared(m)
 			}
 			p.session.Flush()
 		}
-		s := start(Options{MaxQueue: 8 << 20}, onePeer(peer))
+		s := start(Options{MaxQueue: 8 << 20}, oneConversation(conversation))
 		s.send(text("go"))
 		for i, m := range messages {
 			wantMessage(t, s, text(fmt.Sprint("before ", i)))

@@ -31,9 +31,9 @@ func TestProxyProtocol(t *testing.T) {
 		{"PROXY TCP5\r\n", nil, "", false},
 	} {
 		for _, step := range []int{1, 10, 1000} {
-			peer := echoPeer(t)
+			conversation := echoConversation(t)
 			var log logBuffer
-			_, address := serve(t, Options{ProxyProtocol: true, TrustedProxies: test.trusted, Log: log.logger()}, onePeer(peer))
+			_, address := serve(t, Options{ProxyProtocol: true, TrustedProxies: test.trusted, Log: log.logger()}, oneConversation(conversation))
 			c := dial(t, address)
 			for rest := test.header + handshake("/a"); rest != ""; rest = rest[min(step, len(rest)):] {
 				if _, err := c.conn.Write([]byte(rest[:min(step, len(rest))])); err != nil && test.address != "" {
@@ -50,18 +50,18 @@ func TestProxyProtocol(t *testing.T) {
 			c.accepted()
 			c.send(websocket.Text, "x")
 			c.want(websocket.Text, "x")
-			if r := peer.request; r.RemoteAddress != test.address || r.Secure != test.secure {
+			if r := conversation.request; r.RemoteAddress != test.address || r.Secure != test.secure {
 				t.Errorf("%q: %s %v", test.header, r.RemoteAddress, r.Secure)
 			}
 		}
 	}
 
-	peer := echoPeer(t)
-	_, address := serve(t, Options{ProxyProtocol: true, TLS: testTLS(t)}, onePeer(peer))
+	conversation := echoConversation(t)
+	_, address := serve(t, Options{ProxyProtocol: true, TLS: testTLS(t)}, oneConversation(conversation))
 	c := dial(t, address)
 	c.raw([]byte(v1))
 	tlsClient(t, c.conn).open("/a")
-	if r := peer.request; r.RemoteAddress != "192.0.2.1" || !r.Secure {
+	if r := conversation.request; r.RemoteAddress != "192.0.2.1" || !r.Secure {
 		t.Errorf("over TLS: %s %v", r.RemoteAddress, r.Secure)
 	}
 }

@@ -13,8 +13,8 @@ func TestAbortSeenLate(t *testing.T) {
 	for _, style := range []struct{ path, prelude string }{{"xhr", ""}, {"xhr_streaming", xhrPrelude}} {
 		for _, hangsUp := range []bool{true, false} {
 			synctest.Test(t, func(t *testing.T) {
-				peer := newPeer(t)
-				w, stop := pipeWeb(t, Options{}, peer)
+				conversation := newConversation(t)
+				w, stop := pipeWeb(t, Options{}, conversation)
 				w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
 				r := w.do("POST", "/a/0/s/xhr_streaming", "")
 				wantNext(t, r, xhrPrelude)
@@ -28,7 +28,7 @@ func TestAbortSeenLate(t *testing.T) {
 					t.Errorf("answered after %v", took)
 				}
 				r.Body.Close()
-				peer.wantClosed(1006, "")
+				conversation.wantClosed(1006, "")
 				stop()
 			})
 		}

@@ -31,11 +31,11 @@ func TestThousandPolling(t *testing.T) {
 		faults = append(faults, fmt.Sprintf(format, args...))
 	}
 	ends := make(chan closed, sessions)
-	h.peer = func() *fakePeer {
-		p := newPeer(t)
+	h.conversation = func() *fakeConversation {
+		p := newConversation(t)
 		p.closed = ends
 		next := 0
-		p.onConnected = func(p *fakePeer) {
+		p.onConnected = func(p *fakeConversation) {
 			for i := range messages {
 				p.session.SendText(fmt.Sprint("server ", i))
 				if i%7 == 0 {
@@ -44,7 +44,7 @@ func TestThousandPolling(t *testing.T) {
 			}
 			p.session.Flush()
 		}
-		p.onReceive = func(p *fakePeer, batch []Message) {
+		p.onReceive = func(p *fakeConversation, batch []Message) {
 			for _, m := range batch {
 				if want := fmt.Sprint("client ", next); string(m.Data) != want {
 					fault("the server got %s, want %s", m.Data, want)

@@ -18,8 +18,8 @@ func TestBodyTooLong(t *testing.T) {
 		"Content-Length: 10485760\r\n\r\n", // and none of it
 		"Transfer-Encoding: chunked\r\n\r\n4000\r\n" + strings.Repeat("x", 0x4000),
 	} {
-		peer := newPeer(t)
-		w := startWeb(t, Options{MaxMessage: 1000}, peer)
+		conversation := newConversation(t)
+		w := startWeb(t, Options{MaxMessage: 1000}, conversation)
 		receiver := w.do("POST", "/a/0/s/xhr_streaming", "")
 		wantNext(t, receiver, xhrPrelude+"o\n")
 		c := dial(t, strings.TrimPrefix(w.base, "http://"))
@@ -29,7 +29,7 @@ func TestBodyTooLong(t *testing.T) {
 		}
 		wantNext(t, receiver, "c[1009,\"message is too big\"]\n")
 		wantOver(t, receiver)
-		peer.wantClosed(1009, "message is too big")
+		conversation.wantClosed(1009, "message is too big")
 	}
 }
 
@@ -37,8 +37,8 @@ func TestBodyTooLong(t *testing.T) {
 // message that is too big.
 func TestBodyBounds(t *testing.T) {
 	t.Parallel()
-	peer := newPeer(t)
-	w := startWeb(t, Options{MaxMessage: 1000, HandshakeTimeout: 2 * time.Second}, peer)
+	conversation := newConversation(t)
+	w := startWeb(t, Options{MaxMessage: 1000, HandshakeTimeout: 2 * time.Second}, conversation)
 	w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
 	receiver := w.do("POST", "/a/0/s/xhr_streaming", "")
 	wantNext(t, receiver, xhrPrelude)
@@ -79,24 +79,24 @@ func TestBodyBounds(t *testing.T) {
 	w.want("POST", "/a/0/s/xhr_send", `["x","`+strings.Repeat(`x`, 1001)+`"]`, 413, "a message has 1001 bytes, and the most is 1000\n")
 	wantNext(t, receiver, "c[1009,\"message is too big\"]\n")
 	wantOver(t, receiver)
-	peer.wantClosed(1009, "message is too big")
+	conversation.wantClosed(1009, "message is too big")
 }
 
 // TestSendWaits checks that a request with a message is answered once the module has taken it, and
 // that a close ends the wait.
 func TestSendWaits(t *testing.T) {
 	t.Parallel()
-	peer := newPeer(t)
+	conversation := newConversation(t)
 	begun := make(chan struct{}, 1)
 	var goOn atomic.Bool
-	peer.takes = func(p *fakePeer, batch []Message) int {
+	conversation.takes = func(p *fakeConversation, batch []Message) int {
 		if goOn.Load() {
 			return len(batch)
 		}
 		begun <- struct{}{}
 		return 0
 	}
-	w := startWeb(t, Options{}, peer)
+	w := startWeb(t, Options{}, conversation)
 	r := w.do("POST", "/a/0/s/xhr_streaming", "")
 	wantNext(t, r, xhrPrelude+"o\n")
 	answered := make(chan int, 2)
@@ -115,7 +115,7 @@ func TestSendWaits(t *testing.T) {
 	if len(answered) != 0 {
 		t.Error("answered before the message was taken")
 	}
-	s := <-peer.opened
+	s := <-conversation.opened
 	goOn.Store(true)
 	s.Resume()
 	if status := await(t, answered); status != 204 {
@@ -127,7 +127,7 @@ func TestSendWaits(t *testing.T) {
 	s.Close(3000, "enough")
 	wantNext(t, r, "c[3000,\"enough\"]\n")
 	await(t, answered)
-	peer.wantClosed(3000, "enough")
+	conversation.wantClosed(3000, "enough")
 }
 
 // TestSendWithoutRoom has a client that sends and takes nothing. It is not answered, and does not
@@ -135,15 +135,15 @@ func TestSendWaits(t *testing.T) {
 func TestSendWithoutRoom(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		peer := newPeer(t)
+		conversation := newConversation(t)
 		received := 0
-		peer.onReceive = func(p *fakePeer, batch []Message) {
+		conversation.onReceive = func(p *fakeConversation, batch []Message) {
 			received += len(batch)
 			for range batch {
 				p.session.SendText(strings.Repeat("y", 500))
 			}
 		}
-		w, stop := pipeWeb(t, Options{HighWater: 1000, MaxQueue: 1 << 20}, peer)
+		w, stop := pipeWeb(t, Options{HighWater: 1000, MaxQueue: 1 << 20}, conversation)
 		w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
 		body := "[" + strings.Repeat(`"x",`, 9999) + `"x"]`
 		done := make(chan struct{})
@@ -154,7 +154,7 @@ func TestSendWithoutRoom(t *testing.T) {
 				t.Error(r.Status)
 			}
 		}()
-		peer.wantClosed(1006, "")
+		conversation.wantClosed(1006, "")
 		<-done
 		if received != batchMessages {
 			t.Errorf("%d messages were taken", received)
@@ -167,14 +167,14 @@ func TestSendWithoutRoom(t *testing.T) {
 // the other, each in one piece.
 func TestSendsAtOnce(t *testing.T) {
 	t.Parallel()
-	peer := newPeer(t)
+	conversation := newConversation(t)
 	var got []string
-	peer.onReceive = func(p *fakePeer, batch []Message) {
+	conversation.onReceive = func(p *fakeConversation, batch []Message) {
 		for _, m := range batch {
 			got = append(got, string(m.Data))
 		}
 	}
-	w := startWeb(t, Options{}, peer)
+	w := startWeb(t, Options{}, conversation)
 	r := w.do("POST", "/a/0/s/xhr_streaming", "")
 	wantNext(t, r, xhrPrelude+"o\n")
 	const each = 50

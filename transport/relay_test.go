@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-func startWeb(t *testing.T, o Options, p *fakePeer) *web {
-	_, address := serve(t, o, onePeer(p))
+func startWeb(t *testing.T, o Options, p *fakeConversation) *web {
+	_, address := serve(t, o, oneConversation(p))
 	return newWeb(t, "http://"+address)
 }
 
@@ -22,15 +22,15 @@ func TestUnclaimed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		for _, send := range []bool{false, true} {
-			peer := echoPeer(t)
-			w, stop := pipeWeb(t, Options{}, peer)
+			conversation := echoConversation(t)
+			w, stop := pipeWeb(t, Options{}, conversation)
 			begin := time.Now()
 			w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
 			if send { // what brings messages does not claim the session
 				time.Sleep(3 * time.Second) // of the bubble's own clock
 				w.want("POST", "/a/0/s/xhr_send", `["x"]`, 204, "")
 			}
-			peer.wantClosed(1006, "")
+			conversation.wantClosed(1006, "")
 			if took := time.Since(begin); took != 5*time.Second {
 				t.Errorf("disconnected after %v", took)
 			}
@@ -51,10 +51,10 @@ func TestUnclaimed(t *testing.T) {
 func TestUnclaimedAfterResponse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		peer := newPeer(t)
-		w, stop := pipeWeb(t, Options{}, peer)
+		conversation := newConversation(t)
+		w, stop := pipeWeb(t, Options{}, conversation)
 		w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
-		s := await(t, peer.opened)
+		s := await(t, conversation.opened)
 		s.SendText("one")
 		conn, err := w.client.Transport.(*http.Transport).DialContext(t.Context(), "", "")
 		if err != nil {
@@ -63,7 +63,7 @@ func TestUnclaimedAfterResponse(t *testing.T) {
 		defer conn.Close()
 		io.WriteString(conn, "POST /a/0/s/xhr HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Go-http-client/1.1\r\nContent-Length: 0\r\n\r\n")
 		time.Sleep(10 * time.Second) // nothing of the answer is read
-		if len(peer.closed) != 0 {
+		if len(conversation.closed) != 0 {
 			t.Fatal("disconnected in the middle of a response")
 		}
 
@@ -86,7 +86,7 @@ func TestUnclaimedAfterResponse(t *testing.T) {
 			t.Errorf("%q, error %v", body, err)
 		}
 		begin := time.Now()
-		peer.wantClosed(1006, "")
+		conversation.wantClosed(1006, "")
 		if took := time.Since(begin); took != 5*time.Second {
 			t.Errorf("disconnected after %v", took)
 		}
@@ -97,8 +97,8 @@ func TestUnclaimedAfterResponse(t *testing.T) {
 func TestRelayHeartbeat(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		peer := newPeer(t)
-		w, stop := pipeWeb(t, Options{}, peer)
+		conversation := newConversation(t)
+		w, stop := pipeWeb(t, Options{}, conversation)
 		w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
 		begin := time.Now()
 		w.want("POST", "/a/0/s/xhr", "", 200, "h\n")
@@ -109,7 +109,7 @@ func TestRelayHeartbeat(t *testing.T) {
 		wantNext(t, r, xhrPrelude)
 		for range 3 { // longer than any timeout of the server's
 			wantNext(t, r, "h\n")
-			if len(peer.closed) != 0 {
+			if len(conversation.closed) != 0 {
 				t.Error("closed")
 			}
 		}
@@ -117,7 +117,7 @@ func TestRelayHeartbeat(t *testing.T) {
 			t.Errorf("%v", took)
 		}
 		r.Body.Close()
-		peer.wantClosed(1006, "")
+		conversation.wantClosed(1006, "")
 		stop()
 	})
 }
@@ -127,17 +127,17 @@ func TestRelayHeartbeat(t *testing.T) {
 func TestRelayNoHeartbeat(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		peer := newPeer(t)
-		w, stop := pipeWeb(t, Options{Heartbeat: -1}, peer)
+		conversation := newConversation(t)
+		w, stop := pipeWeb(t, Options{Heartbeat: -1}, conversation)
 		r := w.do("POST", "/a/0/s/xhr_streaming", "")
 		wantNext(t, r, xhrPrelude+"o\n")
 		time.Sleep(time.Hour) // of the bubble's own clock
-		s := await(t, peer.opened)
+		s := await(t, conversation.opened)
 		s.SendText("x")
 		s.Flush()
 		wantNext(t, r, "a[\"x\"]\n")
 		r.Body.Close()
-		peer.wantClosed(1006, "")
+		conversation.wantClosed(1006, "")
 		stop()
 	})
 }
@@ -148,10 +148,10 @@ func TestRelayClose(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		for _, fetch := range []bool{false, true} {
-			peer := newPeer(t)
-			w, stop := pipeWeb(t, Options{}, peer)
+			conversation := newConversation(t)
+			w, stop := pipeWeb(t, Options{}, conversation)
 			w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
-			s := await(t, peer.opened)
+			s := await(t, conversation.opened)
 			s.SendText("last")
 			s.Close(3001, strings.Repeat("ü", 100))
 			if s.ReadyState() != 2 || s.SendText("too late") {
@@ -161,10 +161,10 @@ func TestRelayClose(t *testing.T) {
 				reason := strings.Repeat("ü", 61)
 				w.want("POST", "/a/0/s/xhr", "", 200, "a[\"last\"]\n")
 				w.want("POST", "/a/0/s/xhr", "", 200, "c[3001,\""+reason+"\"]\n")
-				peer.wantClosed(3001, reason)
+				conversation.wantClosed(3001, reason)
 			} else {
 				time.Sleep(5 * time.Second) // of the bubble's own clock
-				peer.wantClosed(1006, "")
+				conversation.wantClosed(1006, "")
 			}
 			stop()
 		}
@@ -174,9 +174,9 @@ func TestRelayClose(t *testing.T) {
 func TestRelayShutdown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		waiting, idle := newPeer(t), newPeer(t)
-		peers := []*fakePeer{waiting, idle}
-		w, _ := pipeServer(t, Options{}, &fakeHandler{peer: func() *fakePeer { p := peers[0]; peers = peers[1:]; return p }})
+		waiting, idle := newConversation(t), newConversation(t)
+		conversations := []*fakeConversation{waiting, idle}
+		w, _ := pipeServer(t, Options{}, &fakeHandler{conversation: func() *fakeConversation { p := conversations[0]; conversations = conversations[1:]; return p }})
 		s := w.server
 		r := w.do("POST", "/a/0/waiting/xhr_streaming", "")
 		wantNext(t, r, xhrPrelude+"o\n")
@@ -200,10 +200,10 @@ func TestRelayShutdown(t *testing.T) {
 func TestRelayShutdownBetweenPolls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		peer := newPeer(t)
-		w, _ := pipeWeb(t, Options{}, peer)
+		conversation := newConversation(t)
+		w, _ := pipeWeb(t, Options{}, conversation)
 		w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
-		session := await(t, peer.opened)
+		session := await(t, conversation.opened)
 		session.SendText("last")
 		done := make(chan error, 1)
 		go func() { done <- w.server.Shutdown(context.Background()) }()
@@ -212,7 +212,7 @@ func TestRelayShutdownBetweenPolls(t *testing.T) {
 		w.want("POST", "/a/0/other/xhr", "", 503, errShuttingDown.Error()+"\n")
 		w.want("POST", "/a/0/s/xhr", "", 200, "a[\"last\"]\n")
 		w.want("POST", "/a/0/s/xhr", "", 200, "c[1001,\""+errShuttingDown.Error()+"\"]\n")
-		peer.wantClosed(1001, errShuttingDown.Error())
+		conversation.wantClosed(1001, errShuttingDown.Error())
 		w.client.CloseIdleConnections()
 		if err := await(t, done); err != nil {
 			t.Error(err)
@@ -225,7 +225,7 @@ func TestRelayShutdownBetweenPolls(t *testing.T) {
 func TestRelayIsBound(t *testing.T) {
 	t.Parallel()
 	var log logBuffer
-	w := startWeb(t, Options{Log: log.logger()}, newPeer(t))
+	w := startWeb(t, Options{Log: log.logger()}, newConversation(t))
 	const agent = "User-Agent: one"
 	w.want("GET", "/a/0/s/jsonp?c=x", "", 200, "/**/x(\"o\");\r\n", agent, "Referer: http://a.com/page?x")
 	for _, header := range [][]string{
@@ -247,8 +247,8 @@ func TestRelayIsBound(t *testing.T) {
 // TestRelayKey checks that a session of client.js has a key, and numbered bodies.
 func TestRelayKey(t *testing.T) {
 	t.Parallel()
-	peer := echoPeer(t)
-	h := onePeer(peer)
+	conversation := echoConversation(t)
+	h := oneConversation(conversation)
 	h.options.Protocols = []string{"two"}
 	_, address := serve(t, Options{}, h)
 	w := newWeb(t, "http://"+address)
@@ -257,7 +257,7 @@ func TestRelayKey(t *testing.T) {
 	if err := json.Unmarshal(body[1:], &open); err != nil || body[0] != 'o' || open[0] != "two" || len(open[1]) < 26 {
 		t.Fatalf("%s, error %v", body, err)
 	}
-	if r := peer.request; r.HTTP.RequestURI != "/a?room=1" || r.HTTP.URL.RawQuery != "room=1" || await(t, peer.opened).Protocol() != "two" {
+	if r := conversation.request; r.HTTP.RequestURI != "/a?room=1" || r.HTTP.URL.RawQuery != "room=1" || await(t, conversation.opened).Protocol() != "two" {
 		t.Errorf("the module sees %s", r.HTTP.RequestURI)
 	}
 	key := "?room=1&nws=" + open[1]
@@ -277,16 +277,16 @@ func TestRelayKey(t *testing.T) {
 	w.want("POST", "/a/0/s/xhr_send"+key+"&n=2", `["2"]`, 204, "")
 	w.want("POST", "/a/0/s/xhr"+key, "", 200, "a[\"1\",[\"AP8=\"],\"2\"]\n")
 	w.want("POST", "/a/0/s/xhr_send"+key+"&n=3", `["3",[4000,"b\u00fcy"],"never"]`, 204, "")
-	peer.wantClosed(4000, "büy")
+	conversation.wantClosed(4000, "büy")
 	w.want("POST", "/a/0/s/xhr"+key, "", 200, "c[4000,\"\"]\n")
 }
 
 // TestRelayPlainBinary checks what a plain client of SockJS receives of a binary message.
 func TestRelayPlainBinary(t *testing.T) {
 	t.Parallel()
-	peer := newPeer(t)
-	peer.onConnected = func(p *fakePeer) { p.session.SendBinary([]byte{0, 255}) }
-	w := startWeb(t, Options{}, peer)
+	conversation := newConversation(t)
+	conversation.onConnected = func(p *fakeConversation) { p.session.SendBinary([]byte{0, 255}) }
+	w := startWeb(t, Options{}, conversation)
 	w.want("POST", "/a/0/s/xhr", "", 200, "o\n")
 	w.want("POST", "/a/0/s/xhr", "", 200, "a[\"AP8=\"]\n")
 	w.want("POST", "/a/0/s/xhr_send", `[["AP8="]]`, 500, "Broken JSON encoding.\n")
@@ -367,9 +367,9 @@ func TestRelayOrigins(t *testing.T) {
 }
 
 // A page of another site cannot speak with the server through the frame either.
-// pipeWeb starts a server with one peer in a synctest bubble, with requests to it over pipes.
-func pipeWeb(t *testing.T, o Options, p *fakePeer) (w *web, stop func()) {
-	return pipeServer(t, o, onePeer(p))
+// pipeWeb starts a server with one conversation in a synctest bubble, with requests to it over pipes.
+func pipeWeb(t *testing.T, o Options, p *fakeConversation) (w *web, stop func()) {
+	return pipeServer(t, o, oneConversation(p))
 }
 
 // pipeServer is pipeWeb for any handler.

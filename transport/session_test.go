@@ -11,19 +11,19 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// start opens a session with the peer, on loopback.
-func start(t testing.TB, o Options, p *fakePeer) (*client, *Session) {
+// start opens a session with the conversation, on loopback.
+func start(t testing.TB, o Options, p *fakeConversation) (*client, *Session) {
 	t.Helper()
-	_, address := serve(t, o, onePeer(p))
+	_, address := serve(t, o, oneConversation(p))
 	c := dial(t, address).open("/a")
 	return c, await(t, p.opened)
 }
 
 // startPipe is start in a synctest bubble.
-func startPipe(t testing.TB, o Options, p *fakePeer) (*client, *Session) {
+func startPipe(t testing.TB, o Options, p *fakeConversation) (*client, *Session) {
 	t.Helper()
 	l := newPipeListener()
-	serveOn(t, l, o, onePeer(p))
+	serveOn(t, l, o, oneConversation(p))
 	c := l.dial(t).open("/a")
 	return c, <-p.opened
 }
@@ -34,9 +34,9 @@ func TestModuleCloses(t *testing.T) {
 }
 
 func testModuleCloses(t *testing.T, start starter) {
-	peer := newPeer(t)
-	peer.onReceive = func(_ *fakePeer, batch []Message) { t.Errorf("%d messages after Close", len(batch)) }
-	c, s := start(t, Options{}, peer)
+	conversation := newConversation(t)
+	conversation.onReceive = func(_ *fakeConversation, batch []Message) { t.Errorf("%d messages after Close", len(batch)) }
+	c, s := start(t, Options{}, conversation)
 	s.SendText("last")
 	s.Close(3001, "done")
 	s.Close(3002, "too late")
@@ -48,7 +48,7 @@ func testModuleCloses(t *testing.T, start starter) {
 	c.send(websocket.Text, "dropped")
 	c.send(websocket.Ping, "ignored")
 	c.close(3001, "answer")
-	peer.wantClosed(3001, "answer")
+	conversation.wantClosed(3001, "answer")
 	c.wantEnd()
 }
 
@@ -67,42 +67,42 @@ func testPeerCloses(t *testing.T, start starter) {
 		{closePayload(4999, "grüße"), closePayload(4999, ""), 4999, "grüße"},
 		{"", "", 1005, ""},
 	} {
-		peer := echoPeer(t)
-		c, _ := start(t, Options{}, peer)
+		conversation := echoConversation(t)
+		c, _ := start(t, Options{}, conversation)
 		// The message before the Close is answered first. What follows the Close is ignored.
 		c.raw(append(masked(masked(nil, 0x81, "hello"), 0x88, test.payload), "garbage"...))
 		c.want(websocket.Text, "hello")
 		c.want(websocket.Close, test.echo)
 		c.wantEnd()
-		peer.wantClosed(test.code, test.reason)
+		conversation.wantClosed(test.code, test.reason)
 	}
 }
 
 func TestCloseWithoutValidCode(t *testing.T) {
 	t.Parallel()
 	for _, code := range []int{0, 999, 1005, 1006, 1015, 5000, -1} {
-		peer := newPeer(t)
-		c, s := start(t, Options{}, peer)
+		conversation := newConversation(t)
+		c, s := start(t, Options{}, conversation)
 		s.Close(code, "reason")
 		c.want(websocket.Close, "")
 		c.conn.Close()
-		peer.wantClosed(1006, "")
+		conversation.wantClosed(1006, "")
 	}
 }
 
 func TestCloseIsNotAnswered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		peer := newPeer(t)
-		c, s := startPipe(t, Options{}, peer)
+		conversation := newConversation(t)
+		c, s := startPipe(t, Options{}, conversation)
 		s.Close(1000, "")
 		time.Sleep(15 * time.Second) // the client does not even take it
-		if len(peer.closed) != 0 {
+		if len(conversation.closed) != 0 {
 			t.Error("the time to answer began before the Close was out")
 		}
 		begin := time.Now()
 		c.wantClose(1000)
-		peer.wantClosed(1006, "")
+		conversation.wantClosed(1006, "")
 		if took := time.Since(begin); took != 5*time.Second {
 			t.Errorf("closed after %v", took)
 		}
@@ -131,9 +131,9 @@ func testFaults(t *testing.T, start starter) {
 		{"too big", masked(nil, 0x82, strings.Repeat("x", 1001)), 1009, "too big"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			peer := echoPeer(t)
+			conversation := echoConversation(t)
 			var log logBuffer
-			c, _ := start(t, Options{MaxMessage: 1000, Log: log.logger()}, peer)
+			c, _ := start(t, Options{MaxMessage: 1000, Log: log.logger()}, conversation)
 			c.raw(append(masked(nil, 0x81, "before"), test.bytes...))
 			// The server reads all of this, and so sends no RST, which could destroy the Close before it is
 			// read. (Over HTTP/2 it can end its half and refuse the other without loss.)
@@ -145,7 +145,7 @@ func testFaults(t *testing.T, start starter) {
 			c.want(websocket.Text, "before")
 			c.wantClose(test.code)
 			c.wantEnd()
-			peer.wantClosed(1006, "")
+			conversation.wantClosed(1006, "")
 			line := fmt.Sprintf("cause=%q code=1006 sent=%d", test.cause, test.code)
 			waitFor(t, func() bool { return strings.Contains(log.String(), line) })
 		})
@@ -154,8 +154,8 @@ func testFaults(t *testing.T, start starter) {
 
 func TestResourceLimit(t *testing.T) {
 	t.Parallel()
-	peer := echoPeer(t)
-	h := onePeer(peer)
+	conversation := echoConversation(t)
+	h := oneConversation(conversation)
 	h.options.MaxMessage = 10
 	_, address := serve(t, Options{}, h)
 	c := dial(t, address).open("/a")
@@ -167,24 +167,24 @@ func TestResourceLimit(t *testing.T) {
 
 func TestReset(t *testing.T) {
 	t.Parallel()
-	peer := newPeer(t)
-	c, s := start(t, Options{}, peer)
+	conversation := newConversation(t)
+	c, s := start(t, Options{}, conversation)
 	c.conn.(*net.TCPConn).SetLinger(0)
 	c.conn.Close()
-	peer.wantClosed(1006, "")
+	conversation.wantClosed(1006, "")
 	s.Terminate() // of no effect
 	s.Flush()
 }
 
 func TestHalfClosed(t *testing.T) {
 	t.Parallel()
-	peer := echoPeer(t)
-	c, _ := start(t, Options{}, peer)
+	conversation := echoConversation(t)
+	c, _ := start(t, Options{}, conversation)
 	c.raw(append(masked(nil, 0x81, "whole"), 0x81, 0x85, 0)) // and then half a frame
 	c.conn.(*net.TCPConn).CloseWrite()
 	c.want(websocket.Text, "whole")
 	c.wantEnd()
-	peer.wantClosed(1006, "")
+	conversation.wantClosed(1006, "")
 }
 
 func TestFragmentsAndPings(t *testing.T) {
@@ -193,7 +193,7 @@ func TestFragmentsAndPings(t *testing.T) {
 }
 
 func testFragmentsAndPings(t *testing.T, start starter) {
-	c, s := start(t, Options{}, echoPeer(t))
+	c, s := start(t, Options{}, echoConversation(t))
 	c.raw(masked(nil, 0x01, "one "))
 	c.send(websocket.Ping, "between")
 	c.want(websocket.Pong, "between")
@@ -213,17 +213,17 @@ func testFragmentsAndPings(t *testing.T, start starter) {
 // answers in few packets.
 func TestOneReadOneTurn(t *testing.T) {
 	t.Parallel()
-	peer := newPeer(t)
+	conversation := newConversation(t)
 	var turns, messages int
 	done := make(chan struct{})
-	peer.onReceive = func(p *fakePeer, batch []Message) {
+	conversation.onReceive = func(p *fakeConversation, batch []Message) {
 		turns++
 		messages += len(batch)
 		if messages == 100 {
 			close(done)
 		}
 	}
-	c, _ := start(t, Options{}, peer)
+	c, _ := start(t, Options{}, conversation)
 	var out []byte
 	for range 100 {
 		out = masked(out, 0x81, "message")
@@ -242,18 +242,18 @@ func TestTerminate(t *testing.T) {
 
 func testTerminate(t *testing.T, start starter) {
 	for _, inside := range []bool{false, true} {
-		peer := newPeer(t)
-		peer.takes = func(p *fakePeer, batch []Message) int {
+		conversation := newConversation(t)
+		conversation.takes = func(p *fakeConversation, batch []Message) int {
 			p.session.Terminate()
 			return 0 // as if a promise had not settled
 		}
-		c, s := start(t, Options{}, peer)
+		c, s := start(t, Options{}, conversation)
 		if inside {
 			c.send(websocket.Text, "x")
 		} else {
 			s.Terminate()
 		}
-		peer.wantClosed(1006, "")
+		conversation.wantClosed(1006, "")
 		if _, _, err := c.read(); err == nil {
 			t.Error("something came after Terminate")
 		}
@@ -268,18 +268,18 @@ func TestCloseWhilePaused(t *testing.T) {
 }
 
 func testCloseWhilePaused(t *testing.T, start starter) {
-	peer := newPeer(t)
+	conversation := newConversation(t)
 	paused := make(chan struct{})
-	peer.takes = func(p *fakePeer, batch []Message) int {
+	conversation.takes = func(p *fakeConversation, batch []Message) int {
 		close(paused)
 		return 0
 	}
-	c, s := start(t, Options{}, peer)
+	c, s := start(t, Options{}, conversation)
 	c.send(websocket.Text, "x")
 	await(t, paused)
 	s.Close(1000, "")
 	c.wantClose(1000)
 	c.close(1000, "")
-	peer.wantClosed(1000, "")
+	conversation.wantClosed(1000, "")
 	c.wantEnd()
 }

@@ -18,11 +18,11 @@ import (
 func TestShutdown(t *testing.T) {
 	t.Parallel()
 	var log logBuffer
-	peer := echoPeer(t)
-	s, address := serve(t, Options{Log: log.logger()}, onePeer(peer))
+	conversation := echoConversation(t)
+	s, address := serve(t, Options{Log: log.logger()}, oneConversation(conversation))
 	dial(t, address) // a spare connection, as browsers have them
 	c := dial(t, address).open("/a")
-	session := await(t, peer.opened)
+	session := await(t, conversation.opened)
 	session.SendText("last")
 	done := make(chan error, 1)
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
@@ -34,7 +34,7 @@ func TestShutdown(t *testing.T) {
 		t.Error("Shutdown did not wait for the answer")
 	}
 	c.close(1001, "")
-	peer.wantClosed(1001, "")
+	conversation.wantClosed(1001, "")
 	c.wantEnd()
 	c.conn.Close()
 	if err := await(t, done); err != nil {
@@ -52,11 +52,11 @@ func TestShutdown(t *testing.T) {
 func TestShutdownUnanswered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		peer := newPeer(t)
+		conversation := newConversation(t)
 		l := newPipeListener()
-		s := serveOn(t, l, Options{}, onePeer(peer))
+		s := serveOn(t, l, Options{}, oneConversation(conversation))
 		c := l.dial(t).open("/a")
-		<-peer.opened
+		<-conversation.opened
 		go c.wantClose(1001)
 		begin := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -67,7 +67,7 @@ func TestShutdownUnanswered(t *testing.T) {
 		if took := time.Since(begin); took < 5*time.Second || took > 6*time.Second {
 			t.Errorf("took %v", took)
 		}
-		peer.wantClosed(1006, "")
+		conversation.wantClosed(1006, "")
 	})
 }
 
@@ -77,12 +77,12 @@ func TestShutdownCut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log logBuffer
-		peers := make(chan *fakePeer, 2)
+		conversations := make(chan *fakeConversation, 2)
 		busy := make(chan struct{})
-		h := &fakeHandler{peer: func() *fakePeer {
-			p := newPeer(t)
-			p.onReceive = func(*fakePeer, []Message) { <-busy }
-			peers <- p
+		h := &fakeHandler{conversation: func() *fakeConversation {
+			p := newConversation(t)
+			p.onReceive = func(*fakeConversation, []Message) { <-busy }
+			conversations <- p
 			return p
 		}}
 		l := newPipeListener()
@@ -100,8 +100,8 @@ func TestShutdownCut(t *testing.T) {
 		if took := time.Since(begin); took != 11*time.Second {
 			t.Errorf("took %v", took)
 		}
-		(<-peers).wantClosed(1006, "")
-		second := <-peers
+		(<-conversations).wantClosed(1006, "")
+		second := <-conversations
 		if len(second.closed) != 0 {
 			t.Error("Disconnected during Receive")
 		}
@@ -114,10 +114,10 @@ func TestShutdownCut(t *testing.T) {
 // closed with 1001, and one does not answer.
 func TestShutdownDuringHandshake(t *testing.T) {
 	t.Parallel()
-	peers := make(chan *fakePeer, 2)
+	conversations := make(chan *fakeConversation, 2)
 	answer := make(chan struct{})
-	h := &fakeHandler{peer: func() *fakePeer { p := newPeer(t); peers <- p; return p }}
-	h.open = func(ctx context.Context, p *fakePeer) (Answer, error) {
+	h := &fakeHandler{conversation: func() *fakeConversation { p := newConversation(t); conversations <- p; return p }}
+	h.open = func(ctx context.Context, p *fakeConversation) (Answer, error) {
 		if p.request.HTTP.URL.RawQuery == "never" {
 			<-ctx.Done()
 			return Answer{}, ctx.Err()
@@ -128,9 +128,9 @@ func TestShutdownDuringHandshake(t *testing.T) {
 	s, address := serve(t, Options{}, h)
 	asking := dial(t, address)
 	asking.raw([]byte(handshake("/a")))
-	first := await(t, peers)
+	first := await(t, conversations)
 	dial(t, address).raw([]byte(handshake("/a?never")))
-	second := await(t, peers)
+	second := await(t, conversations)
 
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -155,7 +155,7 @@ func TestShutdownDuringHandshake(t *testing.T) {
 // afterwards. net/http closes the connections of later ones.
 func TestRefusedInShutdown(t *testing.T) {
 	t.Parallel()
-	s := NewServer(Options{Log: slog.New(slog.DiscardHandler)}, onePeer(newPeer(t)))
+	s := NewServer(Options{Log: slog.New(slog.DiscardHandler)}, oneConversation(newConversation(t)))
 	if err := s.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -12,22 +12,22 @@ import (
 	"testing"
 )
 
-// services is a Handler of several resources, each of which makes a peer for every session.
+// services is a Handler of several resources, each of which makes a conversation for every session.
 type services map[string]*service
 
 // A service is a Resource that keeps what it has opened.
 type service struct {
-	t       testing.TB
-	options Options // zero: the server's
-	peer    func() *fakePeer
-	opened  chan *fakePeer
-	opens   atomic.Int32
-	answer  Answer
+	t            testing.TB
+	options      Options // zero: the server's
+	conversation func() *fakeConversation
+	opened       chan *fakeConversation
+	opens        atomic.Int32
+	answer       Answer
 }
 
-func newService(t testing.TB, o Options, act func(p *fakePeer, batch []Message)) *service {
-	return &service{t: t, options: o, opened: make(chan *fakePeer, 2000), peer: func() *fakePeer {
-		p := newPeer(t)
+func newService(t testing.TB, o Options, act func(p *fakeConversation, batch []Message)) *service {
+	return &service{t: t, options: o, opened: make(chan *fakeConversation, 2000), conversation: func() *fakeConversation {
+		p := newConversation(t)
 		p.onReceive = act
 		return p
 	}}
@@ -44,7 +44,7 @@ func (s *service) Options() *Options { return resourceOptions(s.options) }
 
 func (s *service) Open(_ context.Context, r *Request) (Conversation, Answer, error) {
 	s.opens.Add(1)
-	p := s.peer()
+	p := s.conversation()
 	p.request = r
 	s.opened <- p
 	return p, s.answer, nil

@@ -18,9 +18,9 @@ import (
 // protocolServer starts a server with the resources and the response limit that those tests need.
 func protocolServer(t *testing.T) *web {
 	closing := newService(t, Options{}, nil)
-	closing.peer = func() *fakePeer {
-		p := newPeer(t)
-		p.onConnected = func(p *fakePeer) {
+	closing.conversation = func() *fakeConversation {
+		p := newConversation(t)
+		p.onConnected = func(p *fakeConversation) {
 			p.session.Close(3000, "Go away!")
 			p.session.Flush()
 		}

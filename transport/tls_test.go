@@ -56,14 +56,14 @@ func tlsClient(t testing.TB, conn net.Conn) *client {
 // TestTLS serves over TLS, which is not the socket's file descriptor but can be half closed.
 func TestTLS(t *testing.T) {
 	t.Parallel()
-	peers := make(chan *fakePeer, 2)
-	h := &fakeHandler{peer: func() *fakePeer { p := echoPeer(t); peers <- p; return p }}
+	conversations := make(chan *fakeConversation, 2)
+	h := &fakeHandler{conversation: func() *fakeConversation { p := echoConversation(t); conversations <- p; return p }}
 	_, address := serve(t, Options{MaxMessage: 1 << 20, TLS: testTLS(t)}, h)
-	connect := func() (*client, *fakePeer) {
-		return dialTLS(t, address).open("/a"), await(t, peers)
+	connect := func() (*client, *fakeConversation) {
+		return dialTLS(t, address).open("/a"), await(t, conversations)
 	}
-	c, peer := connect()
-	if !peer.request.Secure {
+	c, conversation := connect()
+	if !conversation.request.Secure {
 		t.Error("the request is not secure")
 	}
 	for _, text := range []string{"a", strings.Repeat("x", 300<<10), "b"} {
@@ -73,21 +73,21 @@ func TestTLS(t *testing.T) {
 	c.send(websocket.Binary, strings.Repeat("x", 2<<20)) // too big, and not all read
 	c.wantClose(1009)
 	c.wantEnd()
-	peer.wantClosed(1006, "")
+	conversation.wantClosed(1006, "")
 
 	// A client that takes nothing is cut without waiting until it takes TLS's last record.
-	_, peer = connect()
-	s := await(t, peer.opened)
+	_, conversation = connect()
+	s := await(t, conversation.opened)
 	text := strings.Repeat("x", 1<<20)
 	for s.ReadyState() == 1 {
 		s.SendText(text)
 	}
-	peer.wantClosed(1006, "")
+	conversation.wantClosed(1006, "")
 }
 
 func TestPlainHTTPToTLS(t *testing.T) {
 	t.Parallel()
-	_, address := serve(t, Options{TLS: testTLS(t)}, onePeer(newPeer(t)))
+	_, address := serve(t, Options{TLS: testTLS(t)}, oneConversation(newConversation(t)))
 	for _, request := range []string{handshake("/a"), "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "POST / HTTP/1.1\r\nHost: a\r\n\r\n"} {
 		c := dial(t, address)
 		c.raw([]byte(request))

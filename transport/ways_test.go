@@ -2,8 +2,8 @@ package transport
 
 import "testing"
 
-// A starter opens a session with the peer, in one of the ways in which a WebSocket can be carried.
-type starter func(t testing.TB, o Options, p *fakePeer) (*client, *Session)
+// A starter opens a session with the conversation, in one of the ways in which a WebSocket can be carried.
+type starter func(t testing.TB, o Options, p *fakeConversation) (*client, *Session)
 
 var ways = []struct {
 	name  string
@@ -23,10 +23,10 @@ func forEachWay(t *testing.T, test func(t *testing.T, start starter)) {
 }
 
 // startTLS is start over TLS.
-func startTLS(t testing.TB, o Options, p *fakePeer) (*client, *Session) {
+func startTLS(t testing.TB, o Options, p *fakeConversation) (*client, *Session) {
 	t.Helper()
 	o.TLS = testTLS(t)
-	_, address := serve(t, o, onePeer(p))
+	_, address := serve(t, o, oneConversation(p))
 	c := dialTLS(t, address).open("/a")
 	return c, await(t, p.opened)
 }

@@ -26,9 +26,9 @@ func TestBigTurn(t *testing.T) {
 func testBigTurn(t *testing.T, start starter) {
 	const size, n = 16 << 10, 640
 	text := strings.Repeat("x", size)
-	peer := newPeer(t)
+	conversation := newConversation(t)
 	taken := make(chan struct{}, n)
-	peer.onReceive = func(p *fakePeer, _ []Message) {
+	conversation.onReceive = func(p *fakeConversation, _ []Message) {
 		for i := range n {
 			p.session.SendText(text)
 			// It takes them as fast as they arrive, on any machine. The test is about not waiting for
@@ -39,7 +39,7 @@ func testBigTurn(t *testing.T, start starter) {
 		}
 		p.session.Flush()
 	}
-	c, _ := start(t, Options{}, peer)
+	c, _ := start(t, Options{}, conversation)
 	c.send(websocket.Text, "go")
 	for range n {
 		c.want(websocket.Text, text)
@@ -55,9 +55,9 @@ func TestSlow(t *testing.T) {
 
 func testSlow(t *testing.T, start starter) {
 	const size = 10_000
-	peer := newPeer(t)
+	conversation := newConversation(t)
 	var most, sent, refused int
-	peer.onReceive = func(p *fakePeer, _ []Message) {
+	conversation.onReceive = func(p *fakeConversation, _ []Message) {
 		text := strings.Repeat("x", size)
 		for p.session.ReadyState() == 1 {
 			if !p.session.SendText(text) {
@@ -68,10 +68,10 @@ func testSlow(t *testing.T, start starter) {
 		}
 	}
 	var log logBuffer
-	c, _ := start(t, Options{MaxQueue: 100_000, HighWater: 20_000, Log: log.logger()}, peer)
+	c, _ := start(t, Options{MaxQueue: 100_000, HighWater: 20_000, Log: log.logger()}, conversation)
 	c.send(websocket.Text, "go")
-	peer.wantClosed(1006, "")
-	if limit := peer.session.most; most <= limit || most > limit+size+maxOverhead {
+	conversation.wantClosed(1006, "")
+	if limit := conversation.session.most; most <= limit || most > limit+size+maxOverhead {
 		t.Errorf("%d bytes were queued, with a limit of %d", most, limit)
 	}
 	if refused < 8 || refused == sent {
@@ -84,13 +84,13 @@ func testSlow(t *testing.T, start starter) {
 // not taken: the client finds its connection reset.
 func TestSlowIsForgotten(t *testing.T) {
 	t.Parallel()
-	peer := newPeer(t)
-	c, s := start(t, Options{MaxQueue: 100_000, HighWater: 20_000}, peer)
+	conversation := newConversation(t)
+	c, s := start(t, Options{MaxQueue: 100_000, HighWater: 20_000}, conversation)
 	for text := strings.Repeat("x", 10_000); s.ReadyState() == 1; {
 		s.SendText(text)
 		s.Flush()
 	}
-	peer.wantClosed(1006, "")
+	conversation.wantClosed(1006, "")
 	if _, err := io.Copy(io.Discard, c.in); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("the connection ended with %v", err)
 	}
@@ -101,12 +101,12 @@ func TestStuck(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log logBuffer
-		peer := newPeer(t)
-		_, s := startPipe(t, Options{Heartbeat: -1, Log: log.logger()}, peer)
+		conversation := newConversation(t)
+		_, s := startPipe(t, Options{Heartbeat: -1, Log: log.logger()}, conversation)
 		s.SendText("x")
 		s.Flush()
 		begin := time.Now()
-		peer.wantClosed(1006, "")
+		conversation.wantClosed(1006, "")
 		synctest.Wait() // the line comes after
 		if took := time.Since(begin); took != 20*time.Second || !strings.Contains(log.String(), "cause=slow") {
 			t.Errorf("after %v; log: %s", took, log.String())
@@ -118,8 +118,8 @@ func TestStuck(t *testing.T) {
 func TestTakesLittle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		peer := newPeer(t)
-		c, s := startPipe(t, Options{Heartbeat: -1}, peer)
+		conversation := newConversation(t)
+		c, s := startPipe(t, Options{Heartbeat: -1}, conversation)
 		text := strings.Repeat("x", 1000)
 		s.SendText(text)
 		s.Flush()
@@ -139,12 +139,12 @@ func TestTakesLittle(t *testing.T) {
 // TestDrained fills the queue from a Receive that does not return before it is told that it has emptied.
 func TestDrained(t *testing.T) {
 	t.Parallel()
-	peer := newPeer(t)
+	conversation := newConversation(t)
 	drained := make(chan int, 10)
-	peer.onDrained = func(p *fakePeer) { drained <- p.session.BufferedAmount() }
+	conversation.onDrained = func(p *fakeConversation) { drained <- p.session.BufferedAmount() }
 	text := strings.Repeat("x", 10_000)
 	full := make(chan int)
-	peer.onReceive = func(p *fakePeer, _ []Message) {
+	conversation.onReceive = func(p *fakeConversation, _ []Message) {
 		n := 1
 		for p.session.SendText(text) {
 			n++
@@ -158,7 +158,7 @@ func TestDrained(t *testing.T) {
 			t.Errorf("Drained with %d bytes in the queue", left)
 		}
 	}
-	c, _ := start(t, Options{}, peer)
+	c, _ := start(t, Options{}, conversation)
 	for range 3 {
 		c.send(websocket.Text, "go")
 		for range await(t, full) {
@@ -167,7 +167,7 @@ func TestDrained(t *testing.T) {
 	}
 	c.close(1000, "")
 	c.wantClose(1000)
-	peer.wantClosed(1000, "")
+	conversation.wantClosed(1000, "")
 	if len(drained) != 0 {
 		t.Error("Drained was called once too often")
 	}
@@ -176,16 +176,16 @@ func TestDrained(t *testing.T) {
 // TestDisconnectedAfterDrained has a client that goes while Drained is under way.
 func TestDisconnectedAfterDrained(t *testing.T) {
 	t.Parallel()
-	peer := newPeer(t)
+	conversation := newConversation(t)
 	began, goOn := make(chan struct{}), make(chan struct{})
-	peer.onDrained = func(p *fakePeer) {
+	conversation.onDrained = func(p *fakeConversation) {
 		close(began)
 		await(t, goOn)
 		if p.over.Load() {
 			t.Error("Disconnected during Drained")
 		}
 	}
-	c, s := start(t, Options{}, peer)
+	c, s := start(t, Options{}, conversation)
 	text := strings.Repeat("x", 100_000)
 	n := 1
 	for s.SendText(text) {
@@ -200,19 +200,19 @@ func TestDisconnectedAfterDrained(t *testing.T) {
 	c.wantClose(1000)
 	waitFor(t, func() bool { return s.ReadyState() == 3 })
 	close(goOn)
-	peer.wantClosed(1000, "")
+	conversation.wantClosed(1000, "")
 }
 
 // TestDrainedAfterConnected fills the queue in Connected, which Drained must not overlap.
 func TestDrainedAfterConnected(t *testing.T) {
 	t.Parallel()
-	peer := newPeer(t)
+	conversation := newConversation(t)
 	text := strings.Repeat("x", 100_000)
 	full := make(chan int, 1)
 	drained := make(chan struct{})
 	returned := make(chan struct{})
 	var connected atomic.Bool
-	peer.onConnected = func(p *fakePeer) {
+	conversation.onConnected = func(p *fakeConversation) {
 		n := 1
 		for p.session.SendText(text) {
 			n++
@@ -222,13 +222,13 @@ func TestDrainedAfterConnected(t *testing.T) {
 		waitFor(t, func() bool { return p.session.BufferedAmount() == 0 })
 		connected.Store(true)
 	}
-	peer.onDrained = func(p *fakePeer) {
+	conversation.onDrained = func(p *fakeConversation) {
 		if !connected.Load() {
 			t.Error("Drained during Connected")
 		}
 		close(drained)
 	}
-	_, address := serve(t, Options{}, onePeer(peer))
+	_, address := serve(t, Options{}, oneConversation(conversation))
 	c := dial(t, address).open("/a")
 	for range await(t, full) {
 		c.want(websocket.Text, text)
@@ -246,8 +246,8 @@ func TestOrder(t *testing.T) {
 
 func testOrder(t *testing.T, start starter) {
 	const senders, n = 8, 500
-	peer := newPeer(t)
-	c, s := start(t, Options{MaxQueue: 64 << 20}, peer)
+	conversation := newConversation(t)
+	c, s := start(t, Options{MaxQueue: 64 << 20}, conversation)
 	var sending sync.WaitGroup
 	for i := range senders {
 		sending.Go(func() {
@@ -298,16 +298,16 @@ func TestInputWaits(t *testing.T) {
 
 func testInputWaits(t *testing.T, start starter) {
 	const size, n = 10_000, 3000
-	peer := newPeer(t)
+	conversation := newConversation(t)
 	var most atomic.Int64
-	peer.onReceive = func(p *fakePeer, batch []Message) {
+	conversation.onReceive = func(p *fakeConversation, batch []Message) {
 		for _, m := range batch {
 			p.session.SendText(string(m.Data))
 			most.Store(max(most.Load(), int64(p.session.BufferedAmount())))
 		}
 		p.session.Flush()
 	}
-	c, s := start(t, Options{}, peer)
+	c, s := start(t, Options{}, conversation)
 	text := func(i int) string {
 		return strconv.Itoa(i) + strings.Repeat("x", size)
 	}
@@ -338,8 +338,8 @@ func testInputWaits(t *testing.T, start starter) {
 func TestPingFlood(t *testing.T) {
 	t.Parallel()
 	const n = 80_000
-	peer := newPeer(t)
-	c, s := start(t, Options{}, peer)
+	conversation := newConversation(t)
+	c, s := start(t, Options{}, conversation)
 	c.conn.(*net.TCPConn).SetReadBuffer(64 << 10) // or the kernel takes all the pongs
 	sent := make(chan error, 1)
 	go func() {

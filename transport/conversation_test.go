@@ -15,17 +15,17 @@ import (
 	"time"
 )
 
-// A fakePeer is a Conversation that tells a test of its calls, and checks that they keep the
+// A fakeConversation is a Conversation that tells a test of its calls, and checks that they keep the
 // contract.
-type fakePeer struct {
+type fakeConversation struct {
 	t       testing.TB
 	request *Request
 
 	// What it does; fixed before Open. nil: nothing.
-	onConnected func(p *fakePeer)
-	onReceive   func(p *fakePeer, batch []Message)
-	takes       func(p *fakePeer, batch []Message) (taken int) // in place of onReceive, which takes all
-	onDrained   func(p *fakePeer)
+	onConnected func(p *fakeConversation)
+	onReceive   func(p *fakeConversation, batch []Message)
+	takes       func(p *fakeConversation, batch []Message) (taken int) // in place of onReceive, which takes all
+	onDrained   func(p *fakeConversation)
 
 	received []Message // what onReceive has put there, if anything
 	session  *Session
@@ -40,18 +40,18 @@ type closed struct {
 	reason string
 }
 
-func newPeer(t testing.TB) *fakePeer {
-	return &fakePeer{t: t, opened: make(chan *Session, 1), closed: make(chan closed, 1)}
+func newConversation(t testing.TB) *fakeConversation {
+	return &fakeConversation{t: t, opened: make(chan *Session, 1), closed: make(chan closed, 1)}
 }
 
-// echoPeer returns a fakePeer that sends back what it receives.
-func echoPeer(t testing.TB) *fakePeer {
-	p := newPeer(t)
+// echoConversation returns a fakeConversation that sends back what it receives.
+func echoConversation(t testing.TB) *fakeConversation {
+	p := newConversation(t)
 	p.onReceive = echo
 	return p
 }
 
-func echo(p *fakePeer, batch []Message) {
+func echo(p *fakeConversation, batch []Message) {
 	for _, m := range batch {
 		if m.Binary {
 			p.session.SendBinary(m.Data)
@@ -63,7 +63,7 @@ func echo(p *fakePeer, batch []Message) {
 }
 
 // enter checks that no other call is under way, and that Disconnected has not come.
-func (p *fakePeer) enter(what string) {
+func (p *fakeConversation) enter(what string) {
 	if p.over.Load() {
 		p.t.Errorf("%s after Disconnected", what)
 	}
@@ -72,7 +72,7 @@ func (p *fakePeer) enter(what string) {
 	}
 }
 
-func (p *fakePeer) Connected(s *Session) {
+func (p *fakeConversation) Connected(s *Session) {
 	p.enter("Connected")
 	p.session = s
 	p.opened <- s
@@ -82,7 +82,7 @@ func (p *fakePeer) Connected(s *Session) {
 	p.busy.Store(false)
 }
 
-func (p *fakePeer) Receive(batch []Message) (taken int) {
+func (p *fakeConversation) Receive(batch []Message) (taken int) {
 	p.enter("Receive")
 	defer p.busy.Store(false)
 	if p.session == nil || len(batch) == 0 {
@@ -97,14 +97,14 @@ func (p *fakePeer) Receive(batch []Message) (taken int) {
 	return len(batch)
 }
 
-func (p *fakePeer) Ending() {
+func (p *fakeConversation) Ending() {
 	p.enter("Ending")
 	p.ending.Store(true)
 	p.busy.Store(false)
 	p.session.Resume()
 }
 
-func (p *fakePeer) Drained() {
+func (p *fakeConversation) Drained() {
 	if p.over.Load() {
 		p.t.Error("Drained after Disconnected")
 	}
@@ -113,7 +113,7 @@ func (p *fakePeer) Drained() {
 	}
 }
 
-func (p *fakePeer) Disconnected(code int, reason string) {
+func (p *fakeConversation) Disconnected(code int, reason string) {
 	p.enter("Disconnected")
 	p.over.Store(true)
 	if p.session.ReadyState() != 3 || p.session.SendText("x") {
@@ -134,7 +134,7 @@ func await[T any](t testing.TB, c <-chan T) T {
 	}
 }
 
-func (p *fakePeer) wantClosed(code int, reason string) {
+func (p *fakeConversation) wantClosed(code int, reason string) {
 	p.t.Helper()
 	if got := await(p.t, p.closed); got != (closed{code, reason}) {
 		p.t.Errorf("Disconnected with %d %q, want %d %q", got.code, got.reason, code, reason)
@@ -143,10 +143,10 @@ func (p *fakePeer) wantClosed(code int, reason string) {
 
 // A fakeHandler serves "a" with fakePeers that the test makes, and has names that fail.
 type fakeHandler struct {
-	options Options // zero: the server's
-	peer    func() *fakePeer
-	open    func(ctx context.Context, p *fakePeer) (Answer, error) // nil: go ahead
-	opens   atomic.Int32
+	options      Options // zero: the server's
+	conversation func() *fakeConversation
+	open         func(ctx context.Context, p *fakeConversation) (Answer, error) // nil: go ahead
+	opens        atomic.Int32
 }
 
 func (h *fakeHandler) Resource(name string) (Resource, error) {
@@ -173,7 +173,7 @@ func resourceOptions(own Options) *Options {
 
 func (h *fakeHandler) Open(ctx context.Context, r *Request) (Conversation, Answer, error) {
 	h.opens.Add(1)
-	p := h.peer()
+	p := h.conversation()
 	p.request = r
 	if h.open == nil {
 		return p, Answer{}, nil
@@ -182,9 +182,9 @@ func (h *fakeHandler) Open(ctx context.Context, r *Request) (Conversation, Answe
 	return p, answer, err
 }
 
-// onePeer is a handler for a test with one client.
-func onePeer(p *fakePeer) *fakeHandler {
-	return &fakeHandler{peer: func() *fakePeer { return p }}
+// oneConversation is a handler for a test with one client.
+func oneConversation(p *fakeConversation) *fakeHandler {
+	return &fakeHandler{conversation: func() *fakeConversation { return p }}
 }
 
 // serve starts a server on loopback, and returns it and its address.
