@@ -45,16 +45,16 @@ func TestWatchOfTheFolder(t *testing.T) {
 			r, log := newRuntimeWith(t, nil, Options{Watch: true})
 			dir := r.options.Dir
 			files(t, dir, "one")
-			c, s := connect(t, r, "test")
-			if got := answer(c, s, "x"); got != "one" {
+			_, s := connect(t, r, "test")
+			if got := answer(s, "x"); got != "one" {
 				t.Error(got)
 			}
 			if err := replace(t, dir); err != nil {
 				t.Fatal(err)
 			}
-			eventually(t, "the new folder\n"+log.text(), func() bool { return answer(c, s, "x") == "two" })
+			eventually(t, "the new folder\n"+log.text(), func() bool { return answer(s, "x") == "two" })
 			write(t, filepath.Join(dir, "lib", "v.js"), "module.exports = 'three'")
-			eventually(t, "a save in the new folder", func() bool { return answer(c, s, "x") == "three" })
+			eventually(t, "a save in the new folder", func() bool { return answer(s, "x") == "three" })
 		})
 	}
 }
@@ -66,10 +66,10 @@ func TestWatchBehindALink(t *testing.T) {
 	if err := os.Symlink(filepath.Join(".data", "v.js"), filepath.Join(r.options.Dir, "test.js")); err != nil {
 		t.Fatal(err)
 	}
-	c, s := connect(t, r, "test")
+	_, s := connect(t, r, "test")
 	for _, v := range []string{"two", "three"} { // the first may be seen with the link itself
 		write(t, filepath.Join(r.options.Dir, ".data", "v.js"), module("connection.send('" + v + "')")["test.js"])
-		eventually(t, "the file behind the link: "+v, func() bool { return answer(c, s, "x") == v })
+		eventually(t, "the file behind the link: "+v, func() bool { return answer(s, "x") == v })
 	}
 }
 
@@ -81,14 +81,14 @@ func TestWatchAfterRename(t *testing.T) {
 	connect(t, r, "a/b/test")
 	move(t, at("a"), at("z"))
 	eventually(t, "the rename", func() bool { return strings.Contains(log.text(), "deleted; ") })
-	c, s := connect(t, r, "z/b/test")
+	_, s := connect(t, r, "z/b/test")
 	for _, v := range []string{"two", "three"} {
 		if err := os.RemoveAll(at("z", "b")); err != nil {
 			t.Fatal(err)
 		}
 		write(t, at("z", "b", "test.js"), module("connection.send('" + v + "')")["test.js"])
-		eventually(t, v, func() bool { return answer(c, s, "x") == v })
+		eventually(t, v, func() bool { return answer(s, "x") == v })
 		write(t, at("z", "b", "test.js"), module("connection.send('saved " + v + "')")["test.js"])
-		eventually(t, "a save of "+v, func() bool { return answer(c, s, "x") == "saved "+v })
+		eventually(t, "a save of "+v, func() bool { return answer(s, "x") == "saved "+v })
 	}
 }

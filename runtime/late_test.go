@@ -15,24 +15,24 @@ func TestReloadOfWhatHandlersRequire(t *testing.T) {
 		}
 		const late = "exports.n = 0; setInterval(function(){ globalThis.ticks = (globalThis.ticks || 0) + 1 }, 1000);"
 		r, _ := newRuntime(t, map[string]string{"test.js": user("one"), "lib/late.js": late})
-		c, s := connect(t, r, "test")
+		_, s := connect(t, r, "test")
 		for range 100 {
-			answer(c, s, "x")
+			answer(s, "x")
 		}
 		if needs := r.resources["test"].current.files["test.js"].needs; len(needs) != 1 {
 			t.Errorf("%d entries of what the file needs", len(needs))
 		}
 		save(t, r, "test.js", user("two"))
-		if got := answer(c, s, "x"); got != "two 101 0" {
+		if got := answer(s, "x"); got != "two 101 0" {
 			t.Errorf("state of a file that did not change: %q, want two 101 0", got)
 		}
 		for _, comment := range []string{"// a", "// b", "// c"} {
 			save(t, r, "lib/late.js", late+comment)
-			answer(c, s, "x")
+			answer(s, "x")
 		}
 		time.Sleep(2500 * time.Millisecond) // of the bubble's own clock
 		synctest.Wait()
-		if got := answer(c, s, "x"); got != "two 2 2" {
+		if got := answer(s, "x"); got != "two 2 2" {
 			t.Errorf("after 2.5 s: %q, want two 2 2", got)
 		}
 		if err := r.Close(t.Context()); err != nil {

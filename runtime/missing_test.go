@@ -18,7 +18,7 @@ func TestReloadOfABrokenPackage(t *testing.T) {
 		"node_modules/p/index.js":     "exports.v = require('./in')",
 		"node_modules/p/in.js":        "module.exports = 'one'",
 	})
-	c, s := connect(t, r, "test")
+	_, s := connect(t, r, "test")
 	for i, broken := range []string{"module.exports = ;", "throw new Error('at load')", "module.exports = require('q')"} {
 		save(t, r, "node_modules/p/in.js", broken)
 		if n := strings.Count(log.text(), "serves 1 connection on"); n != i+1 {
@@ -26,12 +26,12 @@ func TestReloadOfABrokenPackage(t *testing.T) {
 		}
 		if strings.Contains(broken, "'q'") {
 			save(t, r, "node_modules/q/index.js", "module.exports = 'q'")
-			if got := answer(c, s, "x"); got != "q" {
+			if got := answer(s, "x"); got != "q" {
 				t.Errorf("%s: %q\n%s", broken, got, log.text())
 			}
 		}
 		save(t, r, "node_modules/p/in.js", "module.exports = 'mended"+broken[:3]+"'")
-		if got := answer(c, s, "x"); got != "mended"+broken[:3] {
+		if got := answer(s, "x"); got != "mended"+broken[:3] {
 			t.Errorf("%s: %q\n%s", broken, got, log.text())
 		}
 	}
@@ -43,14 +43,14 @@ func TestReloadWhenTheOptionalComes(t *testing.T) {
 		return "var v; try { v = require('" + name + "') } catch (e) { v = e.code }" + module("connection.send(v)")["test.js"]
 	}
 	r, _ := newRuntime(t, map[string]string{"a.js": source("./lib/a"), "b.js": source("b")})
-	a, as := connect(t, r, "a")
-	b, bs := connect(t, r, "b")
-	if got := answer(a, as, "x") + " " + answer(b, bs, "x"); got != "MODULE_NOT_FOUND MODULE_NOT_FOUND" {
+	_, as := connect(t, r, "a")
+	_, bs := connect(t, r, "b")
+	if got := answer(as, "x") + " " + answer(bs, "x"); got != "MODULE_NOT_FOUND MODULE_NOT_FOUND" {
 		t.Error(got)
 	}
 	save(t, r, "lib/a.js", "module.exports = 'a'")
 	save(t, r, "node_modules/b/index.js", "module.exports = 'b'")
-	if got := answer(a, as, "x") + " " + answer(b, bs, "x"); got != "a b" {
+	if got := answer(as, "x") + " " + answer(bs, "x"); got != "a b" {
 		t.Error(got)
 	}
 }
@@ -59,11 +59,11 @@ func TestReloadWhenTheOptionalComes(t *testing.T) {
 func TestWatchForAPackage(t *testing.T) {
 	t.Parallel()
 	r, log := newRuntimeWith(t, map[string]string{"test.js": module("connection.send('one')")["test.js"], "node_modules/other/index.js": ""}, Options{Watch: true})
-	c, s := connect(t, r, "test")
+	_, s := connect(t, r, "test")
 	write(t, filepath.Join(r.options.Dir, "test.js"), "var p = require('p');"+module("connection.send(p)")["test.js"])
 	eventually(t, "the error", func() bool { return strings.Contains(log.text(), "serves 1 connection on") })
 	write(t, filepath.Join(r.options.Dir, "node_modules", "p", "index.js"), "module.exports = 'p1'")
-	eventually(t, "the package", func() bool { return answer(c, s, "x") == "p1" })
+	eventually(t, "the package", func() bool { return answer(s, "x") == "p1" })
 	if err := os.RemoveAll(filepath.Join(r.options.Dir, "node_modules")); err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestWatchForAPackage(t *testing.T) {
 	write(t, filepath.Join(r.options.Dir, "node_modules", "p", "package.json"), `{"main": "lib/main.js"}`)
 	eventually(t, "half of the package", func() bool { return strings.Contains(log.text(), "Could not resolve") })
 	write(t, filepath.Join(r.options.Dir, "node_modules", "p", "lib", "main.js"), "module.exports = 'p2'")
-	eventually(t, "the package again", func() bool { return answer(c, s, "x") == "p2" })
+	eventually(t, "the package again", func() bool { return answer(s, "x") == "p2" })
 }
 
 // Who saves again is told again what is still wrong; who does not is not.
@@ -91,11 +91,11 @@ func TestReloadTellsAgain(t *testing.T) {
 func TestReloadBundlesOnce(t *testing.T) {
 	user := "var p = require('p');" + module("connection.send(p)")["test.js"]
 	r, _ := newRuntime(t, map[string]string{"a.js": user, "b.js": user, "node_modules/p/index.js": "module.exports = 'p1'"})
-	a, as := connect(t, r, "a")
-	b, bs := connect(t, r, "b")
+	_, as := connect(t, r, "a")
+	_, bs := connect(t, r, "b")
 	bundleOf := func(resource string) *loadedFile { return r.resources[resource].current.files["node_modules/p"] }
 	save(t, r, "node_modules/p/index.js", "module.exports = 'p2'")
-	if got := answer(a, as, "x") + answer(b, bs, "x"); got != "p2p2" {
+	if got := answer(as, "x") + answer(bs, "x"); got != "p2p2" {
 		t.Error(got)
 	}
 	// It was compiled before the turn, too, which is long for a large one.

@@ -13,8 +13,8 @@ import (
 func TestReloadOfAPipe(t *testing.T) {
 	t.Parallel()
 	r, log := newRuntime(t, map[string]string{"test.js": module("connection.send(require('./lib/x'))")["test.js"], "lib/x.js": "module.exports = 'one'"})
-	c, s := connect(t, r, "test")
-	answer(c, s, "x")
+	_, s := connect(t, r, "test")
+	answer(s, "x")
 	pipe := filepath.Join(r.options.Dir, "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
@@ -32,7 +32,7 @@ func TestReloadOfAPipe(t *testing.T) {
 	}
 	move(t, filepath.Join(r.options.Dir, "lib", "x.js"), pipe)
 	save(t, r, "lib/x.js", "module.exports = 'two'")
-	if got := answer(c, s, "x"); got != "two" {
+	if got := answer(s, "x"); got != "two" {
 		t.Errorf("%q\n%s", got, log.text())
 	}
 }

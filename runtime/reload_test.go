@@ -18,12 +18,11 @@ func save(t testing.TB, r *Runtime, file, text string) {
 	r.reload(false, time.Minute)
 }
 
-// answer is what a connection answers to a message.
-func answer(c *Conn, s *fakeSession, message string) string {
-	s.mu.Lock()
-	s.sent = nil
-	s.mu.Unlock()
-	c.Receive(text(message))
+// answer returns what a connection answers to a message. Timers and the watcher may have the worker
+// when it comes, so it is offered until it is taken.
+func answer(s *fakeSession, message string) string {
+	s.clear()
+	s.deliver(text(message))
 	return s.messages()
 }
 
@@ -39,27 +38,27 @@ func TestReloadKeepsState(t *testing.T) {
 		Module.prototype.onDisconnect = function(c){ c.log('bye VERSION') };`
 	r, log := newRuntime(t, map[string]string{"test.js": strings.ReplaceAll(source, "VERSION", "one")})
 	a, as := connect(t, r, "test")
-	b, bs := connect(t, r, "test")
-	if got := answer(a, as, "x"); got != "one 1,1,1,true,1" {
+	_, bs := connect(t, r, "test")
+	if got := answer(as, "x"); got != "one 1,1,1,true,1" {
 		t.Error(got)
 	}
-	if got := answer(b, bs, "x"); got != "one 1,1,2,true,1" {
+	if got := answer(bs, "x"); got != "one 1,1,2,true,1" {
 		t.Error(got)
 	}
 	save(t, r, "test.js", strings.ReplaceAll(source, "VERSION", "two"))
 	if got := as.messages(); got != "one 1,1,1,true,1|reloaded 1" {
 		t.Error(got)
 	}
-	if got := answer(a, as, "x"); got != "two 2,2,3,true,2" {
+	if got := answer(as, "x"); got != "two 2,2,3,true,2" {
 		t.Error(got)
 	}
-	if got := answer(b, bs, "x"); got != "two 2,2,4,true,2" {
+	if got := answer(bs, "x"); got != "two 2,2,4,true,2" {
 		t.Error(got)
 	}
 	log.want(t, "INFO test: version 2 serves 2 connections, ", " ms resource=test")
 	a.Disconnected(1000, "")
 	log.want(t, "bye two", "version=2")
-	if c, s := connect(t, r, "test"); answer(c, s, "x") != "two 1,1,5,true,2" {
+	if _, s := connect(t, r, "test"); answer(s, "x") != "two 1,1,5,true,2" {
 		t.Error(s.messages())
 	}
 	// The same bytes, whatever their time, are no change.
@@ -92,13 +91,13 @@ func TestReloadRollsBack(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			r, log := newRuntimeWith(t, map[string]string{"test.js": strings.Replace(good, "VERSION", "one", 1)}, Options{TurnLimit: 500 * time.Millisecond})
-			conn, s := connect(t, r, "test")
-			answer(conn, s, "x")
+			_, s := connect(t, r, "test")
+			answer(s, "x")
 			save(t, r, "test.js", c.source)
-			if got := answer(conn, s, "x"); got != "one" {
+			if got := answer(s, "x"); got != "one" {
 				t.Errorf("answered %q", got)
 			}
-			if c2, s2 := connect(t, r, "test"); answer(c2, s2, "x") != "one" {
+			if _, s2 := connect(t, r, "test"); answer(s2, "x") != "one" {
 				t.Errorf("a new connection: %q", s2.messages())
 			}
 			log.want(t, "ERROR", c.says, "in=reload", "resource=test", "version=2")
@@ -109,7 +108,7 @@ func TestReloadRollsBack(t *testing.T) {
 				t.Errorf("said again without a change:\n%s", log.text())
 			}
 			save(t, r, "test.js", strings.Replace(good, "VERSION", "two", 1))
-			if got := answer(conn, s, "x"); got != "two" {
+			if got := answer(s, "x"); got != "two" {
 				t.Errorf("answered %q", got)
 			}
 			log.want(t, "INFO test: version 2 serves 2 connections", "mended=true")
@@ -120,11 +119,11 @@ func TestReloadRollsBack(t *testing.T) {
 func TestReloadTakenBack(t *testing.T) {
 	good := module(`connection.send('one')`)["test.js"]
 	r, log := newRuntime(t, map[string]string{"test.js": good})
-	c, s := connect(t, r, "test")
+	_, s := connect(t, r, "test")
 	save(t, r, "test.js", "}")
 	save(t, r, "test.js", good)
 	log.want(t, "INFO mended: version 1 serves 1 connection on")
-	if got := answer(c, s, "x"); got != "one" {
+	if got := answer(s, "x"); got != "one" {
 		t.Error(got)
 	}
 }
@@ -140,15 +139,15 @@ func TestReloadFollowsRequire(t *testing.T) {
 		"data.json": `{"v": "json"}`, "node_modules/pkg/index.js": "exports.v = require('./inner')", "node_modules/pkg/inner.js": "module.exports = 'pkg'",
 		"node_modules/pkg/package.json": `{"name": "pkg"}`,
 	})
-	conns, sessions := map[string]*Conn{}, map[string]*fakeSession{}
+	sessions := map[string]*fakeSession{}
 	for _, n := range []string{"a", "b", "c", "d"} {
-		conns[n], sessions[n] = connect(t, r, n)
+		_, sessions[n] = connect(t, r, n)
 	}
 	want := map[string]string{"a": "deep 1 1", "b": "json 1 1", "c": "pkg 1 1", "d": "other 1 1"}
 	check := func(what string) {
 		t.Helper()
 		for n, w := range want {
-			if got := answer(conns[n], sessions[n], "x"); got != w {
+			if got := answer(sessions[n], "x"); got != w {
 				t.Errorf("%s: %s answers %q, want %q", what, n, got, w)
 			}
 		}
@@ -185,8 +184,8 @@ func TestReloadWhenTheMissingComes(t *testing.T) {
 		t.Fatal("loaded")
 	}
 	save(t, r, "lib/v.js", "module.exports = 'here'")
-	c, s := connect(t, r, "test")
-	if got := answer(c, s, "x"); got != "here" {
+	_, s := connect(t, r, "test")
+	if got := answer(s, "x"); got != "here" {
 		t.Error(got)
 	}
 }
@@ -194,14 +193,14 @@ func TestReloadWhenTheMissingComes(t *testing.T) {
 func TestDeletedModule(t *testing.T) {
 	good := module(`connection.send('VERSION')`)["test.js"]
 	r, log := newRuntime(t, map[string]string{"test.js": strings.Replace(good, "VERSION", "one", 1)})
-	c, s := connect(t, r, "test")
+	_, s := connect(t, r, "test")
 	file := filepath.Join(r.options.Dir, "test.js")
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
 	r.reload(false, time.Minute)
 	r.reload(false, time.Minute)
-	if got := answer(c, s, "x"); got != "one" {
+	if got := answer(s, "x"); got != "one" {
 		t.Error(got)
 	}
 	if _, err := r.Resource("test"); err == nil {
@@ -211,7 +210,7 @@ func TestDeletedModule(t *testing.T) {
 		t.Errorf("said %d times:\n%s", n, log.text())
 	}
 	save(t, r, "test.js", strings.Replace(good, "VERSION", "two", 1))
-	if got := answer(c, s, "x"); got != "two" {
+	if got := answer(s, "x"); got != "two" {
 		t.Error(got)
 	}
 	// In another language, too.
@@ -234,12 +233,12 @@ func TestReloadOfOwnFunctions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, log := newRuntime(t, map[string]string{"test.js": strings.ReplaceAll(source, "VERSION", "one")})
-			c, s := connect(t, r, "test")
+			_, s := connect(t, r, "test")
 			for i, want := range []string{"one 1 1", "two 2 2", "three 3 3"} {
 				if i > 0 {
 					save(t, r, "test.js", strings.ReplaceAll(source, "VERSION", strings.Fields(want)[0]))
 				}
-				if got := answer(c, s, "x"); got != want {
+				if got := answer(s, "x"); got != want {
 					t.Errorf("answered %q, want %q\n%s", got, want, log.text())
 				}
 			}
@@ -252,14 +251,14 @@ func TestReloadOfOwnFunctions(t *testing.T) {
 func TestReloadAcrossStyles(t *testing.T) {
 	r, log := newRuntime(t, map[string]string{"test.js": `var M = this.Module = function(){ };
 		M.prototype.onData = function(d, c){ this.n = (this.n || 0) + 1; this.later = function(){ return 'kept' }; c.send('proto ' + this.n) };`})
-	c, s := connect(t, r, "test")
-	answer(c, s, "x")
+	_, s := connect(t, r, "test")
+	answer(s, "x")
 	save(t, r, "test.js", `this.Module = class { n = 100; onData = (d, c) => c.send('field ' + ++this.n + ' ' + this.later()) };`)
-	if got := answer(c, s, "x"); got != "field 2 kept" {
+	if got := answer(s, "x"); got != "field 2 kept" {
 		t.Errorf("%q\n%s", got, log.text())
 	}
 	save(t, r, "test.js", `var M = this.Module = function(){ }; M.prototype.onData = function(d, c){ c.send('proto again ' + ++this.n + ' ' + this.later()) };`)
-	if got := answer(c, s, "x"); got != "proto again 3 kept" {
+	if got := answer(s, "x"); got != "proto again 3 kept" {
 		t.Errorf("%q\n%s", got, log.text())
 	}
 }
@@ -267,21 +266,21 @@ func TestReloadAcrossStyles(t *testing.T) {
 // An instance that cannot be swapped keeps its code, says so, and the others go on.
 func TestReloadOfOneInstanceFails(t *testing.T) {
 	r, log := newRuntime(t, map[string]string{"test.js": module(`if (data == 'freeze') Object.freeze(this); connection.send('one')`)["test.js"]})
-	a, as := connect(t, r, "test")
-	b, bs := connect(t, r, "test")
-	answer(a, as, "freeze")
+	_, as := connect(t, r, "test")
+	_, bs := connect(t, r, "test")
+	answer(as, "freeze")
 	save(t, r, "test.js", module(`connection.send('two')`)["test.js"])
-	if got := answer(a, as, "x"); got != "one" {
+	if got := answer(as, "x"); got != "one" {
 		t.Errorf("frozen: %q", got)
 	}
-	if got := answer(b, bs, "x"); got != "two" {
+	if got := answer(bs, "x"); got != "two" {
 		t.Errorf("other: %q", got)
 	}
 	log.want(t, "ERROR", "keeps_version=1")
 	log.want(t, "version 2 serves 2 connections", "keeping_their_version=1")
 	// A constructor that throws, where instances have to be made.
 	save(t, r, "test.js", `this.Module = function(){ if (this.constructor.full) throw new Error('full'); this.constructor.full = true; this.onData = function(d, c){ c.send('three') } };`)
-	if got := answer(b, bs, "x"); got != "two" && got != "three" {
+	if got := answer(bs, "x"); got != "two" && got != "three" {
 		t.Errorf("%q\n%s", got, log.text())
 	}
 	log.want(t, "ERROR", "full")
@@ -295,32 +294,32 @@ func TestHot(t *testing.T) {
 		this.Module.prototype.onData = function(d, c){ c.send(++n + ' ' + module.hot.version + ' ' + typeof module.hot.data + 'VERSION') };
 		function console_log(s){ globalThis.disposed = (globalThis.disposed || 0) + 1 }`
 	r, log := newRuntime(t, map[string]string{"test.js": source})
-	c, s := connect(t, r, "test")
-	if got := answer(c, s, "x"); got != "1 1 undefinedVERSION" {
+	_, s := connect(t, r, "test")
+	if got := answer(s, "x"); got != "1 1 undefinedVERSION" {
 		t.Error(got)
 	}
 	save(t, r, "test.js", strings.ReplaceAll(source, "VERSION", "two"))
-	if got := answer(c, s, "x"); got != "2 2 objecttwo" {
+	if got := answer(s, "x"); got != "2 2 objecttwo" {
 		t.Errorf("%q\n%s", got, log.text())
 	}
 	// A load that fails after it took the data does not lose it, nor what the old code has made of it since.
 	save(t, r, "test.js", source+"\nthrow new Error('no')")
-	if got := answer(c, s, "x"); got != "3 2 objecttwo" {
+	if got := answer(s, "x"); got != "3 2 objecttwo" {
 		t.Errorf("%q\n%s", got, log.text())
 	}
 	save(t, r, "test.js", strings.ReplaceAll(source, "VERSION", "three"))
-	if got := answer(c, s, "x"); got != "4 3 objectthree" {
+	if got := answer(s, "x"); got != "4 3 objectthree" {
 		t.Errorf("%q\n%s", got, log.text())
 	}
 	save(t, r, "test.js", module(`connection.send(globalThis.disposed + typeof module.hot.data)`)["test.js"])
-	if got := answer(c, s, "x"); got != "4object" {
+	if got := answer(s, "x"); got != "4object" {
 		t.Errorf("%q\n%s", got, log.text())
 	}
 	// A disposer that throws, and one that is none.
 	save(t, r, "test.js", "module.hot.dispose(function(){ throw new Error('in dispose') });"+module(`connection.send('four')`)["test.js"])
 	save(t, r, "test.js", module(`connection.send('five')`)["test.js"])
 	log.want(t, "ERROR Error: in dispose", "in=dispose")
-	if got := answer(c, s, "x"); got != "five" {
+	if got := answer(s, "x"); got != "five" {
 		t.Error(got)
 	}
 	save(t, r, "test.js", "module.hot.dispose('no function');")
@@ -341,8 +340,8 @@ func TestReloadAndTimers(t *testing.T) {
 		r, log := newRuntime(t, map[string]string{
 			"test.js": strings.ReplaceAll(source, "VERSION", "one"), "lib/t.js": "setInterval(function(){ globalThis.lib = (globalThis.lib || 0) + 1 }, 1000)",
 		})
-		c, s := connect(t, r, "test")
-		answer(c, s, "start")
+		_, s := connect(t, r, "test")
+		answer(s, "start")
 		time.Sleep(2500 * time.Millisecond) // of the bubble's own clock
 		save(t, r, "test.js", strings.ReplaceAll(source, "VERSION", "two"))
 		log.want(t, "version 2 serves 1 connection", "timers_running=1 of version 1")
@@ -351,7 +350,7 @@ func TestReloadAndTimers(t *testing.T) {
 		if want := "tick one|tick one|tick one|tick one"; s.messages() != want {
 			t.Errorf("sent %q, want %q", s.messages(), want)
 		}
-		if got := answer(c, s, "count"); got != "2,2,4" {
+		if got := answer(s, "count"); got != "2,2,4" {
 			t.Errorf("ticks %q, want 2,2,4", got)
 		}
 		// What a version that failed has started does not run.
@@ -371,12 +370,12 @@ func TestReloadAndTimers(t *testing.T) {
 func TestReloadAndErrors(t *testing.T) {
 	const source = "var M = this.Module = function(){ };\nM.prototype.onData = function(d, c){ setTimeout(function(){ throw new Error('in VERSION') }, 1); c.send(new Error('x').stack) };"
 	r, log := newRuntime(t, map[string]string{"test.js": strings.ReplaceAll(source, "VERSION", "one")})
-	c, s := connect(t, r, "test")
-	if got := answer(c, s, "x"); !strings.Contains(got, "modules/test.js@1:2:") {
+	_, s := connect(t, r, "test")
+	if got := answer(s, "x"); !strings.Contains(got, "modules/test.js@1:2:") {
 		t.Error(got)
 	}
 	save(t, r, "test.js", strings.ReplaceAll(source, "VERSION", "two"))
-	if got := answer(c, s, "x"); !strings.Contains(got, "modules/test.js@2:2:") {
+	if got := answer(s, "x"); !strings.Contains(got, "modules/test.js@2:2:") {
 		t.Error(got)
 	}
 	eventually(t, "both errors", func() bool { return strings.Count(log.text(), "ERROR") == 2 })
@@ -421,7 +420,7 @@ func TestReloadDuringHandshake(t *testing.T) {
 	}
 	s := newFakeSession(o.c)
 	o.c.Connected(s)
-	if got := answer(o.c, s, "x"); got != "two" {
+	if got := answer(s, "x"); got != "two" {
 		t.Error(got)
 	}
 }

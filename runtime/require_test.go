@@ -124,8 +124,8 @@ func TestWorkersAreApart(t *testing.T) {
 // JSON may begin with a byte order mark, as code may.
 func TestByteOrderMark(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"test.js": "\ufeff" + module("connection.send(require('./data').v)")["test.js"], "data.json": "\ufeff{\"v\": \"json\"}"})
-	c, s := connect(t, r, "test")
-	if got := answer(c, s, "x"); got != "json" {
+	_, s := connect(t, r, "test")
+	if got := answer(s, "x"); got != "json" {
 		t.Error(got)
 	}
 }

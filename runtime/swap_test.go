@@ -17,12 +17,12 @@ func TestReloadOfOwnCode(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, log := newRuntime(t, map[string]string{"test.js": strings.ReplaceAll(source, "VERSION", "one")})
-			c, s := connect(t, r, "test")
+			_, s := connect(t, r, "test")
 			for i, want := range []string{"one", "two", "three"} {
 				if i > 0 {
 					save(t, r, "test.js", strings.ReplaceAll(source, "VERSION", want))
 				}
-				if got := answer(c, s, "x"); got != want {
+				if got := answer(s, "x"); got != want {
 					t.Errorf("answered %q, want %q\n%s", got, want, log.text())
 				}
 			}
@@ -34,15 +34,15 @@ func TestReloadOfOwnCode(t *testing.T) {
 // and, where it throws to refuse handshakes, to no harm.
 func TestReloadWithoutConstructor(t *testing.T) {
 	r, log := newRuntime(t, map[string]string{"test.js": module("connection.send('one')")["test.js"]})
-	a, as := connect(t, r, "test")
-	b, bs := connect(t, r, "test")
+	_, as := connect(t, r, "test")
+	_, bs := connect(t, r, "test")
 	for _, c := range []struct{ constructor, want string }{
 		{"function(){ this.n = 0; this.name = 'x', this.list = []; }", "two"},
 		{"function(){ throw new Error('the room is full') }", "three"},
 		{"class { constructor(){ throw new Error('the room is full') } }", "four"},
 	} {
 		save(t, r, "test.js", "this.Module = "+c.constructor+"; this.Module.prototype.onData = function(d, c){ c.send('"+c.want+"' + this.n) };")
-		if got := answer(a, as, "x") + answer(b, bs, "x"); got != c.want+"undefined"+c.want+"undefined" {
+		if got := answer(as, "x") + answer(bs, "x"); got != c.want+"undefined"+c.want+"undefined" {
 			t.Errorf("%s: %q\n%s", c.constructor, got, log.text())
 		}
 	}
@@ -87,11 +87,11 @@ func TestReloadOverADisposerThatLoops(t *testing.T) {
 	t.Parallel()
 	r, log := newRuntimeWith(t, map[string]string{"test.js": "module.hot.dispose(function(){ while (true) Math.abs(1) });" + module("connection.send('one')")["test.js"]},
 		Options{TurnLimit: 300 * time.Millisecond})
-	c, s := connect(t, r, "test")
+	_, s := connect(t, r, "test")
 	for _, comment := range []string{"// first", "// second"} {
 		save(t, r, "test.js", "var d = module.hot.data;"+module("connection.send('two')")["test.js"]+comment)
 	}
-	if got := answer(c, s, "x"); got != "two" {
+	if got := answer(s, "x"); got != "two" {
 		t.Errorf("%q\n%s", got, log.text())
 	}
 }

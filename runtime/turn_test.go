@@ -23,14 +23,14 @@ func TestAsyncOnDataKeepsOrder(t *testing.T) {
 			c.send(d);
 		};`})
 	_, as := connect(t, r, "test")
-	b, bs := connect(t, r, "test")
+	_, bs := connect(t, r, "test")
 	done := make(chan struct{})
 	go func() {
 		as.deliver(text("1", "wait", "2"))
 		close(done)
 	}()
 	eventually(t, "the first", func() bool { return as.messages() == "1" })
-	b.Receive(text("x"))
+	bs.deliver(text("x"))
 	if bs.messages() != "x" {
 		t.Errorf("the other connection: %q", bs.messages())
 	}
@@ -39,7 +39,7 @@ func TestAsyncOnDataKeepsOrder(t *testing.T) {
 		t.Error("did not wait")
 	default:
 	}
-	b.Receive(text("go"))
+	bs.deliver(text("go"))
 	<-done
 	if as.messages() != "1|wait|2" {
 		t.Errorf("sent %q", as.messages())
@@ -56,11 +56,11 @@ func TestPause(t *testing.T) {
 			if (d == 'resume') first.resume();
 		};`})
 	_, as := connect(t, r, "test")
-	b, _ := connect(t, r, "test")
+	_, bs := connect(t, r, "test")
 	done := make(chan struct{})
 	go func() { as.deliver(text("pause", "2")); close(done) }()
 	eventually(t, "the first", func() bool { return as.messages() == "pause" })
-	b.Receive(text("resume"))
+	bs.deliver(text("resume"))
 	<-done
 	if as.messages() != "pause|2" {
 		t.Errorf("sent %q", as.messages())

@@ -16,11 +16,11 @@ func TestWatch(t *testing.T) {
 	r, log := newRuntimeWith(t, map[string]string{"test.js": module("connection.send('start')")["test.js"], "lib/x.js": "exports.v = 1"}, Options{Watch: true})
 	dir := r.options.Dir
 	file := filepath.Join(dir, "test.js")
-	c, s := connect(t, r, "test")
+	_, s := connect(t, r, "test")
 	source := func(v string) string { return module("connection.send('" + v + "')")["test.js"] }
 	answers := func(want string) {
 		t.Helper()
-		eventually(t, "the answer "+want, func() bool { return answer(c, s, "x") == want })
+		eventually(t, "the answer "+want, func() bool { return answer(s, "x") == want })
 	}
 	shell := func(command string) {
 		t.Helper()
@@ -79,12 +79,12 @@ func TestWatch(t *testing.T) {
 	// A folder made later, and a module and a library in folders of it.
 	write(t, filepath.Join(dir, "new", "deep", "lib", "v.js"), "exports.v = 'v1'")
 	write(t, filepath.Join(dir, "new", "deep", "m.js"), "var l = require('./lib/v'); this.Module = function(){ }; this.Module.prototype.onData = function(d, c){ c.send(l.v) };")
-	c2, s2 := connect(t, r, "new/deep/m")
-	if got := answer(c2, s2, "x"); got != "v1" {
+	_, s2 := connect(t, r, "new/deep/m")
+	if got := answer(s2, "x"); got != "v1" {
 		t.Error(got)
 	}
 	write(t, filepath.Join(dir, "new", "deep", "lib", "v.js"), "exports.v = 'v2'")
-	eventually(t, "the library in the new folder", func() bool { return answer(c2, s2, "x") == "v2" })
+	eventually(t, "the library in the new folder", func() bool { return answer(s2, "x") == "v2" })
 
 	// A package, which is not watched before it is required.
 	write(t, filepath.Join(dir, "node_modules", "p", "index.js"), "module.exports = 'p1'")
@@ -98,11 +98,11 @@ func TestWatch(t *testing.T) {
 	eventually(t, "the renamed folder to be seen", func() bool {
 		return strings.Contains(log.text(), "resource=new/deep/m") && strings.Count(log.text(), "deleted; ") == 2
 	})
-	if got := answer(c2, s2, "x"); got != "v2" {
+	if got := answer(s2, "x"); got != "v2" {
 		t.Error(got)
 	}
-	c3, s3 := connect(t, r, "old/deep/m")
-	if got := answer(c3, s3, "x"); got != "v2" {
+	_, s3 := connect(t, r, "old/deep/m")
+	if got := answer(s3, "x"); got != "v2" {
 		t.Error(got)
 	}
 }
@@ -130,14 +130,14 @@ func TestHandshakesWhileSaving(t *testing.T) {
 func TestNoWatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, _ := newRuntime(t, module("connection.send('one')"))
-		c, s := connect(t, r, "test")
+		_, s := connect(t, r, "test")
 		write(t, filepath.Join(r.options.Dir, "test.js"), module("connection.send('two')")["test.js"])
 		time.Sleep(time.Minute) // of the bubble's own clock
-		if got := answer(c, s, "x"); got != "one" {
+		if got := answer(s, "x"); got != "one" {
 			t.Error(got)
 		}
 		r.reload(true, time.Minute)
-		if got := answer(c, s, "x"); got != "two" {
+		if got := answer(s, "x"); got != "two" {
 			t.Error(got)
 		}
 		if err := r.Close(t.Context()); err != nil {
