@@ -186,3 +186,39 @@ func TestInterruptedIsNotGivenUp(t *testing.T) {
 		t.Errorf("%q\n%s", got, log.text())
 	}
 }
+
+// What is queued behind a call that does not end is given up with it: the session of a connection that was still to be
+// connected is abandoned, and nothing of the queue runs when the call ends after all.
+func TestGiveUpWhatIsQueued(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, log := newRuntime(t, map[string]string{"test.js": hanging + "p.onConnect = function(c){ c.log('connected') };"})
+		h := hangs(t, r, "test")
+		a, _ := connect(t, r, "test")
+		late, _, err := open(r, "test", Request{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := a.worker
+		release := hold(t, r, "test")
+		w.post(func() { a.onData(text("hang")[0]) })
+		s := newFakeSession(late)
+		late.Connected(s)
+		ran := false
+		w.post(func() { ran = true })
+		go release()
+		<-h.begun
+		time.Sleep(10 * time.Second) // of the bubble's own clock
+		synctest.Wait()
+		if s.code != closeInternalError {
+			t.Errorf("closed with %d, want 1011", s.code)
+		}
+		close(h.over)
+		synctest.Wait()
+		if n := strings.Count(log.text(), "INFO connected"); n != 1 || ran {
+			t.Errorf("%d connections connected, want 1; the queue ran: %v", n, ran)
+		}
+		if err := r.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}

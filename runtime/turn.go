@@ -132,26 +132,27 @@ func (t *turn) contended() bool {
 // drain runs what is queued, for about maxDrain. The caller has the turn, which drain gives back.
 func (t *turn) drain() {
 	began := time.Now()
-	for {
-		t.mu.Lock()
-		queue := t.queue
-		t.queue = nil
-		t.mu.Unlock()
-		for i, q := range queue {
-			q.run()
-			if time.Since(began) > maxDrain {
-				t.mu.Lock()
-				t.queue = append(queue[i+1:], t.queue...)
-				t.mu.Unlock()
-				t.leave(true)
-				return
-			}
-		}
-		if len(queue) == 0 {
-			t.leave(true)
-			return
+	for run := t.next(); run != nil; run = t.next() {
+		run()
+		if time.Since(began) > maxDrain {
+			break
 		}
 	}
+	t.leave(true)
+}
+
+// next takes the first of the queue, and returns nil if nothing is to run. It takes no more than that, because what
+// is queued behind a call that does not end must be there for giveUp to find.
+func (t *turn) next() (run func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.lost || len(t.queue) == 0 {
+		return nil
+	}
+	run = t.queue[0].run
+	t.queue[0] = queued{}
+	t.queue = t.queue[1:]
+	return run
 }
 
 // leave gives the turn back, and then flushes what was sent in it, once for each session: writing takes
