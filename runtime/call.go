@@ -96,11 +96,14 @@ func (t *turn) fail(c *Conn, handler string, err error) {
 	}
 }
 
-// settle reports the promises that were rejected in a call for c, of which nobody has handled any by its end.
+// settle reports the promises that were rejected in a call for c, of which nobody has handled any by its end. What onError
+// leaves is reported by the settle that has called it, which bounds how often.
 func (t *turn) settle(c *Conn) {
-	if len(t.rejected) == 0 || t.stopwatch.running() {
+	if len(t.rejected) == 0 || t.settling || t.stopwatch.running() {
 		return
 	}
+	t.settling = true
+	defer func() { t.settling = false }()
 	for round := 0; len(t.rejected) > 0 && round < 3; round++ { // onError may itself leave one
 		rejected := t.rejected
 		t.rejected = nil

@@ -172,3 +172,26 @@ func TestResources(t *testing.T) {
 		}
 	}
 }
+
+// An onError that rejects is told of what it has left a few times, not without end.
+func TestOnErrorThatRejects(t *testing.T) {
+	for name, onData := range map[string]string{
+		"a rejection":  "async function(){ throw new Error('first') }",
+		"an exception": "function(){ throw new Error('first') }",
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, log := newRuntime(t, map[string]string{"test.js": `
+				var M = this.Module = function(){ }, n = 0;
+				M.prototype.onData = ` + onData + `;
+				M.prototype.onError = async function(e, c){ c.send(e.message); if (n < 1000) throw new Error('again ' + ++n) };`})
+			_, s := connect(t, r, "test")
+			s.deliver(text("x"))
+			if want := "first|again 1|again 2|again 3"; s.messages() != want {
+				t.Errorf("onError heard %q, want %q", s.messages(), want)
+			}
+			if n := strings.Count(log.text(), "ERROR"); n != 4 {
+				t.Errorf("%d errors logged, want 4", n)
+			}
+		})
+	}
+}

@@ -32,6 +32,7 @@ type turn struct {
 	runCall   func() error
 	stopwatch stopwatch
 	rejected  []*goja.Promise // rejected in this call and not handled so far
+	settling  bool            // settle is under way
 	touched   []*Conn         // have something to flush
 }
 
