@@ -114,3 +114,15 @@ func TestBroadcastLeavesNothingBehind(t *testing.T) {
 		t.Errorf("the heap grew from %d to %d bytes", before, after)
 	}
 }
+
+// A connection whose bufferedAmount is read after a broadcast is flushed all the same.
+func TestBroadcastAndBufferedAmount(t *testing.T) {
+	r, _ := newRuntime(t, module(`connection.server.broadcast(data); connection.bufferedAmount`))
+	_, s := connect(t, r, "test")
+	s.deliver(text("x"))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.sent) != 1 || s.flushes != 1 {
+		t.Errorf("sent %q with %d flushes, want 1", s.sent, s.flushes)
+	}
+}

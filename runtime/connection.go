@@ -91,7 +91,7 @@ func (w *worker) installConnection() {
 			return vm.ToValue(0)
 		}
 		if w.fanOut.behind() {
-			c.catchUp()
+			c.touch()
 		}
 		return vm.ToValue(c.session.BufferedAmount())
 	})
