@@ -145,6 +145,32 @@ func TestMessagesAndQueueTakeTurns(t *testing.T) {
 	}
 }
 
+// The queue does not wait for a session that it has made way for, and that has nothing to deliver any more.
+func TestQueueGoesOnWithoutTheSessionsThatWaited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, _ := newRuntime(t, map[string]string{"test.js": echo})
+		c, s := connect(t, r, "test")
+		w := r.resources["test"].worker
+		release := hold(t, r, "test")
+		if n := c.Receive(text("x")); n != 0 {
+			t.Errorf("took %d messages", n)
+		}
+		s.Terminate()                               // so nobody will offer the message again
+		w.post(func() { time.Sleep(2 * maxDrain) }) // of the bubble's own clock
+		ran := make(chan struct{})
+		w.post(func() { close(ran) })
+		release()
+		select {
+		case <-ran:
+		case <-time.After(time.Second):
+			t.Error("the queue stood still")
+		}
+		if err := r.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // A handshake does not wait for a module longer than its context says.
 func TestOpenWhileBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

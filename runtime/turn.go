@@ -47,6 +47,8 @@ const (
 	maxPerTurn = 64
 	// maxDrain is how long one goroutine runs what is queued before sessions that wait get the worker.
 	maxDrain = time.Millisecond
+	// maxYield is how long the queue is left to the sessions that it has made way for.
+	maxYield = 10 * time.Millisecond
 	// maxKept is how long a slice may be for a worker to keep it between turns.
 	maxKept = 1 << 10
 )
@@ -142,6 +144,18 @@ func (t *turn) drain() {
 	t.leave(true)
 }
 
+// drainIfFree is drain if there is something queued and nobody has the turn.
+func (t *turn) drainIfFree() {
+	t.mu.Lock()
+	if t.taken || len(t.queue) == 0 {
+		t.mu.Unlock()
+		return
+	}
+	t.taken = true
+	t.mu.Unlock()
+	t.drain()
+}
+
 // next takes the first of the queue, and returns nil if nothing is to run. It takes no more than that, because what
 // is queued behind a call that does not end must be there for giveUp to find.
 func (t *turn) next() (run func()) {
@@ -161,7 +175,8 @@ func (t *turn) next() (run func()) {
 //
 // What is queued comes next, on a goroutine of its own so that the caller's socket is read. But after a turn
 // of the queue (drained) come the sessions that wait: each of them calls Receive or Disconnected, whose turn
-// the queue follows. So a stream of handshakes cannot keep out the connections that are open, nor they it.
+// the queue follows. So a stream of handshakes cannot keep out the connections that are open, nor they it. A
+// session that is closing may have dropped what it held, and come for nothing: then the queue goes on after maxYield.
 func (t *turn) leave(drained bool) {
 	sessions, first := t.takeTouched()
 	fanOut := t.worker.fanOut.begin(t.worker.first)
@@ -174,7 +189,9 @@ func (t *turn) leave(drained bool) {
 	if len(t.queue) > 0 && (t.waiting == nil || !drained) {
 		go t.drain() // ends with its turn
 	} else {
-		t.taken = false
+		if t.taken = false; len(t.queue) > 0 {
+			time.AfterFunc(maxYield, t.drainIfFree) // runs for one turn at most
+		}
 		resumed, t.waiting, t.waitLast = t.waiting, nil, nil
 	}
 	t.mu.Unlock()
