@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	goruntime "runtime"
@@ -101,6 +102,9 @@ func TestLoadErrors(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want %q", err, c.want)
 			}
+			if errors.Unwrap(err) != nil {
+				t.Error("the error leads to values of the VM, and is not read in a turn")
+			}
 			log.want(t, "ERROR", "resource=test", "in=load")
 			// Not loaded again for each client that asks.
 			before := log.text()
@@ -193,5 +197,48 @@ func TestOnErrorThatRejects(t *testing.T) {
 				t.Errorf("%d errors logged, want 4", n)
 			}
 		})
+	}
+}
+
+// To print what was thrown runs JavaScript, which may not end: it is bounded as every call is, and is run in a turn alone.
+func TestErrorsThatRunCode(t *testing.T) {
+	t.Parallel()
+	const loop = "function(){ for (;;) Math.abs(1) }"
+	for name, thrown := range map[string]string{
+		"toString":      "{toString: " + loop + "}",
+		"an error's":    "{stack: '', toString: " + loop + "}",
+		"stack":         "Object.defineProperty({}, 'stack', {get: " + loop + "})",
+		"toStringTag":   "Object.defineProperty({}, Symbol.toStringTag, {get: " + loop + "})",
+		"custom":        "{[Symbol.for('nodejs.util.inspect.custom')]: " + loop + "}",
+		"a proxy":       "new Proxy({}, {get: " + loop + ", ownKeys: " + loop + ", getPrototypeOf: " + loop + ", getOwnPropertyDescriptor: " + loop + "})",
+		"a constructor": "{constructor: new Proxy(function(){ }, {get: " + loop + "})}",
+	} {
+		for _, how := range []string{"throw ", "return Promise.reject"} {
+			t.Run(name+", "+how, func(t *testing.T) {
+				t.Parallel()
+				act := how + "(" + thrown + ");"
+				r, log := newRuntimeWith(t, map[string]string{"test.js": `
+					var M = this.Module = function(){ };
+					M.prototype.onHandshake = function(r){ if (r.url == '/bad') { ` + act + ` } };
+					M.prototype.onData = function(d, c){ if (d == 'bad') { ` + act + ` } c.send(d) };`,
+					"load.js": "(function(){ " + act + " })();" + echo,
+				}, Options{TurnLimit: 100 * time.Millisecond})
+				_, s := connect(t, r, "test")
+				s.deliver(text("bad"))
+				if _, _, err := open(r, "test", Request{URL: "/bad"}); err == nil {
+					t.Error("the handshake was not refused")
+				}
+				s.deliver(text("good"))
+				if !strings.HasSuffix(s.messages(), "good") {
+					t.Errorf("%q\n%s", s.messages(), log.text())
+				}
+				if _, err := r.Resource("load"); err == nil || err.Error() == "" {
+					t.Error("loaded")
+				}
+				log.want(t, "ERROR", "in=onData")
+				log.want(t, "ERROR", "in=onHandshake")
+				log.want(t, "ERROR", "in=load")
+			})
+		}
 	}
 }

@@ -70,8 +70,8 @@ func (c *Conn) open(decide func(Answer, error)) {
 		return
 	}
 	fail := func(handler string, err error) {
-		w.report(c, handler, err)
-		decide(Answer{}, fmt.Errorf("%s of %s: %w", handler, w.resource.name, err))
+		message := w.report(c, handler, err) // to print err itself could run JavaScript, without a limit
+		decide(Answer{}, fmt.Errorf("%s of %s: %s", handler, w.resource.name, message))
 	}
 	answer := func(result goja.Value) {
 		a, err := w.answerOf(result)

@@ -91,8 +91,8 @@ func (r *Resource) refresh(force bool, read func(string) uint64) {
 		}
 	}
 	// What a package misses may be there now: where that would be was not looked at.
-	_, missing := errors.AsType[*source.NotFoundError](failure)
-	if !changed && !missing {
+	load, _ := failure.(*loadError)
+	if missing := load != nil && load.missing; !changed && !missing {
 		return
 	}
 	var stale []string

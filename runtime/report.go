@@ -68,8 +68,12 @@ func (f frame) place() string {
 }
 
 // report logs what went wrong in a handler: the message and its place in the source as the user wrote it, and below it
-// the code around that place and the stack. It is called in a turn.
-func (w *worker) report(c *Conn, handler string, err error, more ...slog.Attr) {
+// the code around that place and the stack. It returns the message. It is called in a turn.
+func (w *worker) report(c *Conn, handler string, err error, more ...slog.Attr) (message string) {
+	load, atLoad := err.(*loadError)
+	if atLoad {
+		err = load.cause
+	}
 	message, frames := w.describe(err)
 	message = inspect.Cut(message, inspect.LineLimit) // it may hold what a client sent
 	attrs := append([]slog.Attr{slog.String("in", handler)}, more...)
@@ -77,7 +81,7 @@ func (w *worker) report(c *Conn, handler string, err error, more ...slog.Attr) {
 		attrs = append(attrs, slog.String("client", c.request.RemoteAddress), slog.String("id", c.request.ID))
 	}
 	detail, version := "", strconv.Itoa(w.resource.serving())
-	if load, ok := errors.AsType[*loadError](err); ok {
+	if atLoad {
 		version = strconv.Itoa(load.number)
 	}
 	if compile, ok := errors.AsType[*source.CompileError](err); ok && compile.Line > 0 {
@@ -99,6 +103,7 @@ func (w *worker) report(c *Conn, handler string, err error, more ...slog.Attr) {
 		attrs = append(attrs, slog.String("detail", detail))
 	}
 	w.resource.log.LogAttrs(context.Background(), slog.LevelError, message, attrs...)
+	return message
 }
 
 // logCompileError reports a module that does not compile, when no worker runs it.
@@ -136,11 +141,16 @@ func (w *worker) describe(err error) (string, []frame) {
 
 // thrown is the first line for a thrown value: an error's name and message, anything else as console.log prints it.
 func (w *worker) thrown(v goja.Value) string {
+	text := "thrown: a value that cannot be printed"
+	inspect := func() error {
+		text = "thrown: " + w.environment.Inspect(v)
+		return nil
+	}
 	o, ok := v.(*goja.Object)
 	if !ok {
-		return "thrown: " + w.environment.Inspect(v)
+		_ = inspect()
+		return text
 	}
-	text := ""
 	if w.protect("an error's own code", func() error {
 		if stack := o.Get("stack"); stack == nil || goja.IsUndefined(stack) {
 			return errors.New("no error")
@@ -148,7 +158,7 @@ func (w *worker) thrown(v goja.Value) string {
 		text = o.String()
 		return nil
 	}) != nil {
-		return "thrown: " + w.environment.Inspect(v)
+		_ = w.protect("an error's own code", inspect)
 	}
 	return text
 }

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -116,21 +117,32 @@ func (r *Resource) load(entry string, old *version, stale []string) (*version, e
 				f.revive()
 			}
 		}
-		return nil, &loadError{r.name, v.number, err}
+		return nil, r.loadError(v, err)
 	}
 	v.prune()
 	return v, nil
 }
 
-// A loadError says why a version does not serve.
+// A loadError says why a version does not serve. Any goroutine may read it, but for its cause.
 type loadError struct {
-	module string
-	number int // of the version
-	err    error
+	message string
+	number  int   // of the version
+	missing bool  // a file or a package was not found
+	cause   error // only in a turn: what was thrown is a value of the VM, and to print it can run JavaScript
 }
 
-func (e *loadError) Error() string { return fmt.Sprintf("load module %s: %v", e.module, e.err) }
-func (e *loadError) Unwrap() error { return e.err }
+func (e *loadError) Error() string { return e.message }
+
+// loadError makes the error of a version that did not load. It is called in a turn.
+func (r *Resource) loadError(v *version, cause error) *loadError {
+	message, _ := r.worker.describe(cause)
+	e := &loadError{message: fmt.Sprintf("load module %s: %s", r.name, message), number: v.number, cause: cause}
+	_ = r.worker.protect("load", func() error { // an exception is unwrapped by reading a property
+		_, e.missing = errors.AsType[*source.NotFoundError](cause)
+		return nil
+	})
+	return e
+}
 
 // serving is the number of the version whose code runs now, as far as that can be told: timers and closures of older ones
 // may. 0: none yet.
