@@ -125,7 +125,7 @@ func (w *worker) answerOf(v goja.Value) (a Answer, err error) {
 	if !ok {
 		return Answer{}, nil
 	}
-	err = w.protect("onHandshake", func() error {
+	err = w.Try("onHandshake", func() error {
 		if s := o.Get("status"); given(s) {
 			a.Status = int(s.ToInteger())
 			if a.Status < 200 || a.Status > 599 {

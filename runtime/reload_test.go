@@ -475,3 +475,18 @@ func TestReloadDoesNotGrow(t *testing.T) {
 		t.Errorf("version %d serves", n)
 	}
 }
+
+// A promise that the answer to a handshake leaves rejected is reported, and is not taken for one of the next load.
+func TestReloadAfterARejectionInAHandshake(t *testing.T) {
+	source := func(v string) string {
+		return module("connection.send('" + v + "')")["test.js"] +
+			"Module.prototype.onHandshake = function(){ return {get status(){ Promise.reject(new Error('left behind')); return 403 }} };"
+	}
+	r, log := newRuntime(t, map[string]string{"test.js": source("one")})
+	if _, a, err := open(r, "test", Request{}); err != nil || a.Status != 403 {
+		t.Errorf("%+v, %v", a, err)
+	}
+	log.want(t, "ERROR unhandled rejection: Error: left behind", "in=promise")
+	save(t, r, "test.js", source("two"))
+	log.want(t, "version 2 serves")
+}
