@@ -32,7 +32,9 @@ func (t *turn) Call(c call) (result goja.Value, ok bool) {
 	t.call = c
 	err := t.protect(c.name, t.runCall)
 	result, ok = t.call.result, t.call.ok && err == nil
-	if err != nil {
+	if err == errLost {
+		// nobody is there to be told
+	} else if err != nil {
 		t.fail(c.conn, c.name, err)
 	} else if o, isObject := result.(*goja.Object); isObject && ok && c.awaits {
 		c.conn.await(o)
@@ -72,8 +74,11 @@ func (t *turn) Try(what string, f func() error) error {
 }
 
 // protect bounds the time of f, turns a panic of Go code below it into an error, and leaves the VM fit for use.
-// Within another, it is part of that one.
+// Within another, it is part of that one. In a worker that has been given up, which nobody watches any more, it returns errLost.
 func (t *turn) protect(what string, f func() error) (err error) {
+	if t.isLost() && !t.stopwatch.running() {
+		return errLost
+	}
 	number := t.stopwatch.start(what)
 	defer func() {
 		if x := recover(); x != nil {

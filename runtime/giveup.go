@@ -25,6 +25,16 @@ var ErrUnserved = errors.New("runtime: the module hangs again and again, and is 
 // errLost is why a handshake fails when the worker is given up meanwhile.
 var errLost = errors.New("runtime: the module does not answer")
 
+// isLost reports whether the worker has been given up.
+func (t *turn) isLost() bool {
+	select {
+	case <-t.gone:
+		return true
+	default:
+		return false
+	}
+}
+
 // giveUp ends the worker, whose turn is in a call that does not end. It is called by the watchdog.
 func (w *worker) giveUp(c lostCall) {
 	r := w.resource

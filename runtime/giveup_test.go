@@ -222,3 +222,34 @@ func TestGiveUpWhatIsQueued(t *testing.T) {
 		}
 	})
 }
+
+// A turn that ends after all calls nothing more: who would end it, if that looped?
+func TestGiveUpEndsTheTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, log := newRuntime(t, map[string]string{"test.js": hanging})
+		h := hangs(t, r, "test")
+		a, _ := connect(t, r, "test")
+		b, _ := connect(t, r, "test")
+		w := a.worker
+		go w.post(func() {
+			a.onData(text("hang")[0])
+			b.onData(text("x")[0])
+			if err := w.Try("test", func() error { t.Error("ran"); return nil }); err != errLost {
+				t.Errorf("%v", err)
+			}
+		})
+		<-h.begun
+		time.Sleep(10 * time.Second) // of the bubble's own clock
+		close(h.over)
+		synctest.Wait()
+		if n := len(b.session.(*fakeSession).sent); n != 0 {
+			t.Errorf("sent %d messages\n%s", n, log.text())
+		}
+		if n := b.Receive(text("y")); n != 0 {
+			t.Errorf("took %d messages", n)
+		}
+		if err := r.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}

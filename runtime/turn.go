@@ -94,11 +94,11 @@ func (t *turn) do(f func()) bool {
 }
 
 // enter takes the turn for a connection that has messages; leave must follow. If the worker is busy it
-// reports false, and the connection's session will be resumed.
+// reports false, and the connection's session will be resumed, or is abandoned with the worker.
 func (t *turn) enter(c *Conn) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.taken {
+	if t.taken || t.lost { // a turn that ended when it was being given up has left it free
 		t.waitLocked(c)
 		return false
 	}
