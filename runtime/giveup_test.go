@@ -147,13 +147,11 @@ func TestGiveUpAtLoadAndStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, log := newRuntime(t, map[string]string{"test.js": hanging, "lib/l.js": ""})
 		h := hangs(t, r, "test")
-		saved := make(chan struct{})
-		go func() {
-			defer close(saved)
-			save(t, r, "test.js", "hang();"+hanging)
-		}()
+		write(t, r.options.Dir+"/test.js", "hang();"+hanging)
+		r.Reload(false)
 		<-h.begun
-		<-saved
+		r.reload(false, time.Hour) // waits for the reload that hangs until that is given up
+		synctest.Wait()
 		log.want(t, "ERROR does not end", "in=load", "version=2", "connections=0")
 
 		write(t, r.options.Dir+"/test.js", hanging)

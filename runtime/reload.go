@@ -40,11 +40,17 @@ func (r *Runtime) reload(all bool, patience time.Duration) {
 		go func() { // ends with the turns that refresh takes, or when the worker is given up
 			defer close(done)
 			read := read
-			if !resource.refreshing.TryLock() {
-				resource.refreshing.Lock()
-				read = r.folder.ReadOnce() // what was read before may have changed since
+			select {
+			case resource.refreshing <- struct{}{}:
+			default:
+				select {
+				case resource.refreshing <- struct{}{}:
+					read = r.folder.ReadOnce() // what was read before may have changed since
+				case <-resource.worker.gone: // the other refresh may be in a call that does not end
+					return
+				}
 			}
-			defer resource.refreshing.Unlock()
+			defer func() { <-resource.refreshing }()
 			resource.refresh(all, read)
 		}()
 		late := time.NewTimer(patience)
@@ -57,7 +63,8 @@ func (r *Runtime) reload(all bool, patience time.Duration) {
 	r.checkIdle(read)
 }
 
-// refresh reloads the module if what it was made of has changed. It is called outside of a turn, with refreshing held.
+// refresh reloads the module if what it was made of has changed. It is called outside of a turn, by one goroutine at a time; see
+// refreshing.
 func (r *Resource) refresh(force bool, read func(string) uint64) {
 	entry, err := r.runtime.folder.Find(r.name)
 	var seen source.Inputs

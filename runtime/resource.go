@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,7 +22,7 @@ type Resource struct {
 	log     *slog.Logger
 	worker  *worker
 
-	refreshing sync.Mutex // held over refresh
+	refreshing chan struct{} // fixed; has room for the one refresh that is under way
 
 	// may be read by any goroutine
 	options atomic.Pointer[any] // what Options.ReadOptions returned for the version that serves; nil before the first load
@@ -41,7 +40,7 @@ type Resource struct {
 }
 
 func newResource(r *Runtime, name string) *Resource {
-	resource := &Resource{runtime: r, name: name, log: r.log.With("resource", name)}
+	resource := &Resource{runtime: r, name: name, log: r.log.With("resource", name), refreshing: make(chan struct{}, 1)}
 	resource.worker = newWorker(resource)
 	return resource
 }
