@@ -53,7 +53,7 @@ func (c *Conn) connect() {
 	c.connected = true
 	w.addConn(c)
 	c.heard, w.fanOut.receivers = w.fanOut.last, nil
-	if c.version != w.resource.current && w.resource.current != nil { // reloaded since Open
+	if c.version != w.resource.current && w.resource.current != nil && !w.stopped { // reloaded since Open
 		if err := c.catchUpVersion(w.resource.current); err != nil {
 			w.report(c, "reload", err)
 		}
@@ -133,8 +133,12 @@ func (c *Conn) onData(m Message) {
 // onData.
 func (c *Conn) await(o *goja.Object) {
 	w := c.worker
+	settled := false
 	settle := func(err error) {
-		c.pending = false
+		if settled { // a then of the module's own may call back as often as it likes
+			return
+		}
+		settled, c.pending = true, false
 		if err != nil {
 			w.fail(c, "onData", err)
 		}

@@ -302,3 +302,32 @@ func TestOptionsOfModule(t *testing.T) {
 		t.Errorf("server.options.port: %q", s.messages())
 	}
 }
+
+// A then of the module's own that calls back twice does not let a message past the promise of another.
+func TestThenThatCallsBackTwice(t *testing.T) {
+	r, _ := newRuntime(t, map[string]string{"test.js": `
+		var Module = this.Module = function(){ }, again, release;
+		Module.prototype.onData = function(d, c){
+			c.send(d);
+			if (d == 'twice') {
+				var p = Promise.resolve();
+				p.then = function(f){ again = f; f() };
+				return p;
+			}
+			if (d == 'wait') return new Promise(function(f){ release = f });
+			if (d == 'again') again();
+			if (d == 'go') release();
+		};`})
+	a, as := connect(t, r, "test")
+	_, bs := connect(t, r, "test")
+	as.deliver(text("twice", "wait"))
+	bs.deliver(text("again"))
+	if n := a.Receive(text("x")); n != 0 {
+		t.Errorf("took %d messages while a promise had not settled", n)
+	}
+	bs.deliver(text("go"))
+	as.deliver(text("x"))
+	if got := as.messages(); got != "twice|wait|x" {
+		t.Errorf("sent %q", got)
+	}
+}
