@@ -331,3 +331,25 @@ func TestThenThatCallsBackTwice(t *testing.T) {
 		t.Errorf("sent %q", got)
 	}
 }
+
+// After Close no JavaScript runs, not even for a connection that has still to catch up with a reload.
+func TestConnectedAfterClose(t *testing.T) {
+	source := func(v string) string {
+		return "var M = this.Module = function(){ console.log('made " + v + "'); this.onData = function(){ } };\nM.prototype.onConnect = function(){ console.log('connect') };"
+	}
+	r, log := newRuntime(t, map[string]string{"test.js": source("one")})
+	c, _, err := open(r, "test", Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	save(t, r, "test.js", source("two"))
+	if err := r.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	before := log.text()
+	c.Connected(newFakeSession(c))
+	c.Disconnected(1001, "")
+	if got := log.text(); got != before {
+		t.Errorf("ran after Close:\n%s", strings.TrimPrefix(got, before))
+	}
+}
