@@ -58,7 +58,7 @@ func TestThousandPolling(t *testing.T) {
 	}
 	s, address := serve(t, Options{UnclaimedTimeout: time.Minute, Heartbeat: -1}, h) // the machine that runs this may be slow, with all clients on it too
 	before := runtime.NumGoroutine()
-	transport := &http.Transport{MaxIdleConnsPerHost: 2 * sessions}
+	transport := &http.Transport{MaxIdleConnsPerHost: 2 * sessions, IdleConnTimeout: idleTimeout / 2} // before the server closes it
 	web := &http.Client{Transport: transport, Timeout: 2 * time.Minute}
 	post := func(path, body string, want int) string {
 		r, err := web.Post("http://"+address+path, "text/plain", strings.NewReader(body))
