@@ -83,6 +83,12 @@ func (s *Server) admit(seen, r *http.Request, open opening, name, path string) (
 		return nil, refused
 	}
 	address, secure := s.client(r)
+	if !options.bringsCookies(r, asked.origins, secure) {
+		var some bool
+		if seen, some = withoutCookies(seen); some {
+			s.logWithheld(name, r, asked.origins)
+		}
+	}
 	request := &Request{
 		ID: rand.Text(), HTTP: seen, Resource: name, Path: path, Host: r.Host, RemoteAddress: address,
 		Transport: asked.transport, Version: asked.version, Secure: secure, Protocols: asked.protocols,

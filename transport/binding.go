@@ -20,7 +20,7 @@ func bindingOf(r *http.Request) binding {
 	if origins := requestOrigins(r); len(origins) > 0 {
 		b.origin = lowerASCII(origins[0])
 	}
-	if c, err := r.Cookie("JSESSIONID"); err == nil {
+	if c, err := r.Cookie(sessionCookie); err == nil {
 		b.cookie = c.Value
 	}
 	return b

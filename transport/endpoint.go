@@ -22,7 +22,7 @@ import (
 
 // actions are the last segments of the paths below a resource's own, and what they do.
 var actions = map[string]action{
-	"info":          {method: http.MethodGet, serve: (*Server).info},
+	"info":          {method: http.MethodGet, serve: (*Server).info, impersonal: true},
 	"iframe.html":   {method: http.MethodGet, serve: (*Server).iframe, anyOrigin: true},
 	"websocket":     {method: http.MethodGet, serve: (*Server).noUpgrade, transports: []string{transportWebSocket}},
 	"xhr_streaming": {method: http.MethodPost, serve: (*Server).receive, inSession: true, transports: []string{sockjs.XHRStreaming}},
@@ -41,6 +41,7 @@ type action struct {
 	serve      func(*Server, http.ResponseWriter, *http.Request, *endpoint)
 	inSession  bool
 	anyOrigin  bool     // it is answered whatever the origin, because it reveals nothing
+	impersonal bool     // everybody gets the same; sockjs-client asks with credentials, and does not begin without
 	transports []string // of which the resource must serve one; none: any
 }
 

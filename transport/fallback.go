@@ -24,7 +24,8 @@ func (s *Server) fallback(w http.ResponseWriter, r *http.Request, e *endpoint) {
 		return
 	}
 	if !a.anyOrigin {
-		allowOrigin(w.Header(), r)
+		_, secure := s.client(r)
+		allowOrigin(w.Header(), r, a.impersonal || e.options.bringsCookies(r, requestOrigins(r), secure))
 	}
 	switch {
 	case r.Method == http.MethodOptions:
@@ -39,8 +40,9 @@ func (s *Server) fallback(w http.ResponseWriter, r *http.Request, e *endpoint) {
 }
 
 // allowOrigin lets the page read the answer, which browsers otherwise withhold from pages of other
-// origins. The origin has been checked.
-func allowOrigin(h http.Header, r *http.Request) {
+// origins. The origin has been checked. credentials reports whether the page may have asked with
+// cookies.
+func allowOrigin(h http.Header, r *http.Request, credentials bool) {
 	h.Add("Vary", "Origin")
 	origin := r.Header.Get("Origin")
 	if origin == "" {
@@ -48,7 +50,9 @@ func allowOrigin(h http.Header, r *http.Request) {
 		return
 	}
 	h.Set("Access-Control-Allow-Origin", origin)
-	h.Set("Access-Control-Allow-Credentials", "true")
+	if credentials {
+		h.Set("Access-Control-Allow-Credentials", "true")
+	}
 }
 
 const (
@@ -73,10 +77,10 @@ func preflight(w http.ResponseWriter, r *http.Request, method string) {
 // setCookie sets the cookie that load balancers use, to the value that it has already.
 func (s *Server) setCookie(h http.Header, r *http.Request) {
 	value := "dummy"
-	if c, err := r.Cookie("JSESSIONID"); err == nil && c.Value != "" && len(c.Value) <= mostSegment {
+	if c, err := r.Cookie(sessionCookie); err == nil && c.Value != "" && len(c.Value) <= mostSegment {
 		value = c.Value
 	}
-	cookie := http.Cookie{Name: "JSESSIONID", Value: value, Path: "/"}
+	cookie := http.Cookie{Name: sessionCookie, Value: value, Path: "/"}
 	if _, secure := s.client(r); secure { // pages of other origins send no other cookie
 		cookie.Secure, cookie.SameSite = true, http.SameSiteNoneMode
 	}

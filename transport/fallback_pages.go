@@ -42,6 +42,7 @@ func (s *Server) iframe(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	setCachedLong(h)
 	h.Set("ETag", etag)
 	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin") // fromFrame recognizes the frame's requests by their Referer
 	if policy != "" {
 		h.Set("Content-Security-Policy", policy)
 	}

@@ -17,6 +17,7 @@ import (
 
 // protocolServer starts a server with the resources and the response limit that those tests need.
 func protocolServer(t *testing.T) *web {
+	listed := []string{"*", "http://test.com", "null"} // the origins of the tests, whose requests have credentials
 	closing := newService(t, Options{}, nil)
 	closing.conversation = func() *fakeConversation {
 		p := newConversation(t)
@@ -26,12 +27,12 @@ func protocolServer(t *testing.T) *web {
 		}
 		return p
 	}
-	s, address := serve(t, Options{ResponseLimit: 4096}, services{
+	s, address := serve(t, Options{Origins: listed, ResponseLimit: 4096}, services{
 		"echo":  newService(t, Options{}, echo),
 		"close": closing,
-		"disabled_websocket_echo": newService(t, Options{ResponseLimit: 4096, Transports: []string{
+		"disabled_websocket_echo": newService(t, Options{Origins: listed, ResponseLimit: 4096, Transports: []string{
 			sockjs.XHRStreaming, sockjs.XHRPolling, sockjs.EventSource, sockjs.HTMLFile, sockjs.JSONPPolling}}, echo),
-		"cookie_needed_echo": newService(t, Options{ResponseLimit: 4096, Cookie: true}, echo),
+		"cookie_needed_echo": newService(t, Options{Origins: listed, ResponseLimit: 4096, Cookie: true}, echo),
 	})
 	w := newWeb(t, "http://"+address)
 	w.server = s
@@ -66,7 +67,7 @@ func wantCORS(t *testing.T, r *http.Response, origin string) {
 func (w *web) wantOptions(path, methods string) {
 	t := w.t.(*testing.T)
 	t.Helper()
-	for _, origin := range []string{"test", "null"} {
+	for _, origin := range []string{"http://test.com", "null"} {
 		r := w.want("OPTIONS", path, "", 204, "", "Origin: "+origin, "Access-Control-Request-Method: POST")
 		wantHeader(t, r, "Cache-Control", "public, max-age=31536000")
 		if r.Header.Get("Expires") == "" {
@@ -158,11 +159,11 @@ func TestSockJSPages(t *testing.T) {
 			Entropy      *uint32  `json:"entropy"`
 		}
 		get := func(resource string) info {
-			r := w.do("GET", resource+"/info", "", "Origin: test")
+			r := w.do("GET", resource+"/info", "", "Origin: http://test.com")
 			wantHeader(t, r, "Content-Type", "application/json; charset=UTF-8")
 			wantHeader(t, r, "Set-Cookie", "")
 			wantNotCached(t, r)
-			wantCORS(t, r, "test")
+			wantCORS(t, r, "http://test.com")
 			var i info
 			if err := json.NewDecoder(r.Body).Decode(&i); err != nil || i.Entropy == nil || len(i.Origins) != 1 || i.Origins[0] != "*:*" {
 				t.Fatal(i, err)

@@ -23,19 +23,19 @@ func TestSockJSXHR(t *testing.T) {
 	})
 	t.Run("request_headers_cors", func(t *testing.T) {
 		for _, headers := range []string{"a, b, c", ""} {
-			r := w.want("OPTIONS", "/echo"+newSession()+"/xhr", "", 204, "", "Origin: test", "Access-Control-Request-Headers: "+headers)
+			r := w.want("OPTIONS", "/echo"+newSession()+"/xhr", "", 204, "", "Origin: http://test.com", "Access-Control-Request-Headers: "+headers)
 			wantHeader(t, r, "Access-Control-Allow-Headers", headers)
 		}
 	})
 	t.Run("transport", func(t *testing.T) { // of XhrPolling
 		u := "/echo" + newSession()
-		r := w.want("POST", u+"/xhr", "", 200, "o\n", "Origin: test")
+		r := w.want("POST", u+"/xhr", "", 200, "o\n", "Origin: http://test.com")
 		wantHeader(t, r, "Content-Type", "application/javascript; charset=UTF-8")
-		wantCORS(t, r, "test")
+		wantCORS(t, r, "http://test.com")
 		wantNotCached(t, r)
-		r = w.want("POST", u+"/xhr_send", `["x"]`, 204, "", "Origin: test")
+		r = w.want("POST", u+"/xhr_send", `["x"]`, 204, "", "Origin: http://test.com")
 		wantHeader(t, r, "Content-Type", "text/plain; charset=UTF-8")
-		wantCORS(t, r, "test")
+		wantCORS(t, r, "http://test.com")
 		wantNotCached(t, r)
 		r = w.want("POST", u+"/xhr", "", 200, "a[\"x\"]\n")
 		wantCORS(t, r, "")
@@ -65,14 +65,14 @@ func TestSockJSXHR(t *testing.T) {
 	})
 	t.Run("streaming", func(t *testing.T) { // transport and response_limit of XhrStreaming
 		u := "/echo" + newSession()
-		r := w.do("POST", u+"/xhr_streaming", "", "Origin: test")
+		r := w.do("POST", u+"/xhr_streaming", "", "Origin: http://test.com")
 		wantHeader(t, r, "Content-Type", "application/javascript; charset=UTF-8")
-		wantCORS(t, r, "test")
+		wantCORS(t, r, "http://test.com")
 		wantNotCached(t, r)
 		wantNext(t, r, strings.Repeat("h", 2048)+"\no\n")
 		text := strings.Repeat("x", 128)
 		for range 31 {
-			w.want("POST", u+"/xhr_send", `["`+text+`"]`, 204, "", "Origin: test")
+			w.want("POST", u+"/xhr_send", `["`+text+`"]`, 204, "", "Origin: http://test.com")
 			wantNext(t, r, `a["`+text+"\"]\n")
 		}
 		wantOver(t, r)

@@ -20,7 +20,7 @@ import (
 // echoModule says which transport its client uses, and echoes.
 const echoModule = `var Module = this.Module = function(){ };
 Module.prototype.onConnect = function(c){ c.send('by ' + c.transport); };
-Module.prototype.onData = function(d, c){ if (d === 'bye') c.close(4000, 'grüße'); else c.send(d); };
+Module.prototype.onData = function(d, c){ if (d === 'bye') c.close(4000, 'grüße'); else c.send(d === 'cookies' ? 'cookies ' + JSON.stringify(c.request.cookies) : d); };
 Module.prototype.onDisconnect = function(c, code, reason){ console.log('gone ' + code + ' ' + reason); };`
 
 // talkPage is the page of these tests. Its function talk sends what every transport must bring back, and puts the
@@ -133,9 +133,11 @@ func TestClientAcross(t *testing.T) {
 }
 
 // TestSockJSTransports uses npm's sockjs-client, unchanged, over each transport that current browsers have. The frames
-// of the iframe transports come from the server.
+// of the iframe transports come from the server. With other origins, its own requests ask for cookies, so the server has to list
+// the page's.
 func TestSockJSTransports(t *testing.T) {
-	s, other := startTalk(t), startTalk(t)
+	s := startTalk(t)
+	other, listing := startTalk(t), startTalk(t, "--origins", "['*','http://"+s.Address()+"']")
 	for _, name := range []string{"websocket", "xhr-streaming", "eventsource", "iframe-eventsource", "htmlfile", "iframe-htmlfile", "xhr-polling",
 		"iframe-xhr-polling", "jsonp-polling"} {
 		t.Run(name, func(t *testing.T) {
@@ -143,10 +145,41 @@ func TestSockJSTransports(t *testing.T) {
 			seen := "by " + strings.TrimPrefix(name, "iframe-") + "|open 1 " + name + "||4000|grüße|true"
 			wantResult(t, p.talk(`talk(new SockJS('/talk', null, {transports: '`+name+`', timeout: 10000}), false)`), seen)
 			if name != "htmlfile" { // htmlfile does not cross origins
+				wantResult(t, p.talk(`talk(new SockJS('http://`+listing.Address()+`/talk', null, {transports: '`+name+`', timeout: 10000}), false)`), seen)
+			}
+			if strings.HasPrefix(name, "iframe-") || name == "websocket" || name == "jsonp-polling" {
 				wantResult(t, p.talk(`talk(new SockJS('http://`+other.Address()+`/talk', null, {transports: '`+name+`', timeout: 10000}), false)`), seen)
 			}
 		})
 	}
+}
+
+// TestCookiesAcross has a page's cookies reach a module of the page's own server, and of another that lists the page's origin and is
+// asked with them, but not of one that allows any page. A cookie is for all ports of a host.
+func TestCookiesAcross(t *testing.T) {
+	s := startTalk(t)
+	any, listing := startTalk(t), startTalk(t, "--origins", "['*','http://"+s.Address()+"']")
+	p := openTalk(t, s.Address())
+	eval[string](p, `document.cookie = 'user=me'; ''`)
+	ask := func(socket string) string {
+		t.Helper()
+		return p.talk(`(function (socket) {
+			socket.onopen = function () { socket.send('cookies'); };
+			socket.onclose = function () { result = 'closed'; };
+			socket.onmessage = function (event) { if (event.data.slice(0, 3) !== 'by ') { socket.onclose = null; socket.close(); result = event.data; } };
+		})(` + socket + `)`)
+	}
+	for _, transport := range []string{"websocket", "xhr-streaming", "eventsource", "xhr-polling", "jsonp-polling"} {
+		for _, c := range []struct{ address, options, want string }{
+			{s.Address(), "", `cookies {"user":"me"}`}, {any.Address(), "", "cookies {}"}, {listing.Address(), ", credentials: true", `cookies {"user":"me"}`},
+		} {
+			wantResult(t, ask(`new Socket('http://`+c.address+`/talk', {transports: '`+transport+`'`+c.options+`})`), c.want)
+		}
+	}
+	for _, transport := range []string{"websocket", "iframe-eventsource", "iframe-htmlfile", "iframe-xhr-polling", "jsonp-polling"} {
+		wantResult(t, ask(`new SockJS('http://`+any.Address()+`/talk', null, {transports: '`+transport+`', timeout: 10000})`), "cookies {}")
+	}
+	wantResult(t, ask(`new SockJS('http://`+listing.Address()+`/talk', null, {transports: 'xhr-streaming', timeout: 10000})`), `cookies {"user":"me"}`)
 }
 
 // TestBlocked blocks WebSocket as proxies do; both clients must find another transport.

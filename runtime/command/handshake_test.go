@@ -31,7 +31,7 @@ Module.prototype.onData = function(d, c){ c.send([c.protocol, c.version, c.reque
 // refuse, choose a subprotocol, and set headers.
 func TestOnHandshake(t *testing.T) {
 	t.Parallel()
-	p := commandtest.Start(t, map[string]string{"test.js": bouncer})
+	p := commandtest.Start(t, map[string]string{"test.js": bouncer}, "--origins", "['*','http://a.com']") // the page's cookies come along
 	ask := func(version, query string) (*http.Response, string, *websockettest.Client) {
 		t.Helper()
 		c := websockettest.Dial(t, p.Address())

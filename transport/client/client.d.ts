@@ -14,6 +14,11 @@ interface SocketOptions {
   /** Milliseconds that each transport has to open; 5000 by default. */
   timeout?: number;
   /**
+   * Send the cookies to a server of another origin without a WebSocket, too, as for a load balancer. Its option `origins` has to list that of the page;
+   * otherwise these transports fail. No by default. A server of the same origin always gets them.
+   */
+  credentials?: boolean;
+  /**
    * Connect again when the connection is lost or the server goes away (1001, 1005, 1006, 1011 to 1015), each time after a longer, random
    * wait. `close` is told of every loss, with `reconnecting`, and `open` of every return. No by default.
    */

@@ -46,7 +46,7 @@
 
   // Each takes one response, calls onframe for its frames and then ondone(another may follow), and returns a function that ends it.
   var receivers = {
-    xhr: function (url, onframe, ondone) {
+    xhr: function (url, onframe, ondone, credentials) {
       var xhr = new XMLHttpRequest(), at = 0;
       function read() {
         var text = xhr.responseText, end;
@@ -57,7 +57,7 @@
         }
       }
       xhr.open('POST', url, true);
-      xhr.withCredentials = true;
+      xhr.withCredentials = credentials;
       xhr.onreadystatechange = function () {
         if (xhr.readyState < 3) return;
         if (xhr.status === 200) read();
@@ -66,8 +66,8 @@
       xhr.send(null);
       return function () { xhr.onreadystatechange = null; xhr.abort(); };
     },
-    eventsource: function (url, onframe, ondone) {
-      var source = new EventSource(url, { withCredentials: true }), some = false;
+    eventsource: function (url, onframe, ondone, credentials) {
+      var source = new EventSource(url, { withCredentials: credentials }), some = false;
       function end() { source.onmessage = source.onerror = null; source.close(); }
       source.onmessage = function (event) { some = true; onframe(decodeURIComponent(event.data)); };
       source.onerror = function () { end(); ondone(some); };
@@ -109,7 +109,7 @@
     }
   }
 
-  // receive takes one response after the other, until there is none. url makes the address of an action.
+  // receive takes one response after the other. url returns the address of an action.
   function receive(name, url, onframe, ondown) {
     var over = false, abort;
     var action = ACTIONS[name] || name, receiver = receivers[name.indexOf('xhr') ? action : 'xhr'];
@@ -120,7 +120,7 @@
         done = true;
         if (over) return;
         if (more) next(); else ondown();
-      });
+      }, url.credentials);
       if (over && !done) end(); else if (!done) abort = end;
     }
     next();
@@ -132,7 +132,7 @@
     if (name !== 'jsonp-polling') {
       var xhr = new XMLHttpRequest();
       xhr.open('POST', url('xhr_send'), true);
-      xhr.withCredentials = true;
+      xhr.withCredentials = url.credentials;
       xhr.setRequestHeader('Content-Type', 'text/plain');
       xhr.onreadystatechange = function () {
         if (xhr.readyState === 4) callback(xhr.status);
@@ -195,6 +195,7 @@
     function url(action) {
       return path + action + (socket._query ? socket._query + '&' : '?') + 'nws=' + key + '&n=' + number + '&t=' + random(8);
     }
+    url.credentials = socket._options.credentials;
     function end() { over = true; if (abort) abort(); }
     function down(code, reason, clean) { if (!over) { end(); on.down(code, reason, clean); } }
 
@@ -381,7 +382,7 @@
     }
   };
 
-  // _down ends a connection, and sees to the next.
+  // _down ends a connection.
   proto._down = function (code, reason, clean) {
     var self = this, reconnect = self._options.reconnect, wait;
     clearTimeout(self._timer);
