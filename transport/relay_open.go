@@ -59,7 +59,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, e *endpoint) {
 		return
 	default:
 		relay.mu.Lock()
-		admitted := relay.admitsLocked(bindingOf(r), secret)
+		admitted := relay.admitsLocked(bindingOf(r), secret, false)
 		relay.mu.Unlock()
 		if !admitted {
 			s.deny(w, r, refuse(http.StatusNotFound, "the session is somebody else's"))

@@ -73,7 +73,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, e *endpoint) {
 func (r *relay) takes(b binding, secret string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.session.ReadyState() != stateClosed && r.final == nil && r.admitsLocked(b, secret)
+	return r.session.ReadyState() != stateClosed && r.final == nil && r.admitsLocked(b, secret, true)
 }
 
 // numberOf returns the number of a body. client.js counts them, so that it may repeat one of which

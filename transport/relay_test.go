@@ -235,13 +235,41 @@ func TestRelayIsBound(t *testing.T) {
 		w.want("POST", "/a/0/s/xhr", "", 404, "the session is somebody else's\n", header...)
 		w.want("POST", "/a/0/s/xhr_send", `["x"]`, 404, "there is no such session\n", header...)
 	}
-	w.want("POST", "/a/0/s/xhr_send", `["x"]`, 204, "", agent, "Origin: http://A.com", "Cookie: JSESSIONID=1")
 	w.want("POST", "/a/0/s/xhr_send", `["x"]`, 204, "", agent)
+	w.want("POST", "/a/0/s/xhr_send", `["x"]`, 204, "", agent, "Origin: http://A.com", "Cookie: JSESSIONID=1")
+	w.want("POST", "/a/0/s/xhr_send", `["x"]`, 404, "there is no such session\n", agent)
 	w.want("POST", "/a/0/s/xhr_send", `["x"]`, 404, "there is no such session\n", agent, "Cookie: JSESSIONID=2")
 	w.want("POST", "/a/0/s/xhr?nws=1", "", 404, "the session is somebody else's\n", "User-Agent: two")
 	if !strings.Contains(log.String(), "somebody else's") {
 		t.Error("not logged")
 	}
+}
+
+// TestRelayCookie checks that once requests have had the cookie, none that leaves it out takes part. A receiver on a page of another
+// origin may have none while the requests that send have it: an EventSource asks without credentials, unless told otherwise.
+func TestRelayCookie(t *testing.T) {
+	t.Parallel()
+	const cookie = "Cookie: x=y; JSESSIONID=1"
+	w := startWeb(t, Options{}, newConversation(t))
+	w.want("POST", "/a/0/s/xhr", "", 200, "o\n", cookie)
+	for _, header := range []string{"X: none", "Cookie: x=y", "Cookie: JSESSIONID=", "Cookie: JSESSIONID=2"} {
+		w.want("POST", "/a/0/s/xhr", "", 404, "the session is somebody else's\n", header)
+		w.want("POST", "/a/0/s/xhr_send", `["x"]`, 404, "there is no such session\n", header)
+	}
+	w.want("POST", "/a/0/s/xhr_send", `["x"]`, 204, "", cookie)
+
+	w = startWeb(t, Options{ResponseLimit: 1}, echoConversation(t))
+	r := w.do("GET", "/a/0/s/eventsource", "", "Origin: http://a.com")
+	wantNext(t, r, "\r\ndata: o\r\n\r\n")
+	wantOver(t, r)
+	w.want("POST", "/a/0/s/xhr_send", `["x"]`, 204, "", cookie)
+	w.want("POST", "/a/0/s/xhr_send", `["x"]`, 404, "there is no such session\n")
+	r = w.do("GET", "/a/0/s/eventsource", "", "Origin: http://a.com")
+	wantNext(t, r, "\r\ndata: a[\"x\"]\r\n\r\n")
+	wantOver(t, r)
+	w.want("POST", "/a/0/s/xhr_send", `["x"]`, 204, "", cookie)
+	w.want("POST", "/a/0/s/xhr", "", 200, "a[\"x\"]\n", cookie)
+	w.want("GET", "/a/0/s/eventsource", "", 404, "the session is somebody else's\n", "Origin: http://a.com")
 }
 
 // TestRelayKey checks that a session of client.js has a key, and numbered bodies.
