@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -8,6 +9,24 @@ import (
 
 	"node.websocket/transport/proxy"
 )
+
+var errForwarded = errors.New("Forwarded is malformed or contradicts X-Forwarded-For")
+
+// contradicts reports whether a request of a trusted proxy tells two stories about the client. One of
+// them may be the client's own invention, and nobody can tell which.
+func (s *Server) contradicts(r *http.Request) bool {
+	if !proxy.Trusted(s.options.TrustedProxies, hostOf(r.RemoteAddr)) {
+		return false
+	}
+	if _, ok := proxy.Hops(r.Header); ok {
+		return false
+	}
+	s.contradiction.Do(func() {
+		s.log.Warn("a proxy's Forwarded is malformed, or does not say what its X-Forwarded-For says, so the request is refused; have it remove the one that it does not set",
+			slog.String("proxy", r.RemoteAddr), slog.Any("Forwarded", r.Header["Forwarded"]), slog.Any("X-Forwarded-For", r.Header["X-Forwarded-For"]))
+	})
+	return true
+}
 
 // client returns the client's address, without its port, and whether it uses TLS, according to the
 // connection and to the trusted proxies.
@@ -18,11 +37,7 @@ func (s *Server) client(r *http.Request) (address string, secure bool) {
 		return address, secure
 	}
 	hops, ok := proxy.Hops(r.Header)
-	if !ok {
-		s.contradiction.Do(func() {
-			s.log.Warn("a proxy's Forwarded is malformed, or does not say what its X-Forwarded-For says, so neither is believed; have it remove the one that it does not set",
-				slog.String("proxy", r.RemoteAddr), slog.Any("Forwarded", r.Header["Forwarded"]), slog.Any("X-Forwarded-For", r.Header["X-Forwarded-For"]))
-		})
+	if !ok { // serve refuses the request
 		return address, secure
 	}
 	// Each proxy appends the address that it was connected from. So the last entry is true; the one before

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"node.websocket/transport/websocket/websockettest"
 )
 
 func TestForwarded(t *testing.T) {
@@ -48,13 +50,14 @@ func TestForwarded(t *testing.T) {
 		{"10.0.0.1:1", false, `Forwarded: for=192.0.2.66, proto=https`, "10.0.0.1 true"},
 		{"10.0.0.1:1", false, `Forwarded: for=192.0.2.66;proto=https, for=unknown;proto=http`, "10.0.0.1 false"},
 		{"10.0.0.1:1", false, `Forwarded: for=192.0.2.1|X-Forwarded-Proto: https`, "192.0.2.1 false"},
-		{"10.0.0.1:1", false, `Forwarded: for="192.0.2.1\"`, "10.0.0.1 false"},
-		{"10.0.0.1:1", false, `Forwarded: for="x, for=192.0.2.66`, "10.0.0.1 false"},
+		{"10.0.0.1:1", false, `Forwarded: for="192.0.2.1\"`, "contradiction"},
+		{"10.0.0.1:1", false, `Forwarded: for="x, for=192.0.2.66`, "contradiction"},
 		{"10.0.0.1:1", false, `Forwarded: secret="\", for=10.0.0.9, ";for=192.0.2.1`, "192.0.2.1 false"},
-		{"10.0.0.1:1", false, `Forwarded: for = 192.0.2.1`, "10.0.0.1 false"},
+		{"10.0.0.1:1", false, `Forwarded: for = 192.0.2.1`, "contradiction"},
 
 		// The client may have written one of the two.
-		{"10.0.0.1:1", false, "X-Forwarded-For: 192.0.2.1|Forwarded: for=192.0.2.66;proto=https", "10.0.0.1 false"},
+		{"10.0.0.1:1", false, "X-Forwarded-For: 192.0.2.1|Forwarded: for=192.0.2.66;proto=https", "contradiction"},
+		{"192.0.2.9:1", false, "X-Forwarded-For: 192.0.2.1|Forwarded: for=192.0.2.66;proto=https", "192.0.2.9 false"},
 		{"10.0.0.1:1", false, "X-Forwarded-For: 192.0.2.1|Forwarded: for=192.0.2.1;proto=https", "192.0.2.1 true"},
 	} {
 		s := NewServer(Options{TrustedProxies: trusted, Log: slog.New(slog.DiscardHandler)}, oneConversation(newConversation(t)))
@@ -72,7 +75,11 @@ func TestForwarded(t *testing.T) {
 			}
 		}
 		address, secure := s.client(r)
-		if got := address + map[bool]string{true: " true", false: " false"}[secure]; got != test.want {
+		got := address + map[bool]string{true: " true", false: " false"}[secure]
+		if s.contradicts(r) {
+			got = "contradiction"
+		}
+		if got != test.want {
 			t.Errorf("%s, %s: %s, want %s", test.peer, test.headers, got, test.want)
 		}
 	}
@@ -91,18 +98,29 @@ func TestForwardedRequest(t *testing.T) {
 	waitFor(t, func() bool { return strings.Contains(log.String(), "msg=connected resource=a client=192.0.2.1 ") })
 }
 
-// TestForwardedContradiction checks that the log tells once why a proxy is not believed.
+// TestForwardedContradiction checks that whatever a proxy passes on with two stories about the client is a 400, and that the log tells
+// once why.
 func TestForwardedContradiction(t *testing.T) {
 	t.Parallel()
 	var log logBuffer
-	s := NewServer(Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Log: log.logger()}, oneConversation(newConversation(t)))
-	for range 2 {
-		r := &http.Request{RemoteAddr: "10.0.0.1:1", Header: http.Header{"X-Forwarded-For": {"192.0.2.1"}, "Forwarded": {"for=192.0.2.66"}}}
-		if address, _ := s.client(r); address != "10.0.0.1" {
-			t.Error(address)
-		}
+	h := oneConversation(newConversation(t))
+	_, address := serve(t, Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, Log: log.logger()}, h)
+	w := newWeb(t, "http://"+address)
+	two := []string{"X-Forwarded-For: 192.0.2.1", "Forwarded: for=192.0.2.66"}
+	for _, path := range []string{"/", "/a", "/a/info"} {
+		w.want("GET", path, "", 400, errForwarded.Error()+"\n", two...)
+	}
+	w.want("POST", "/a/0/s/xhr", "", 400, errForwarded.Error()+"\n", two...)
+	c := dial(t, address)
+	c.raw([]byte(websockettest.Handshake("/a", two[0]+"\r\n", two[1]+"\r\n")))
+	if r, err := http.ReadResponse(c.In, nil); err != nil || r.StatusCode != 400 {
+		t.Errorf("%v, error %v", r, err)
+	}
+	if h.opens.Load() != 0 {
+		t.Error("the resource was asked")
 	}
 	if text := log.String(); strings.Count(text, "have it remove the one that it does not set") != 1 || !strings.Contains(text, "for=192.0.2.66") {
 		t.Error(text)
 	}
+	dial(t, address).open("/a", "X-Forwarded-For: 192.0.2.1\r\n", "Forwarded: for=192.0.2.1\r\n")
 }

@@ -13,6 +13,10 @@ import (
 
 // serve answers every HTTP request.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	if s.contradicts(r) {
+		s.refuse(w, r, refuse(http.StatusBadRequest, errForwarded.Error()))
+		return
+	}
 	opening, e := isOpening(r), s.endpoint(r)
 	switch {
 	case e != nil && !(e.action == "websocket" && (opening && r.Method == http.MethodGet || websocket.IsConnect(r))):
