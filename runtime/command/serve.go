@@ -27,6 +27,9 @@ func serve(args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		set, err = checkTLS(set)
 	}
+	if err == nil {
+		err = checkProxies(set)
+	}
 	if err != nil {
 		return fail(stderr, 2, err)
 	}

@@ -112,7 +112,7 @@ var (
 
 	ProxyProtocol = add(proxies, row{
 		Name: "proxy-protocol", Unit: "BOOL",
-		Help: "connections begin with a PROXY header; only those of `--trust-proxy`, if given",
+		Help: "connections of `--trust-proxy`, or on loopback all, begin with a PROXY header",
 	}, false, truth{})
 )
 
