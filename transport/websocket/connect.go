@@ -42,7 +42,7 @@ func CheckConnect(r *http.Request) (*Handshake, error) {
 	if err != nil {
 		return nil, err
 	}
-	accept, _ := checkKey(r.Header["Sec-Websocket-Key"]) // "" for an invalid key, which means nothing here
+	accept, _ := checkKey(r.Header["Sec-Websocket-Key"], version) // "" for an invalid key, which means nothing here
 	return &Handshake{Version: version, Origins: origins(r.Header, version), Protocols: protocols, accept: accept}, nil
 }
 

@@ -64,7 +64,7 @@ func CheckHandshake(r *http.Request, versions ...int) (*Handshake, error) {
 	if err != nil {
 		return nil, err
 	}
-	accept, err := checkKey(r.Header["Sec-Websocket-Key"])
+	accept, err := checkKey(r.Header["Sec-Websocket-Key"], version)
 	if err != nil {
 		return nil, err
 	}
@@ -134,18 +134,24 @@ func checkVersion(lines []string, served []int) (version int, err error) {
 }
 
 // checkKey checks the lines of Sec-WebSocket-Key and returns the value of Sec-WebSocket-Accept (RFC
-// 6455 §4.2.2, step 5.4).
-func checkKey(lines []string) (accept string, err error) {
+// 6455 §4.2.2, step 5.4). The drafts ask for 16 bytes as well, but npm's ws 0.4 to 1.1 sends 15 with
+// them, and servers of the time did not look: with a version other than 13, any key will do.
+func checkKey(lines []string, version int) (accept string, err error) {
 	switch {
 	case len(lines) == 0:
 		return "", badRequest("Sec-WebSocket-Key header is missing")
 	case len(lines) > 1:
 		return "", badRequest("Sec-WebSocket-Key header is repeated")
 	}
-	// The length is checked as well because the decoder skips line breaks.
-	nonce, err := base64.StdEncoding.Strict().DecodeString(lines[0])
-	if err != nil || len(nonce) != 16 || len(lines[0]) != keyLength {
-		return "", badRequest("Sec-WebSocket-Key is not the base64 of 16 bytes")
+	switch {
+	case version == 13:
+		// The length is checked as well because the decoder skips line breaks.
+		nonce, err := base64.StdEncoding.Strict().DecodeString(lines[0])
+		if err != nil || len(nonce) != 16 || len(lines[0]) != keyLength {
+			return "", badRequest("Sec-WebSocket-Key is not the base64 of 16 bytes")
+		}
+	case lines[0] == "":
+		return "", badRequest("Sec-WebSocket-Key is empty")
 	}
 	sum := sha1.Sum([]byte(lines[0] + acceptGUID))
 	return base64.StdEncoding.EncodeToString(sum[:]), nil
