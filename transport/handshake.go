@@ -13,6 +13,9 @@ import (
 
 // serve answers every HTTP request.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	if s.checkExtended(w, r) {
+		return
+	}
 	if s.contradicts(r) {
 		s.refuse(w, r, refuse(http.StatusBadRequest, errForwarded.Error()))
 		return

@@ -1,6 +1,11 @@
 package transport
 
-import "net/http"
+import (
+	"log/slog"
+	"net/http"
+
+	"node.websocket/transport/websocket"
+)
 
 // streamQueue is how many times MaxQueue may wait for a stream. A stream cannot be written without
 // waiting, so it may take nothing during a turn, and it has no buffer of the kernel, which holds
@@ -18,6 +23,32 @@ func (c *connect) answer(o *Options, _ bool, protocol string, header http.Header
 	c.agree(o)
 	c.header, err = c.h.ConnectHeader(protocol, header)
 	return nil, err
+}
+
+// checkExtended answers those requests with :protocol that are for no WebSocket, and reports whether r is one. RFC 8441 §4 wants
+// :protocol on a CONNECT alone, with :scheme, :path and :authority. What lacks them is malformed, and its stream is reset
+// (RFC 9113 §8.1.1): net/http has done so without :path. The code of the reset is INTERNAL_ERROR, because net/http has no
+// other for its handlers. A missing :scheme does not show: net/http lets it pass and tells nobody.
+func (s *Server) checkExtended(w http.ResponseWriter, r *http.Request) (answered bool) {
+	protocol, extended := r.Header[":protocol"]
+	if !extended || r.ProtoMajor < 2 {
+		return false
+	}
+	malformed := ""
+	switch {
+	case r.Method != http.MethodConnect:
+		malformed = ":protocol is for CONNECT"
+	case r.Host == "":
+		malformed = ":authority is missing"
+	case !websocket.IsConnect(r):
+		s.refuse(w, r, refuse(http.StatusNotImplemented, "the only :protocol here is websocket"))
+		return true
+	}
+	if malformed == "" {
+		return false
+	}
+	s.log.Debug("a stream was reset", slog.String("client", r.RemoteAddr), slog.String("cause", malformed), slog.Any("protocol", protocol))
+	panic(http.ErrAbortHandler)
 }
 
 // http2Config is how HTTP/2 is spoken.

@@ -3,6 +3,7 @@ package transport
 //lint:file-ignore SA1019 net/http's Transport refuses the header :protocol of an extended CONNECT (RFC 8441); this deprecated one sends it.
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"io"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
 
 	"node.websocket/transport/websocket"
 )
@@ -175,7 +177,7 @@ func TestStreamRefused(t *testing.T) {
 		{"/a", http.Header{"Sec-Websocket-Version": {"8"}}, 400},
 		{"/a", http.Header{"Sec-Websocket-Version": {"x"}}, 400},
 		{"/a", http.Header{"Sec-Websocket-Protocol": {"a,,b c"}}, 400},
-		{"/a", http.Header{":protocol": {"connect-udp"}}, 405},
+		{"/a", http.Header{":protocol": {"connect-udp"}}, 501},
 	} {
 		_, r := openStream(t, transport, "http://"+address+test.path, test.header)
 		if r.StatusCode != test.status || r.Header.Get("Connection") != "" || r.Header.Get("Upgrade") != "" {
@@ -188,6 +190,113 @@ func TestStreamRefused(t *testing.T) {
 	}
 	if n := h.opens.Load(); n != 1 {
 		t.Errorf("%d instances were made", n)
+	}
+}
+
+// TestExtendedConnect sends requests with :protocol that are for no WebSocket, and checks that others on the connection are served.
+func TestExtendedConnect(t *testing.T) {
+	t.Parallel()
+	connect := func(without string) (fields []string) {
+		for _, f := range []string{":method CONNECT", ":scheme https", ":path /a", ":authority localhost", ":protocol websocket", "sec-websocket-version 13"} {
+			if name, _, _ := strings.Cut(f, " "); name != without {
+				fields = append(fields, f)
+			}
+		}
+		return fields
+	}
+	for _, test := range []struct {
+		name   string
+		fields []string
+		want   string // the status, or the code of the reset
+	}{
+		{"valid", connect(""), "200"},
+		{"another protocol", []string{":method CONNECT", ":scheme https", ":path /a", ":authority localhost", ":protocol connect-udp"}, "501"},
+		{"another protocol, in capitals", []string{":method CONNECT", ":scheme https", ":path /a", ":authority localhost", ":protocol WEBSOCKET"}, "501"},
+		{"no scheme", connect(":scheme"), "200"}, // malformed, but net/http does not let it show
+		{"no path", connect(":path"), "PROTOCOL_ERROR"},
+		{"no authority", connect(":authority"), "INTERNAL_ERROR"},
+		{"a GET", []string{":method GET", ":scheme https", ":path /a", ":authority localhost", ":protocol websocket"}, "INTERNAL_ERROR"},
+		{"a POST of SockJS", []string{":method POST", ":scheme https", ":path /a/0/s/xhr", ":authority localhost", ":protocol websocket"}, "INTERNAL_ERROR"},
+	} {
+		for _, overTLS := range []bool{true, false} {
+			o := Options{}
+			if overTLS {
+				o.TLS = testTLS(t)
+			}
+			_, address := serve(t, o, &fakeHandler{conversation: func() *fakeConversation { return newConversation(t) }})
+			c := dialFrames(t, address, overTLS)
+			if got := c.request(test.fields); got != test.want {
+				t.Errorf("%s, TLS %v: %s, want %s", test.name, overTLS, got, test.want)
+			}
+			if got := c.request(connect("")); got != "200" {
+				t.Errorf("%s, TLS %v: after that %s", test.name, overTLS, got)
+			}
+		}
+	}
+}
+
+// A framesConn is a connection of HTTP/2 on which a test sends what it likes.
+type framesConn struct {
+	t      *testing.T
+	framer *http2.Framer
+	stream uint32
+}
+
+func dialFrames(t *testing.T, address string, overTLS bool) *framesConn {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if overTLS {
+		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(limit))
+	if _, err := io.WriteString(conn, http2.ClientPreface); err != nil {
+		t.Fatal(err)
+	}
+	c := &framesConn{t: t, framer: http2.NewFramer(conn, conn)}
+	c.framer.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
+	if err := c.framer.WriteSettings(); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// request sends the head of a request, with fields as in ":method GET". It returns the status of the response, or the code of the
+// stream's reset.
+func (c *framesConn) request(fields []string) string {
+	c.t.Helper()
+	var block bytes.Buffer
+	encoder := hpack.NewEncoder(&block)
+	for _, f := range fields {
+		name, value, _ := strings.Cut(f, " ")
+		if err := encoder.WriteField(hpack.HeaderField{Name: name, Value: value}); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	c.stream = c.stream + 1 | 1
+	if err := c.framer.WriteHeaders(http2.HeadersFrameParam{StreamID: c.stream, BlockFragment: block.Bytes(), EndHeaders: true}); err != nil {
+		c.t.Fatal(err)
+	}
+	for {
+		f, err := c.framer.ReadFrame()
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		switch f := f.(type) {
+		case *http2.MetaHeadersFrame:
+			if f.StreamID == c.stream {
+				return f.PseudoValue("status")
+			}
+		case *http2.RSTStreamFrame:
+			if f.StreamID == c.stream {
+				return f.ErrCode.String()
+			}
+		case *http2.GoAwayFrame:
+			return "GOAWAY " + f.ErrCode.String()
+		}
 	}
 }
 
