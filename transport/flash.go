@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"time"
 
 	"node.websocket/transport/front"
 )
@@ -49,22 +48,11 @@ func (s *Server) ServeFlashPolicy(l net.Listener, port int) error {
 		delete(s.flash, f)
 		s.mu.Unlock()
 	}()
-	for {
-		_, err := f.Accept() // returns no connection
-		select {
-		case <-f.Done():
-			return http.ErrServerClosed
-		default:
-		}
-		if !front.IsTemporary(err) {
-			return fmt.Errorf("transport: the port for Flash's policy: %w", err)
-		}
-		select {
-		case <-f.Done():
-		case <-time.After(acceptPause):
-		}
+	_, err := f.Accept() // returns no connection
+	select {
+	case <-f.Done():
+		return http.ErrServerClosed
+	default:
+		return fmt.Errorf("transport: the port for Flash's policy: %w", err)
 	}
 }
-
-// acceptPause is how long nothing is accepted after a temporary error.
-const acceptPause = time.Second

@@ -15,7 +15,8 @@ import (
 
 // Options configure a Listener.
 type Options struct {
-	// Log gets a line for each connection that is dropped. It is required.
+	// Log gets a line for each connection that is dropped, and two for each time in which none can be
+	// accepted. It is required.
 	Log *slog.Logger
 	// TLS configures TLS; plain HTTP is then refused. nil means plain HTTP.
 	TLS *tls.Config
@@ -81,8 +82,8 @@ func New(l net.Listener, o Options) *Listener {
 	return f
 }
 
-// Accept returns the next connection that is HTTP or TLS. The error is that of the listener inside, or
-// net.ErrClosed after Close.
+// Accept returns the next connection that is HTTP or TLS. The error is that of the listener inside,
+// which has failed for good, or net.ErrClosed after Close.
 func (f *Listener) Accept() (net.Conn, error) {
 	select {
 	case a := <-f.ready:
@@ -113,11 +114,15 @@ func (f *Listener) Close() error {
 // Done returns a channel that is closed by Close.
 func (f *Listener) Done() <-chan struct{} { return f.done }
 
-// accept takes connections until the listener fails for good.
+// accept takes connections until the listener fails for good. After a temporary error it waits a while.
 func (f *Listener) accept() {
+	short := shortage{log: f.options.Log, where: f.Addr().String()}
+	defer short.stop()
+	pause := leastPause
 	for {
 		c, err := f.Listener.Accept()
 		if err == nil {
+			pause = leastPause
 			if f.register(c) {
 				go f.look(c)
 			} else {
@@ -125,20 +130,26 @@ func (f *Listener) accept() {
 			}
 			continue
 		}
-		select {
-		case f.ready <- arrived{nil, err}: // the caller of Accept waits a while after a temporary error
-		case <-f.done:
+		if !isTemporary(err) {
+			select {
+			case f.ready <- arrived{nil, err}:
+			case <-f.done:
+			}
 			return
 		}
-		if !IsTemporary(err) {
+		short.failed(err)
+		select {
+		case <-time.After(pause):
+			pause = min(2*pause, mostPause)
+		case <-f.done:
 			return
 		}
 	}
 }
 
-// IsTemporary reports whether err is a transient Accept error, such as EMFILE, by the same rule as
+// isTemporary reports whether err is a transient Accept error, such as EMFILE, by the same rule as
 // net/http's.
-func IsTemporary(err error) bool {
+func isTemporary(err error) bool {
 	e, ok := errors.AsType[interface {
 		error
 		Temporary() bool
