@@ -143,5 +143,16 @@ func panicError(x any) error {
 	case *goja.StackOverflowError:
 		return x
 	}
-	return fmt.Errorf("panic in the server, please report it: %v\n%s", x, debug.Stack())
+	return &goPanic{value: x, stack: string(debug.Stack())}
+}
+
+// A goPanic is a panic in Go code that JavaScript called. JavaScript sees its text, which modules may send to clients; the
+// stack is for the log alone.
+type goPanic struct {
+	value any
+	stack string
+}
+
+func (p *goPanic) Error() string {
+	return fmt.Sprintf("panic in the server, please report it: %v", p.value)
 }

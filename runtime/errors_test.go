@@ -73,6 +73,34 @@ func TestErrorMessageIsCut(t *testing.T) {
 	}
 }
 
+// TestPanic checks that a panic of Go code is an error like others, whose stack only the log has: modules send to clients what onError
+// is given.
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	r, log := newRuntime(t, map[string]string{"test.js": `
+		var Module = this.Module = function(){ };
+		Module.prototype.onData = function(d, c){ if (d == 'boom') boom(); else c.send(d) };
+		Module.prototype.onError = function(e, c){ c.send([e, e.message, e.stack, e.value, JSON.stringify(e.value), Object.keys(e.value)].join('\n')) };`})
+	c, s := connect(t, r, "test")
+	w := c.worker
+	w.do(func() {
+		if err := w.vm.Set("boom", func() { panic("a wrong index") }); err != nil {
+			t.Error(err)
+		}
+	})
+	c.Receive(text("boom", "on"))
+	got := s.messages()
+	if !strings.HasPrefix(got, "Error: panic in the server, please report it: a wrong index\n") || !strings.HasSuffix(got, "|on") {
+		t.Errorf("sent %q", got)
+	}
+	for _, inside := range []string{"goroutine", ".go:", "runtime.", "debug.Stack"} {
+		if strings.Contains(got, inside) {
+			t.Errorf("%q is sent: %s", inside, got)
+		}
+	}
+	log.want(t, "ERROR panic in the server, please report it: a wrong index resource=test in=onData", "errors_test.go:", "goroutine ")
+}
+
 // A module that does not load is an error with its place, for each way of not loading.
 func TestLoadErrors(t *testing.T) {
 	for _, c := range []struct{ name, source, want string }{

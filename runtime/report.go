@@ -90,6 +90,8 @@ func (w *worker) report(c *Conn, handler string, err error, more ...slog.Attr) (
 		attrs = append(attrs, slog.String("at", at.place()))
 		_, version = source.SplitName(compile.File)
 		detail = source.CodeFrame(compile.Source, compile.Line, compile.Column)
+	} else if p, ok := errors.AsType[*goPanic](err); ok {
+		detail = p.stack
 	} else if len(frames) > 0 {
 		attrs = append(attrs, slog.String("at", frames[0].place()))
 		_, version = source.SplitName(frames[0].file)
