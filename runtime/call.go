@@ -7,26 +7,28 @@ import (
 	"github.com/dop251/goja"
 )
 
-// A call is one call of a module's code.
+// A call describes one call of a module's code.
 type call struct {
-	conn     *Conn         // whose handler it is, for console and reports; nil: none's
-	name     string        // of the handler, for reports; unless function is set, the method of this that is called
+	// set by the caller of Call
+	conn     *Conn         // the connection whose handler it is, for console and reports; may be nil
+	name     string        // the handler, for reports; without function, the method of this to call
 	function goja.Callable // nil: the method
 	this     *goja.Object  // nil: undefined
 	args     []goja.Value
-	awaits   bool // a promise that it returns makes the connection's next message wait
+	awaits   bool // conn's next message waits for the promise that the call returns
 
+	// set by run
 	result goja.Value
-	ok     bool
+	ok     bool // the call returned
 }
 
-// Call calls JavaScript. It bounds the call's time, recovers panics, runs the microtasks, and reports what
-// went wrong, an exception as well as each promise that was rejected meanwhile and that nobody handles, to
-// the log and to onError; the connection stays open. ok is false if the handler threw, and if there is no
-// such method, which is no error.
+// Call calls JavaScript. It bounds the call's time, recovers panics and runs the microtasks. It
+// reports an exception, and every promise that was rejected meanwhile and is not handled, to the log
+// and to onError; the connection stays open. ok is false if the handler threw, and if there is no
+// such method, which is not an error.
 //
-// Within a call (onError for a promise that settles, say) it is part of that one: its time counts there, and
-// rejections are reported at the end of the outer one.
+// A Call within a call, such as that of onError for a promise that settles, is part of the outer
+// one: its time counts there, and rejections are reported at the end of the outer call.
 func (t *turn) Call(c call) (result goja.Value, ok bool) {
 	outer := t.call
 	t.call = c
@@ -44,8 +46,8 @@ func (t *turn) Call(c call) (result goja.Value, ok bool) {
 	return result, ok
 }
 
-// run makes the call that is under way. It is a method, and runCall is made of it once, so that a message costs
-// no closure.
+// run makes the call in progress. It takes its arguments from t.call, so that runCall can be made
+// once and a message does not allocate a closure.
 func (t *turn) run() error {
 	c := &t.call
 	f := c.function
@@ -65,16 +67,18 @@ func (t *turn) run() error {
 	return err
 }
 
-// Try is Call for Go code that runs JavaScript on the way, by reading a property, say. what names it for the log, should it not
-// end. Its error is the caller's to report.
+// Try is Call for Go code that may run JavaScript, for instance by reading a property. what names it
+// in the log if it does not end. Try returns the error of f, a panic or an exception included, for
+// the caller to report.
 func (t *turn) Try(what string, f func() error) error {
 	err := t.protect(what, f)
 	t.settle(nil)
 	return err
 }
 
-// protect bounds the time of f, turns a panic of Go code below it into an error, and leaves the VM fit for use.
-// Within another, it is part of that one. In a worker that has been given up, which nobody watches any more, it returns errLost.
+// protect bounds the time of f, turns a panic into an error, and leaves the VM usable. Within another
+// protect, f is part of the outer one's time. Unlike Try it leaves rejections to its caller. In a worker
+// that has been given up, where no watchdog looks any more, it returns errLost.
 func (t *turn) protect(what string, f func() error) (err error) {
 	if t.isLost() && !t.stopwatch.running() {
 		return errLost
@@ -92,7 +96,7 @@ func (t *turn) protect(what string, f func() error) (err error) {
 	return outermost(t.worker.vm, f)
 }
 
-// fail reports an exception of a handler and tells onError.
+// fail reports an exception of a handler to the log and, if c is connected, to onError.
 func (t *turn) fail(c *Conn, handler string, err error) {
 	w := t.worker
 	w.report(c, handler, err)
@@ -101,15 +105,15 @@ func (t *turn) fail(c *Conn, handler string, err error) {
 	}
 }
 
-// settle reports the promises that were rejected in a call for c, of which nobody has handled any by its end. What onError
-// leaves is reported by the settle that has called it, which bounds how often.
+// settle reports the promises that were rejected in a call for c and are not handled at its end. What
+// onError leaves is reported by the settle that called it, which bounds how often.
 func (t *turn) settle(c *Conn) {
 	if len(t.rejected) == 0 || t.settling || t.stopwatch.running() {
 		return
 	}
 	t.settling = true
 	defer func() { t.settling = false }()
-	for round := 0; len(t.rejected) > 0 && round < 3; round++ { // onError may itself leave one
+	for round := 0; len(t.rejected) > 0 && round < 3; round++ { // onError may leave another
 		rejected := t.rejected
 		t.rejected = nil
 		for _, p := range rejected {
@@ -133,10 +137,10 @@ func (t *turn) trackRejection(p *goja.Promise, op goja.PromiseRejectionOperation
 	}
 }
 
-// panicError returns the error for a panic in Go code that JavaScript called. The VM still answers after it.
+// panicError returns the error for a recovered panic. The VM is still usable after one.
 func panicError(x any) error {
 	switch x := x.(type) {
-	case *goja.Exception: // a getter that throws, of a property that Go asked for
+	case *goja.Exception: // a getter threw when Go read its property
 		return x
 	case *goja.InterruptedError:
 		return x

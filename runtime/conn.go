@@ -6,10 +6,13 @@ import (
 	"github.com/dop251/goja"
 )
 
-// A Conn is one connection of a worker: the module's instance for it, and the object that JavaScript sees.
+// A Conn is one connection of a worker: the module's instance for it, and the object that JavaScript
+// sees.
 //
-// transport calls its methods from one goroutine at a time, but for Drained: Connected, Receive as messages come,
-// Disconnected. None of them waits for the worker. What they do that is not done when they return is done in order.
+// Connected comes first, then Receive for messages as they arrive, and Disconnected last. They must
+// not be called concurrently; Drained and Ending may come from any goroutine in between. None of them
+// waits for the worker. A handler that has not run when they return runs later, in the order of the
+// calls.
 type Conn struct {
 	// fixed after Open
 	worker  *worker
@@ -19,28 +22,28 @@ type Conn struct {
 
 	// only in a turn
 	instance   *goja.Object
-	version    *version     // that the instance is of
-	object     *goja.Object // made on first use
-	requestObj *goja.Object // made on first use
-	next, prev *Conn        // in the worker's list
+	version    *version     // the version that made instance
+	object     *goja.Object // what JavaScript sees; made on first use
+	requestObj *goja.Object // connection.request; made on first use
+	next, prev *Conn        // in the worker's list of open connections
 	connected  bool         // between Connected and Disconnected
 	gone       bool         // Disconnected was called
 	paused     bool         // by JavaScript
 	pending    bool         // a promise that onData returned has not settled
-	starved    bool         // a Receive fell short for one of these
-	ending     bool         // no more messages come than those that the session holds
-	behind     bool         // the module was reloaded since, and the instance is replaced when pending ends
-	touched    bool         // is in the turn's touched
+	starved    bool         // a Receive fell short because of paused, pending or not connected
+	ending     bool         // the session receives no more messages than it holds
+	behind     bool         // the instance belongs to an older version until pending ends
+	touched    bool         // is in turn.touched
 
 	// guarded by the turn's mu
-	waiting     bool // is in the turn's list of those
+	waiting     bool // is in the list turn.waiting
 	nextWaiting *Conn
 
 	catching sync.Mutex
-	heard    *publication // guarded by catching: the last that was queued, or there was; nil once disconnected
+	heard    *publication // guarded by catching: the last one seen; nil once disconnected
 }
 
-// Connected says that the handshake was answered: s carries the connection from here on. It calls onConnect.
+// Connected hands over the session once the handshake has been answered, and calls onConnect.
 func (c *Conn) Connected(s Session) {
 	c.session = s
 	if !c.worker.postFor(c, c.connect) {
@@ -62,17 +65,18 @@ func (c *Conn) connect() {
 	c.goOn()
 }
 
-// Receive delivers messages to onData, in order, and returns how many of them it took. It never waits: it takes fewer
-// while another goroutine is in the worker, while JavaScript has paused the connection, and while a promise that onData
-// returned has not settled, and then resumes the session when it would take more. What comes after JavaScript has closed
-// the connection is taken, and dropped.
+// Receive delivers messages to onData, in order, and returns the number that it took. It never waits:
+// it takes fewer while another goroutine is in the worker, while JavaScript has paused the
+// connection, and while a promise that onData returned has not settled. In these cases it calls
+// [Session.Resume] when it can take more. Messages after JavaScript has closed the connection are
+// taken and dropped.
 func (c *Conn) Receive(batch []Message) (taken int) {
 	w := c.worker
 	for taken < len(batch) && w.enter(c) {
 		n, short := c.deliver(batch[taken:])
 		taken += n
 		if !short && taken < len(batch) && w.contended() {
-			w.resume(c) // behind those who want the worker as well
+			w.resume(c) // let the others in first
 			short = true
 		}
 		w.leave(false)
@@ -83,14 +87,15 @@ func (c *Conn) Receive(batch []Message) (taken int) {
 	return taken
 }
 
-// deliver delivers as many messages as may be in one turn, and reports whether the next one has to wait.
+// deliver delivers up to maxPerTurn messages, in a turn. It returns the number taken, and whether the
+// next one has to wait.
 func (c *Conn) deliver(batch []Message) (n int, short bool) {
 	for n < len(batch) && n < maxPerTurn {
 		if c.worker.stopped || c.gone || c.connected && c.session.ReadyState() != stateOpen {
 			return len(batch), false
 		}
 		if held := c.paused || c.pending; held && c.ending {
-			return len(batch), false // nobody will be there to hear of them
+			return len(batch), false // see Ending
 		} else if held || !c.connected {
 			c.starved = true
 			return n, true
@@ -101,8 +106,9 @@ func (c *Conn) deliver(batch []Message) (n int, short bool) {
 	return n, false
 }
 
-// Ending says that the client has closed or gone: the messages that the session still holds are the last. From then on those that wait
-// for a pause or a promise are dropped, so that onDisconnect can come.
+// Ending reports that the client has closed or gone, so that the messages which the session still
+// holds are the last. From then on messages that would have to wait for a pause or a promise are
+// dropped, because onDisconnect comes after them. It may be called more than once.
 func (c *Conn) Ending() {
 	c.worker.post(func() {
 		c.ending = true
@@ -110,7 +116,7 @@ func (c *Conn) Ending() {
 	})
 }
 
-// goOn resumes the session if it holds messages.
+// goOn resumes the session if a Receive fell short and its reason is gone.
 func (c *Conn) goOn() {
 	if c.starved && c.connected && (c.ending || !c.paused && !c.pending) {
 		c.starved = false
@@ -129,8 +135,8 @@ func (c *Conn) onData(m Message) {
 	w.Call(call{conn: c, name: "onData", this: c.instance, args: []goja.Value{data, c.jsObject()}, awaits: true})
 }
 
-// await makes the next message wait if what onData returned is a promise. A promise that rejects is as an exception of
-// onData.
+// await makes the next message wait for o if it is a promise. A rejection is reported like an
+// exception of onData.
 func (c *Conn) await(o *goja.Object) {
 	w := c.worker
 	settled := false
@@ -158,7 +164,8 @@ func (c *Conn) await(o *goja.Object) {
 	}
 }
 
-// Drained says that the session's queue has emptied after a send that returned false. It calls onDrain.
+// Drained reports that the session's queue has emptied after a send that returned false. It calls
+// onDrain.
 func (c *Conn) Drained() {
 	c.worker.post(func() {
 		if c.connected {
@@ -167,9 +174,9 @@ func (c *Conn) Drained() {
 	})
 }
 
-// Disconnected says that the session is over. It calls onDisconnect, once, with the code and the reason as the
-// WebSocket API has them: 1005 for none, 1006 for a connection that was lost. Without a Connected before it, it does
-// nothing.
+// Disconnected reports that the session is over. It calls onDisconnect, once, with the code and the
+// reason that the WebSocket API would show: code 1005 if the client sent none, 1006 if it was lost.
+// It does nothing unless Connected was called.
 func (c *Conn) Disconnected(code int, reason string) {
 	c.worker.post(func() { c.disconnect(code, reason) })
 }
@@ -189,14 +196,15 @@ func (c *Conn) disconnect(code int, reason string) {
 	}
 }
 
-// handler calls one of the optional handlers, if the instance has it, with the connection first.
+// handler calls an optional handler, if the instance has it. The connection is the first argument.
 func (c *Conn) handler(name string, args ...goja.Value) {
 	if !c.worker.stopped {
 		c.worker.Call(call{conn: c, name: name, this: c.instance, args: append([]goja.Value{c.jsObject()}, args...)})
 	}
 }
 
-// touch comes, in a turn, before something is queued for the connection: the session is flushed when the turn ends.
+// touch must be called before something is queued for c's session, so that the session is flushed
+// after the turn. It is called in a turn.
 func (c *Conn) touch() {
 	if c.worker.fanOut.behind() {
 		c.catchUp() // what was published before comes first
@@ -210,7 +218,7 @@ func (c *Conn) touch() {
 func (w *worker) newUint8Array(data []byte) goja.Value {
 	buffer := w.vm.ToValue(w.vm.NewArrayBuffer(append(make([]byte, 0, len(data)), data...)))
 	array, err := w.vm.New(w.uint8Array, buffer)
-	if err != nil { // cannot be: the buffer is whole and the constructor native
+	if err != nil { // impossible: the constructor is native, and the buffer of the right size
 		panic(err)
 	}
 	return array

@@ -1,34 +1,73 @@
-// Package runtime runs modules: it loads JavaScript from a folder, keeps one goja VM for each resource, and moves
-// messages between sessions and JavaScript. It knows no network; whatever carries a session is behind [Session].
+// Package runtime runs modules. It loads JavaScript from a folder, keeps one goja VM for each
+// resource, and moves messages between sessions and JavaScript. It knows no network: whatever
+// carries a connection implements [Session].
 //
 // # Words
 //
-// A module is one file of the folder and what it requires. A [Worker] is one VM running one module. A turn is one
-// stay of a goroutine in a worker: deliver events, run JavaScript, and, when it ends, flush every session that was
-// sent to. A version is what one load of a module made. A [Conn] is one connection, as JavaScript sees a session.
+// A [Resource] is a name that clients can ask for, such as "chat". It names a module, which is a
+// file of the folder together with what it requires. A version is one load of a module, numbered
+// from 1. A worker is the VM that runs a resource's module. A [Conn] is one connection: the object
+// that JavaScript sees, and the module's instance for it. A [Session] is the client's side of it,
+// which transport implements. A turn is one stay of a goroutine in a worker: it delivers events,
+// runs JavaScript, and afterwards flushes the sessions to which something was sent.
 //
 // # Use
 //
 //	rt, err := runtime.New(runtime.Options{Dir: "modules"})
-//	w, err := rt.Worker("chat")                // compiled and run when first asked for
-//	c, answer, err := w.Open(ctx, request)     // new Module(), onHandshake
-//	c.Connected(session)                       // onConnect
-//	c.Receive(batch)                           // onData for each message
-//	c.Disconnected(1000, "")                   // onDisconnect
+//	r, err := rt.Resource("chat")            // loads the module when it is first asked for
+//	c, answer, err := r.Open(ctx, request)   // new Module(), onHandshake
+//	c.Connected(session)                     // onConnect
+//	taken := c.Receive(batch)                // onData for each message
+//	c.Drained()                              // onDrain, after a send that returned false
+//	c.Ending()                               // the client has closed or gone
+//	c.Disconnected(1000, "")                 // onDisconnect
+//	err = rt.Close(ctx)
+//
+// Receive does not wait. If it takes fewer messages than it was given, the session keeps the rest
+// and does not read its client; once the worker can go on, [Session.Resume] asks for them again.
+// After Ending nothing has to be kept: messages that would have to wait for a pause or a promise are
+// dropped, so that Disconnected can follow.
 //
 // # Concurrency
 //
-// A turn is a mutex: at most one goroutine is in a worker at a time, and it is the caller's own. Whoever read a
-// message runs JavaScript for it, so a busy module makes its readers wait, and their sockets are not read.
-// Session's methods never block and never call back into a turn.
+// At most one goroutine is in a worker at a time. The turn is a run queue, not a mutex: a goroutine
+// that finds the worker busy leaves its function in the queue and goes on, and the goroutine that
+// has the turn runs it. A Receive that finds the worker busy returns 0 and is resumed afterwards. So
+// a busy module delays only its own connections. The calls that do wait are [Runtime.Resource] and
+// [Resource.Open], for their own module; [Runtime.Reload], which leaves a busy module behind after a
+// quarter of a second; and [Runtime.Close], until its context ends.
 //
-// Goroutines of this package, and what ends each:
+// All JavaScript runs inside turn.Call or turn.Try. They bound its time, recover panics, run the
+// microtasks and report unhandled rejections. A call that does not end even though it was
+// interrupted, because it is in native code, costs the resource its worker: the connections are
+// closed, and the next handshake gets a fresh one.
 //
-//   - the clock of goja's regular expressions, one for each process: times matches that backtrack; ends by itself when none has
-//     been under way for a while.
-//   - the watchdog, one for each Runtime: looks for turns over their limit; ends at [Runtime.Close].
-//   - the watcher's two, if Options.Watch is set: one sees files change, and reloads, the other takes what fsnotify complains
-//     of; both end at Close.
-//   - a timer's: started by the Go runtime when a worker's earliest timer is due, for one turn; none is started
-//     after Close.
+// Messages of connection.server.broadcast are encoded once and queued for the receivers outside the
+// turn. A connection's own messages stay in order with them.
+//
+// A Session's methods may be called from any goroutine, in a turn and outside one. They do not block
+// and do not call back before they return.
+//
+// # Goroutines
+//
+// These are all the goroutines of this package and its subpackages source and environment, and what
+// ends each of them:
+//
+//   - The watchdog, one for each [Runtime], looks for calls over their limit. Close ends it.
+//   - The watcher's two, with Options.Watch: one waits for files to change and reloads, the other
+//     reads fsnotify's errors. Close ends both.
+//   - A run queue's: started at the end of a turn when functions are queued. It ends with its own
+//     turn, after about a millisecond or after a longer call.
+//   - A fan-out's: started when more was published while the previous fan-out ran. It ends when that
+//     is delivered, and does not run JavaScript.
+//   - A timer's: started by Go's runtime when the earliest timer of a worker is due, for one turn.
+//     None is started after Close.
+//   - A reload's, one for each resource: ends when the resource is reloaded, or its worker is given
+//     up. Reload does not wait for those of busy modules.
+//   - One for each worker that is given up: abandons its sessions, and ends.
+//   - Close's: ends with the last turn, so at the latest when the watchdog has ended or given up its
+//     call.
+//   - The goroutine that is in a call that does not end: it is left alone, and ends with that call.
+//   - The clock of goja's regular expressions, one for each process: bounds matches that backtrack,
+//     and ends by itself when there has been none for a while.
 package runtime

@@ -7,22 +7,24 @@ import (
 	"time"
 )
 
-// A worker whose turn does not end although its call was interrupted is given up: its goroutine may be in native code
-// for ever. It is left to that goroutine, with its VM. Its sessions are abandoned, and the next handshake of the resource gets a fresh
-// one. So nothing else waits for it: not the handshakes and reloads of other modules, and not a stop.
+// A worker is given up when its call does not end even though it was interrupted, because native code
+// may run for ever. The goroutine in that call keeps the worker and its VM. The worker's sessions are
+// abandoned, and the resource's next handshake gets a fresh worker. So nothing else waits: neither
+// the handshakes and reloads of other modules nor a stop.
 
 const (
-	// maxLost is how many workers of a resource may be given up within lostWindow; then the resource is not served for unservedFor.
+	// maxLost is the number of workers of one resource given up within lostWindow after which the
+	// resource is not served for unservedFor. Each costs a goroutine that may be busy for ever.
 	maxLost     = 3
 	lostWindow  = 10 * time.Minute
 	unservedFor = time.Minute
 )
 
-// ErrUnserved is returned by [Runtime.Resource] for a resource that is not served for a while, because its module did not
-// end its calls, several times.
+// ErrUnserved is returned by [Runtime.Resource] for a resource that is not served for a minute,
+// because its module has repeatedly failed to end its calls.
 var ErrUnserved = errors.New("runtime: the module hangs again and again, and is not served for a minute")
 
-// errLost is why a handshake fails when the worker is given up meanwhile.
+// errLost is the error of a load or handshake whose worker was given up.
 var errLost = errors.New("runtime: the module does not answer")
 
 // isLost reports whether the worker has been given up.
@@ -35,7 +37,8 @@ func (t *turn) isLost() bool {
 	}
 }
 
-// giveUp ends the worker, whose turn is in a call that does not end. It is called by the watchdog.
+// giveUp gives the worker up because of a call that does not end. The watchdog calls it on a goroutine
+// of its own, outside the turn.
 func (w *worker) giveUp(c lostCall) {
 	r := w.resource
 	t := &w.turn
@@ -66,10 +69,11 @@ func (w *worker) giveUp(c lostCall) {
 	}
 }
 
-// closeInternalError is the close code for a server that cannot go on (RFC 6455 §7.4.1).
+// closeInternalError is the close code of a server that cannot fulfil a request (RFC 6455 §7.4.1).
 const closeInternalError = 1011
 
-// drop takes a resource whose worker is lost out of those that are served, and reports whether that has happened too often.
+// drop removes a resource whose worker was given up, so that the next handshake makes another. It
+// reports whether that has happened too often for it to be served.
 func (r *Runtime) drop(resource *Resource) (unserved bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -85,7 +89,7 @@ func (r *Runtime) drop(resource *Resource) (unserved bool) {
 	return len(recent)+1 >= maxLost
 }
 
-// unservedLocked reports whether a resource is not served for a while.
+// unservedLocked reports whether a resource is refused because its workers were given up too often.
 func (r *Runtime) unservedLocked(name string) bool {
 	lost := r.lost[name]
 	if len(lost) < maxLost {

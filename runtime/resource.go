@@ -12,9 +12,9 @@ import (
 	"node.websocket/runtime/source"
 )
 
-// A Resource is a name that clients can ask for: the module that serves it, in the version that its files last
-// gave, and the worker that runs it. Its exported methods may be called from any goroutine but one that is in
-// a turn of that worker.
+// A Resource is a name that clients can ask for, with the current version of its module and the
+// worker that runs it. Its exported methods may be called from any goroutine, except in a turn of
+// that worker.
 type Resource struct {
 	// fixed after newResource
 	runtime *Runtime
@@ -22,20 +22,20 @@ type Resource struct {
 	log     *slog.Logger
 	worker  *worker
 
-	refreshing chan struct{} // fixed; has room for the one refresh that is under way
+	refreshing chan struct{} // fixed; has room for the one refresh in progress
 
-	// may be read by any goroutine
-	options atomic.Pointer[any] // what Options.ReadOptions returned for the version that serves; nil before the first load
+	// read by any goroutine
+	options atomic.Pointer[any] // result of Options.ReadOptions for current; nil before the first load
 	deleted atomic.Bool         // the module's file is gone; set by refresh
 
 	// only in a turn of the worker
-	current  *version // the version that serves
-	loads    int      // the number of the last version that served
-	loading  *version // the version that is being evaluated
-	failure  error    // of the last load
-	failed   time.Time
-	seen     source.Inputs   // every file that the last load read or looked for, whether it went well or not
-	prepared source.Prepared // only while a version is loaded
+	current  *version        // the version that serves; nil before the first
+	loads    int             // the number of the last version that served
+	loading  *version        // the version being evaluated; otherwise nil
+	failure  error           // of the last load; nil if it succeeded
+	failed   time.Time       // when failure was set
+	seen     source.Inputs   // every file that the last load read or looked for, even if it failed
+	prepared source.Prepared // programs compiled outside the turn; only during a reload
 	sources  sources
 }
 
@@ -45,10 +45,10 @@ func newResource(r *Runtime, name string) *Resource {
 	return resource
 }
 
-// Options returns what Options.ReadOptions made of the Module.options of the version that serves.
+// Options returns the result of Options.ReadOptions for the current version.
 func (r *Resource) Options() any { return *r.options.Load() }
 
-// start loads the module unless it was loaded before.
+// start loads the module from file unless it has been loaded. It waits for the load.
 func (r *Resource) start(file string) error {
 	if r.options.Load() != nil {
 		return nil
@@ -80,8 +80,9 @@ func (r *Resource) startInTurn(file string) error {
 	return nil
 }
 
-// load makes a version, in a turn: of the files of an older one, but for those that are stale, and of what is loaded
-// afresh. A promise that is rejected meanwhile, and that nobody handles, is as a throw.
+// load makes a new version, in a turn. It keeps the files of old, which may be nil, except the stale
+// ones, and evaluates the others. A promise that is rejected meanwhile and is not handled makes the
+// load fail, as an exception does.
 func (r *Resource) load(entry string, old *version, stale []string) (*version, error) {
 	if r.worker.vm == nil {
 		if err := r.worker.makeVM(); err != nil {
@@ -108,7 +109,7 @@ func (r *Resource) load(entry string, old *version, stale []string) (*version, e
 	r.runtime.watcher.Add(r.seen)
 	if err != nil {
 		r.worker.discardTimers(v)
-		for _, f := range v.files { // what stays was seen, too
+		for _, f := range v.files { // a reload has to look at the files kept from old as well
 			maps.Copy(r.seen, f.inputs)
 		}
 		if old != nil {
@@ -122,12 +123,12 @@ func (r *Resource) load(entry string, old *version, stale []string) (*version, e
 	return v, nil
 }
 
-// A loadError says why a version does not serve. Any goroutine may read it, but for its cause.
+// A loadError is the reason why a version does not serve. Any goroutine may read it, except for cause.
 type loadError struct {
 	message string
-	number  int   // of the version
+	number  int   // the version's
 	missing bool  // a file or a package was not found
-	cause   error // only in a turn: what was thrown is a value of the VM, and to print it can run JavaScript
+	cause   error // only in a turn: it may hold a value of the VM, and printing that can run JavaScript
 }
 
 func (e *loadError) Error() string { return e.message }
@@ -143,8 +144,8 @@ func (r *Resource) loadError(v *version, cause error) *loadError {
 	return e
 }
 
-// serving is the number of the version whose code runs now, as far as that can be told: timers and closures of older ones
-// may. 0: none yet.
+// serving returns the version to show in logs: the one loading, else the current one; 0 before the
+// first load. The code in progress may be older, in a timer or a closure.
 func (r *Resource) serving() int {
 	if r.loading != nil {
 		return r.loading.number

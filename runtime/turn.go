@@ -7,14 +7,15 @@ import (
 	"github.com/dop251/goja"
 )
 
-// A turn is what a goroutine takes to be in a worker: at most one has it at a time.
+// A turn lets one goroutine at a time into a worker.
 //
-// It is a run queue. A goroutine that finds the worker free takes the turn and runs what is queued; one
-// that finds it taken adds to the queue and goes, and whoever has the turn sees that it runs. Messages are
-// not queued: what [Conn.Receive] cannot deliver stays with the session, which is resumed when the turn is
-// given back. So nothing waits for a slow module but the sockets of its own connections.
+// It is a run queue. A goroutine that finds the worker free takes the turn and runs the queue. A
+// goroutine that finds it taken adds a function to the queue and goes on, and the goroutine that has
+// the turn makes sure that the function runs. Messages are not queued: what [Conn.Receive] cannot
+// deliver stays with the session, which is resumed when the turn is given back. So only a slow
+// module's own connections wait for it.
 type turn struct {
-	// fixed
+	// fixed after newWorker
 	worker *worker
 	gone   chan struct{} // closed when the worker is given up
 
@@ -22,44 +23,46 @@ type turn struct {
 
 	// guarded by mu
 	taken    bool
-	lost     bool     // the worker has been given up: nothing runs in it any more
-	queue    []queued // runs in turns, in order
-	waiting  *Conn    // first of those whose session is resumed when the turn is given back, by nextWaiting
-	waitLast *Conn
+	lost     bool     // the worker has been given up: nothing is started in it any more
+	queue    []queued // functions to run, in order
+	waiting  *Conn    // head of the list, by nextWaiting, of connections to resume after the turn
+	waitLast *Conn    // its tail
 
 	// only in the turn
-	call      call // the call into JavaScript that is under way
-	runCall   func() error
-	stopwatch stopwatch
-	rejected  []*goja.Promise // rejected in this call and not handled so far
-	settling  bool            // settle is under way
-	touched   []*Conn         // have something to flush
+	call      call            // the call into JavaScript in progress
+	runCall   func() error    // the method run, as a value that is made once
+	stopwatch stopwatch       // shared with the watchdog
+	rejected  []*goja.Promise // rejected in this call, and not handled so far
+	settling  bool            // settle is in progress
+	touched   []*Conn         // connections to flush after the turn
 }
 
-// queued is what runs in a turn to come.
+// A queued function runs in a later turn.
 type queued struct {
 	run  func()
-	conn *Conn // that it connects; nil: none
+	conn *Conn // the connection that run connects, if it does; otherwise nil
 }
 
 const (
-	// maxPerTurn is how many messages of one connection are delivered before others get a turn.
+	// maxPerTurn is the number of messages that one connection delivers before others get a turn.
 	maxPerTurn = 64
-	// maxDrain is how long one goroutine runs what is queued before sessions that wait get the worker.
+	// maxDrain is the time for which the queue runs before waiting sessions get the worker.
 	maxDrain = time.Millisecond
-	// maxYield is how long the queue is left to the sessions that it has made way for.
+	// maxYield is the time for which the queue makes way for the sessions that it has resumed.
 	maxYield = 10 * time.Millisecond
-	// maxKept is how long a slice may be for a worker to keep it between turns.
+	// maxKept is the capacity above which a slice is not kept for the next turn.
 	maxKept = 1 << 10
 )
 
-// post runs f in a turn: at once on this goroutine if the worker is free, otherwise soon on the goroutine
-// that has the turn. What is posted from one goroutine runs in order. It never waits for another goroutine,
-// and may be called from any, in a turn as well. Nothing runs in a worker that has been given up.
+// post runs f in a turn: at once on this goroutine if the worker is free, otherwise soon on another.
+// Functions posted from one goroutine run in order. post never waits for another goroutine. It may
+// be called from any goroutine, including the one that has the turn. Once the worker has been given
+// up, it does nothing.
 func (t *turn) post(f func()) { t.postFor(nil, f) }
 
-// postFor is post for what connects a connection. It reports false, and runs nothing, if the worker has been
-// given up; if that happens before f runs, the connection's session is abandoned.
+// postFor is post for a function that connects c, or, if c is nil, for any other. It returns false,
+// and does not run f, if the worker has been given up. If that happens later but before f runs, c's
+// session is abandoned.
 func (t *turn) postFor(c *Conn, f func()) bool {
 	t.mu.Lock()
 	if t.lost {
@@ -77,8 +80,9 @@ func (t *turn) postFor(c *Conn, f func()) bool {
 	return true
 }
 
-// do is post for a caller that needs f to have run. It returns false if the worker has been given up: then f may
-// still be running, and what it does is not to be looked at. It must not be called in a turn of the same worker.
+// do runs f in a turn and waits until it has returned. It returns false if the worker has been given
+// up: f may then still be running, and the caller must not look at its results. do must not be called
+// in a turn of the same worker, where it would wait for itself.
 func (t *turn) do(f func()) bool {
 	done := make(chan struct{})
 	t.post(func() {
@@ -93,8 +97,9 @@ func (t *turn) do(f func()) bool {
 	}
 }
 
-// enter takes the turn for a connection that has messages; leave must follow. If the worker is busy it
-// reports false, and the connection's session will be resumed, or is abandoned with the worker.
+// enter takes the turn, and reports whether the worker was free. If it was, the caller must call
+// leave. If it was not, c's session is resumed when the turn is given back, or abandoned with the
+// worker.
 func (t *turn) enter(c *Conn) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -106,7 +111,7 @@ func (t *turn) enter(c *Conn) bool {
 	return true
 }
 
-// resume has the connection's session resumed when the turn is given back.
+// resume arranges for c's session to be resumed when the turn is given back.
 func (t *turn) resume(c *Conn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -125,14 +130,14 @@ func (t *turn) waitLocked(c *Conn) {
 	t.waitLast, c.waiting = c, true
 }
 
-// contended reports whether someone else wants the worker.
+// contended reports whether functions are queued or sessions wait.
 func (t *turn) contended() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return len(t.queue) > 0 || t.waiting != nil
 }
 
-// drain runs what is queued, for about maxDrain. The caller has the turn, which drain gives back.
+// drain runs the queue for about maxDrain, and then gives back the turn, which the caller has taken.
 func (t *turn) drain() {
 	began := time.Now()
 	for run := t.next(); run != nil; run = t.next() {
@@ -170,18 +175,20 @@ func (t *turn) next() (run func()) {
 	return run
 }
 
-// leave gives the turn back, and then flushes what was sent in it, once for each session: writing takes
-// longer than running, and the next turn need not wait for it.
+// leave gives the turn back, and then flushes the sessions to which something was sent, each once.
+// The flush is outside the turn because a write takes longer than a call, and the next turn need not
+// wait for it.
 //
-// What is queued comes next, on a goroutine of its own so that the caller's socket is read. But after a turn
-// of the queue (drained) come the sessions that wait: each of them calls Receive or Disconnected, whose turn
-// the queue follows. So a stream of handshakes cannot keep out the connections that are open, nor they it. A
-// session that is closing may have dropped what it held, and come for nothing: then the queue goes on after maxYield.
+// The queue is next, on another goroutine, because the caller has a socket to read. After a turn of
+// the queue itself, with drained set, the waiting sessions come before it: they call Receive or
+// Disconnected, and the queue follows their turn. So a stream of handshakes cannot keep out open
+// connections, and open connections cannot keep out handshakes. A session that is closing may have
+// dropped what it held, and not come: then the queue goes on after maxYield.
 func (t *turn) leave(drained bool) {
 	sessions, first := t.takeTouched()
 	fanOut := t.worker.fanOut.begin(t.worker.first)
 	t.mu.Lock()
-	if t.lost { // its sessions have been told
+	if t.lost { // giveUp has abandoned the sessions
 		t.mu.Unlock()
 		return
 	}
@@ -214,13 +221,14 @@ func (t *turn) leave(drained bool) {
 	}
 }
 
-// takeTouched returns the sessions that are to be flushed: the first, and the others.
+// takeTouched empties the list of connections to flush, and returns their sessions. The first is
+// apart because there is usually no other, and one session needs no slice.
 func (t *turn) takeTouched() (others []Session, first Session) {
 	if len(t.touched) == 0 {
 		return nil, nil
 	}
 	first = t.touched[0].session
-	if len(t.touched) > 1 { // other than the usual: an answer to whoever asked
+	if len(t.touched) > 1 { // unlike an answer to the client that asked
 		others = make([]Session, 0, len(t.touched)-1)
 		for _, c := range t.touched[1:] {
 			others = append(others, c.session)

@@ -9,28 +9,28 @@ import (
 	"node.websocket/runtime/environment"
 )
 
-// A worker is one VM that runs one module for all connections of its resource. Whatever is in it happens in a
-// turn.
+// A worker is one VM that runs one module for all connections of its resource.
 type worker struct {
-	resource *Resource // fixed
+	resource *Resource // fixed after newWorker
 
-	turn // everything below belongs to the goroutine that has it
+	turn
 
-	stopped bool
-	vm      *goja.Runtime // nil until the module was loaded once
+	// only in a turn
+	stopped bool          // stop was called: no more JavaScript runs
+	vm      *goja.Runtime // nil before the first load
 	natives
 	environment *environment.Environment
 	timers      timers
 	server      *goja.Object // connection.server
 	fanOut      fanOut       // of broadcast
 
-	// changed in a turn with mu held, so that either is enough to read them
-	clients     int
+	// changed in a turn with turn.mu held, so either is enough to read them
+	clients     int   // the number of open connections
 	first, last *Conn // the open connections, oldest first
 }
 
-// maxStack is the depth of calls at which JavaScript gets its RangeError. goja's own limit is none at all; unwinding
-// through native functions grows as its square, and takes 30 ms at 1,000.
+// maxStack is the depth of calls at which JavaScript gets a RangeError. goja has no limit by default,
+// and unwinding through native functions takes time quadratic in the depth: 30 ms for 1,000 calls.
 const maxStack = 1_000
 
 func newWorker(r *Resource) *worker {
@@ -46,7 +46,7 @@ func (w *worker) makeVM() error {
 	w.vm, w.stopwatch.vm = vm, vm
 	vm.SetMaxCallStackSize(maxStack)
 	vm.SetPromiseRejectionTracker(w.trackRejection)
-	w.uint8Array = vm.Get("Uint8Array").ToObject(vm) // before the limits: a message is no larger than it may be
+	w.uint8Array = vm.Get("Uint8Array").ToObject(vm) // goja's, without a limit: transport bounds messages
 	var err error
 	w.environment, err = environment.New(vm, environment.Options{
 		Log:    func(level slog.Level, message string) { w.logAt(level, message) },
@@ -65,7 +65,7 @@ func (w *worker) makeVM() error {
 	return nil
 }
 
-// addConn adds to the open connections, removeConn takes away.
+// addConn appends c to the open connections.
 func (w *worker) addConn(c *Conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -78,6 +78,7 @@ func (w *worker) addConn(c *Conn) {
 	w.clients++
 }
 
+// removeConn removes c from the open connections.
 func (w *worker) removeConn(c *Conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -95,7 +96,7 @@ func (w *worker) removeConn(c *Conn) {
 	w.clients--
 }
 
-// construct makes an instance. It is called within Call or Try.
+// construct returns a new instance. It must be called within Call or Try.
 func (w *worker) construct(constructor *goja.Object) (*goja.Object, error) {
 	v, err := w.instantiate(goja.Undefined(), constructor)
 	if err != nil {
@@ -104,7 +105,8 @@ func (w *worker) construct(constructor *goja.Object) (*goja.Object, error) {
 	return v.ToObject(w.vm), nil
 }
 
-// stop ends the worker: its timers do not fire any more, and no turn runs JavaScript.
+// stop ends the worker: its timers do not fire any more, and later turns run no JavaScript. It waits
+// for the turn in progress unless the worker is given up.
 func (w *worker) stop() {
 	w.do(func() {
 		w.stopped = true
@@ -113,7 +115,8 @@ func (w *worker) stop() {
 	})
 }
 
-// logAt logs a line of the module's own, for the connection whose handler runs unless attrs say whose.
+// logAt logs a line that the module wrote. Without attrs, the line names the connection whose handler
+// is running.
 func (w *worker) logAt(level slog.Level, message string, attrs ...any) {
 	if c := w.call.conn; len(attrs) == 0 && c != nil {
 		attrs = []any{"client", c.request.RemoteAddress, "id", c.request.ID}
