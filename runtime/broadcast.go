@@ -8,38 +8,38 @@ import (
 	"github.com/dop251/goja"
 )
 
-// A publication is one message of connection.server.broadcast, in the list of a worker's. Each connection
-// keeps its place in that list and goes through what follows it, under its own lock: in the fan-out, after
-// the turn, or before that when something else is sent to it, so that all it is sent stays in order. What
-// every connection has gone through is garbage.
+// A publication is one message of connection.server.broadcast, in a linked list of the worker's. Each
+// connection keeps its place in the list, and queues the publications after it under its own lock:
+// in the fan-out after the turn, or earlier if something else is sent to it, so that its messages
+// stay in order. Publications that every connection has passed are garbage.
 type publication struct {
 	message Prepared
 	except  *Conn // nil: none
 	next    atomic.Pointer[publication]
 }
 
-// A fanOut brings publications to connections, outside of the worker's turn.
+// A fanOut delivers publications to connections, outside the worker's turn.
 type fanOut struct {
 	// only in the turn
-	last      *publication // what the next one follows
-	published int64        // bytes
-	receivers []*Conn      // the open connections; shared, never changed; nil: to be made
+	last      *publication // the end of the list
+	published int64        // bytes, in all
+	receivers []*Conn      // the open connections; never changed, because run reads it; nil: to be made
 
-	delivered atomic.Int64 // bytes that every connection has gone through
+	delivered atomic.Int64 // bytes, in all, that every connection has passed
 
 	mu sync.Mutex
 
 	// guarded by mu
 	running bool
-	pending []*Conn // receivers of what is to be delivered; nil: nothing
-	until   int64   // published, by then
+	pending []*Conn // the receivers for the next run; nil: nothing is to be delivered
+	until   int64   // published when pending was set
 }
 
-// maxUndelivered is how many bytes of publications may wait for the fan-out. More of them are delivered in the turn,
-// so that a module cannot publish faster than they go out.
+// maxUndelivered is the number of bytes of publications that may wait for the fan-out. Above it they
+// are queued for the connections in the turn, so that a module cannot publish faster than that.
 const maxUndelivered = 64 << 10
 
-// broadcast sends to every open connection but one, after the turn.
+// broadcast sends data to every open connection except one, after the turn.
 func (w *worker) broadcast(data, except goja.Value) {
 	not, _ := w.handleOf(except).(*Conn)
 	var m Message
@@ -64,10 +64,11 @@ func (w *worker) broadcast(data, except goja.Value) {
 	}
 }
 
-// behind reports whether there may be connections that have not gone through all publications. It is called in the turn.
+// behind reports whether some connection may not have passed all publications. It is called in a turn.
 func (f *fanOut) behind() bool { return f.published != f.delivered.Load() }
 
-// begin notes, at the end of a turn, what was published in it, and reports whether run must be called after the turn.
+// begin records, at the end of a turn, what was published in it. It reports whether the caller must
+// call run after the turn.
 func (f *fanOut) begin(first *Conn) bool {
 	if !f.behind() {
 		return false
@@ -87,8 +88,8 @@ func (f *fanOut) begin(first *Conn) bool {
 	return true
 }
 
-// run delivers what is pending. What was published meanwhile is for a goroutine of its own, since the caller has a
-// socket to read.
+// run delivers the pending publications. It starts a goroutine for those published meanwhile, because
+// the caller has a socket to read.
 func (f *fanOut) run() {
 	f.mu.Lock()
 	receivers, until := f.pending, f.until
@@ -108,19 +109,19 @@ func (f *fanOut) run() {
 		}
 	}
 	if f.running = f.pending != nil; f.running {
-		go f.run() // ends when it has
+		go f.run() // ends when these are delivered
 	}
 }
 
-// forget ends the connection's place in the list, which keeps all that follows it alive.
+// forget gives up the connection's place in the list, which keeps every later publication alive.
 func (c *Conn) forget() {
 	c.catching.Lock()
 	defer c.catching.Unlock()
 	c.heard = nil
 }
 
-// catchUp queues the publications that the connection has not gone through, and reports whether there were any for it.
-// It may be called from any goroutine once the connection is Connected.
+// catchUp queues the publications after the connection's place, and reports whether any was for it.
+// It may be called from any goroutine after Connected.
 func (c *Conn) catchUp() (any bool) {
 	c.catching.Lock()
 	defer c.catching.Unlock()

@@ -57,7 +57,7 @@ func (c *Conn) connect() {
 	w.addConn(c)
 	c.heard, w.fanOut.receivers = w.fanOut.last, nil
 	if c.version != w.resource.current && w.resource.current != nil && !w.stopped { // reloaded since Open
-		if err := c.catchUpVersion(w.resource.current); err != nil {
+		if err := c.adoptCurrent(); err != nil {
 			w.report(c, "reload", err)
 		}
 	}

@@ -6,8 +6,9 @@ import (
 	"github.com/dop251/goja"
 )
 
-// installConnection makes the prototype that all connection objects of a VM share. Its properties are accessors with a
-// setter that gives the object a property of its own, since modules of 2009 assign connection.id and the like.
+// installConnection makes the prototype that all connection objects of a VM share. Its properties are
+// accessors whose setters define an own property of the object, because modules of 2009 assign
+// connection.id and others.
 func (w *worker) installConnection() {
 	w.prototype = w.vm.NewObject()
 
@@ -100,20 +101,22 @@ func (w *worker) installConnection() {
 	w.property("socket", func(c *Conn) goja.Value { return c.jsSocket() })
 }
 
-// WebSocket.readyState
+// The values of WebSocket.readyState that the runtime uses.
 const (
 	stateConnecting = 0
 	stateOpen       = 1
 	stateClosed     = 3
 )
 
-const maxControl = 125 // bytes of a control frame's payload, RFC 6455 §5.5
+const maxControl = 125 // bytes of a control frame's payload (RFC 6455 §5.5)
 
+// method defines a method of connection objects.
 func (w *worker) method(name string, length int, f func(c *Conn, call goja.FunctionCall) goja.Value) {
 	v := w.named(name, length, func(call goja.FunctionCall) goja.Value { return f(w.connOf(name, call.This), call) })
 	_ = w.prototype.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 }
 
+// property defines a property of connection objects that a module may overwrite.
 func (w *worker) property(name string, get func(c *Conn) goja.Value) {
 	getter := w.named("get "+name, 0, func(call goja.FunctionCall) goja.Value { return get(w.connOf(name, call.This)) })
 	setter := w.named("set "+name, 1, func(call goja.FunctionCall) goja.Value {
@@ -125,7 +128,8 @@ func (w *worker) property(name string, get func(c *Conn) goja.Value) {
 	_ = w.prototype.DefineAccessorProperty(name, getter, setter, goja.FLAG_TRUE, goja.FLAG_FALSE)
 }
 
-// connOf is the connection that a method was called on.
+// connOf returns the connection on which the method name was called. It throws a TypeError if this is
+// not a connection.
 func (w *worker) connOf(name string, this goja.Value) *Conn {
 	if c, ok := w.handleOf(this).(*Conn); ok {
 		return c
@@ -133,7 +137,7 @@ func (w *worker) connOf(name string, this goja.Value) *Conn {
 	panic(w.vm.NewTypeError("connection." + name + " was called on something that is no connection; pass the method on as function(x){ connection." + name + "(x); }"))
 }
 
-// jsObject is the connection as JavaScript sees it.
+// jsObject returns the connection's object in JavaScript.
 func (c *Conn) jsObject() *goja.Object {
 	if c.object == nil {
 		c.object = c.worker.vm.CreateObject(c.worker.prototype)
@@ -142,7 +146,8 @@ func (c *Conn) jsObject() *goja.Object {
 	return c.object
 }
 
-// send queues a message: a string as text, binary data as binary, anything else as String(data) has it, as in 2009.
+// send queues a message: a string as text, binary data as binary, and any other value as the text of
+// String(data), as in 2009.
 func (c *Conn) send(data goja.Value) bool {
 	if !c.connected {
 		return false
@@ -159,8 +164,8 @@ func (c *Conn) send(data goja.Value) bool {
 	return c.session.SendText(data.String())
 }
 
-// closeArguments reads the arguments of close: a code that a server may send, 1000 if there is none, and at most 123
-// bytes of reason.
+// closeArguments reads the arguments of close: a code that a server may send, 1000 by default, and a
+// reason of up to 123 bytes.
 func closeArguments(w *worker, call goja.FunctionCall) (int, string) {
 	code := 1000
 	if v := call.Argument(0); !goja.IsUndefined(v) {
@@ -179,14 +184,14 @@ func closeArguments(w *worker, call goja.FunctionCall) (int, string) {
 	return code, reason
 }
 
-// maySendCode reports whether a Close may carry the code (RFC 6455 §7.4, and the registry that it founds): 1004, 1005,
-// 1006 and 1015 are never sent, and 1016 to 2999 mean nothing yet. The transport judges by the same rule; a test of
-// runtime/command compares the two.
+// maySendCode reports whether a Close frame may carry the code (RFC 6455 §7.4 and its registry): 1004,
+// 1005, 1006 and 1015 are never sent, and 1016 to 2999 have no meaning yet. The transport has the same
+// rule; a test of runtime/command compares the two.
 func maySendCode(code int) bool {
 	return 1000 <= code && code <= 1003 || 1007 <= code && code <= 1014 || 3000 <= code && code <= 4999
 }
 
-// logLine is connection.log(message, type), with the types of 2009.
+// logLine is connection.log(message, type). type is one of 2009's types, or is logged as it is.
 func (c *Conn) logLine(message string, kind goja.Value) {
 	level := slog.LevelInfo
 	attrs := []any{"client", c.request.RemoteAddress, "id", c.request.ID}
@@ -206,7 +211,7 @@ func (c *Conn) logLine(message string, kind goja.Value) {
 	c.worker.logAt(level, message, attrs...)
 }
 
-// jsSocket is connection.socket, which 2009's modules know.
+// jsSocket makes connection.socket, for modules of 2009.
 func (c *Conn) jsSocket() goja.Value {
 	vm := c.worker.vm
 	o := vm.NewObject()

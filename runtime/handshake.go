@@ -13,10 +13,13 @@ import (
 	"github.com/dop251/goja"
 )
 
-// Open makes an instance of the module for a request and asks its onHandshake, if it has one, whether the connection may
-// be made. An error says that the module threw, that its promise rejected, that its answer makes no sense, or that ctx has
-// ended; it was logged, unless the client hung up. An Answer with a Status refuses. Otherwise the caller answers the
-// handshake and calls Connected, or drops the Conn if that cannot be done.
+// Open makes an instance of the module for a request and calls its onHandshake, if it has one. An
+// Answer with a Status refuses the request. Otherwise the caller answers the handshake and calls
+// Connected, or drops the Conn if that cannot be done.
+//
+// The error is non-nil if the module threw, its promise was rejected, its answer is invalid, its
+// worker was given up, the runtime is closed, or ctx ended. Those of the module, and a deadline, have
+// been logged.
 func (r *Resource) Open(ctx context.Context, request Request) (*Conn, Answer, error) {
 	c := &Conn{worker: r.worker, request: request}
 	began := time.Now()
@@ -28,7 +31,7 @@ func (r *Resource) Open(ctx context.Context, request Request) (*Conn, Answer, er
 			c.open(func(a Answer, err error) {
 				select {
 				case outcome <- opened{a, err}:
-				default: // it has failed already
+				default: // an outcome is already there
 				}
 			})
 		}
@@ -55,14 +58,14 @@ func (r *Resource) Open(ctx context.Context, request Request) (*Conn, Answer, er
 	return nil, Answer{}, fmt.Errorf("onHandshake of %s: %w", r.name, ctx.Err())
 }
 
-// opened is what comes of a handshake.
+// opened is the outcome of a handshake.
 type opened struct {
 	answer Answer
 	err    error
 }
 
-// open makes the instance and calls onHandshake, in a turn. It calls decide, in this turn or in that in which the promise
-// settles.
+// open makes the instance and calls onHandshake, in a turn. It calls decide in that turn, or in the
+// turn in which the promise that onHandshake returned settles.
 func (c *Conn) open(decide func(Answer, error)) {
 	w := c.worker
 	if w.stopped || w.resource.current == nil {
@@ -116,7 +119,8 @@ func (c *Conn) open(decide func(Answer, error)) {
 	}
 }
 
-// answerOf reads what onHandshake returned. Nothing, or anything that is not false and no object, goes ahead.
+// answerOf reads the value that onHandshake returned. false refuses, an object is read as an Answer,
+// and every other value accepts.
 func (w *worker) answerOf(v goja.Value) (a Answer, err error) {
 	if v.StrictEquals(w.vm.ToValue(false)) {
 		return Answer{Status: http.StatusForbidden, Body: "the module refused the handshake"}, nil
@@ -154,7 +158,8 @@ func (w *worker) answerOf(v goja.Value) (a Answer, err error) {
 	return a, err
 }
 
-// headerValues reads a header's value: a string, or an array for one that is sent several times (Set-Cookie).
+// headerValues returns the values of a header: one, or, from an array, up to 100 for a header that is
+// sent several times, such as Set-Cookie.
 func (w *worker) headerValues(v goja.Value) []string {
 	if o, ok := v.(*goja.Object); ok && o.ClassName() == "Array" {
 		values := []string{}
@@ -167,9 +172,11 @@ func (w *worker) headerValues(v goja.Value) []string {
 	return []string{v.String()}
 }
 
+// given reports whether v is present, and neither undefined nor null.
 func given(v goja.Value) bool { return v != nil && !goja.IsUndefined(v) && !goja.IsNull(v) }
 
-// jsRequest is the handshake as modules see it, in onHandshake and as connection.request.
+// jsRequest returns the object that modules get for the handshake, as the argument of onHandshake and
+// as connection.request.
 func (c *Conn) jsRequest() *goja.Object {
 	if c.requestObj != nil {
 		return c.requestObj
@@ -177,7 +184,7 @@ func (c *Conn) jsRequest() *goja.Object {
 	vm, r := c.worker.vm, &c.request
 	o := vm.NewObject()
 	headers, query, cookies := vm.NewObject(), vm.NewObject(), vm.NewObject()
-	if r.Host != "" { // net/http keeps it apart
+	if r.Host != "" { // net/http takes it out of Header
 		setOwn(vm, headers, "host", r.Host)
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
@@ -211,7 +218,7 @@ func (c *Conn) jsRequest() *goja.Object {
 	return o
 }
 
-// setOwn sets a property that a client may have named: "__proto__" is one like any other.
+// setOwn defines a property whose name may come from a client. "__proto__" does not set the prototype.
 func setOwn(vm *goja.Runtime, o *goja.Object, name string, value any) {
 	if list, ok := value.([]string); ok {
 		items := make([]any, len(list))
@@ -223,6 +230,7 @@ func setOwn(vm *goja.Runtime, o *goja.Object, name string, value any) {
 	_ = o.DefineDataProperty(name, vm.ToValue(value), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 }
 
+// orNull returns s, or nil for JavaScript's null if s is empty.
 func orNull(s string) any {
 	if s == "" {
 		return nil

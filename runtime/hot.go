@@ -6,18 +6,18 @@ import (
 	"github.com/dop251/goja"
 )
 
-// hot is what stands behind the module.hot of one file: how it hands state on to the file that takes its place.
+// hot is the state of a file's module.hot, through which the file hands data to its replacement.
 type hot struct {
-	previous  *loadedFile // whose place this file takes; nil once it has, and at first
+	previous  *loadedFile // while the version loads: the file that this one replaces; otherwise nil
 	disposers []goja.Callable
-	disposed  bool       // by the load that is under way, or for good
-	handed    goja.Value // what the disposers put on data; undefined without a disposer
-	data      goja.Value // module.hot.data, once it was asked for
+	disposed  bool       // the disposers were called, for the load in progress or for good
+	handed    goja.Value // the data that the disposers filled; undefined if there are none
+	data      goja.Value // module.hot.data; nil until it is read
 }
 
-// jsHot makes module.hot. Its data is an accessor: a file that reads it while it loads gets what the file before it hands
-// on, which is then disposed of at that moment, and one that does not read it leaves that file whole until the new version
-// is known to be good.
+// jsHot makes module.hot. Its data is an accessor, so that the previous file is disposed of as late as
+// possible: when the new file reads data while it loads, or else when the new version is installed.
+// If the load fails before that, the previous file is untouched.
 func (f *loadedFile) jsHot(number int) *goja.Object {
 	w := f.version.worker
 	o := w.vm.NewObject()
@@ -36,6 +36,7 @@ func (f *loadedFile) jsHot(number int) *goja.Object {
 	return o
 }
 
+// takeData returns module.hot.data. The first call disposes of the previous file.
 func (f *loadedFile) takeData() goja.Value {
 	h := &f.hot
 	if h.data == nil {
@@ -47,7 +48,7 @@ func (f *loadedFile) takeData() goja.Value {
 	return h.data
 }
 
-// dispose calls the file's disposers, once for each load, and returns what they hand on.
+// dispose calls the file's disposers, once for each load, and returns the data for its replacement.
 func (f *loadedFile) dispose() goja.Value {
 	h := &f.hot
 	if h.disposed {
@@ -67,11 +68,11 @@ func (f *loadedFile) dispose() goja.Value {
 		if err != nil {
 			w.fail(nil, "dispose", err)
 		}
-		return err != nil && isUncatchable(err) // it would keep every load from ending
+		return err != nil && isUncatchable(err) // or every later load would run over its limit, too
 	})
 	return h.handed
 }
 
-// revive is for a file that serves on because the load that disposed of it failed. The next load disposes of it again, and
-// so gets what has become of its state until then.
+// revive undoes dispose for a file that serves on because the load that disposed of it failed. The
+// next load disposes of it again, and so gets its state of that time.
 func (f *loadedFile) revive() { f.hot.disposed, f.hot.handed = false, nil }

@@ -13,12 +13,12 @@ import (
 	"node.websocket/runtime/source"
 )
 
-// Reload looks at every file that a module was made of, and reloads the modules of which one has changed; all of them if
-// all is set. It returns when the new versions serve, or have failed to. A module that is busy is reloaded when it no
-// longer is; Reload waits for it no longer than patience, so that the others are not held up.
+// Reload reloads the modules of which a file has changed, or all of them if all is set. It returns
+// when the new versions serve or have failed to load. It waits at most 250 ms for each module: a busy
+// one is reloaded when it has time, so that it does not delay the others.
 func (r *Runtime) Reload(all bool) { r.reload(all, patience) }
 
-// patience is how long the reload of one module may hold up those of others.
+// patience is the time for which the reload of one module may delay those of others.
 const patience = 250 * time.Millisecond
 
 func (r *Runtime) reload(all bool, patience time.Duration) {
@@ -37,7 +37,7 @@ func (r *Runtime) reload(all bool, patience time.Duration) {
 	}
 	for _, resource := range resources {
 		done := make(chan struct{})
-		go func() { // ends with the turns that refresh takes, or when the worker is given up
+		go func() { // ends with refresh's turns, or when the worker is given up
 			defer close(done)
 			read := read
 			select {
@@ -45,7 +45,7 @@ func (r *Runtime) reload(all bool, patience time.Duration) {
 			default:
 				select {
 				case resource.refreshing <- struct{}{}:
-					read = r.folder.ReadOnce() // what was read before may have changed since
+					read = r.folder.ReadOnce() // files may have changed while this waited
 				case <-resource.worker.gone: // the other refresh may be in a call that does not end
 					return
 				}
@@ -63,8 +63,8 @@ func (r *Runtime) reload(all bool, patience time.Duration) {
 	r.checkIdle(read)
 }
 
-// refresh reloads the module if what it was made of has changed. It is called outside of a turn, by one goroutine at a time; see
-// refreshing.
+// refresh reloads the module if one of its files has changed, or if force is set. read returns the
+// hash of a file. refresh is called outside a turn, with a place in refreshing.
 func (r *Resource) refresh(force bool, read func(string) uint64) {
 	entry, err := r.runtime.folder.Find(r.name)
 	var seen source.Inputs
@@ -114,8 +114,9 @@ func (r *Resource) refresh(force bool, read func(string) uint64) {
 	r.worker.do(func() { r.replace(entry, stale, ready, changed) })
 }
 
-// stale lists the files of a version that have to be evaluated afresh: those that were made of something that has changed,
-// and those that required them. It is called in a turn. requests are all files of the version, with what was requested of those that are packages.
+// stale returns the keys of the files of v, which may be nil, that must be evaluated again: those
+// whose inputs have changed, and those that required them. It also returns, for every file of v, the
+// request by which a package was required. It is called in a turn.
 func (r *Resource) stale(v *version, entry string, all bool, read func(string) uint64) (keys []string, requests map[string]string) {
 	if v == nil {
 		return nil, map[string]string{}
@@ -143,15 +144,15 @@ func (r *Resource) stale(v *version, entry string, all bool, read func(string) u
 	return slices.Sorted(maps.Keys(stale)), requests
 }
 
-// replace loads a new version, in a turn, beside the one that serves, and puts it in its place if it is good. If nothing
-// has changed, and it fails as the last one did, that is not told again.
+// replace loads a new version beside the current one, in a turn, and installs it if it loads. If no
+// file has changed, and it fails with the same error as the last one, it does not log that again.
 func (r *Resource) replace(entry string, stale []string, ready source.Prepared, changed bool) {
 	if r.worker.stopped {
 		return
 	}
 	began := time.Now()
 	old, mended := r.current, r.failure != nil
-	if old != nil && len(stale) == 0 { // the bytes of the version that serves are back
+	if old != nil && len(stale) == 0 { // the files are again as the current version read them
 		r.failure = nil
 		r.seen = old.inputs()
 		if mended {
@@ -190,7 +191,7 @@ func (r *Resource) replace(entry string, stale []string, ready source.Prepared, 
 		fmt.Sprintf("%s: version %d serves %s, %.1f ms", r.name, v.number, connections(r.worker.clients), took), attrs...)
 }
 
-// inputs is all that a version was made of.
+// inputs returns all files that v was made of, or looked for.
 func (v *version) inputs() source.Inputs {
 	all := source.Inputs{}
 	for _, f := range v.files {
@@ -199,6 +200,7 @@ func (v *version) inputs() source.Inputs {
 	return all
 }
 
+// connections returns n connections in words, for a log line.
 func connections(n int) string {
 	if n == 1 {
 		return "1 connection"

@@ -12,27 +12,30 @@ import (
 	"node.websocket/runtime/source"
 )
 
-// Options say what to run and within which limits. Only Dir is required.
+// Options configure a Runtime. Only Dir is required.
 type Options struct {
-	// Dir is the folder of the modules. Nothing outside it is ever read, symbolic links included.
+	// Dir is the folder of the modules. Nothing outside it is read, not even through symbolic links.
 	Dir string
-	// Log takes module errors, console output and reloads. Nil: nothing is logged.
+	// Log receives module errors, console output and reloads. Nil means that nothing is logged.
 	Log *slog.Logger
-	// Server is what modules see as connection.server.options. Nil: an empty object.
+	// Server holds the properties of connection.server.options. Nil means an empty object.
 	Server map[string]any
-	// TurnLimit bounds one call into JavaScript. Zero: 5 s.
+	// TurnLimit bounds the time of one call into JavaScript. Zero means 5 s.
 	TurnLimit time.Duration
-	// ReadOptions reads the Module.options of a version that loads, in Go's types: string, bool, int64, float64, []any and
-	// map[string]any. What it returns is what Resource.Options returns while that version serves. Its error, which names the option,
-	// is why the module does not load. It is called in a turn, also for a module without options. Nil: they are not looked at.
+	// ReadOptions reads the Module.options of a version while it loads. Their values are of the types
+	// string, bool, int64, float64, []any and map[string]any. Its result is returned by
+	// Resource.Options while that version serves. If it returns an error, which should name the
+	// option, the version does not load. It is called in a turn, also for a module without options.
+	// Nil means that Module.options are ignored.
 	ReadOptions func(options map[string]any) (any, error)
 	// Watch reloads modules when their files change.
 	Watch bool
-	// Prepare makes of a message, which stays as it is from then on, what [Session.SendPrepared] sends. Nil: the Message itself.
+	// Prepare makes a message, whose data does not change afterwards, ready for
+	// [Session.SendPrepared]. It is called in a turn. Nil means that the Message itself is passed on.
 	Prepare func(m Message) Prepared
 }
 
-// A Runtime is a folder of modules and the resources that they serve. Its methods may be called from any goroutine.
+// A Runtime runs the modules of a folder. Its methods may be called from any goroutine.
 type Runtime struct {
 	// fixed after New
 	options  Options
@@ -47,10 +50,10 @@ type Runtime struct {
 	checked   map[string]checkedFile // guarded by reloading: by file
 
 	mu        sync.Mutex
-	resources map[string]*Resource   // guarded by mu
+	resources map[string]*Resource   // guarded by mu: by name
 	lost      map[string][]time.Time // guarded by mu: when workers of a resource were given up
 	closed    bool                   // guarded by mu
-	done      chan struct{}          // closed when Close has ended every turn
+	done      chan struct{}          // closed when every turn has ended after Close
 }
 
 // retryAfter is how long a module that failed to load is not loaded again, because a load may take
@@ -66,7 +69,7 @@ func New(o Options) (*Runtime, error) {
 	return start(o, filepath.ToSlash(filepath.Clean(o.Dir)))
 }
 
-// start is New with the name that the folder has in messages.
+// start is New with the name that messages use for the folder.
 func start(o Options, shown string) (*Runtime, error) {
 	if o.TurnLimit == 0 {
 		o.TurnLimit = 5 * time.Second
@@ -93,7 +96,7 @@ func start(o Options, shown string) (*Runtime, error) {
 		checked:   map[string]checkedFile{},
 	}
 	if o.Watch {
-		if r.watcher, err = source.NewWatcher(folder); err != nil { // it can serve all the same
+		if r.watcher, err = source.NewWatcher(folder); err != nil { // serve without it
 			r.log.Warn("cannot watch the modules; what changes is not seen before a SIGHUP", "error", err)
 		} else {
 			go r.watcher.Run(r.closing, func() { r.Reload(false) }) // ends at Close
@@ -103,9 +106,10 @@ func start(o Options, shown string) (*Runtime, error) {
 	return r, nil
 }
 
-// Resource returns the resource of that name, and loads its module if need be. The error is fs.ErrNotExist when no
-// module has that name, and ErrUnserved while it is not served because
-// it hangs, and any other when the module fails to load; that one was logged already.
+// Resource returns the resource of that name, and loads its module if that has not been done. The
+// error is fs.ErrNotExist if no module has that name, [ErrUnserved] while the resource is refused
+// because its module hangs, [ErrClosed] after Close, and any other if the module fails to load or
+// hangs meanwhile; that one has been logged.
 func (r *Runtime) Resource(name string) (*Resource, error) {
 	file, err := r.folder.Find(name)
 	r.mu.Lock()
@@ -120,7 +124,8 @@ func (r *Runtime) Resource(name string) (*Resource, error) {
 	resource := r.resources[name]
 	if err != nil {
 		r.mu.Unlock()
-		// Editors take a file away for a moment when they save it. It is deleted when the watcher has found it to be.
+		// Editors take a file away for a moment when they save it. The watcher decides when it is
+		// deleted.
 		if r.watcher != nil && resource != nil && resource.options.Load() != nil && !resource.deleted.Load() {
 			return resource, nil
 		}
@@ -140,12 +145,12 @@ func (r *Runtime) Resource(name string) (*Resource, error) {
 // A Module is a resource that the folder serves.
 type Module struct {
 	Name string // the resource, without its leading slash: "chat", "a/b", "_default"
-	File string // as the user would name it: "modules/chat.js"
-	Err  error  // why it does not compile; nil if it does
+	File string // the path for the user: "modules/chat.js"
+	Err  error  // the compile error, or nil
 }
 
-// Check compiles every module, without running any, and lists them by name. It also logs what does
-// not compile, with the place.
+// Check compiles every module, without running any, and lists them by name. It also logs each compile
+// error with its place in the source.
 func (r *Runtime) Check() ([]Module, error) {
 	files, err := r.folder.List(true)
 	if err != nil {
@@ -166,8 +171,9 @@ func (r *Runtime) Check() ([]Module, error) {
 	return modules, nil
 }
 
-// Close stops the workers' timers and the watchdog, and waits for turns in progress until ctx ends.
-// Sessions are for transport to end first: no JavaScript runs after Close. It may be called again.
+// Close stops the workers' timers, the watcher and the watchdog, and waits for turns in progress until
+// ctx ends. Transport must end the sessions first, because no JavaScript runs after Close. It may be
+// called again, to wait again.
 func (r *Runtime) Close(ctx context.Context) error {
 	r.mu.Lock()
 	if !r.closed {
@@ -175,7 +181,7 @@ func (r *Runtime) Close(ctx context.Context) error {
 		close(r.closing)
 		resources := r.resources
 		r.resources = nil
-		go func() { // ends when the last turn does, within TurnLimit
+		go func() { // ends with the last turn, or when the watchdog gives its worker up
 			var all sync.WaitGroup
 			for _, resource := range resources {
 				all.Go(resource.worker.stop)

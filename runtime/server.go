@@ -4,8 +4,8 @@ import (
 	"github.com/dop251/goja"
 )
 
-// installServer makes connection.server: one object for all connections of the resource, on which modules keep what
-// they share.
+// installServer makes connection.server, one object for all connections of the resource. Modules may
+// put properties of their own on it.
 func (w *worker) installServer() {
 	vm := w.vm
 	w.server = vm.NewObject()
@@ -23,7 +23,7 @@ func (w *worker) installServer() {
 	}
 	getter("clients", func() goja.Value { return vm.ToValue(w.clients) })
 	getter("connections", func() goja.Value {
-		// A snapshot, so that a module may close connections while it walks over them.
+		// A copy, because a module may close connections while it iterates over them.
 		open := make([]any, 0, w.clients)
 		for c := w.first; c != nil; c = c.next {
 			open = append(open, c.jsObject())

@@ -2,43 +2,52 @@ package runtime
 
 import "net/http"
 
-// Message is one data message of a client. It is an alias of an unnamed struct on purpose: transport declares the
-// same one, and the two are the identical type although neither package imports the other.
+// Message is one data message of a client. It is an alias of an unnamed struct so that transport can
+// declare the identical type although neither package imports the other.
 type Message = struct {
-	Binary bool   // else Data is valid UTF-8
+	Binary bool   // if false, Data is valid UTF-8
 	Data   []byte // valid until the call that delivers it returns
 }
 
-// Prepared is a message that is encoded once for all who are sent it. What it is, only the session knows.
+// Prepared is a message that is encoded at most once for all its receivers. Only the session looks
+// into it.
 type Prepared any
 
-// A Session is what carries a connection: what the runtime needs of transport. Every method may be called from any
-// goroutine, never blocks on the network, and never calls into the runtime before it returns.
+// A Session carries a connection. Its methods may be called from any goroutine. They do not wait for
+// the network, and do not call into the runtime before they return.
 type Session interface {
-	// SendText and SendBinary queue one message. They return false when the queue is over its high-water mark (the
-	// message is queued all the same, and Drained follows) or when the session is no longer open (it is not).
+	// SendText queues a text message. It returns false if the queue is over its high-water mark, in
+	// which case the message is queued and Drained follows, and if the session is not open, in which
+	// case the message is dropped.
 	SendText(data string) bool
+	// SendBinary is SendText for a binary message. It does not keep data.
 	SendBinary(data []byte) bool
-	// SendPrepared is SendText or SendBinary of what Options.Prepare was given.
+	// SendPrepared is SendText or SendBinary for a message that Options.Prepare has made ready.
 	SendPrepared(p Prepared) bool
-	// Flush writes what is queued, as far as that goes without waiting.
+	// Flush writes queued messages, as far as that is possible without waiting.
 	Flush()
-	// Close starts the closing handshake behind what is queued. Terminate cuts the session at once.
+	// Close starts the closing handshake, after the queued messages.
 	Close(code int, reason string)
+	// Terminate ends the session at once.
 	Terminate()
-	// Abandon is Close for a session whose runtime may never return from a call: it ends although that is under way, and
-	// Disconnected need not be waited for.
+	// Abandon is Close for a session whose runtime may never return from a call. The session ends
+	// without waiting for that call or for Disconnected.
 	Abandon(code int, reason string)
+	// Ping queues a ping with up to 125 bytes of data (RFC 6455 §5.5.2).
 	Ping(data []byte)
-	ReadyState() int // 0 to 3, as WebSocket.readyState
+	// ReadyState returns 0 to 3, as WebSocket.readyState does.
+	ReadyState() int
+	// BufferedAmount returns the number of bytes that are queued and not written.
 	BufferedAmount() int
-	Protocol() string // the subprotocol that was chosen, or ""
-	// Resume has the session offer again what [Conn.Receive] did not take, on another goroutine: it calls Receive, or
-	// Disconnected. A Resume that comes before the Receive that falls short has returned counts as well.
+	// Protocol returns the subprotocol that was chosen, or "".
+	Protocol() string
+	// Resume makes the session call Receive again, on another goroutine, with the messages that it did
+	// not take, or call Disconnected if there are none and the session is over. Resume may be called
+	// before the Receive that took too few has returned.
 	Resume()
 }
 
-// A Request is the handshake of a connection. It is fixed once Open was called.
+// A Request is the handshake of a connection. It must not be changed after Open.
 type Request struct {
 	ID            string // unguessable, unique in this process
 	Method        string
@@ -55,10 +64,10 @@ type Request struct {
 	HTTPVersion   string // "1.1", "2.0"
 }
 
-// An Answer is what a module says to a handshake.
+// An Answer is a module's answer to a handshake.
 type Answer struct {
-	Status   int         // not 0: refused with this status, Header and Body
-	Header   http.Header // may be nil; not checked, because the transport has to do that for any Answer
+	Status   int         // 0 accepts; otherwise the handshake is refused with Status, Header and Body
+	Header   http.Header // may be nil; checked by transport, not here
 	Body     string
 	Protocol string // the subprotocol that the module chose, or ""
 }

@@ -10,24 +10,28 @@ import (
 	"github.com/dop251/goja"
 )
 
-// An instanceShape is what the instances of a version are like when they have just been made, as far as a reload has to know.
+// An instanceShape describes the new instances of a version. A reload has to rebuild instances that
+// hold code of their version.
 type instanceShape struct {
-	code    *goja.Object // the keys, in an array, of own properties that are functions or accessors: this.f = function …; nil: none
-	private bool         // it may have private fields
+	// code is a JavaScript array of the keys of own properties that are functions, as in
+	// this.f = function …, or accessors. Nil means that there are none.
+	code    *goja.Object
+	private bool // there may be private fields
 }
 
-// own says whether instances own, or hide, what is of their version's code.
-func (s *instanceShape) own() bool { return s.code != nil || s.private }
+// ownsCode reports whether instances own functions, or may have private fields.
+func (s *instanceShape) ownsCode() bool { return s.code != nil || s.private }
 
 var (
-	// perhapsPrivate looks into a constructor's source. Where it is wrong an instance is made that was not needed.
+	// perhapsPrivate matches the source of a constructor that has private fields. A false match only
+	// costs an instance that is rebuilt without need.
 	perhapsPrivate = regexp.MustCompile(`#[\p{L}_$]`)
-	// plain matches constructors that do nothing, or set properties to what is evidently no function.
+	// plain matches constructors that do nothing, or set properties to literals only.
 	plain = regexp.MustCompile(`^function\s*[\w$]*\s*\([^)]*\)\s*\{(?:\s|this\.[\w$]+\s*=\s*` +
 		`(?:-?[\d.]+|'[^'\\\n]*'|"[^"\\\n]*"|true|false|null|undefined|void 0|\[\s*\]|\{\s*\})\s*(?:[;,]|\s))*\}$`)
 )
 
-// shapeOf looks at an instance that has just been made. It is called within a guard.
+// shapeOf returns the shape of a new instance. It must be called within Call or Try.
 func (w *worker) shapeOf(v *version, instance *goja.Object) *instanceShape {
 	s := &instanceShape{private: perhapsPrivate.MatchString(w.sourceOf(v.constructor))}
 	if keys, err := w.ownCode(goja.Undefined(), instance); err == nil {
@@ -38,11 +42,11 @@ func (w *worker) shapeOf(v *version, instance *goja.Object) *instanceShape {
 	return s
 }
 
-// sourceOf is the source of a constructor and of those it extends.
+// sourceOf returns the source of a constructor and of the classes that it extends.
 func (w *worker) sourceOf(constructor *goja.Object) string {
 	var b strings.Builder
 	for depth := 0; constructor != nil && depth < 10; depth++ {
-		if _, ok := goja.AssertConstructor(constructor); !ok { // Function.prototype, at last
+		if _, ok := goja.AssertConstructor(constructor); !ok { // Function.prototype, the end of the chain
 			break
 		}
 		if text, err := w.functionSource(constructor); err == nil {
@@ -53,10 +57,10 @@ func (w *worker) sourceOf(constructor *goja.Object) string {
 	return b.String()
 }
 
-// fresh says whether the instances of a version cannot do with a new prototype: what they own, or hide, is of the old code.
-// For the new version that takes an instance to look at, unless its constructor is plain; probe is that instance, if one was
-// made. It is called within a guard.
-func (v *version) fresh() (yes bool, probe *goja.Object, err error) {
+// needsNewInstances reports whether a reload must rebuild instances rather than change their
+// prototype, because instances of v own functions or private fields. To find out, it may make an
+// instance, which it returns as probe. It must be called within Call or Try.
+func (v *version) needsNewInstances() (yes bool, probe *goja.Object, err error) {
 	w := v.worker
 	if v.shape == nil {
 		source := w.sourceOf(v.constructor)
@@ -71,11 +75,12 @@ func (v *version) fresh() (yes bool, probe *goja.Object, err error) {
 			return perhapsPrivate.MatchString(source) || !v.prototypeHasOnData(), nil, nil
 		}
 	}
-	return v.shape.own(), probe, nil
+	return v.shape.ownsCode(), probe, nil
 }
 
-// install puts a version in the place of the one that serves, under the connections that are open. It returns the timers
-// of versions before it that run on, in words, and how many connections had to keep their version.
+// install makes v the current version and swaps the instances of the open connections, in a turn. It
+// returns a description of the timers of older versions that keep running, and the number of
+// connections that had to keep their version.
 func (r *Resource) install(v *version) (running string, kept int) {
 	old := r.current
 	r.current, r.loads, r.failure = v, v.number, nil
@@ -99,19 +104,19 @@ func (r *Resource) install(v *version) (running string, kept int) {
 	if r.worker.first == nil {
 		return running, 0
 	}
-	var fresh bool
+	var rebuild bool
 	var probe *goja.Object
 	err := r.worker.Try("reload", func() (err error) {
-		fresh, probe, err = v.fresh()
+		rebuild, probe, err = v.needsNewInstances()
 		return err
 	})
 	for c := r.worker.first; c != nil; c = c.next {
-		if c.behind = err == nil && c.pending && c.renews(fresh); c.behind {
-			continue
+		if c.behind = err == nil && c.pending && c.needsNewInstance(rebuild); c.behind {
+			continue // see settled
 		}
 		failure := err
 		if failure == nil {
-			failure = c.adopt(v, fresh, probe)
+			failure = c.adopt(v, rebuild, probe)
 			probe = nil
 		}
 		if failure == nil {
@@ -120,7 +125,7 @@ func (r *Resource) install(v *version) (running string, kept int) {
 		if kept++; kept <= maxKeptTold {
 			r.worker.report(c, "reload", failure, slog.Int("keeps_version", c.version.number))
 		}
-		if isUncatchable(failure) { // the next would take as long
+		if isUncatchable(failure) { // the next connection's would take as long
 			err = failure
 		}
 	}
@@ -128,17 +133,18 @@ func (r *Resource) install(v *version) (running string, kept int) {
 	return running, kept
 }
 
-// maxKeptTold is for how many connections it is told why they keep their version. How many there are is told in any case.
+// maxKeptTold bounds the connections of a reload for which the log says why they keep their version.
+// Their number is always logged.
 const maxKeptTold = 10
 
-// tellReload calls onReload for the connections that a version has taken over.
+// tellReload calls onReload for the connections that have adopted v.
 func (w *worker) tellReload(v *version) {
 	known := false
 	for c := w.first; c != nil; c = c.next {
 		if c.version != v {
 			continue
 		}
-		if !known && !c.has("onReload") { // nor have the others
+		if !known && !c.has("onReload") { // then no instance of v has it
 			return
 		}
 		known = true
@@ -151,7 +157,7 @@ func (w *worker) tellReload(v *version) {
 	}
 }
 
-// has says whether the instance has a handler.
+// has reports whether the instance has a handler of that name.
 func (c *Conn) has(name string) (found bool) {
 	_ = c.worker.Try("reload", func() error {
 		_, found = goja.AssertFunction(c.instance.Get(name))
@@ -160,21 +166,23 @@ func (c *Conn) has(name string) (found bool) {
 	return found
 }
 
-// renews says whether adopt would make a new instance.
-func (c *Conn) renews(fresh bool) bool {
-	return fresh || c.version.shape != nil && c.version.shape.own()
+// needsNewInstance reports whether adopt has to rebuild c's instance, because of the new version, as
+// rebuild says, or because of the instance's own.
+func (c *Conn) needsNewInstance(rebuild bool) bool {
+	return rebuild || c.version.shape != nil && c.version.shape.ownsCode()
 }
 
-// adopt gives a connection's instance the code of a version: its prototype, or, where the instance holds functions of its
-// own or private fields, a new instance with the other properties carried over. On an error the instance is as it was.
-func (c *Conn) adopt(v *version, fresh bool, probe *goja.Object) error {
+// adopt moves a connection to version v. It changes the instance's prototype or, if needsNewInstance
+// reports true, replaces the instance by probe, or a new one if probe is nil, and carries the other
+// properties over. After an error the connection is unchanged.
+func (c *Conn) adopt(v *version, rebuild bool, probe *goja.Object) error {
 	w := c.worker
 	return w.Try("reload", func() error {
 		prototype, ok := v.constructor.Get("prototype").(*goja.Object)
 		if !ok {
 			return fmt.Errorf("Module.prototype is no object")
 		}
-		if !c.renews(fresh) {
+		if !c.needsNewInstance(rebuild) {
 			if err := c.instance.SetPrototype(prototype); err != nil {
 				return err
 			}
@@ -200,30 +208,32 @@ func (c *Conn) adopt(v *version, fresh bool, probe *goja.Object) error {
 	})
 }
 
-// catchUpVersion is adopt for a connection that could not be swapped with the others: it was opened under one version and connected
-// under another, or a promise of its old instance had not settled.
-func (c *Conn) catchUpVersion(v *version) error {
-	var fresh bool
+// adoptCurrent moves a connection to the current version if it could not be swapped with the others:
+// it was opened under one version and connected under another, or a promise of its old instance had
+// not settled.
+func (c *Conn) adoptCurrent() error {
+	v := c.worker.resource.current
+	var rebuild bool
 	var probe *goja.Object
 	err := c.worker.Try("reload", func() (err error) {
-		fresh, probe, err = v.fresh()
+		rebuild, probe, err = v.needsNewInstances()
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return c.adopt(v, fresh, probe)
+	return c.adopt(v, rebuild, probe)
 }
 
-// settled is called when the promise is settled that onData returned. An instance that is to be replaced serves until then,
-// as what its method does after an await is done to that instance.
+// settled is called when the promise that onData returned has settled. An instance that has to be
+// replaced serves until then, because the code after an await works on that instance.
 func (c *Conn) settled() {
 	w := c.worker
 	if !c.behind || !c.connected {
 		return
 	}
 	c.behind = false
-	if err := c.catchUpVersion(w.resource.current); err != nil {
+	if err := c.adoptCurrent(); err != nil {
 		w.report(c, "reload", err, slog.Int("keeps_version", c.version.number))
 		return
 	}

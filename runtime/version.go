@@ -8,25 +8,25 @@ import (
 	"github.com/dop251/goja"
 )
 
-// A version is what one load of a module made. It belongs to its worker, and is only touched in a turn.
+// A version is one load of a module. It belongs to its worker, and is used in a turn only.
 type version struct {
 	worker      *worker
 	number      int
 	entry       string                 // the module's own file
-	files       map[string]*loadedFile // by key: what the module consists of
-	previous    *version               // until this one serves: the one that does, nil at first
+	files       map[string]*loadedFile // by key: the module's file and all that it required
+	previous    *version               // while this one loads: the current one; otherwise nil
 	constructor *goja.Object
-	options     any            // what Options.ReadOptions returned
+	options     any            // the result of Options.ReadOptions
 	shape       *instanceShape // of its instances; nil until the first is made
 }
 
-// name is what stack traces call a file of this version: the file as the user knows it, and the number.
+// name returns a file's name in the stack traces of this version: "modules/chat.js@2".
 func (v *version) name(file string) string {
 	return v.worker.resource.runtime.folder.Name(file, v.number)
 }
 
-// load evaluates a module and what it requires, and checks that it keeps the contract. It is called in a turn, within
-// a call that the watchdog watches.
+// load evaluates the module and the files that it requires, and checks that it keeps the contract. It
+// must be called within protect.
 func (v *version) load() error {
 	f, err := v.require(nil, v.entry, v.evaluateFile)
 	if err != nil {
@@ -51,8 +51,9 @@ func (v *version) load() error {
 var errNoModule = errors.New("exports no Module; begin it with: var Module = this.Module = function(){ };")
 var errNoOnData = errors.New("has no onData; add: Module.prototype.onData = function(data, connection){ };")
 
-// findModule takes what any of the forms of export leaves: this.Module = …, exports.Module = …, export class Module
-// (a property), module.exports = class … (the exports), export default class … (its property "default").
+// findModule returns the constructor that a module exports, in any of these forms: this.Module = …,
+// exports.Module = …, export class Module, module.exports = class …, export default class …, and a
+// default export with a property Module.
 func findModule(vm *goja.Runtime, exports goja.Value) (*goja.Object, error) {
 	o, ok := exports.(*goja.Object)
 	if !ok {
@@ -78,8 +79,9 @@ func findModule(vm *goja.Runtime, exports goja.Value) (*goja.Object, error) {
 	return nil, errNoModule
 }
 
-// checkOnData looks for onData where nearly everyone puts it. A constructor that makes it for each instance (a class
-// field, this.onData = …) can only be seen to do so: an instance is made and thrown away.
+// checkOnData returns an error if instances have no onData. It is usually on the prototype. If it is
+// not, the constructor may set it, by a class field or this.onData = …, so checkOnData makes an
+// instance to look at.
 func (v *version) checkOnData() error {
 	if v.prototypeHasOnData() {
 		return nil
@@ -94,6 +96,7 @@ func (v *version) checkOnData() error {
 	return nil
 }
 
+// prototypeHasOnData reports whether onData is a method of Module.prototype, inherited or not.
 func (v *version) prototypeHasOnData() bool {
 	p, ok := v.constructor.Get("prototype").(*goja.Object)
 	if ok {
@@ -102,8 +105,8 @@ func (v *version) prototypeHasOnData() bool {
 	return ok
 }
 
-// prune leaves out the files of an older version that nothing requires any more. What a handler required is kept: it is not
-// known whether the new code will.
+// prune removes the files that nothing requires any more. Those that a handler required are kept,
+// because handlers of the new version may require them again.
 func (v *version) prune() {
 	used := map[string]bool{}
 	var visit func(key string)
