@@ -25,6 +25,7 @@ type admission struct {
 	options      *Options
 	head         []byte // the first bytes that the session sends
 	queue        int    // the most bytes that may wait to be sent
+	budget       *budget
 	client       string // the client's address, for the log
 }
 
@@ -34,7 +35,7 @@ func (a *admission) initialize(s *Session, c carrier, codec codec) {
 	s.id, s.resource, s.client = a.request.ID, a.request.Resource, a.client
 	s.protocol, s.version = a.answer.Protocol, a.request.Version
 	s.options, s.most, s.opened = a.options, a.queue, time.Now()
-	s.state, s.code = stateOpen, websocket.CloseAbnormal
+	s.budget, s.state, s.code = a.budget, stateOpen, websocket.CloseAbnormal
 	if len(a.head) > 0 {
 		b := s.queue.grow(len(a.head))
 		b.B = append(b.B, a.head...)
@@ -109,7 +110,8 @@ func (s *Server) admit(seen, r *http.Request, open opening, name, path string) (
 	}
 	admitted = true
 	return &admission{
-		server: s, request: request, conversation: conversation, answer: answer, options: options, head: head, queue: options.MaxQueue, client: logAddress(r, address),
+		server: s, request: request, conversation: conversation, answer: answer, options: options, head: head, queue: options.MaxQueue,
+		budget: budgetOf(r), client: logAddress(r, address),
 	}, nil
 }
 

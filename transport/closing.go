@@ -166,6 +166,7 @@ func (s *Session) cut(c cause, detail error) {
 	s.state = stateClosed
 	s.cutOff = true
 	s.queue.drop()
+	s.chargeLocked()
 	s.wakeLocked()
 	s.mu.Unlock()
 	s.carrier.hangUp(c)

@@ -47,7 +47,8 @@
 // connection, 21.6 KB with TLS, and 23 KB over HTTP/2 with or without TLS (2,000 sessions, those over
 // HTTP/2 on 20 connections; resident memory, Go 1.26, GOGC=10).
 //
-// An out-queue has at most Options.MaxQueue bytes (four times as many over HTTP/2) and one message, and at
+// An out-queue has at most Options.MaxQueue bytes (four times as many over HTTP/2, which the sessions of a
+// connection share: see budget) and one message, and at
 // most one read and one message wait to be decoded. While more than HighWater bytes wait in the queue, the
 // client is not read.
 //
@@ -80,7 +81,8 @@
 //   - relay.finish, one for each session of a relay, at its end: waits for the Receive that is under way,
 //     calls Disconnected, and ends.
 //   - one in Shutdown, which waits for net/http. Ended by the end of Shutdown.
-//   - timers: one for each session (wire.beat, for the heartbeat and the answer to a Close, stopped before
+//   - timers: one for each HTTP/2 connection without a request (connections.changed), stopped by a request
+//     and by its end; one for each session (wire.beat, for the heartbeat and the answer to a Close, stopped before
 //     Disconnected; relay.tick, for the next request and, after the end, for the time that it is
 //     remembered, stopped by Shutdown); one for each abandoned session (CloseTimeout); one for each
 //     Server (for the log of the number of clients, stopped by Shutdown).

@@ -13,6 +13,9 @@ import (
 
 // serve answers every HTTP request.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	if c := connOf(r); c != nil {
+		c.asked.Store(true)
+	}
 	if s.checkExtended(w, r) {
 		return
 	}

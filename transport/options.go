@@ -59,7 +59,8 @@ type Options struct {
 	MaxMessage int
 	// MaxQueue is the queue length in bytes above which a client is closed as slow when a further
 	// message is sent to it. Over HTTP/2 it is four times as much, because there the kernel holds
-	// nothing. 0 means 1 MiB.
+	// nothing, and all sessions of a connection together hold no more than that beyond their HighWater:
+	// those with the longest queues are closed. 0 means 1 MiB.
 	MaxQueue int
 	// HighWater is the queue length in bytes above which a Send returns false and the client is not
 	// read. 0 means 64 KiB.
@@ -72,7 +73,8 @@ type Options struct {
 	// means 16 KiB.
 	MaxHeader int
 	// MaxConnections is the most sessions at once, including handshakes under way. One more is a
-	// 503. 0 means 100,000.
+	// 503. It is also the most connections that have not become a session; one more is closed. 0 means
+	// 100,000.
 	MaxConnections int
 
 	// Cookie means that clients without a WebSocket are sent the cookie JSESSIONID, which load

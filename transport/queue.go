@@ -13,6 +13,7 @@ type queue struct {
 	written int // bytes of writing that are out
 	between []segment
 	waiting int // bytes in between
+	reserve int // capacity of the queue's own segments in between
 	filling *socket.Buffer
 
 	lent    bool // the writer has the front
@@ -54,6 +55,18 @@ func (q *queue) size() int {
 	return n
 }
 
+// held returns how many bytes of memory the queue takes, apart from those that it shares.
+func (q *queue) held() int {
+	n := q.reserve
+	if q.writing.own != nil {
+		n += cap(q.writing.own.B)
+	}
+	if q.filling != nil {
+		n += cap(q.filling.B)
+	}
+	return n
+}
+
 // grow returns the buffer to append to, with room for n more bytes.
 func (q *queue) grow(n int) *socket.Buffer {
 	b := q.filling
@@ -79,6 +92,7 @@ func (q *queue) share(p []byte) {
 	}
 	if q.filling != nil {
 		q.waiting += len(q.filling.B)
+		q.reserve += cap(q.filling.B)
 		q.between = append(q.between, segment{own: q.filling})
 		q.filling = nil
 	}
@@ -106,6 +120,9 @@ func (q *queue) next() bool {
 			q.between = nil
 		}
 		q.waiting -= len(q.writing.bytes())
+		if q.writing.own != nil {
+			q.reserve -= cap(q.writing.own.B)
+		}
 	case q.filling != nil:
 		q.writing, q.filling = segment{own: q.filling}, nil
 	default:
@@ -134,7 +151,7 @@ func (q *queue) drop() {
 	for _, s := range q.between {
 		s.release()
 	}
-	q.between, q.waiting = nil, 0
+	q.between, q.waiting, q.reserve = nil, 0, 0
 	if !q.writing.empty() && !q.lent {
 		q.writing.release()
 		q.writing, q.written = segment{}, 0

@@ -30,6 +30,7 @@ type Server struct {
 	start   time.Time    // zero of the Server's clock
 	clients counter
 	relays  relays
+	conns   connections
 
 	contradiction sync.Once // of the log line about a proxy that contradicts itself
 
@@ -62,6 +63,7 @@ func NewServer(o Options, h Handler) *Server {
 	o = *o.WithDefaults()
 	s := &Server{options: o, handler: h, log: o.Log, start: time.Now(), sessions: make(map[*Session]struct{}), flash: make(map[*front.Listener]struct{})}
 	s.clients.log = o.Log
+	s.conns.most, s.conns.budget, s.conns.timeout = o.MaxConnections, int64(streamQueue*o.MaxQueue), o.HandshakeTimeout
 	if o.Public != nil {
 		s.pages = http.FileServerFS(o.Public)
 	}
@@ -80,9 +82,10 @@ func NewServer(o Options, h Handler) *Server {
 		MaxHeaderBytes:               max(o.MaxHeader-leastHeader, 1), // net/http adds leastHeader
 		DisableGeneralOptionsHandler: true,
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			return context.WithValue(ctx, secureKey{}, front.Secure(c))
+			return s.conns.add(context.WithValue(ctx, secureKey{}, front.Secure(c)), c)
 		},
-		ErrorLog: log.New(httpLog{o.Log}, "", 0),
+		ConnState: s.conns.changed,
+		ErrorLog:  log.New(httpLog{o.Log}, "", 0),
 	}
 	return s
 }
@@ -212,6 +215,9 @@ func (s *Server) emptyLocked() {
 func (s *Server) add(session *Session) {
 	s.mu.Lock()
 	s.sessions[session] = struct{}{}
+	if session.budget != nil {
+		session.budget.join(session)
+	}
 	closing := s.empty != nil
 	s.mu.Unlock()
 	if closing {
@@ -226,6 +232,9 @@ func (s *Server) remove(session *Session) {
 	delete(s.sessions, session)
 	s.mu.Unlock()
 	if found {
+		if session.budget != nil {
+			session.budget.leave(session)
+		}
 		s.release()
 	}
 }

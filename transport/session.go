@@ -53,6 +53,9 @@ type Session struct {
 	most         int      // bytes that may wait: MaxQueue, or more of it for a stream
 	opened       time.Time
 
+	budget  *budget      // of its HTTP/2 connection; nil: none
+	charged atomic.Int64 // of the budget, in bytes; written with mu held
+
 	ending bool // only in the goroutine that reads: what is delivered now is the client's last
 
 	delivering atomic.Bool // deliver is under way, so no pong can be seen
@@ -206,8 +209,11 @@ func (s *Session) lockToQueue() bool {
 // flushes, without waiting for the end of the turn: a turn that sends much to a client that takes it all
 // must not find the client slow.
 func (s *Session) queuedUnlock() bool {
-	full := s.fullLocked()
+	full, exceeded := s.fullLocked(), s.chargeLocked()
 	s.mu.Unlock()
+	if exceeded {
+		s.budget.relieve()
+	}
 	if !full {
 		return true
 	}

@@ -1,0 +1,188 @@
+package transport
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
+)
+
+// greedy is a client of HTTP/2 whose flow control lets nothing of what it is sent through.
+type greedy struct {
+	t      testing.TB
+	conn   net.Conn
+	framer *http2.Framer
+	stream uint32 // that is opened next
+}
+
+// dialGreedy connects, and reads and forgets what it is told until the connection ends.
+func dialGreedy(t testing.TB, address string) *greedy {
+	t.Helper()
+	g := &greedy{t, dial(t, address).conn, nil, 1}
+	g.framer = http2.NewFramer(g.conn, g.conn)
+	io.WriteString(g.conn, http2.ClientPreface)
+	if err := g.framer.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 0}); err != nil {
+		t.Fatal(err)
+	}
+	go io.Copy(io.Discard, g.conn)
+	return g
+}
+
+// open opens a session on a stream of its own.
+func (g *greedy) open(authority, path string) {
+	g.t.Helper()
+	var block bytes.Buffer
+	fields := hpack.NewEncoder(&block)
+	for _, f := range [][2]string{{":method", "CONNECT"}, {":protocol", "websocket"}, {":scheme", "http"}, {":path", path},
+		{":authority", authority}, {"sec-websocket-version", "13"}} {
+		fields.WriteField(hpack.HeaderField{Name: f[0], Value: f[1]})
+	}
+	if err := g.framer.WriteHeaders(http2.HeadersFrameParam{StreamID: g.stream, BlockFragment: block.Bytes(), EndHeaders: true}); err != nil {
+		g.t.Fatal(err)
+	}
+	g.stream += 2
+}
+
+// TestBudget has the sessions of one connection queue more than they may together: those with the
+// longest queues are cut, and nobody else.
+func TestBudget(t *testing.T) {
+	t.Parallel()
+	const n = 30
+	conversations := make(chan *fakeConversation, 2*n)
+	h := &fakeHandler{conversation: func() *fakeConversation { p := newConversation(t); conversations <- p; return p }}
+	var log logBuffer
+	_, address := serve(t, Options{Log: log.logger()}, h)
+	open := func(g *greedy) *fakeConversation {
+		g.open(address, "/a")
+		p := await(t, conversations)
+		await(t, p.opened)
+		return p
+	}
+	g := dialGreedy(t, address)
+	other := open(dialGreedy(t, address))
+	var modest, slow []*fakeConversation
+	for range n {
+		modest = append(modest, open(g))
+		slow = append(slow, open(g))
+	}
+	text := strings.Repeat("x", 10_000)
+	send := func(p *fakeConversation, times int) {
+		for range times {
+			p.session.SendText(text)
+			p.session.Flush()
+		}
+	}
+	budget := modest[0].session.budget
+	send(other, 100)
+	for _, p := range modest {
+		send(p, 5) // below the high-water mark
+	}
+	longest := slow[0]
+	send(longest, 100)
+	for _, p := range slow[1:] {
+		send(p, 30)
+		if held := budget.held.Load(); held > budget.most {
+			t.Fatalf("%d bytes are held", held)
+		}
+	}
+	longest.wantClosed(1006, "")
+	for _, p := range append(modest, other) {
+		if p.session.ReadyState() != 1 {
+			t.Error("a session was closed for what others hold")
+		}
+	}
+	if got := log.String(); !strings.Contains(got, "cause=slow code=1006 error=\"the sessions of its HTTP/2 connection do not take") {
+		t.Errorf("log: %.1000s", got)
+	}
+	g.conn.Close()
+	for _, p := range modest {
+		p.wantClosed(1006, "")
+	}
+	waitFor(t, func() bool { return budget.held.Load() == 0 && budget.longest() == nil })
+}
+
+// TestBudgetShared has a broadcast of more than the budget for many sessions, which share its bytes: none
+// is cut.
+func TestBudgetShared(t *testing.T) {
+	t.Parallel()
+	const n = 30
+	conversations := make(chan *fakeConversation, n)
+	h := &fakeHandler{conversation: func() *fakeConversation { p := newConversation(t); conversations <- p; return p }}
+	_, address := serve(t, Options{}, h)
+	g := dialGreedy(t, address)
+	prepared := Prepare(Message{Data: bytes.Repeat([]byte("x"), 500_000)})
+	var all []*fakeConversation
+	for range n {
+		g.open(address, "/a")
+		p := await(t, conversations)
+		await(t, p.opened)
+		p.session.SendPrepared(prepared)
+		all = append(all, p)
+	}
+	for _, p := range all {
+		if p.session.ReadyState() != 1 {
+			t.Fatal("a session was cut")
+		}
+	}
+}
+
+// TestConnectionWithoutRequest has a connection of HTTP/2 send its preface, and nothing more.
+func TestConnectionWithoutRequest(t *testing.T) {
+	t.Parallel()
+	s, address := serve(t, Options{HandshakeTimeout: limit / 100}, oneConversation(newConversation(t)))
+	c := dial(t, address)
+	io.WriteString(c.conn, http2.ClientPreface)
+	if err := http2.NewFramer(c.conn, nil).WriteSettings(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, c.conn); err != nil { // until it is closed, which limit bounds
+		t.Error(err)
+	}
+	waitFor(t, func() bool { return s.conns.count() == 0 })
+
+	// One that has asked for something is kept for more.
+	transport := dialStreams(t, false)
+	page := func() {
+		t.Helper()
+		r, err := http.NewRequest("GET", "http://"+address+"/unknown", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response, err := transport.RoundTrip(r); err != nil || response.StatusCode != http.StatusNotFound {
+			t.Errorf("%v, %v", response, err)
+		}
+	}
+	page()
+	if n := s.conns.count(); n != 1 {
+		t.Errorf("%d connections", n)
+	}
+}
+
+// TestTooManyConnections has connections that are no session yet count as well.
+func TestTooManyConnections(t *testing.T) {
+	t.Parallel()
+	const most = 3
+	s, address := serve(t, Options{MaxConnections: most}, oneConversation(newConversation(t)))
+	served := func() bool {
+		c := dial(t, address)
+		defer c.conn.Close()
+		io.WriteString(c.conn, "GET /unknown HTTP/1.1\r\nHost: x\r\n\r\n")
+		_, err := c.conn.Read(make([]byte, 1))
+		return err == nil
+	}
+	first := dialGreedy(t, address)
+	for range most - 1 {
+		dialGreedy(t, address)
+	}
+	waitFor(t, func() bool { return s.conns.count() == most })
+	if served() {
+		t.Error("one more connection was served")
+	}
+	first.conn.Close()
+	waitFor(t, served)
+}

@@ -1,0 +1,96 @@
+package transport
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A clientConn is a connection that net/http serves: one that has not become a session, or one of
+// HTTP/2, whose streams may be sessions.
+type clientConn struct {
+	budget budget      // of the sessions on its streams
+	asked  atomic.Bool // a request has come
+
+	timer *time.Timer // cuts it, while it has no request; guarded by connections' mu
+}
+
+// connKey is the context key of a request's *clientConn.
+type connKey struct{}
+
+// connections is the table of the connections that net/http serves. Any goroutine may call its
+// methods.
+type connections struct {
+	// Fixed after NewServer.
+	most    int           // Options.MaxConnections
+	budget  int64         // of an HTTP/2 connection: what one of its sessions alone may queue
+	timeout time.Duration // for the first request of an HTTP/2 connection
+
+	mu  sync.Mutex
+	all map[net.Conn]*clientConn // guarded by mu
+}
+
+// add is http.Server's ConnContext: it adds a connection and returns the context of its requests.
+func (t *connections) add(ctx context.Context, c net.Conn) context.Context {
+	added := &clientConn{budget: budget{most: t.budget}}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.all == nil {
+		t.all = make(map[net.Conn]*clientConn)
+	}
+	t.all[c] = added
+	return context.WithValue(ctx, connKey{}, added)
+}
+
+// changed is http.Server's ConnState. It closes a connection over the limit, and, after the timeout,
+// one of HTTP/2 that has sent no request; net/http sees to the others, but keeps that one as long as
+// one that may send its next.
+func (t *connections) changed(c net.Conn, state http.ConnState) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	known := t.all[c]
+	if known == nil {
+		return
+	}
+	if known.timer != nil {
+		known.timer.Stop()
+		known.timer = nil
+	}
+	switch state {
+	case http.StateNew:
+		if len(t.all) > t.most {
+			c.Close() // StateClosed follows
+		}
+	case http.StateIdle:
+		if !known.asked.Load() {
+			known.timer = time.AfterFunc(t.timeout, func() { c.Close() })
+		}
+	case http.StateClosed, http.StateHijacked:
+		delete(t.all, c)
+	}
+}
+
+// count returns the number of connections.
+func (t *connections) count() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.all)
+}
+
+// connOf returns the connection of a request, or nil if net/http does not serve it.
+func connOf(r *http.Request) *clientConn {
+	c, _ := r.Context().Value(connKey{}).(*clientConn)
+	return c
+}
+
+// budgetOf returns what bounds the queues of the connection that a request has come on: nil if each
+// session has a connection of its own.
+func budgetOf(r *http.Request) *budget {
+	if c := connOf(r); c != nil && r.ProtoMajor >= 2 {
+		return &c.budget
+	}
+	return nil
+}
