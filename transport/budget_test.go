@@ -146,14 +146,14 @@ func TestConnectionWithoutRequest(t *testing.T) {
 	waitFor(t, func() bool { return s.conns.count() == 0 })
 
 	// One that has asked for something is kept for more.
-	transport := dialStreams(t, false)
+	client := &http.Client{Transport: dialStreams(t, false)}
 	page := func() {
 		t.Helper()
 		r, err := http.NewRequest("GET", "http://"+address+"/unknown", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if response, err := transport.RoundTrip(r); err != nil || response.StatusCode != http.StatusNotFound {
+		if response, err := client.Do(r); err != nil || response.StatusCode != http.StatusNotFound {
 			t.Errorf("%v, %v", response, err)
 		}
 	}

@@ -22,9 +22,13 @@ func TestCarriersUseMethods(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		var locals map[string]bool
 		ast.Inspect(file, func(n ast.Node) bool {
+			if f, ok := n.(*ast.FuncDecl); ok {
+				locals = localSessions(f)
+			}
 			outer, ok := n.(*ast.SelectorExpr)
-			if !ok || !isSession(outer.X) {
+			if !ok || !isSession(outer.X, locals) {
 				return true
 			}
 			methods++
@@ -39,21 +43,32 @@ func TestCarriersUseMethods(t *testing.T) {
 	}
 }
 
-// isSession reports whether x is the session of a carrier, or a local variable s that stands for
-// it.
-func isSession(x ast.Expr) bool {
+// isSession reports whether x is the session of a carrier, or a local variable that stands for it.
+func isSession(x ast.Expr, locals map[string]bool) bool {
 	switch x := x.(type) {
 	case *ast.SelectorExpr:
 		return x.Sel.Name == "session"
 	case *ast.Ident:
-		return x.Name == "s" && x.Obj != nil && x.Obj.Kind == ast.Var && isLocal(x.Obj)
+		return locals[x.Name]
 	}
 	return false
 }
 
-// isLocal reports whether a name was assigned, and so is no receiver or parameter, such as a Server
-// called s.
-func isLocal(o *ast.Object) bool {
-	_, ok := o.Decl.(*ast.AssignStmt)
-	return ok
+// localSessions returns the local variables of a function that stand for the session of its carrier,
+// as s := &w.session makes one.
+func localSessions(f *ast.FuncDecl) map[string]bool {
+	locals := map[string]bool{}
+	ast.Inspect(f, func(n ast.Node) bool {
+		assign, ok := n.(*ast.AssignStmt)
+		if !ok || len(assign.Lhs) != 1 || len(assign.Rhs) != 1 {
+			return true
+		}
+		name, isName := assign.Lhs[0].(*ast.Ident)
+		address, isAddress := assign.Rhs[0].(*ast.UnaryExpr)
+		if isName && isAddress && isSession(address.X, nil) {
+			locals[name.Name] = true
+		}
+		return true
+	})
+	return locals
 }

@@ -137,7 +137,7 @@ func findInside() (*inside, error) {
 
 // sparseItem is an element of a sparse array.
 type sparseItem struct {
-	index uint32
+	_     uint32 // its index
 	value goja.Value
 }
 
@@ -242,68 +242,3 @@ func (in *inside) isProxy(o *goja.Object) bool { return implementation(o).table 
 
 // isScript reports whether a function is one of a script's own.
 func (in *inside) isScript(o *goja.Object) bool { return in.functions[implementation(o).table] }
-
-// properties returns the own properties of an ordinary object whose keys are strings. The map is
-// goja's.
-func (in *inside) properties(o *goja.Object) (map[unistring.String]goja.Value, bool) {
-	i := implementation(o)
-	if i.table != in.plain {
-		return nil, false
-	}
-	return *field[map[unistring.String]goja.Value](i.data, in.plainValues), true
-}
-
-// valueOf returns the value of a property as properties and elements have it; nil for an accessor.
-func (in *inside) valueOf(v goja.Value) goja.Value {
-	i := (*interfaceValue)(unsafe.Pointer(&v))
-	if i.table != in.property {
-		return v
-	}
-	if *field[bool](i.data, in.propertyAccessor) {
-		return nil
-	}
-	return *field[goja.Value](i.data, in.propertyValue)
-}
-
-// backtracks reports whether o is a regular expression for whose matches goja may use the package
-// that backtracks: all that Go's own cannot do, and those that can begin in the middle of a text.
-func (in *inside) backtracks(o *goja.Object) (always, perhaps bool) {
-	i := implementation(o)
-	if i.table != in.regexp {
-		return false, false
-	}
-	pattern := *field[unsafe.Pointer](i.data, in.regexpPattern)
-	always = *field[unsafe.Pointer](pattern, in.linear) == nil
-	return always, always || *field[bool](pattern, in.patternGlobal) || *field[bool](pattern, in.patternSticky)
-}
-
-// A machine is the part of a VM that runs code.
-type machine struct {
-	stack     *[]goja.Value
-	top, base *int
-	calls     *[]struct{} // only its length can be read
-	maxCalls  *int
-}
-
-func (in *inside) machine(vm *goja.Runtime) machine {
-	m := *field[unsafe.Pointer](unsafe.Pointer(vm), in.runtimeVM)
-	return machine{
-		stack: field[[]goja.Value](m, in.vmStack),
-		top:   field[int](m, in.vmTop), base: field[int](m, in.vmBase),
-		calls: field[[]struct{}](m, in.vmCalls), maxCalls: field[int](m, in.vmMaxCalls),
-	}
-}
-
-// cutStack leaves the first n frames of an error's stack.
-func (in *inside) cutStack(err *goja.Object, n int) {
-	s := reflect.ValueOf(err).Elem().FieldByName("self").Elem()
-	if s.Kind() != reflect.Pointer || s.Elem().Kind() != reflect.Struct {
-		return
-	}
-	if at, ok := s.Elem().Type().FieldByName("stack"); ok && at.Type == in.errorStack.Type {
-		stack := field[[]goja.StackFrame](s.UnsafePointer(), at.Offset)
-		if len(*stack) > n {
-			*stack = append([]goja.StackFrame(nil), (*stack)[:n]...)
-		}
-	}
-}
