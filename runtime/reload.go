@@ -97,7 +97,7 @@ func (r *Resource) refresh(force bool, read func(string) uint64) {
 			changed = true
 		}
 	}
-	// What a package misses may be there now: where that would be was not looked at.
+	// A package's missing dependency may be there now. Its possible places are not in seen.
 	load, _ := failure.(*loadError)
 	if missing := load != nil && load.missing; !changed && !missing {
 		return

@@ -71,7 +71,7 @@ func (v *version) needsNewInstances() (yes bool, probe *goja.Object, err error) 
 		} else if isUncatchable(err) {
 			return false, nil, err
 		} else {
-			// A constructor may throw to refuse a handshake: that says nothing of the connections that are open.
+			// A constructor may throw to refuse a handshake, which does not concern open connections.
 			return perhapsPrivate.MatchString(source) || !v.prototypeHasOnData(), nil, nil
 		}
 	}
