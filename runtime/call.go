@@ -35,7 +35,7 @@ func (t *turn) Call(c call) (result goja.Value, ok bool) {
 	err := t.protect(c.name, t.runCall)
 	result, ok = t.call.result, t.call.ok && err == nil
 	if err == errLost {
-		// nobody is there to be told
+		// giveUp has abandoned the connection
 	} else if err != nil {
 		t.fail(c.conn, c.name, err)
 	} else if o, isObject := result.(*goja.Object); isObject && ok && c.awaits {
@@ -77,8 +77,8 @@ func (t *turn) Try(what string, f func() error) error {
 }
 
 // protect bounds the time of f, turns a panic into an error, and leaves the VM usable. Within another
-// protect, f is part of the outer one's time. Unlike Try it leaves rejections to its caller. In a worker
-// that has been given up, where no watchdog looks any more, it returns errLost.
+// protect, f is part of the outer one's time. Unlike Try it leaves rejections to its caller. It
+// returns errLost in a worker that has been given up, because the watchdog no longer watches it.
 func (t *turn) protect(what string, f func() error) (err error) {
 	if t.isLost() && !t.stopwatch.running() {
 		return errLost
@@ -105,8 +105,8 @@ func (t *turn) fail(c *Conn, handler string, err error) {
 	}
 }
 
-// settle reports the promises that were rejected in a call for c and are not handled at its end. What
-// onError leaves is reported by the settle that called it, which bounds how often.
+// settle reports the promises that were rejected in a call for c and are not handled at its end.
+// Those that onError leaves are reported by the settle that called it, which bounds the rounds.
 func (t *turn) settle(c *Conn) {
 	if len(t.rejected) == 0 || t.settling || t.stopwatch.running() {
 		return
@@ -150,8 +150,8 @@ func panicError(x any) error {
 	return &goPanic{value: x, stack: string(debug.Stack())}
 }
 
-// A goPanic is a panic in Go code that JavaScript called. JavaScript sees its text, which modules may send to clients; the
-// stack is for the log alone.
+// A goPanic is a panic in Go code that JavaScript called. Its message, which JavaScript sees and may send
+// to clients, does not contain the stack, which is for the log only.
 type goPanic struct {
 	value any
 	stack string

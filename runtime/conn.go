@@ -141,7 +141,7 @@ func (c *Conn) await(o *goja.Object) {
 	w := c.worker
 	settled := false
 	settle := func(err error) {
-		if settled { // a then of the module's own may call back as often as it likes
+		if settled { // a module's own then method may call back more than once
 			return
 		}
 		settled, c.pending = true, false

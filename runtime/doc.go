@@ -56,14 +56,15 @@
 //   - The watchdog, one for each [Runtime], looks for calls over their limit. Close ends it.
 //   - The watcher's two, with Options.Watch: one waits for files to change and reloads, the other
 //     reads fsnotify's errors. Close ends both.
-//   - A run queue's: started at the end of a turn when functions are queued. It ends with its own
-//     turn, after about a millisecond or after a longer call.
+//   - A run queue's: started at the end of a turn when functions are queued, or by Go's runtime 10 ms
+//     later if waiting sessions come first. It ends with its own turn, after about a millisecond or a
+//     longer call.
 //   - A fan-out's: started when more was published while the previous fan-out ran. It ends when that
 //     is delivered, and does not run JavaScript.
 //   - A timer's: started by Go's runtime when the earliest timer of a worker is due, for one turn.
 //     None is started after Close.
 //   - A reload's, one for each resource: ends when the resource is reloaded, or its worker is given
-//     up. Reload does not wait for those of busy modules.
+//     up. Reload stops waiting for that of a busy module after a quarter of a second.
 //   - One for each worker that is given up: abandons its sessions, and ends.
 //   - Close's: ends with the last turn, so at the latest when the watchdog has ended or given up its
 //     call.

@@ -6,8 +6,8 @@ import (
 	"node.websocket/runtime/source"
 )
 
-// checkIdle compiles modules that no worker runs and that have changed since they were last
-// compiled, so that a mistake shows when it is saved, not when somebody connects.
+// checkIdle compiles the modules that no worker runs and that have changed since they were last
+// compiled, so that a mistake shows when the file is saved, not when a client connects.
 func (r *Runtime) checkIdle(read func(string) uint64) {
 	files, err := r.folder.List(false)
 	if err != nil {
@@ -40,10 +40,10 @@ func (r *Runtime) checkIdle(read func(string) uint64) {
 	maps.DeleteFunc(r.checked, func(file string, _ checkedFile) bool { return !present[file] })
 }
 
-// A checkedFile is what is known of the file of a module that no worker runs.
+// A checkedFile is the result of compiling the file of a module that no worker runs.
 type checkedFile struct {
 	hash   uint64
-	broken bool
+	broken bool // it did not compile
 }
 
 // compiles returns the error of compiling a resource's file.

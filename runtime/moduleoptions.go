@@ -6,7 +6,8 @@ import (
 	"github.com/dop251/goja"
 )
 
-// readOptions hands a module's options to Options.ReadOptions. Those that are undefined or null are left out.
+// readOptions passes the value of Module.options to Options.ReadOptions, without the properties that
+// are undefined or null. It must be called within protect.
 func (v *version) readOptions(value goja.Value) (any, error) {
 	read := v.worker.resource.runtime.options.ReadOptions
 	if read == nil {

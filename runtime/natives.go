@@ -11,25 +11,25 @@ import (
 	"node.websocket/runtime/source"
 )
 
-// natives are the functions of a fresh VM that Go calls. They are taken before any module runs, so that a module
-// that replaces a global only fools itself.
+// natives are the functions of a fresh VM that Go calls. They are taken before any module runs, so
+// that a module which replaces a global cannot change them.
 type natives struct {
 	parseJSON      goja.Callable
-	uint8Array     *goja.Object  // the constructor that goja brings
+	uint8Array     *goja.Object  // goja's constructor
 	instantiate    goja.Callable // (C) => new C()
 	ownCode        goja.Callable // (o) => the keys of its own functions and accessors
-	carryOver      goja.Callable // (from, to, made) => copies own properties but those whose keys are in made
+	carryOver      goja.Callable // (from, to, made) copies own properties except those with keys in made
 	functionSource func(f goja.Value) (goja.Value, error)
 	resolvePromise goja.Callable // (thenable) => Promise
 	prototype      *goja.Object  // of connection objects
 	timeout        *goja.Object  // prototype of what setTimeout returns
-	promisified    *goja.Symbol  // where util.promisify looks for a function's own form
+	promisified    *goja.Symbol  // util.promisify.custom
 	sleep, yield   goja.Value    // util.promisify(setTimeout), util.promisify(setImmediate)
 	handle         *goja.Symbol  // where a connection object keeps its *Conn once it is closed
 	handles        map[*goja.Object]any
 }
 
-// helpers is evaluated once in each VM. It holds what is shorter to write in JavaScript.
+// helpers is evaluated once in each VM. It defines functions that are shorter in JavaScript.
 var helpers = goja.MustCompile("helpers.js", `(function(){
 	var describe = Object.getOwnPropertyDescriptor, define = Object.defineProperty, ownKeys = Reflect.ownKeys;
 	return ({
@@ -178,7 +178,7 @@ var promiseType = reflect.TypeFor[*goja.Promise]()
 
 // whenSettled calls one of two functions when a promise settles, in the turn in which it does; in
 // this turn if it has settled already. It reports whether o is a promise, or anything with a method
-// then. It is called within a guard.
+// then. It must be called within Call or Try.
 func (w *worker) whenSettled(o *goja.Object, fulfilled, rejected func(goja.Value)) (isPromise bool, err error) {
 	if o.ExportType() != promiseType {
 		if _, ok := goja.AssertFunction(o.Get("then")); !ok {

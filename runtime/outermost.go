@@ -6,18 +6,19 @@ import (
 	"github.com/dop251/goja"
 )
 
-// outermost runs call, which enters vm from Go, so that vm is fit for use afterwards, whatever ended it. Every entry
-// into a VM from outside goes through it.
+// outermost runs call, which enters vm from Go, and leaves vm usable afterwards, however call ends.
+// Every call into a VM must go through it, unless it is inside another.
 //
-// goja runs the microtasks of a call when its call stack is empty again. An interrupt, or a full stack, that ends an async
-// function after its first await leaves a frame of it behind: then no promise of that VM ever settles again. Throwing
-// through Runtime.Try cuts the stack back to where it was. It does so for a goja.Callable only: RunProgram and RunString
-// keep a frame of their own, so let a program be no more than a function, as a module's wrapper is, and call that.
+// goja runs microtasks when its call stack is empty again. If an interrupt or a stack overflow ends an
+// async function after its first await, a frame stays on that stack, and then no promise of the VM
+// settles any more. Throwing through Runtime.Try cuts the stack back. That works for a goja.Callable
+// only, because RunProgram and RunString keep a frame of their own: a program should only evaluate to
+// a function, like a module's wrapper, which is then called.
 //
 //	err := outermost(vm, func() error { _, err := onData(instance, data, connection); return err })
 //
-// Of the microtasks that were queued when the interrupt came, those of the same round are lost, and none of them
-// runs twice. The interrupt's flag is cleared; stop the timer that sets it before.
+// Of the microtasks that are queued when an interrupt comes, those of the same round are lost; none
+// runs twice. outermost clears the interrupt.
 func outermost(vm *goja.Runtime, call func() error) (err error) {
 	ex := vm.Try(func() {
 		if err = call(); err != nil && isUncatchable(err) {
@@ -26,14 +27,15 @@ func outermost(vm *goja.Runtime, call func() error) (err error) {
 	})
 	if ex != nil {
 		if err == nil {
-			return ex // call itself threw, for instance by Object.Get
+			return ex // call itself threw, for instance in Object.Get
 		}
 		vm.ClearInterrupt()
 	}
 	return err
 }
 
-// isUncatchable tells an error that ended JavaScript past every catch.
+// isUncatchable reports whether err ended JavaScript without running any catch: an interrupt or a stack
+// overflow.
 func isUncatchable(err error) bool {
 	if _, ok := errors.AsType[*goja.InterruptedError](err); ok {
 		return true

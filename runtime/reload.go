@@ -64,7 +64,7 @@ func (r *Runtime) reload(all bool, patience time.Duration) {
 }
 
 // refresh reloads the module if one of its files has changed, or if force is set. read returns the
-// hash of a file. refresh is called outside a turn, with a place in refreshing.
+// hash of a file. refresh is called outside a turn, while the caller occupies refreshing.
 func (r *Resource) refresh(force bool, read func(string) uint64) {
 	entry, err := r.runtime.folder.Find(r.name)
 	var seen source.Inputs

@@ -16,21 +16,22 @@ import (
 	"node.websocket/runtime/source"
 )
 
-// A rejection is a promise that was rejected and that nobody handled.
+// A rejection is the error of a promise that was rejected and not handled.
 type rejection struct{ reason goja.Value }
 
 func (r *rejection) Error() string { return "unhandled rejection: " + r.reason.String() }
 
-// sources keeps the text of the files that run, for code frames, by their names in stack traces.
+// sources keeps the text of loaded files for code frames.
 type sources struct {
-	text   map[string]string
-	served [][]string // the files of the last versions that served, oldest first
+	text   map[string]string // by name in stack traces
+	served [][]string        // the names of the files of the last versions, oldest first
 }
 
-// keepSources is how many versions back an error is shown with its code. Older code may still run, in a timer; its errors
-// are shown without.
+// keepSources is the number of versions whose text is kept. Older code may still run in a timer, and
+// its errors have no code frame.
 const keepSources = 3
 
+// add keeps the text of a file.
 func (s *sources) add(name, text string) {
 	if s.text == nil {
 		s.text = map[string]string{}
@@ -38,7 +39,8 @@ func (s *sources) add(name, text string) {
 	s.text[name] = text
 }
 
-// keep drops the text of what is of none of the last versions, now that v serves.
+// keep drops the text of files that are not in v, which serves now, or in one of the versions before
+// it.
 func (s *sources) keep(v *version) {
 	names := make([]string, 0, len(v.files))
 	for _, f := range v.files {
@@ -61,21 +63,21 @@ type frame struct {
 	column   int
 }
 
-// place is a frame as an editor takes it: without the version.
+// place returns the frame's place in the form that editors open: file:line:column, without the version.
 func (f frame) place() string {
 	file, _ := source.SplitName(f.file)
 	return file + ":" + strconv.Itoa(f.line) + ":" + strconv.Itoa(f.column)
 }
 
-// report logs what went wrong in a handler: the message and its place in the source as the user wrote it, and below it
-// the code around that place and the stack. It returns the message. It is called in a turn.
+// report logs an error of a handler: the message and its place in the user's source, and as detail the
+// code around that place and the stack. It returns the message. It is called in a turn.
 func (w *worker) report(c *Conn, handler string, err error, more ...slog.Attr) (message string) {
 	load, atLoad := err.(*loadError)
 	if atLoad {
 		err = load.cause
 	}
 	message, frames := w.describe(err)
-	message = inspect.Cut(message, inspect.LineLimit) // it may hold what a client sent
+	message = inspect.Cut(message, inspect.LineLimit) // it may contain data from a client
 	attrs := append([]slog.Attr{slog.String("in", handler)}, more...)
 	if c != nil {
 		attrs = append(attrs, slog.String("client", c.request.RemoteAddress), slog.String("id", c.request.ID))
@@ -108,7 +110,7 @@ func (w *worker) report(c *Conn, handler string, err error, more ...slog.Attr) (
 	return message
 }
 
-// logCompileError reports a module that does not compile, when no worker runs it.
+// logCompileError logs the compile error of a module that no worker runs.
 func (r *Runtime) logCompileError(resource string, err error) {
 	log := r.log.With("resource", resource)
 	if compile, ok := errors.AsType[*source.CompileError](err); ok && compile.Line > 0 {
@@ -119,7 +121,7 @@ func (r *Runtime) logCompileError(resource string, err error) {
 	log.Error("does not compile: " + err.Error())
 }
 
-// describe is the message of an error and the frames of its stack that lie in modules.
+// describe returns the message of an error, and the frames of its stack that are in modules.
 func (w *worker) describe(err error) (string, []frame) {
 	if r, ok := errors.AsType[*rejection](err); ok {
 		return "unhandled rejection: " + w.thrown(r.reason), w.stackOf(r.reason)
@@ -134,14 +136,15 @@ func (w *worker) describe(err error) (string, []frame) {
 	if e, ok := errors.AsType[*goja.Exception](err); ok {
 		frames := framesOf(e.Stack())
 		if own := w.stackOf(e.Value()); len(own) > 0 {
-			frames = own // where the error was made, rather than where it was thrown on
+			frames = own // where the error was made, not where it was rethrown
 		}
 		return w.thrown(e.Value()), frames
 	}
 	return err.Error(), nil
 }
 
-// thrown is the first line for a thrown value: an error's name and message, anything else as console.log prints it.
+// thrown returns the message for a thrown value: an error's name and message, or any other value as
+// console.log prints it.
 func (w *worker) thrown(v goja.Value) string {
 	text := "thrown: a value that cannot be printed"
 	inspect := func() error {
@@ -165,7 +168,7 @@ func (w *worker) thrown(v goja.Value) string {
 	return text
 }
 
-// stackOf reads the stack of an error object.
+// stackOf returns the frames of an error object's stack that are in modules.
 func (w *worker) stackOf(v goja.Value) []frame {
 	o, ok := v.(*goja.Object)
 	if !ok {
@@ -192,6 +195,7 @@ var stackLine = regexp.MustCompile(`(?m)^\s*at (?:(\S+) \()?(\S+?):(\d+):(\d+)\(
 
 const maxFrames = 10
 
+// framesOf returns the frames of stack that are in modules.
 func framesOf(stack []goja.StackFrame) []frame {
 	var frames []frame
 	for _, f := range stack {
@@ -210,12 +214,14 @@ func framesOf(stack []goja.StackFrame) []frame {
 	return frames
 }
 
-// isModuleFile tells what the user wrote or installed from what came with the server.
+// isModuleFile reports whether a name in a stack trace is that of a file which the user wrote or
+// installed, rather than of the server's own JavaScript. Only the former have a version.
 func isModuleFile(name string) bool {
 	_, version := source.SplitName(name)
 	return version != ""
 }
 
+// stackText formats frames like Error.stack.
 func stackText(frames []frame) string {
 	var b strings.Builder
 	for _, f := range frames {

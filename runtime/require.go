@@ -20,10 +20,10 @@ type loadedFile struct {
 	version *version // the version that it is part of now
 	module  *goja.Object
 	inputs  source.Inputs // the files that it was made of, and those that it looked for in vain
-	needs   []string      // keys of what it required
-	loading bool          // while it is evaluated
+	needs   []string      // the keys of the files that it required
+	loading bool          // it is being evaluated
 	late    bool          // required by a handler, after the version had loaded
-	request string        // what was required, for a package; else ""
+	request string        // for a package, the argument of require; otherwise ""
 	hot     hot
 }
 
@@ -69,7 +69,7 @@ func (v *version) require(by *loadedFile, key string, evaluate func(f *loadedFil
 	return f, f.module.Set("loaded", true)
 }
 
-// evaluateFile evaluates a file of the user's.
+// evaluateFile evaluates a file of the folder that is not part of a package.
 func (v *version) evaluateFile(f *loadedFile, exports *goja.Object) error {
 	w := v.worker
 	text, err := w.resource.runtime.folder.Read(f.key)
@@ -121,7 +121,7 @@ func (v *version) evaluatePackage(f *loadedFile, exports *goja.Object) error {
 	return v.run(f, program, exports)
 }
 
-// run calls the function that a program's value is; see [source.Compile].
+// run calls the function to which a program evaluates; see [source.Compile].
 func (v *version) run(f *loadedFile, program *goja.Program, exports *goja.Object) error {
 	vm := v.worker.vm
 	wrapper, err := vm.RunProgram(program)
@@ -154,6 +154,7 @@ func (f *loadedFile) jsRequire(call goja.FunctionCall) goja.Value {
 	return exports
 }
 
+// require returns the exports of a built-in module, a file or a package.
 func (f *loadedFile) require(request string) (goja.Value, error) {
 	v := f.version
 	w := v.worker
@@ -182,8 +183,8 @@ func (f *loadedFile) require(request string) (goja.Value, error) {
 	return loaded.module.Get("exports"), nil
 }
 
-// lookFor records what a file required in vain while it loaded, so that it is loaded again when
-// that appears.
+// lookFor records the files that could have satisfied a request which failed while f loaded, so that f
+// is loaded again when one of them appears.
 func (f *loadedFile) lookFor(request string) {
 	if !f.loading || f.request != "" {
 		return

@@ -22,7 +22,7 @@ type Resource struct {
 	log     *slog.Logger
 	worker  *worker
 
-	refreshing chan struct{} // fixed; has room for the one refresh in progress
+	refreshing chan struct{} // a lock, of capacity 1, held during refresh
 
 	// read by any goroutine
 	options atomic.Pointer[any] // result of Options.ReadOptions for current; nil before the first load
@@ -128,7 +128,7 @@ type loadError struct {
 	message string
 	number  int   // the version's
 	missing bool  // a file or a package was not found
-	cause   error // only in a turn: it may hold a value of the VM, and printing that can run JavaScript
+	cause   error // only in a turn: it may hold a value of the VM, and printing it may run JavaScript
 }
 
 func (e *loadError) Error() string { return e.message }

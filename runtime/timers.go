@@ -13,13 +13,14 @@ import (
 	"github.com/dop251/goja"
 )
 
-// timers is a worker's heap of timers and the one clock that waits for the earliest. All of it belongs to the turn.
+// timers holds a worker's timers, and the one clock that fires for the earliest. It is used in a turn
+// only.
 type timers struct {
 	heap    timerHeap
 	byID    map[int64]*timer
 	lastID  int64
 	clock   *time.Timer
-	waiting time.Time // when clock fires; zero: it does not
+	waiting time.Time // when clock fires; zero if it is not set
 	stopped bool
 }
 
@@ -28,16 +29,16 @@ type timer struct {
 	id      int64
 	due     time.Time
 	delay   time.Duration
-	repeat  bool // cleared by cancel, which a callback may call on its own interval
-	cleared bool // by JavaScript: refresh does not start it again
-	unref   bool // what hasRef tells; nothing else
+	repeat  bool // reset by cancel, which a callback may call on its own interval
+	cleared bool // by JavaScript, so that refresh does not start it again
+	unref   bool // for hasRef only
 	f       goja.Callable
 	args    []goja.Value
-	object  *goja.Object // what JavaScript holds
-	file    *loadedFile  // that made it; nil: the global function
-	version int          // that served, or loaded, when it was made
+	object  *goja.Object // the Timeout object
+	file    *loadedFile  // the file that made it; nil for the global functions
+	version int          // the version that served, or loaded, when it was made
 	atLoad  bool         // it was made while that version, or its file, loaded
-	index   int          // in the heap; -1: not in it
+	index   int          // in the heap; -1 if it is not in it
 }
 
 type timerHeap []*timer
@@ -67,10 +68,12 @@ func (h *timerHeap) Pop() any {
 	return t
 }
 
-// maxTimers bounds the timers of one worker: past it setTimeout throws, before memory runs out.
+// maxTimers bounds the timers of one worker. Beyond it setTimeout throws, so that memory does not run
+// out.
 const maxTimers = 1_000_000
 
-// installTimers makes the global timer functions. They belong to whichever version serves when they are called.
+// installTimers makes the global timer functions. Their timers belong to the version that serves when
+// they are called.
 func (w *worker) installTimers() {
 	vm := w.vm
 	w.timers.byID = map[int64]*timer{}
@@ -80,7 +83,8 @@ func (w *worker) installTimers() {
 			return f(w.timerOf(call.This), call.This)
 		}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	}
-	reference := func(unref bool) func(*timer, goja.Value) goja.Value { // the server outlives its timers: there is nothing to hold
+	// The server outlives its timers, so ref and unref only change what hasRef returns.
+	reference := func(unref bool) func(*timer, goja.Value) goja.Value {
 		return func(t *timer, this goja.Value) goja.Value {
 			if t != nil {
 				t.unref = unref
@@ -112,8 +116,9 @@ func (w *worker) installTimers() {
 
 var timerNames = []string{"setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate"}
 
-// timerFunctions are the timer functions of a file, in the order of wrapperParams; the global ones for nil. A file has its
-// own so that it is known whose timers still run after a reload, and which go with the file that made them.
+// timerFunctions returns the timer functions of a file, or the global ones if owner is nil, in the
+// order of timerNames. The wrapper of source.Compile has parameters in the same order. A file has its
+// own because a reload has to know which file and version made each timer.
 func (w *worker) timerFunctions(owner *loadedFile) []goja.Value {
 	vm := w.vm
 	set := func(name string, repeat, immediate bool) goja.Value {
@@ -159,7 +164,8 @@ func (w *worker) timerFunctions(owner *loadedFile) []goja.Value {
 	}
 }
 
-// delayOf is a delay as Node takes it: anything below 1 ms, above 2^31-1 ms, or no number at all is 1 ms.
+// delayOf reads a delay like Node: values below 1 ms or above 2^31-1 ms, and those that are not
+// numbers, are 1 ms.
 func delayOf(v goja.Value) time.Duration {
 	ms := v.ToFloat()
 	if !(ms >= 1 && ms <= math.MaxInt32) {
@@ -168,6 +174,7 @@ func delayOf(v goja.Value) time.Duration {
 	return time.Duration(ms * float64(time.Millisecond))
 }
 
+// checkTimers throws if there are too many timers to start another.
 func (w *worker) checkTimers() {
 	if len(w.timers.heap) >= maxTimers {
 		panic(w.vm.NewTypeError("a module may have 1,000,000 timers and no more; clear those that are not needed"))
@@ -194,7 +201,8 @@ func (w *worker) schedule(owner *loadedFile, f goja.Callable, delay time.Duratio
 	return t.object
 }
 
-// promised makes the form of setTimeout or setImmediate that util.promisify gives: (delay, value), or (value), to a promise.
+// promised makes the function that util.promisify returns for setTimeout, (delay, value) → promise,
+// or for setImmediate, (value) → promise.
 func (w *worker) promised(name string) goja.Value {
 	return w.named(name, 2, func(call goja.FunctionCall) goja.Value {
 		delay, value := time.Duration(0), call.Argument(0)
@@ -207,7 +215,7 @@ func (w *worker) promised(name string) goja.Value {
 	})
 }
 
-// restart lets a timer begin anew, one that has fired as well.
+// restart starts a timer's delay again, even if the timer has fired, but not if it was cleared.
 func (w *worker) restart(t *timer) {
 	if t == nil || t.cleared {
 		return
@@ -223,11 +231,13 @@ func (w *worker) restart(t *timer) {
 	w.arm()
 }
 
+// timerOf returns the timer of a Timeout object, or nil for any other value.
 func (w *worker) timerOf(v goja.Value) *timer {
 	t, _ := w.handleOf(v).(*timer)
 	return t
 }
 
+// cancel clears a timer, which may be nil.
 func (w *worker) cancel(t *timer) {
 	if t == nil {
 		return
@@ -239,13 +249,15 @@ func (w *worker) cancel(t *timer) {
 	}
 }
 
-// finish forgets a timer that will not fire again, unless JavaScript holds it and refreshes it.
+// finish forgets a timer that has fired for the last time or was cleared. One that has fired can still
+// be refreshed by its Timeout object.
 func (w *worker) finish(t *timer) {
 	delete(w.timers.byID, t.id)
 	w.dropHandle(t.object, !t.cleared)
 }
 
-// arm sets the clock for the earliest timer. A clock that is set too early costs one turn that finds nothing due.
+// arm sets the clock for the earliest timer. It does not set a clock back that fires too early, which
+// only costs a turn that finds nothing due.
 func (w *worker) arm() {
 	ts := &w.timers
 	if len(ts.heap) == 0 || ts.stopped {
@@ -263,7 +275,7 @@ func (w *worker) arm() {
 	}
 }
 
-// tick has what is due run, in one turn. It is the clock's function.
+// tick runs the timers that are due in a turn. The clock calls it on a goroutine of its own.
 func (w *worker) tick() { w.post(w.runTimers) }
 
 func (w *worker) runTimers() {
@@ -273,7 +285,7 @@ func (w *worker) runTimers() {
 		return
 	}
 	now := time.Now()
-	last := ts.lastID // what a callback starts is for the next turn
+	last := ts.lastID // timers that a callback starts are for the next turn
 	for len(ts.heap) > 0 && !ts.heap[0].due.After(now) && ts.heap[0].id <= last {
 		t := heap.Pop(&ts.heap).(*timer)
 		if !t.repeat {
@@ -288,7 +300,7 @@ func (w *worker) runTimers() {
 	w.arm()
 }
 
-// discard clears what a version that will never serve has started.
+// discardTimers clears the timers of a version that failed to load.
 func (w *worker) discardTimers(v *version) {
 	for _, t := range w.timers.byID {
 		if t.atLoad && t.version == v.number {
@@ -297,8 +309,8 @@ func (w *worker) discardTimers(v *version) {
 	}
 }
 
-// retire clears the timers that versions before v made while they loaded, but for those of files that v has taken over. It
-// tells, in words, which timers of theirs run on.
+// retire clears the timers that versions before v made while they loaded, except those of files that v
+// has kept. It returns a description of their timers that keep running.
 func (ts *timers) retire(w *worker, v *version) string {
 	running := map[int]int{}
 	for _, t := range ts.byID {
@@ -318,6 +330,7 @@ func (ts *timers) retire(w *worker, v *version) string {
 	return strings.Join(words, ", ")
 }
 
+// stop clears all timers for good.
 func (ts *timers) stop() {
 	ts.stopped = true
 	if ts.clock != nil {

@@ -103,7 +103,7 @@ func (t *turn) do(f func()) bool {
 func (t *turn) enter(c *Conn) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.taken || t.lost { // a turn that ended when it was being given up has left it free
+	if t.taken || t.lost { // a turn that ended while it was being given up leaves taken unset
 		t.waitLocked(c)
 		return false
 	}
@@ -149,7 +149,7 @@ func (t *turn) drain() {
 	t.leave(true)
 }
 
-// drainIfFree is drain if there is something queued and nobody has the turn.
+// drainIfFree drains the queue unless it is empty or the turn is taken.
 func (t *turn) drainIfFree() {
 	t.mu.Lock()
 	if t.taken || len(t.queue) == 0 {
@@ -161,8 +161,8 @@ func (t *turn) drainIfFree() {
 	t.drain()
 }
 
-// next takes the first of the queue, and returns nil if nothing is to run. It takes no more than that, because what
-// is queued behind a call that does not end must be there for giveUp to find.
+// next removes and returns the first function of the queue, or returns nil if there is none. It
+// leaves the others in the queue, where giveUp has to find them if this one does not end.
 func (t *turn) next() (run func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -183,7 +183,7 @@ func (t *turn) next() (run func()) {
 // the queue itself, with drained set, the waiting sessions come before it: they call Receive or
 // Disconnected, and the queue follows their turn. So a stream of handshakes cannot keep out open
 // connections, and open connections cannot keep out handshakes. A session that is closing may have
-// dropped what it held, and not come: then the queue goes on after maxYield.
+// dropped its messages and take no turn; in that case the queue goes on after maxYield.
 func (t *turn) leave(drained bool) {
 	sessions, first := t.takeTouched()
 	fanOut := t.worker.fanOut.begin(t.worker.first)

@@ -10,9 +10,9 @@ import (
 	"github.com/dop251/goja"
 )
 
-// A watchdog interrupts calls into JavaScript that run over their limit. Calls are watched by number: a look every
-// so often costs a call nothing but one atomic store and one compare-and-swap, and no clock is read on the way of a
-// message.
+// A watchdog interrupts calls into JavaScript that run over their limit. It looks at the number of the
+// call in progress at intervals, so a call costs one atomic store and one compare-and-swap, and reads
+// no clock.
 type watchdog struct {
 	limit time.Duration // fixed
 	done  chan struct{} // closed by stop
@@ -23,38 +23,43 @@ type watchdog struct {
 
 // A stopwatch is the watchdog's view of one VM.
 type stopwatch struct {
+	// fixed once the watchdog watches it
 	vm      *goja.Runtime
-	version func() int     // the number of the version that is in a call
+	version func() int     // returns the number of the version in a call
 	lost    func(lostCall) // called, on a goroutine of its own, for a call that does not end
-	// state is the number of the call that is under way, shifted by three, with the bits below; 0 between calls.
-	state  atomic.Uint64
-	paused atomic.Int64 // ns of the call that is seen
-	calls  uint64       // only in a turn
-	what   string       // what is called; only in a turn
 
-	// the watchdog's own
-	seen  uint64
-	since time.Time
-	ended lostCall // the call that was interrupted
+	// shared by the turn and the watchdog. state is the number of the call in progress, shifted left
+	// by three, with the bits below; 0 between calls.
+	state  atomic.Uint64
+	paused atomic.Int64 // the ns for which the call that was seen has been paused
+
+	// only in a turn; the watchdog reads what while it interrupts the call
+	calls uint64 // the number of the last call
+	what  string // the name of the handler, for the log
+
+	// only the watchdog's, with its mu held
+	seen  uint64    // the call in progress at the last look
+	since time.Time // when it was first seen
+	ended lostCall  // the call that was interrupted
 }
 
-// A lostCall is a call that has not ended although it was interrupted: goja does not look for an interrupt in
-// native code.
+// A lostCall is a call that has not ended even though it was interrupted, because goja does not check
+// for interrupts in native code.
 type lostCall struct {
-	what    string // the handler
+	what    string // the name of the handler
 	version int
 }
 
-// lostAfter is how long after its interrupt a call is given up.
+// lostAfter is the time after the look that follows its interrupt at which a call is given up.
 const lostAfter = time.Second
 
 const (
 	interrupting = 1 // the watchdog is about to interrupt this call
 	interrupted  = 2 // and it has
-	pausing      = 4 // the call compiles; the watchdog leaves it alone
+	pausing      = 4 // the call compiles, and is not interrupted
 )
 
-// startWatchdog starts the goroutine that looks after all VMs; stop ends it.
+// startWatchdog starts the goroutine that watches all VMs. stop ends it.
 func startWatchdog(limit time.Duration) *watchdog {
 	d := &watchdog{limit: limit, done: make(chan struct{}), watched: map[*stopwatch]struct{}{}}
 	interval := min(max(limit/20, time.Millisecond), 250*time.Millisecond)
@@ -87,6 +92,7 @@ func (d *watchdog) remove(w *stopwatch) {
 	delete(d.watched, w)
 }
 
+// look interrupts every call that is over the limit, and gives up those that did not end after that.
 func (d *watchdog) look(now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -99,14 +105,14 @@ func (d *watchdog) look(now time.Time) {
 		}
 		if s&interrupted != 0 && now.Sub(w.since) >= lostAfter { // since the look after the interrupt
 			delete(d.watched, w)
-			go w.lost(w.ended)
+			go w.lost(w.ended) // ends when it has abandoned the sessions
 			continue
 		}
 		if s&(interrupted|pausing) != 0 || now.Sub(w.since)-min(time.Duration(w.paused.Load()), pauseLimit) < d.limit {
 			continue
 		}
 		if w.state.CompareAndSwap(s, s|interrupting) {
-			// Until it is seen to be interrupted, the call cannot end, nor another begin.
+			// stop waits for interrupted, so this call cannot end, and no other begin, before that.
 			w.ended = lostCall{w.what, w.version()}
 			w.vm.Interrupt(fmt.Errorf("ran longer than the limit of %v and was ended", d.limit))
 			w.state.Store(s | interrupting | interrupted)
@@ -114,8 +120,9 @@ func (d *watchdog) look(now time.Time) {
 	}
 }
 
-// start marks the start of a call of a handler, and returns its number; stop, with that number, marks its end. Both are called in a turn.
-// A call within a call (onError, from a promise that settles) is part of the outer one: its number is 0.
+// start marks the start of a call of the handler what, and returns the call's number, which stop takes
+// at its end. A call within another is part of the outer one, and its number is 0. Both are called in
+// a turn.
 func (w *stopwatch) start(what string) uint64 {
 	if w.running() {
 		return 0
@@ -127,11 +134,12 @@ func (w *stopwatch) start(what string) uint64 {
 	return s
 }
 
-// running reports whether a call is under way.
+// running reports whether a call is in progress.
 func (w *stopwatch) running() bool { return w.state.Load() != 0 }
 
-// pause runs f without counting its time, up to pauseLimit in a call, against the limit of the call that is under way: f
-// compiles, and runs no JavaScript. On a busy machine a big package takes seconds of that.
+// pause runs f, which compiles and runs no JavaScript, without counting its time against the limit of
+// the call in progress, up to pauseLimit for each call. On a busy machine a big package takes seconds
+// to compile.
 func (w *stopwatch) pause(f func()) {
 	s := w.state.Load()
 	if s == 0 || s&interrupting != 0 || !w.state.CompareAndSwap(s, s|pausing) {
@@ -146,14 +154,16 @@ func (w *stopwatch) pause(f func()) {
 	f()
 }
 
-// pauseLimit keeps a loop that requires what cannot be compiled, again and again, from running for ever.
+// pauseLimit ends a loop that keeps requiring a file that does not compile.
 const pauseLimit = time.Minute
 
+// stop marks the end of the call whose number start returned.
 func (w *stopwatch) stop(s uint64) {
 	if s == 0 || w.state.CompareAndSwap(s, 0) {
 		return
 	}
-	// The watchdog chose this call. Its interrupt must have landed before it is cleared, or it would hit the next one.
+	// The watchdog is interrupting this call. Wait for it before clearing the interrupt, which would
+	// otherwise hit the next call.
 	for w.state.Load()&interrupted == 0 {
 		goruntime.Gosched()
 	}
