@@ -78,6 +78,9 @@ func (r *Resource) refresh(force bool, read func(string) uint64) {
 	}) {
 		return
 	}
+	if source.IsShortage(err) {
+		return // the watcher tries again
+	}
 	deleted := r.deleted.Swap(err != nil)
 	switch {
 	case stopped || current == nil && failure == nil || errors.Is(err, os.ErrClosed):
@@ -96,6 +99,9 @@ func (r *Resource) refresh(force bool, read func(string) uint64) {
 			r.runtime.folder.ForgetBundles(file, read(file))
 			changed = true
 		}
+	}
+	if changed && !force && r.runtime.folder.IsShort() { // perhaps nothing has; the watcher tries again
+		return
 	}
 	// A package's missing dependency may be there now. Its possible places are not in seen.
 	load, _ := failure.(*loadError)

@@ -23,6 +23,8 @@ type Folder struct {
 
 	opened atomic.Pointer[os.Root] // see root
 
+	shortage shortage
+
 	bundling sync.Mutex
 	bundles  map[string]*Bundle // guarded by bundling: by directory and request
 }
@@ -50,13 +52,18 @@ func (f *Folder) root() *os.Root { return f.opened.Load() }
 func (f *Folder) Read(file string) ([]byte, error) {
 	info, err := f.root().Stat(file)
 	if err != nil {
-		return nil, err
+		return nil, f.shortage.note(f.log, err)
 	}
 	if !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "read", Path: file, Err: errors.New("not a regular file")}
 	}
-	return f.root().ReadFile(file)
+	data, err := f.root().ReadFile(file)
+	return data, f.shortage.note(f.log, err)
 }
+
+// IsShort reports whether a file could not be read since the Watcher looked last, for lack of file
+// descriptors. What was read meanwhile does not tell what has changed.
+func (f *Folder) IsShort() bool { return f.shortage.noticed.Load() }
 
 // Show returns the name of a file for messages, "modules/chat.js".
 func (f *Folder) Show(file string) string {

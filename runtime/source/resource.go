@@ -13,13 +13,17 @@ import (
 var extensions = []string{".js", ".mjs", ".cjs", ".ts"}
 
 // Find returns the file that serves a resource, such as "chat" or "a/b". The error is
-// fs.ErrNotExist if there is none, or if the name is not one that a handshake can have.
+// fs.ErrNotExist if there is none, or if the name is not one that a handshake can have. If it cannot be
+// told, IsShortage reports so.
 func (f *Folder) Find(resource string) (string, error) {
 	if !isResource(resource) {
 		return "", fmt.Errorf("resource %q: %w", resource, fs.ErrNotExist)
 	}
 	for _, ext := range extensions {
 		info, err := f.root().Stat(resource + ext)
+		if IsShortage(err) {
+			return "", fmt.Errorf("resource %q: %w", resource, f.shortage.note(f.log, err))
+		}
 		if err == nil && info.Mode().IsRegular() {
 			return resource + ext, nil
 		}
@@ -58,6 +62,7 @@ func (f *Folder) List(tell bool) ([]Resource, error) {
 	var files []Resource
 	err := fs.WalkDir(f.root().FS(), ".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
+			_ = f.shortage.note(f.log, err)
 			if p == "." {
 				return err
 			}

@@ -113,6 +113,7 @@ func (w *Watcher) addTree(folder string) error {
 			if p == "." {
 				return err
 			}
+			_ = w.folder.shortage.note(w.folder.log, err)
 			return nil // deleted meanwhile, which is an event of its own
 		}
 		if !d.IsDir() {
@@ -205,7 +206,8 @@ func (w *Watcher) drain() {
 }
 
 // Run calls changed, on its own goroutine, when files may have changed and no event has come for 30
-// ms, or 150 ms after the first event. It returns when done is closed.
+// ms, or 150 ms after the first event; and each second in which files could not be read for lack of file
+// descriptors. It returns when done is closed.
 func (w *Watcher) Run(done <-chan struct{}, changed func()) {
 	defer w.events.Close()
 	go w.drain() // ends with Run
@@ -235,7 +237,10 @@ func (w *Watcher) Run(done <-chan struct{}, changed func()) {
 			w.Again()
 			noted()
 		case <-there.C:
-			if w.folder.isReplaced() {
+			if w.folder.shortage.noticed.Swap(false) {
+				w.Again() // there may be new directories, which could not be listed
+				noted()
+			} else if w.folder.isReplaced() {
 				noted()
 			} else if !w.isWatched() && w.add(".") == nil {
 				w.Again()
