@@ -34,6 +34,9 @@ func showLogs(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return fail(stderr, 2, err)
 	}
+	for _, w := range set.Warnings() {
+		fmt.Fprintln(stderr, "node.websocket:", escapeControl(w))
+	}
 	if option.Help.In(set) {
 		fmt.Fprint(stdout, "node.websocket logs: shows the log that a server keeps in Redis\n\n  go run . logs --follow\n")
 		option.Logs.PrintHelp(stdout)

@@ -55,6 +55,9 @@ func serve(args []string, stdout, stderr io.Writer) int {
 // modules.
 func run(set option.Set, stderr io.Writer, signals, hangups <-chan os.Signal) (err error) {
 	log := slog.New(newTextHandler(stderr, option.Log.In(set)))
+	for _, w := range set.Warnings() {
+		log.Warn(w)
+	}
 	modules := option.Modules.In(set)
 	if !isFolder(modules) {
 		return fmt.Errorf("there is no folder %s here; make one with a module in it, or name another with --modules DIR", modules)

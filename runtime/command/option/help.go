@@ -19,6 +19,9 @@ func (t Table) PrintHelp(w io.Writer) {
 			if r.Unit != "" && r.Default != "" {
 				line += " (" + r.Default + ")"
 			}
+			if r.Variable != "" {
+				line += " [" + r.Variable + "]"
+			}
 			fmt.Fprintln(w, strings.ReplaceAll(line, "`", ""))
 		}
 	}
@@ -43,7 +46,11 @@ func (t Table) markdown() string {
 		if r.Unit == "" {
 			value = ""
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.usage(), value, module, r.Help)
+		help := r.Help
+		if r.Variable != "" {
+			help += "; otherwise the environment's `" + r.Variable + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.usage(), value, module, help)
 	}
 	return b.String()
 }

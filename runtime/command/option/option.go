@@ -21,6 +21,9 @@ type row struct {
 	Also string
 	// Unit stands for the value in the help. An option without a unit needs no value.
 	Unit string
+	// Variable is the environment variable that has the value, if the command line has none; "": none.
+	// It is for secrets, which a command line shows to everybody on the machine.
+	Variable string
 	// Help describes the option in a few words; code is in backquotes.
 	Help string
 	// Default describes the default, in the same form. If it is empty, add sets it to the value; it remains
@@ -37,6 +40,7 @@ type row struct {
 	alone  bool                     // whether it is true without a value
 	read   func(v any) (any, error) // returns a T
 	show   func(s Set) any          // returns the value for JavaScript
+	warn   func(v any) string       // returns what is dangerous about a value that read accepts; nil: nothing
 }
 
 // A kind is what options of one type accept.
@@ -62,6 +66,9 @@ func add[T any](to *section, r row, def T, k kind[T]) *Option[T] {
 		r.Default = "`" + text + "`"
 	}
 	r.read = func(v any) (any, error) { return k.read(v) }
+	if k, ok := any(k).(interface{ warn(v any) string }); ok {
+		r.warn = k.warn
+	}
 	r.show = func(s Set) any {
 		if shown, ok := any(k).(interface{ show(v T) any }); ok {
 			return shown.show(o.In(s))
@@ -75,8 +82,12 @@ func add[T any](to *section, r row, def T, k kind[T]) *Option[T] {
 // A Set holds the values of options; those that were not given have their defaults, so that the zero
 // Set is all defaults. A Set never changes: With and Override return new ones.
 type Set struct {
-	given map[*row]any
+	given    map[*row]any
+	warnings []string
 }
+
+// Warnings returns a line for each value that is accepted and dangerous, as a rule none.
+func (s Set) Warnings() []string { return s.warnings }
 
 // In returns the option's value in s.
 func (o *Option[T]) In(s Set) T {
@@ -101,5 +112,5 @@ func (s Set) with(r *row, v any) Set {
 		given = map[*row]any{}
 	}
 	given[r] = v
-	return Set{given}
+	return Set{given, s.warnings}
 }

@@ -3,6 +3,7 @@ package option
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 )
@@ -25,7 +26,8 @@ func (t Table) all() (rows []*row) {
 }
 
 // Parse reads a command line: --name value, --name=value, and --name alone for true. A value is a
-// JavaScript literal, or else the string as it stands. The error is one line for the user and
+// JavaScript literal, or else the string as it stands. What the command line does not say, Parse takes
+// from the environment, for options with a Variable. The error is one line for the user and
 // contains no password.
 func (t Table) Parse(args []string) (Set, error) {
 	var set Set
@@ -53,17 +55,44 @@ func (t Table) Parse(args []string) (Set, error) {
 		case r.Unit != "" && !r.alone:
 			return set, fmt.Errorf("--%s: it needs a value: %s", r.Name, r.accept)
 		}
-		v, err := r.read(value)
-		var whole explained
-		if errors.As(err, &whole) {
-			return set, fmt.Errorf("--%s: %w", r.Name, whole.error)
+		var err error
+		if set, err = set.parse(r, "--"+r.Name, written, value); err != nil {
+			return set, err
 		}
-		if err != nil {
-			return set, fmt.Errorf("--%s: %q is not accepted; it takes %s", r.Name, withoutPassword(written), r.accept)
+	}
+	for _, r := range t.all() {
+		written := ""
+		if r.Variable != "" {
+			written = os.Getenv(r.Variable)
 		}
-		set = set.with(r, v)
+		if _, given := set.given[r]; given || written == "" {
+			continue
+		}
+		var err error
+		if set, err = set.parse(r, r.Variable, written, written); err != nil {
+			return set, err
+		}
 	}
 	return set, nil
+}
+
+// parse returns a copy of s with a value as it was written, which from says where.
+func (s Set) parse(r *row, from, written string, value any) (Set, error) {
+	v, err := r.read(value)
+	var whole explained
+	if errors.As(err, &whole) {
+		return s, fmt.Errorf("%s: %w", from, whole.error)
+	}
+	if err != nil {
+		return s, fmt.Errorf("%s: %q is not accepted; it takes %s", from, withoutPassword(written), r.accept)
+	}
+	s = s.with(r, v)
+	if r.warn != nil {
+		if w := r.warn(value); w != "" {
+			s.warnings = append(slices.Clip(s.warnings), from+": "+w)
+		}
+	}
+	return s, nil
 }
 
 // find returns the row with a name, or nil.

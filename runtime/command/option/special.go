@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"node.websocket/runtime/redis"
 	"node.websocket/transport"
 )
 
@@ -103,22 +102,6 @@ func readPrefix(s string) (netip.Prefix, bool) {
 	a = a.Unmap()
 	return netip.PrefixFrom(a, a.BitLen()), true
 }
-
-// redisURL is the kind of the URL of a Redis.
-type redisURL struct{}
-
-func (redisURL) accepts() string { return "a URL such as redis://127.0.0.1:6379/0" }
-
-func (redisURL) read(v any) (*redis.Server, error) {
-	s, _ := v.(string)
-	server, err := redis.ParseURL(s)
-	if err != nil {
-		return nil, explained{err}
-	}
-	return server, nil
-}
-
-func (redisURL) text(*redis.Server) string { return "" } // it may contain a password
 
 // bounds is the kind of two indices, as in 0:99.
 type bounds struct{}

@@ -218,8 +218,8 @@ var (
 	keeping = &section{title: "Where to keep the log"}
 
 	Redis = add(keeping, row{
-		Name: "redis", Unit: "URL",
-		Help: "keep the log in `redis://[user:password@]host:port/db`, `rediss://…?ca=FILE`, `unix:///path`",
+		Name: "redis", Unit: "URL", Variable: "NODE_WEBSOCKET_REDIS",
+		Help: "keep the log in `redis://host:port/db`, or where `@FILE` says",
 	}, (*redis.Server)(nil), redisURL{})
 
 	RedisPrefix = add(keeping, row{
