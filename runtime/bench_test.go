@@ -2,7 +2,7 @@ package runtime
 
 import "testing"
 
-// nowhere is a session that costs nothing, so that what is measured is the runtime.
+// nowhere is a session that discards everything, so that benchmarks measure the runtime alone.
 type nowhere struct{ fakeSession }
 
 func (*nowhere) SendText(string) bool       { return true }
@@ -11,7 +11,8 @@ func (*nowhere) SendPrepared(Prepared) bool { return true }
 func (*nowhere) Flush()                     {}
 func (*nowhere) ReadyState() int            { return stateOpen }
 
-// BenchmarkReceive is a 64-byte message through onData and connection.send, by how many a read brings.
+// BenchmarkReceive delivers 64-byte messages to an onData that sends them back, for several
+// numbers of messages in a batch.
 func BenchmarkReceive(b *testing.B) {
 	for _, c := range []struct {
 		name   string
@@ -37,7 +38,7 @@ func BenchmarkReceive(b *testing.B) {
 	}
 }
 
-// BenchmarkConnect is a connection made and ended: an instance, the connection object, a turn for each.
+// BenchmarkConnect opens, connects and disconnects a connection.
 func BenchmarkConnect(b *testing.B) {
 	r, _ := newRuntime(b, map[string]string{"echo.js": echo})
 	b.ReportAllocs()
@@ -52,7 +53,7 @@ func BenchmarkConnect(b *testing.B) {
 	}
 }
 
-// BenchmarkLoad is a VM made and a module loaded.
+// BenchmarkLoad makes a VM and loads a module.
 func BenchmarkLoad(b *testing.B) {
 	r, _ := newRuntime(b, map[string]string{"echo.js": echo})
 	b.ReportAllocs()

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// What a connection is sent stays in order, whether it was sent or broadcast, in one turn or in several.
+// TestBroadcastKeepsOrder checks that the messages of a connection stay in order, whether they
+// were sent or broadcast, in one turn or in several.
 func TestBroadcastKeepsOrder(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"test.js": `
 		var Module = this.Module = function(){ }, n = 0;
@@ -53,7 +54,8 @@ func TestBroadcastKeepsOrder(t *testing.T) {
 	}
 }
 
-// A broadcast is encoded once, reaches who was connected when it was made, and comes before a close that follows it.
+// TestBroadcastReaches checks that a broadcast is encoded once, reaches the connections that were
+// open when it was made, and precedes a later close.
 func TestBroadcastReaches(t *testing.T) {
 	prepared := 0
 	r, _ := newRuntimeWith(t, map[string]string{"test.js": `
@@ -75,7 +77,8 @@ func TestBroadcastReaches(t *testing.T) {
 	}
 }
 
-// A turn that publishes more than may wait delivers it itself, so that what waits is bounded, and flushes it once.
+// TestBroadcastIsBounded checks that a turn which publishes more than maxUndelivered bytes
+// delivers them itself, and that this flushes a session once.
 func TestBroadcastIsBounded(t *testing.T) {
 	r, _ := newRuntime(t, module(`for (var i = 0; i < 1000; i++) {
 		connection.server.broadcast('`+strings.Repeat("x", 1000)+`');
@@ -97,7 +100,8 @@ func TestBroadcastIsBounded(t *testing.T) {
 	eventually(t, "the other's messages", func() bool { return strings.Count(other.messages(), "|") == 999 })
 }
 
-// A connection that is over keeps nothing of what is published after it.
+// TestBroadcastLeavesNothingBehind checks that a closed connection does not keep later
+// publications alive.
 func TestBroadcastLeavesNothingBehind(t *testing.T) {
 	r, _ := newRuntime(t, module(`connection.server.kept = connection.server.kept || connection; connection.server.broadcast(data)`))
 	a, _ := connect(t, r, "test")
@@ -115,7 +119,8 @@ func TestBroadcastLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-// A connection whose bufferedAmount is read after a broadcast is flushed all the same.
+// TestBroadcastAndBufferedAmount checks that a connection is flushed even if its bufferedAmount
+// was read after a broadcast.
 func TestBroadcastAndBufferedAmount(t *testing.T) {
 	r, _ := newRuntime(t, module(`connection.server.broadcast(data); connection.bufferedAmount`))
 	_, s := connect(t, r, "test")

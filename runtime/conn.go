@@ -11,8 +11,8 @@ import (
 //
 // Connected comes first, then Receive for messages as they arrive, and Disconnected last. They must
 // not be called concurrently; Drained and Ending may come from any goroutine in between. None of them
-// waits for the worker. A handler that has not run when they return runs later, in the order of the
-// calls.
+// waits for the worker. A handler other than onData that has not run when they return runs later, in
+// the order of the calls. Messages are not queued with it, and may precede it, but not onConnect.
 type Conn struct {
 	// fixed after Open
 	worker  *worker

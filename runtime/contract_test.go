@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// module makes a 2009-style module of one onData.
+// module returns a 2009-style module whose onData has the given body.
 func module(onData string) map[string]string {
 	return map[string]string{"test.js": "var Module = this.Module = function(){ };\n" +
 		"Module.prototype.onData = function(data, connection){ " + onData + " };\n"}
 }
 
-// Each case sends one message and says what the client gets.
+// TestOnData sends one message in each case and checks what the client receives.
 func TestOnData(t *testing.T) {
 	for _, c := range []struct{ name, onData, want string }{
 		{"readme", `connection.send('sending data!');`, "sending data!"},
@@ -88,7 +88,8 @@ func TestBinaryIsUint8Array(t *testing.T) {
 	}
 }
 
-// The payload is the reader's buffer: what JavaScript keeps must be its own.
+// TestBinaryIsACopy checks that JavaScript gets its own copy of a payload, whose bytes belong to
+// the reader's buffer.
 func TestBinaryIsACopy(t *testing.T) {
 	r, _ := newRuntime(t, module(`if (this.kept) connection.send(this.kept.join()); this.kept = data;`))
 	conn, s := connect(t, r, "test")
@@ -269,7 +270,8 @@ func TestHandshake(t *testing.T) {
 	}
 }
 
-// What no catch of JavaScript's sees, onError does: as an error that reads like one of the language.
+// TestErrorsThatCannotBeCaught checks that onError gets an interrupt or a stack overflow, which
+// no catch sees, as an Error like those of the language.
 func TestErrorsThatCannotBeCaught(t *testing.T) {
 	t.Parallel()
 	r, _ := newRuntimeWith(t, map[string]string{"test.js": `

@@ -12,7 +12,8 @@ import (
 	"node.websocket/runtime/inspect"
 )
 
-// Errors name the place in what the user wrote, and the connection goes on.
+// TestErrorPlaces checks that errors name their place in the user's source, and that the
+// connection stays open.
 func TestErrorPlaces(t *testing.T) {
 	for _, c := range []struct {
 		name, file, source string
@@ -60,7 +61,8 @@ func TestErrorPlaces(t *testing.T) {
 	}
 }
 
-// An error's message is as long as what a client sent; a line of the log is not.
+// TestErrorMessageIsCut checks that a log line is bounded although an error's message may contain
+// all that a client sent.
 func TestErrorMessageIsCut(t *testing.T) {
 	t.Parallel()
 	r, log := newRuntime(t, module("if (data == 'reject') Promise.reject(new Error('x'.repeat(1e6))); else throw new Error('x'.repeat(1e6))"))
@@ -73,8 +75,8 @@ func TestErrorMessageIsCut(t *testing.T) {
 	}
 }
 
-// TestPanic checks that a panic of Go code is an error like others, whose stack only the log has: modules send to clients what onError
-// is given.
+// TestPanic checks that a panic of Go code is an error like others whose stack is only in the
+// log, because modules send clients the errors that onError gets.
 func TestPanic(t *testing.T) {
 	t.Parallel()
 	r, log := newRuntime(t, map[string]string{"test.js": `
@@ -101,7 +103,7 @@ func TestPanic(t *testing.T) {
 	log.want(t, "ERROR panic in the server, please report it: a wrong index resource=test in=onData", "errors_test.go:", "goroutine ")
 }
 
-// A module that does not load is an error with its place, for each way of not loading.
+// TestLoadErrors checks that each way of failing to load gives an error with its place.
 func TestLoadErrors(t *testing.T) {
 	for _, c := range []struct{ name, source, want string }{
 		{"syntax", "var a = ;\n", "test.js:1:9: Unexpected \";\""},
@@ -134,7 +136,7 @@ func TestLoadErrors(t *testing.T) {
 				t.Error("the error leads to values of the VM, and is not read in a turn")
 			}
 			log.want(t, "ERROR", "resource=test", "in=load")
-			// Not loaded again for each client that asks.
+			// It is not loaded again for each client.
 			before := log.text()
 			if _, again := r.Resource("test"); again != err || log.text() != before {
 				t.Errorf("loaded again at once: %v", again)
@@ -143,7 +145,7 @@ func TestLoadErrors(t *testing.T) {
 	}
 }
 
-// A mended file loads when the pause after a failure is over.
+// TestLoadAgain checks that a mended file is loaded once retryAfter is over.
 func TestLoadAgain(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"test.js": "throw 1"})
 	if _, err := r.Resource("test"); err == nil {
@@ -185,7 +187,7 @@ func TestCheck(t *testing.T) {
 func TestResources(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{
 		"_default.js": echo, "a/b.js": echo, "lib/x.js": echo, "_p.js": echo, ".h.js": echo, "node_modules/p.js": echo, "a/lib/x.js": echo, "d.js/x.js": echo,
-		"a..b.js": echo, ".git.js": echo, "-a.js": echo, "a b.js": echo, "café.js": echo, // which no client may reach
+		"a..b.js": echo, ".git.js": echo, "-a.js": echo, "a b.js": echo, "café.js": echo, // not valid names of resources
 	})
 	if err := os.WriteFile(filepath.Join(r.options.Dir, "..", "outside.js"), []byte(echo), 0o644); err != nil {
 		t.Fatal(err)
@@ -205,7 +207,8 @@ func TestResources(t *testing.T) {
 	}
 }
 
-// An onError that rejects is told of what it has left a few times, not without end.
+// TestOnErrorThatRejects checks that an onError that rejects is called a few times for that, not
+// without end.
 func TestOnErrorThatRejects(t *testing.T) {
 	for name, onData := range map[string]string{
 		"a rejection":  "async function(){ throw new Error('first') }",
@@ -228,7 +231,8 @@ func TestOnErrorThatRejects(t *testing.T) {
 	}
 }
 
-// To print what was thrown runs JavaScript, which may not end: it is bounded as every call is, and is run in a turn alone.
+// TestErrorsThatRunCode checks that printing a thrown value, which runs JavaScript, is bounded in
+// time and happens in a turn.
 func TestErrorsThatRunCode(t *testing.T) {
 	t.Parallel()
 	const loop = "function(){ for (;;) Math.abs(1) }"

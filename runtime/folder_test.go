@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// The folder of the modules may be deleted, renamed and replaced, or be a link that leads elsewhere from now on.
+// TestWatchOfTheFolder checks that the modules folder may be deleted, renamed and replaced, or be
+// a link whose target changes.
 func TestWatchOfTheFolder(t *testing.T) {
 	t.Parallel()
 	const lib = "module.exports = 'VERSION'"
@@ -41,7 +42,7 @@ func TestWatchOfTheFolder(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel() // each waits for the clock
+			t.Parallel() // each waits in real time
 			r, log := newRuntimeWith(t, nil, Options{Watch: true})
 			dir := r.options.Dir
 			files(t, dir, "one")
@@ -59,7 +60,8 @@ func TestWatchOfTheFolder(t *testing.T) {
 	}
 }
 
-// A link is followed to where its file is written, in a folder that is not looked into otherwise.
+// TestWatchBehindALink checks that changes to the target of a link are seen, in a folder that is
+// not watched otherwise.
 func TestWatchBehindALink(t *testing.T) {
 	t.Parallel()
 	r, _ := newRuntimeWith(t, map[string]string{".data/v.js": module("connection.send('one')")["test.js"]}, Options{Watch: true})
@@ -67,13 +69,14 @@ func TestWatchBehindALink(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, s := connect(t, r, "test")
-	for _, v := range []string{"two", "three"} { // the first may be seen with the link itself
+	for _, v := range []string{"two", "three"} { // the first change may be seen together with the link's
 		write(t, filepath.Join(r.options.Dir, ".data", "v.js"), module("connection.send('" + v + "')")["test.js"])
 		eventually(t, "the file behind the link: "+v, func() bool { return answer(s, "x") == v })
 	}
 }
 
-// A folder of a folder that was renamed may be deleted and made again.
+// TestWatchAfterRename checks that a folder inside a renamed folder may be deleted and made
+// again.
 func TestWatchAfterRename(t *testing.T) {
 	t.Parallel()
 	r, log := newRuntimeWith(t, map[string]string{"a/b/test.js": module("connection.send('one')")["test.js"]}, Options{Watch: true})

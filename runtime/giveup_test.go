@@ -12,13 +12,14 @@ import (
 	"github.com/dop251/goja"
 )
 
-// A hang is a native function that does not return before it is let go, as goja's own may not for hours.
+// A hang is a native function that does not return until it is released, as goja's own may not
+// for hours.
 type hang struct {
 	begun chan struct{}
 	over  chan struct{}
 }
 
-// hangs gives a worker's VM the global hang.
+// hangs defines the global hang in a worker's VM.
 func hangs(t *testing.T, r *Runtime, name string) *hang {
 	t.Helper()
 	h := &hang{make(chan struct{}, 100), make(chan struct{})}
@@ -41,7 +42,8 @@ const hanging = `
 	p.onHandshake = function(r){ if (r.url == '/wait') return new Promise(function(){ }) };
 	p.onData = function(d, c){ if (d == 'hang') hang(); c.send(d) };`
 
-// What does not end is given up, and nothing else waits for it meanwhile.
+// TestGiveUp checks that a worker whose call does not end is given up, and that nothing else
+// waits for it.
 func TestGiveUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, log := newRuntime(t, map[string]string{"test.js": hanging, "good.js": echo})
@@ -58,7 +60,7 @@ func TestGiveUp(t *testing.T) {
 			refused <- err
 		}()
 		late := newFakeSession(&Conn{worker: r.resources["test"].worker})
-		late.conn.Connected(late) // its handshake ended before
+		late.conn.Connected(late) // its handshake has ended
 
 		start := time.Now()
 		good.Receive(text("x"))
@@ -71,11 +73,11 @@ func TestGiveUp(t *testing.T) {
 		if took := time.Since(start); took > 2*patience {
 			t.Errorf("the other module's reload took %v", took)
 		}
-		time.Sleep(5 * time.Second) // of the bubble's own clock
+		time.Sleep(5 * time.Second) // on the bubble's clock
 		if as.ReadyState() != stateOpen {
 			t.Error("given up before its time")
 		}
-		time.Sleep(2 * time.Second) // of the bubble's own clock
+		time.Sleep(2 * time.Second) // on the bubble's clock
 		synctest.Wait()
 		for name, s := range map[string]*fakeSession{"the one that hangs": as, "another": bs, "one that was being connected": late} {
 			if s.code != 1011 {
@@ -92,7 +94,7 @@ func TestGiveUp(t *testing.T) {
 		if cs.messages() != "fresh" {
 			t.Errorf("afterwards: %q\n%s", cs.messages(), log.text())
 		}
-		close(h.over) // it ends after all
+		close(h.over) // the call ends after all
 		if n := <-returned; n != 2 {
 			t.Errorf("took %d messages, want both", n)
 		}
@@ -107,7 +109,8 @@ func TestGiveUp(t *testing.T) {
 	})
 }
 
-// A resource whose module hangs three times is not served for a minute, and then is.
+// TestGiveUpAgainAndAgain checks that a resource whose module hangs three times is refused for a
+// minute, and then served again.
 func TestGiveUpAgainAndAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, log := newRuntime(t, map[string]string{"test.js": hanging, "good.js": echo})
@@ -119,7 +122,7 @@ func TestGiveUpAgainAndAgain(t *testing.T) {
 			go c.Receive(text("hang"))
 			<-s.resumed // when it is abandoned
 			if i < maxLost-1 {
-				time.Sleep(time.Minute) // of the bubble's own clock
+				time.Sleep(time.Minute) // on the bubble's clock
 			}
 		}
 		log.want(t, "ERROR given up 3 times in 10m0s: new connections are refused for 1m0s", "resource=test")
@@ -127,7 +130,7 @@ func TestGiveUpAgainAndAgain(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 		connect(t, r, "good")
-		time.Sleep(unservedFor) // of the bubble's own clock
+		time.Sleep(unservedFor) // on the bubble's clock
 		c, s := connect(t, r, "test")
 		c.Receive(text("x"))
 		if s.messages() != "x" {
@@ -142,7 +145,8 @@ func TestGiveUpAgainAndAgain(t *testing.T) {
 	})
 }
 
-// A stop, and a module that hangs while it loads, wait for no longer than it takes to give up.
+// TestGiveUpAtLoadAndStop checks that a stop, and the load of a module that hangs, wait no longer
+// than it takes to give the worker up.
 func TestGiveUpAtLoadAndStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, log := newRuntime(t, map[string]string{"test.js": hanging, "lib/l.js": ""})
@@ -173,7 +177,8 @@ func TestGiveUpAtLoadAndStop(t *testing.T) {
 	})
 }
 
-// A call that is interrupted in time is not given up, however often that happens.
+// TestInterruptedIsNotGivenUp checks that a worker is not given up for calls that end when they
+// are interrupted, however many.
 func TestInterruptedIsNotGivenUp(t *testing.T) {
 	r, log := newRuntimeWith(t, module("while(data == 'loop');\nconnection.send(data)"), Options{TurnLimit: 50 * time.Millisecond})
 	c, s := connect(t, r, "test")
@@ -185,8 +190,9 @@ func TestInterruptedIsNotGivenUp(t *testing.T) {
 	}
 }
 
-// What is queued behind a call that does not end is given up with it: the session of a connection that was still to be
-// connected is abandoned, and nothing of the queue runs when the call ends after all.
+// TestGiveUpWhatIsQueued checks that functions queued behind a call that does not end are given
+// up with it: the session of a connection still to be connected is abandoned, and nothing in the
+// queue runs when the call ends after all.
 func TestGiveUpWhatIsQueued(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, log := newRuntime(t, map[string]string{"test.js": hanging + "p.onConnect = function(c){ c.log('connected') };"})
@@ -205,7 +211,7 @@ func TestGiveUpWhatIsQueued(t *testing.T) {
 		w.post(func() { ran = true })
 		go release()
 		<-h.begun
-		time.Sleep(10 * time.Second) // of the bubble's own clock
+		time.Sleep(10 * time.Second) // on the bubble's clock
 		synctest.Wait()
 		if s.code != closeInternalError {
 			t.Errorf("closed with %d, want 1011", s.code)
@@ -221,7 +227,8 @@ func TestGiveUpWhatIsQueued(t *testing.T) {
 	})
 }
 
-// A turn that ends after all calls nothing more: who would end it, if that looped?
+// TestGiveUpEndsTheTurn checks that a turn that ends after its worker was given up calls no more
+// JavaScript, because nothing would interrupt that.
 func TestGiveUpEndsTheTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, log := newRuntime(t, map[string]string{"test.js": hanging})
@@ -237,7 +244,7 @@ func TestGiveUpEndsTheTurn(t *testing.T) {
 			}
 		})
 		<-h.begun
-		time.Sleep(10 * time.Second) // of the bubble's own clock
+		time.Sleep(10 * time.Second) // on the bubble's clock
 		close(h.over)
 		synctest.Wait()
 		if n := len(b.session.(*fakeSession).sent); n != 0 {

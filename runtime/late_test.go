@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// A file that a handler requires is as one that was required at the top: it is evaluated once, its state stays while it
-// does not change, and the timers of its loading go with it.
+// TestReloadOfWhatHandlersRequire checks that a file required by a handler is like one required
+// at the top: it is evaluated once, keeps its state while it does not change, and its load's
+// timers are cleared with it.
 func TestReloadOfWhatHandlersRequire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		user := func(v string) string {
@@ -30,7 +31,7 @@ func TestReloadOfWhatHandlersRequire(t *testing.T) {
 			save(t, r, "lib/late.js", late+comment)
 			answer(s, "x")
 		}
-		time.Sleep(2500 * time.Millisecond) // of the bubble's own clock
+		time.Sleep(2500 * time.Millisecond) // on the bubble's clock
 		synctest.Wait()
 		if got := answer(s, "x"); got != "two 2 2" {
 			t.Errorf("after 2.5 s: %q, want two 2 2", got)

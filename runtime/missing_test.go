@@ -10,7 +10,8 @@ import (
 	"node.websocket/runtime/source"
 )
 
-// A package that was broken is loaded again when one of its files is mended, or what it misses comes.
+// TestReloadOfABrokenPackage checks that a broken package is loaded again when one of its files
+// is mended, or when its missing dependency appears.
 func TestReloadOfABrokenPackage(t *testing.T) {
 	r, log := newRuntime(t, map[string]string{
 		"test.js":                     "var p = require('p');" + module("connection.send(p.v)")["test.js"],
@@ -37,7 +38,8 @@ func TestReloadOfABrokenPackage(t *testing.T) {
 	}
 }
 
-// What a file required in vain, and did without, is used when it comes.
+// TestReloadWhenTheOptionalComes checks that a file is loaded again when a module appears which
+// it had required in vain and done without.
 func TestReloadWhenTheOptionalComes(t *testing.T) {
 	source := func(name string) string {
 		return "var v; try { v = require('" + name + "') } catch (e) { v = e.code }" + module("connection.send(v)")["test.js"]
@@ -55,7 +57,8 @@ func TestReloadWhenTheOptionalComes(t *testing.T) {
 	}
 }
 
-// A package may be installed beside others that are there already, which nobody needs.
+// TestWatchForAPackage checks that a package may be installed beside others that nothing
+// requires.
 func TestWatchForAPackage(t *testing.T) {
 	t.Parallel()
 	r, log := newRuntimeWith(t, map[string]string{"test.js": module("connection.send('one')")["test.js"], "node_modules/other/index.js": ""}, Options{Watch: true})
@@ -74,7 +77,8 @@ func TestWatchForAPackage(t *testing.T) {
 	eventually(t, "the package again", func() bool { return answer(s, "x") == "p2" })
 }
 
-// Who saves again is told again what is still wrong; who does not is not.
+// TestReloadTellsAgain checks that an error is logged again when the file is saved again, and not
+// otherwise.
 func TestReloadTellsAgain(t *testing.T) {
 	r, log := newRuntime(t, module("connection.send('one')"))
 	connect(t, r, "test")
@@ -87,7 +91,8 @@ func TestReloadTellsAgain(t *testing.T) {
 	}
 }
 
-// A package that several resources use is bundled once for each change of it.
+// TestReloadBundlesOnce checks that a package used by several resources is bundled once for each
+// change.
 func TestReloadBundlesOnce(t *testing.T) {
 	user := "var p = require('p');" + module("connection.send(p)")["test.js"]
 	r, _ := newRuntime(t, map[string]string{"a.js": user, "b.js": user, "node_modules/p/index.js": "module.exports = 'p1'"})
@@ -98,7 +103,7 @@ func TestReloadBundlesOnce(t *testing.T) {
 	if got := answer(as, "x") + answer(bs, "x"); got != "p2p2" {
 		t.Error(got)
 	}
-	// It was compiled before the turn, too, which is long for a large one.
+	// It was compiled outside the turn, too, because that takes long for a large one.
 	w := r.resources["a"]
 	ready := source.Prepared{}
 	stale, requests := w.stale(w.current, "a.js", true, r.folder.ReadOnce())
@@ -108,7 +113,7 @@ func TestReloadBundlesOnce(t *testing.T) {
 	if _, ok := ready["modules/node_modules/p@3"]; !ok {
 		t.Errorf("prepared %v", ready)
 	}
-	// And so is one that was not required before.
+	// So was one that had not been required before.
 	write(t, filepath.Join(r.options.Dir, "node_modules", "@s", "new", "index.js"), "module.exports = 'new'")
 	write(t, filepath.Join(r.options.Dir, "a.js"), `import n from "@s/new/index.js"; import * as p from 'p'; import './lib/none'; export class Module { onData(){ } }`)
 	r.folder.Prepare(ready, "a.js", requests, w.loads+1)

@@ -9,7 +9,8 @@ import (
 	"node.websocket/runtime/environment"
 )
 
-// TestPromisesWorkAfterAnInterrupt ends calls in every place where goja may be, and then asks whether microtasks still run.
+// TestPromisesWorkAfterAnInterrupt ends calls in every place where goja may be, and checks that
+// microtasks still run afterwards.
 func TestPromisesWorkAfterAnInterrupt(t *testing.T) {
 	for name, source := range map[string]string{
 		"main":                 `stop(); for (;;);`,

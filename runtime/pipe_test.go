@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A pipe in the place of a file is not waited for.
+// TestReloadOfAPipe checks that a reload does not wait for a pipe in the place of a file.
 func TestReloadOfAPipe(t *testing.T) {
 	t.Parallel()
 	r, log := newRuntime(t, map[string]string{"test.js": module("connection.send(require('./lib/x'))")["test.js"], "lib/x.js": "module.exports = 'one'"})

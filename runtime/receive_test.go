@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// hold keeps the worker busy until the function that it returns is called.
+// hold keeps the worker busy until the returned function is called.
 func hold(t *testing.T, r *Runtime, resource string) (release func()) {
 	t.Helper()
 	w, err := r.Resource(resource)
@@ -27,8 +27,9 @@ func hold(t *testing.T, r *Runtime, resource string) (release func()) {
 	return func() { close(over); <-left }
 }
 
-// While another goroutine is in the worker, no call of a connection waits: messages stay with the session, which is resumed,
-// and the rest runs in order, later.
+// TestNothingWaitsForABusyWorker checks that no call of a connection waits while another
+// goroutine is in the worker: its messages stay with the session, which is resumed, and are
+// delivered in order later.
 func TestNothingWaitsForABusyWorker(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"test.js": `
 		var Module = this.Module = function(){ }, p = Module.prototype;
@@ -69,7 +70,8 @@ func TestNothingWaitsForABusyWorker(t *testing.T) {
 	})
 }
 
-// A Receive falls short where the module says so, and its session is resumed when it would take more.
+// TestReceiveFallsShort checks that Receive takes fewer messages while a module pauses or a
+// promise is pending, and resumes the session afterwards.
 func TestReceiveFallsShort(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"test.js": `
 		var Module = this.Module = function(){ }, first, go;
@@ -106,7 +108,8 @@ func TestReceiveFallsShort(t *testing.T) {
 	}
 }
 
-// A stream of other turns does not keep a session's messages out, nor they it.
+// TestMessagesAndQueueTakeTurns checks that neither a stream of queued functions nor a session's
+// messages keep the other out.
 func TestMessagesAndQueueTakeTurns(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"test.js": echo})
 	_, s := connect(t, r, "test")
@@ -145,7 +148,8 @@ func TestMessagesAndQueueTakeTurns(t *testing.T) {
 	}
 }
 
-// The queue does not wait for a session that it has made way for, and that has nothing to deliver any more.
+// TestQueueGoesOnWithoutTheSessionsThatWaited checks that the queue does not wait for a session
+// which it has let in first and which has nothing to deliver any more.
 func TestQueueGoesOnWithoutTheSessionsThatWaited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, _ := newRuntime(t, map[string]string{"test.js": echo})
@@ -155,8 +159,8 @@ func TestQueueGoesOnWithoutTheSessionsThatWaited(t *testing.T) {
 		if n := c.Receive(text("x")); n != 0 {
 			t.Errorf("took %d messages", n)
 		}
-		s.Terminate()                               // so nobody will offer the message again
-		w.post(func() { time.Sleep(2 * maxDrain) }) // of the bubble's own clock
+		s.Terminate()                               // so the message is not offered again
+		w.post(func() { time.Sleep(2 * maxDrain) }) // on the bubble's clock
 		ran := make(chan struct{})
 		w.post(func() { close(ran) })
 		release()
@@ -171,7 +175,8 @@ func TestQueueGoesOnWithoutTheSessionsThatWaited(t *testing.T) {
 	})
 }
 
-// A handshake does not wait for a module longer than its context says.
+// TestOpenWhileBusy checks that a handshake does not wait for a busy module after its context has
+// ended.
 func TestOpenWhileBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, log := newRuntime(t, map[string]string{"test.js": echo + "Module.prototype.onHandshake = function(){ return new Promise(function(){ }) };"})
@@ -206,7 +211,8 @@ func TestOpenWhileBusy(t *testing.T) {
 	})
 }
 
-// When the client is ending, messages that a pause or a promise holds up are dropped; those that only a busy worker does are not.
+// TestEnding checks that after Ending messages held up by a pause or a promise are dropped, and
+// those held up by a busy worker are not.
 func TestEnding(t *testing.T) {
 	const source = `
 		var Module = this.Module = function(){ };

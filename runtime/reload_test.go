@@ -11,22 +11,22 @@ import (
 	"time"
 )
 
-// save writes a file of the folder and reloads what depends on it.
+// save writes a file of the folder and reloads the modules that depend on it.
 func save(t testing.TB, r *Runtime, file, text string) {
 	t.Helper()
 	write(t, filepath.Join(r.options.Dir, file), text)
 	r.reload(false, time.Minute)
 }
 
-// answer returns what a connection answers to a message. Timers and the watcher may have the worker
-// when it comes, so it is offered until it is taken.
+// answer returns a connection's answer to a message. The message is offered until it is taken,
+// because timers and the watcher may have the worker.
 func answer(s *fakeSession, message string) string {
 	s.clear()
 	s.deliver(text(message))
 	return s.messages()
 }
 
-// What a connection has, it keeps; what it does is what was saved last.
+// TestReloadKeepsState checks that a reload keeps a connection's state and changes its code.
 func TestReloadKeepsState(t *testing.T) {
 	const source = `
 		var Module = this.Module = function(){ this.n = 0 };
@@ -61,7 +61,7 @@ func TestReloadKeepsState(t *testing.T) {
 	if _, s := connect(t, r, "test"); answer(s, "x") != "two 1,1,5,true,2" {
 		t.Error(s.messages())
 	}
-	// The same bytes, whatever their time, are no change.
+	// A file with the same bytes has not changed, whatever its time.
 	before := log.text()
 	save(t, r, "test.js", strings.ReplaceAll(source, "VERSION", "two"))
 	if log.text() != before {
@@ -71,7 +71,8 @@ func TestReloadKeepsState(t *testing.T) {
 	log.want(t, "version 3 serves 2 connections")
 }
 
-// What does not load leaves the old version serving, says why, and says so again when it is mended.
+// TestReloadRollsBack checks that when a version does not load, the old one serves on, and the
+// log has the reason, and later that it is mended.
 func TestReloadRollsBack(t *testing.T) {
 	t.Parallel()
 	good := module(`connection.send('VERSION')`)["test.js"]
@@ -128,7 +129,8 @@ func TestReloadTakenBack(t *testing.T) {
 	}
 }
 
-// A change reloads the modules that depend on the file, and nobody else; what they depend on and did not change stays.
+// TestReloadFollowsRequire checks that a change reloads exactly the modules that depend on the
+// file, and keeps their unchanged dependencies.
 func TestReloadFollowsRequire(t *testing.T) {
 	user := func(lib string) string {
 		return "var l = require('" + lib + "'), s = require('./lib/state'); this.Module = function(){ this.onData = function(d, c){ c.send(l.v + ' ' + ++s.n + ' ' + module.hot.version) } };"
@@ -177,7 +179,8 @@ func TestReloadFollowsRequire(t *testing.T) {
 	}
 }
 
-// A new file can mend what failed for want of it.
+// TestReloadWhenTheMissingComes checks that a load which failed for want of a file is repeated
+// when the file appears.
 func TestReloadWhenTheMissingComes(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"test.js": "var v = require('./lib/v'); this.Module = function(){ this.onData = function(d, c){ c.send(v) } };"})
 	if _, err := r.Resource("test"); err == nil {
@@ -213,7 +216,7 @@ func TestDeletedModule(t *testing.T) {
 	if got := answer(s, "x"); got != "two" {
 		t.Error(got)
 	}
-	// In another language, too.
+	// The same in another language.
 	if err := os.Rename(file, filepath.Join(r.options.Dir, "test.ts")); err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +224,8 @@ func TestDeletedModule(t *testing.T) {
 	log.want(t, "version 3 serves 1 connection")
 }
 
-// Instances that own their functions, or hide their state, are made anew; what else they hold is carried over.
+// TestReloadOfOwnFunctions checks that instances which own functions or have private fields are
+// rebuilt, and their other properties carried over.
 func TestReloadOfOwnFunctions(t *testing.T) {
 	for name, source := range map[string]string{
 		"class fields":      `export class Module { n = 0; onData = (d, c) => c.send('VERSION ' + ++this.n + this.more(c)); more = c => ' ' + (c.x = (c.x || 0) + 1) }`,
@@ -246,8 +250,9 @@ func TestReloadOfOwnFunctions(t *testing.T) {
 	}
 }
 
-// From a constructor to a class with fields and back: what the new code makes for itself goes before what is old, and what
-// was put there since stays.
+// TestReloadAcrossStyles checks a change from a constructor to a class with fields and back:
+// properties that the new code makes take precedence over the old code's, and those put there
+// later stay.
 func TestReloadAcrossStyles(t *testing.T) {
 	r, log := newRuntime(t, map[string]string{"test.js": `var M = this.Module = function(){ };
 		M.prototype.onData = function(d, c){ this.n = (this.n || 0) + 1; this.later = function(){ return 'kept' }; c.send('proto ' + this.n) };`})
@@ -263,7 +268,8 @@ func TestReloadAcrossStyles(t *testing.T) {
 	}
 }
 
-// An instance that cannot be swapped keeps its code, says so, and the others go on.
+// TestReloadOfOneInstanceFails checks that an instance which cannot be swapped keeps its code,
+// that the log says so, and that the others are swapped.
 func TestReloadOfOneInstanceFails(t *testing.T) {
 	r, log := newRuntime(t, map[string]string{"test.js": module(`if (data == 'freeze') Object.freeze(this); connection.send('one')`)["test.js"]})
 	_, as := connect(t, r, "test")
@@ -278,7 +284,7 @@ func TestReloadOfOneInstanceFails(t *testing.T) {
 	}
 	log.want(t, "ERROR", "keeps_version=1")
 	log.want(t, "version 2 serves 2 connections", "keeping_their_version=1")
-	// A constructor that throws, where instances have to be made.
+	// A constructor throws where instances have to be rebuilt.
 	save(t, r, "test.js", `this.Module = function(){ if (this.constructor.full) throw new Error('full'); this.constructor.full = true; this.onData = function(d, c){ c.send('three') } };`)
 	if got := answer(bs, "x"); got != "two" && got != "three" {
 		t.Errorf("%q\n%s", got, log.text())
@@ -302,7 +308,8 @@ func TestHot(t *testing.T) {
 	if got := answer(s, "x"); got != "2 2 objecttwo" {
 		t.Errorf("%q\n%s", got, log.text())
 	}
-	// A load that fails after it took the data does not lose it, nor what the old code has made of it since.
+	// A load that fails after it read the data loses neither the data nor later changes by the
+	// old code.
 	save(t, r, "test.js", source+"\nthrow new Error('no')")
 	if got := answer(s, "x"); got != "3 2 objecttwo" {
 		t.Errorf("%q\n%s", got, log.text())
@@ -315,7 +322,7 @@ func TestHot(t *testing.T) {
 	if got := answer(s, "x"); got != "4object" {
 		t.Errorf("%q\n%s", got, log.text())
 	}
-	// A disposer that throws, and one that is none.
+	// A disposer that throws, and one that is not a function.
 	save(t, r, "test.js", "module.hot.dispose(function(){ throw new Error('in dispose') });"+module(`connection.send('four')`)["test.js"])
 	save(t, r, "test.js", module(`connection.send('five')`)["test.js"])
 	log.want(t, "ERROR Error: in dispose", "in=dispose")
@@ -326,7 +333,8 @@ func TestHot(t *testing.T) {
 	log.want(t, "ERROR", "module.hot.dispose takes a function")
 }
 
-// Timers that the old version made while it loaded go with it; those of its handlers run on, and are told of.
+// TestReloadAndTimers checks that timers which the old version made while it loaded are cleared,
+// and that those of its handlers keep running and are counted in the log.
 func TestReloadAndTimers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := `
@@ -342,10 +350,10 @@ func TestReloadAndTimers(t *testing.T) {
 		})
 		_, s := connect(t, r, "test")
 		answer(s, "start")
-		time.Sleep(2500 * time.Millisecond) // of the bubble's own clock
+		time.Sleep(2500 * time.Millisecond) // on the bubble's clock
 		save(t, r, "test.js", strings.ReplaceAll(source, "VERSION", "two"))
 		log.want(t, "version 2 serves 1 connection", "timers_running=1 of version 1")
-		time.Sleep(2 * time.Second) // of the bubble's own clock
+		time.Sleep(2 * time.Second) // on the bubble's clock
 		synctest.Wait()
 		if want := "tick one|tick one|tick one|tick one"; s.messages() != want {
 			t.Errorf("sent %q, want %q", s.messages(), want)
@@ -353,9 +361,9 @@ func TestReloadAndTimers(t *testing.T) {
 		if got := answer(s, "count"); got != "2,2,4" {
 			t.Errorf("ticks %q, want 2,2,4", got)
 		}
-		// What a version that failed has started does not run.
+		// Timers of a version that failed do not fire.
 		save(t, r, "test.js", "setInterval(function(){ globalThis.bad = 1 }, 10); throw 1")
-		time.Sleep(time.Second) // of the bubble's own clock
+		time.Sleep(time.Second) // on the bubble's clock
 		synctest.Wait()
 		if v := r.resources["test"].worker.vm.Get("bad"); v != nil {
 			t.Error("a timer of a version that failed ran")
@@ -366,7 +374,8 @@ func TestReloadAndTimers(t *testing.T) {
 	})
 }
 
-// The names of files in stacks carry the version, and errors of old code are shown with old code.
+// TestReloadAndErrors checks that file names in stacks carry the version, and that errors of old
+// code are shown with the old code.
 func TestReloadAndErrors(t *testing.T) {
 	const source = "var M = this.Module = function(){ };\nM.prototype.onData = function(d, c){ setTimeout(function(){ throw new Error('in VERSION') }, 1); c.send(new Error('x').stack) };"
 	r, log := newRuntime(t, map[string]string{"test.js": strings.ReplaceAll(source, "VERSION", "one")})
@@ -383,7 +392,8 @@ func TestReloadAndErrors(t *testing.T) {
 	log.want(t, "ERROR Error: in two", "version=2", "throw new Error('in two')")
 }
 
-// A handshake that waits while the module is reloaded ends with the new code.
+// TestReloadDuringHandshake checks that a handshake that waits during a reload ends with the new
+// code.
 func TestReloadDuringHandshake(t *testing.T) {
 	const source = `var M = this.Module = function(){ };
 		M.prototype.onHandshake = function(){ return new Promise(function(f){ globalThis.go = f }) };
@@ -425,7 +435,7 @@ func TestReloadDuringHandshake(t *testing.T) {
 	}
 }
 
-// A module that nobody runs is compiled when it is saved.
+// TestIdleModules checks that a module without a worker is compiled when it is saved.
 func TestIdleModules(t *testing.T) {
 	r, log := newRuntime(t, map[string]string{"test.js": echo})
 	if _, err := r.Check(); err != nil {
@@ -442,7 +452,7 @@ func TestIdleModules(t *testing.T) {
 	log.want(t, "INFO mended", "resource=test")
 }
 
-// Reloads leave nothing behind: less than 300 bytes each.
+// TestReloadDoesNotGrow checks that a reload leaves less than 300 bytes behind.
 func TestReloadDoesNotGrow(t *testing.T) {
 	source := func(n int) string {
 		return fmt.Sprintf(`var lib = require('./lib/l'); var version = %d, filler = new Array(100).join('filler ' + version);
@@ -476,7 +486,8 @@ func TestReloadDoesNotGrow(t *testing.T) {
 	}
 }
 
-// A promise that the answer to a handshake leaves rejected is reported, and is not taken for one of the next load.
+// TestReloadAfterARejectionInAHandshake checks that a rejected promise left by the answer to a
+// handshake is reported, and does not make the next load fail.
 func TestReloadAfterARejectionInAHandshake(t *testing.T) {
 	source := func(v string) string {
 		return module("connection.send('" + v + "')")["test.js"] +

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// Each case answers with what an expression of the module's is.
+// TestRequire answers in each case with the value of an expression of the module, and checks the
+// answer.
 func TestRequire(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{
@@ -71,7 +72,8 @@ func TestRequire(t *testing.T) {
 	}
 }
 
-// What a package leaves out where there is no Node is empty, whether the file is named with its extension or without.
+// TestPackageLeavesFilesOut checks that a file which a package excludes from browsers is empty,
+// whether it is required with or without its extension.
 func TestPackageLeavesFilesOut(t *testing.T) {
 	r, log := newRuntime(t, map[string]string{
 		"node_modules/p/package.json": `{"name": "p", "main": "index.js", "browser": {"./node.js": false, "./lib/disk.js": false, "./dot.js": "./undot.js"}}`,
@@ -108,7 +110,7 @@ func TestImport(t *testing.T) {
 	}
 }
 
-// Workers share no state, even where they require the same file.
+// TestWorkersAreApart checks that workers share no state, even if they require the same file.
 func TestWorkersAreApart(t *testing.T) {
 	const user = "var n = require('./lib/n'); this.Module = function(){ this.onData = function(d, c){ c.send(++n.n); x = 1 + (globalThis.x || 0); c.send(x) } };"
 	r, _ := newRuntime(t, map[string]string{"a.js": user, "b.js": user, "lib/n.js": "exports.n = 0"})
@@ -121,7 +123,7 @@ func TestWorkersAreApart(t *testing.T) {
 	}
 }
 
-// JSON may begin with a byte order mark, as code may.
+// TestByteOrderMark checks that JSON, like code, may begin with a byte order mark.
 func TestByteOrderMark(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"test.js": "\ufeff" + module("connection.send(require('./data').v)")["test.js"], "data.json": "\ufeff{\"v\": \"json\"}"})
 	_, s := connect(t, r, "test")

@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-// newRuntime makes a folder of the files, by name, and a Runtime that runs it until the test ends.
+// newRuntime writes the files to a new folder and returns a Runtime for it, which is closed when
+// the test ends.
 func newRuntime(t testing.TB, files map[string]string) (*Runtime, *logRecorder) {
 	t.Helper()
 	return newRuntimeWith(t, files, Options{})
@@ -44,7 +45,7 @@ func newRuntimeWith(t testing.TB, files map[string]string, o Options) (*Runtime,
 	return r, log
 }
 
-// readTestOptions takes any options but a limit below 0.
+// readTestOptions accepts any options except a limit below 0.
 func readTestOptions(options map[string]any) (any, error) {
 	if n, ok := options["maxMessage"].(int64); ok && n < 0 {
 		return nil, errors.New("Module.options.maxMessage: too small")
@@ -62,7 +63,7 @@ func write(t testing.TB, file, text string) {
 	}
 }
 
-// connect opens a connection to a resource and fails the test if it is refused.
+// connect opens a connection to a resource, and fails the test if it is refused.
 func connect(t testing.TB, r *Runtime, resource string) (*Conn, *fakeSession) {
 	t.Helper()
 	c, a, err := open(r, resource, Request{})
@@ -97,7 +98,8 @@ func text(messages ...string) []Message {
 	return batch
 }
 
-// A fakeSession keeps what was sent. Binary messages stand in it as "binary:" and their bytes in hex.
+// A fakeSession records the messages sent. It records a binary one as "binary:" and its bytes in
+// hex.
 type fakeSession struct {
 	conn *Conn
 
@@ -117,8 +119,8 @@ func newFakeSession(c *Conn) *fakeSession {
 	return &fakeSession{conn: c, state: stateOpen, resumed: make(chan struct{}, 1)}
 }
 
-// deliver hands messages over as a session of transport does: what is not taken is offered again after a Resume, for as
-// long as the session is open.
+// deliver delivers messages as transport's sessions do: those not taken are offered again after a
+// Resume while the session is open.
 func (s *fakeSession) deliver(batch []Message) {
 	for {
 		batch = batch[s.conn.Receive(batch):]
@@ -192,21 +194,21 @@ func (s *fakeSession) ReadyState() int {
 func (s *fakeSession) BufferedAmount() int { return 7 }
 func (s *fakeSession) Protocol() string    { return "v1" }
 
-// clear forgets what was sent.
+// clear forgets the messages recorded so far.
 func (s *fakeSession) clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sent = nil
 }
 
-// messages is what was sent so far, joined by "|".
+// messages returns the messages recorded so far, joined by "|".
 func (s *fakeSession) messages() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return strings.Join(s.sent, "|")
 }
 
-// A logRecorder keeps log lines: "LEVEL message key=value …".
+// A logRecorder records log lines in the form "LEVEL message key=value …".
 type logRecorder struct {
 	mu    sync.Mutex
 	lines []string
@@ -248,7 +250,7 @@ func (l *logRecorder) text() string {
 	return strings.Join(l.lines, "\n")
 }
 
-// want fails unless the log has a line with all the parts.
+// want fails the test unless a line of the log has all the parts.
 func (l *logRecorder) want(t testing.TB, parts ...string) {
 	t.Helper()
 	l.mu.Lock()
@@ -284,7 +286,7 @@ var Module = this.Module = function(){ };
 Module.prototype.onData = function(data, connection){ connection.send(data); };
 `
 
-// liveHeap is what a collection leaves.
+// liveHeap returns the bytes of the heap that are in use after a collection.
 func liveHeap() uint64 {
 	goruntime.GC()
 	goruntime.GC()

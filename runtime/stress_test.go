@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// stressModule counts what an instance is given, and tells with each answer how many broadcasts came before it.
+// stressModule counts the messages of an instance, and puts into each answer the number of
+// broadcasts before it.
 const stressModule = `
 	var Module = this.Module = class {
 		FIELDS
@@ -39,19 +40,19 @@ const stressModule = `
 		answer();
 	}`
 
-// stressed is what the clients of a stress share.
+// stressed is the state that the clients of a stress test share.
 type stressed struct {
 	t       *testing.T
 	runtime *Runtime
 }
 
-const stressMessages = 40 // of a connection
+const stressMessages = 40 // for each connection
 
-// deliver is fakeSession's, but fails if the session is not resumed.
+// deliver is fakeSession's deliver, but fails if the session is not resumed.
 func (x *stressed) deliver(s *fakeSession, batch []Message) bool {
 	for {
 		select {
-		case <-s.resumed: // one that came before the offer does not count, as in transport
+		case <-s.resumed: // as in transport, a Resume before the offer does not count
 		default:
 		}
 		if batch = batch[s.conn.Receive(batch):]; len(batch) == 0 {
@@ -69,7 +70,7 @@ func (x *stressed) deliver(s *fakeSession, batch []Message) bool {
 	}
 }
 
-// client is one connection: it sends all its messages, or is cut at some time.
+// client runs one connection, which sends all its messages or is cut at some time.
 func (x *stressed) client(random *rand.Rand) {
 	request := Request{URL: []string{"/", "/later"}[random.IntN(2)]}
 	c, a, err := open(x.runtime, "test", request)
@@ -106,8 +107,8 @@ func (x *stressed) client(random *rand.Rand) {
 	x.check(s, cutAt == stressMessages)
 }
 
-// check looks at what a client was sent: an answer to each message, in order, and each broadcast of its time in its place
-// between them.
+// check checks a client's messages: an answer to each of its own, in order, and every broadcast
+// of its time in its place between them.
 func (x *stressed) check(s *fakeSession, whole bool) {
 	answers, seq := 0, -1
 	for m := range strings.SplitSeq(s.messages(), "|") {
@@ -134,12 +135,12 @@ func (x *stressed) check(s *fakeSession, whole bool) {
 	}
 }
 
-// run has clients come and go while the module is reloaded, and others take turns.
+// run lets clients come and go while the module is reloaded and other goroutines take turns.
 func (x *stressed) run(clients, rounds int) {
 	t, r := x.t, x.runtime
 	source := func(n int) string {
 		fields := ""
-		if n%3 == 1 { // what has code of its own is made anew
+		if n%3 == 1 { // instances with code of their own are rebuilt
 			fields = "onData = (d, c) => handle(this, +d, c);"
 		}
 		return strings.Replace(stressModule, "FIELDS", fields, 1) + fmt.Sprint("// ", n)
@@ -194,8 +195,9 @@ func (x *stressed) run(clients, rounds int) {
 	})
 }
 
-// Whatever comes together, no message is lost, repeated or out of order, and every session is resumed. In a bubble all
-// goroutines end, too, and the clock goes on when nothing else does; outside, all of it happens at once.
+// TestStress checks that no message is lost, repeated or reordered under stress, and that every
+// session is resumed. In a bubble it also checks that all goroutines end, and time only advances
+// when they all wait; outside, everything is concurrent.
 func TestStress(t *testing.T) {
 	stress := func(t *testing.T) {
 		r, log := newRuntime(t, nil)

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Whatever is code on an instance, and was put there by its constructor, is the new version's.
+// TestReloadOfOwnCode checks that all code which a constructor put on an instance is replaced by
+// the new version's.
 func TestReloadOfOwnCode(t *testing.T) {
 	for name, source := range map[string]string{
 		"a getter":     `this.Module = function(){ Object.defineProperty(this, 'what', {get: function(){ return 'VERSION' }}) }; this.Module.prototype.onData = function(d, c){ c.send(this.what) };`,
@@ -30,8 +31,9 @@ func TestReloadOfOwnCode(t *testing.T) {
 	}
 }
 
-// An instance that has no code of its own gets the new prototype, and no constructor is asked: not where it does nothing,
-// and, where it throws to refuse handshakes, to no harm.
+// TestReloadWithoutConstructor checks that an instance without code of its own gets the new
+// prototype without a call of the constructor if that is plain, and that a constructor which
+// throws to refuse handshakes does no harm.
 func TestReloadWithoutConstructor(t *testing.T) {
 	r, log := newRuntime(t, map[string]string{"test.js": module("connection.send('one')")["test.js"]})
 	_, as := connect(t, r, "test")
@@ -55,7 +57,8 @@ func TestReloadWithoutConstructor(t *testing.T) {
 	}
 }
 
-// What loops for one connection would for all: it is ended once, not once for each.
+// TestReloadThatLoops checks that code which loops for every connection is interrupted once, not
+// for each.
 func TestReloadThatLoops(t *testing.T) {
 	t.Parallel()
 	const limit = 300 * time.Millisecond
@@ -82,7 +85,8 @@ func TestReloadThatLoops(t *testing.T) {
 	}
 }
 
-// A disposer that loops keeps one load from ending, not every one.
+// TestReloadOverADisposerThatLoops checks that a disposer which loops makes one load fail, not
+// all.
 func TestReloadOverADisposerThatLoops(t *testing.T) {
 	t.Parallel()
 	r, log := newRuntimeWith(t, map[string]string{"test.js": "module.hot.dispose(function(){ while (true) Math.abs(1) });" + module("connection.send('one')")["test.js"]},
@@ -96,8 +100,8 @@ func TestReloadOverADisposerThatLoops(t *testing.T) {
 	}
 }
 
-// A promise of onData is waited for before its instance is replaced: what comes after the await is done to the instance
-// that serves.
+// TestReloadWhileOnDataWaits checks that an instance is replaced only when onData's promise has
+// settled, because the code after the await works on the old instance.
 func TestReloadWhileOnDataWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := func(v string) string {
@@ -114,7 +118,7 @@ func TestReloadWhileOnDataWaits(t *testing.T) {
 		synctest.Wait()
 		save(t, r, "test.js", source("two"))
 		save(t, r, "test.js", source("three"))
-		time.Sleep(3 * time.Second) // of the bubble's own clock
+		time.Sleep(3 * time.Second) // on the bubble's clock
 		synctest.Wait()
 		if got := s.messages(); got != "one a1|reloaded 1|three b2" {
 			t.Errorf("%q\n%s", got, log.text())

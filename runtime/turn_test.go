@@ -12,7 +12,8 @@ import (
 	"github.com/dop251/goja"
 )
 
-// A promise that onData returns makes the next message wait, of this connection alone.
+// TestAsyncOnDataKeepsOrder checks that a promise which onData returns delays the next message of
+// this connection only.
 func TestAsyncOnDataKeepsOrder(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"test.js": `
 		var Module = this.Module = function(){ };
@@ -67,7 +68,7 @@ func TestPause(t *testing.T) {
 	}
 }
 
-// A session may end from within its turn.
+// TestTerminateInTurn checks that a session may end from within its turn.
 func TestTerminateInTurn(t *testing.T) {
 	r, _ := newRuntime(t, module(`connection.pause(); connection.terminate()`))
 	c, _ := connect(t, r, "test")
@@ -102,7 +103,8 @@ func TestWatchdog(t *testing.T) {
 	}
 }
 
-// Compiling is no JavaScript: a call may take longer by what it compiles, but not for ever.
+// TestWatchdogPausesWhileCompiling checks that the time to compile does not count against a
+// call's limit, but is bounded as well.
 func TestWatchdogPausesWhileCompiling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &watchdog{limit: time.Second, watched: map[*stopwatch]struct{}{}}
@@ -133,7 +135,7 @@ func TestWatchdogPausesWhileCompiling(t *testing.T) {
 		if !look() {
 			t.Error("JavaScript runs on after compiling")
 		}
-		compile(time.Nanosecond) // an interrupt that is on its way stays
+		compile(time.Nanosecond) // a pending interrupt stays
 		w.stop(call)
 
 		call = w.start("test")
@@ -161,7 +163,7 @@ func TestWatchdogAtLoad(t *testing.T) {
 	}
 }
 
-// Many short calls are not one long one.
+// TestWatchdogLeavesShortCallsAlone checks that many short calls are not taken for one long call.
 func TestWatchdogLeavesShortCallsAlone(t *testing.T) {
 	t.Parallel()
 	r, log := newRuntimeWith(t, module("var until = Date.now() + 2; while(Date.now() < until);"), Options{TurnLimit: 500 * time.Millisecond})
@@ -199,7 +201,7 @@ func TestTimers(t *testing.T) {
 			};`})
 		c, s := connect(t, r, "test")
 		c.Receive(text("x"))
-		time.Sleep(3 * time.Second) // of the bubble's own clock
+		time.Sleep(3 * time.Second) // on the bubble's clock
 		synctest.Wait()
 		if want := "TypeError|object|now|nan|neg|a|b|c|after|i1|i2|i3|boolean|late"; s.messages() != want {
 			t.Errorf("sent %q\nwant %q", s.messages(), want)
@@ -215,7 +217,8 @@ func TestTimers(t *testing.T) {
 	})
 }
 
-// A timer as Node's: it may begin anew after it has fired, and util.promisify knows it.
+// TestTimerObjects checks that a timer is like Node's: it may be refreshed after it has fired,
+// and works with util.promisify.
 func TestTimerObjects(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, log := newRuntime(t, map[string]string{"test.js": `
@@ -249,7 +252,8 @@ func TestTimerObjects(t *testing.T) {
 	})
 }
 
-// At most one goroutine is in a worker, and nothing that was sent is lost, whoever sends.
+// TestConcurrentReceive checks that at most one goroutine is in a worker, and that no message is
+// lost, whichever goroutine sends.
 func TestConcurrentReceive(t *testing.T) {
 	r, log := newRuntime(t, module(`n = (globalThis.n || 0) + 1; connection.send(data); connection.server.broadcast('all')`))
 	const clients, messages = 8, 50
@@ -303,7 +307,8 @@ func TestOptionsOfModule(t *testing.T) {
 	}
 }
 
-// A then of the module's own that calls back twice does not let a message past the promise of another.
+// TestThenThatCallsBackTwice checks that a module's own then method which calls back twice does
+// not let a message pass another's promise.
 func TestThenThatCallsBackTwice(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"test.js": `
 		var Module = this.Module = function(){ }, again, release;
@@ -332,7 +337,8 @@ func TestThenThatCallsBackTwice(t *testing.T) {
 	}
 }
 
-// After Close no JavaScript runs, not even for a connection that has still to catch up with a reload.
+// TestConnectedAfterClose checks that no JavaScript runs after Close, not even for a connection
+// that has still to adopt a version.
 func TestConnectedAfterClose(t *testing.T) {
 	source := func(v string) string {
 		return "var M = this.Module = function(){ console.log('made " + v + "'); this.onData = function(){ } };\nM.prototype.onConnect = function(){ console.log('connect') };"

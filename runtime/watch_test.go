@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Each way of saving is seen without being asked to look.
+// TestWatch checks that the watcher sees each way of saving a file.
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	r, log := newRuntimeWith(t, map[string]string{"test.js": module("connection.send('start')")["test.js"], "lib/x.js": "exports.v = 1"}, Options{Watch: true})
@@ -39,12 +39,12 @@ func TestWatch(t *testing.T) {
 	write(t, file, source("plain write"))
 	answers("plain write")
 
-	// VS Code, and most others: a new file in the place of the old.
+	// VS Code and most others put a new file in the place of the old one.
 	write(t, file+".tmp", source("rename over"))
 	must(os.Rename(file+".tmp", file))
 	answers("rename over")
 
-	// vim: the old one away, a new one written, the old one deleted.
+	// vim moves the old file away, writes a new one, and deletes the old one.
 	must(os.Rename(file, file+"~"))
 	write(t, file, source("like vim"))
 	must(os.Chmod(file, 0o600))
@@ -63,7 +63,7 @@ func TestWatch(t *testing.T) {
 		answers("mv")
 	}
 
-	// Two saves at once, and a half-written file between them.
+	// Two saves at once, with a half-written file between them.
 	write(t, file, source("first"))
 	write(t, file, source("half")[:60])
 	write(t, file, source("second"))
@@ -76,7 +76,7 @@ func TestWatch(t *testing.T) {
 	write(t, file, source("back"))
 	answers("back")
 
-	// A folder made later, and a module and a library in folders of it.
+	// A folder made later, with a module and a library in subfolders.
 	write(t, filepath.Join(dir, "new", "deep", "lib", "v.js"), "exports.v = 'v1'")
 	write(t, filepath.Join(dir, "new", "deep", "m.js"), "var l = require('./lib/v'); this.Module = function(){ }; this.Module.prototype.onData = function(d, c){ c.send(l.v) };")
 	_, s2 := connect(t, r, "new/deep/m")
@@ -86,7 +86,7 @@ func TestWatch(t *testing.T) {
 	write(t, filepath.Join(dir, "new", "deep", "lib", "v.js"), "exports.v = 'v2'")
 	eventually(t, "the library in the new folder", func() bool { return answer(s2, "x") == "v2" })
 
-	// A package, which is not watched before it is required.
+	// A package, which is not watched until it is required.
 	write(t, filepath.Join(dir, "node_modules", "p", "index.js"), "module.exports = 'p1'")
 	write(t, file, "var p = require('p');"+module("connection.send(p)")["test.js"])
 	answers("p1")
@@ -107,7 +107,8 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// A module is not deleted because an editor that saves it has taken it away for a moment.
+// TestHandshakesWhileSaving checks that a module is not taken for deleted when an editor removes
+// its file for a moment to save it.
 func TestHandshakesWhileSaving(t *testing.T) {
 	t.Parallel()
 	r, log := newRuntimeWith(t, module("connection.send('start')"), Options{Watch: true})
@@ -126,13 +127,13 @@ func TestHandshakesWhileSaving(t *testing.T) {
 	}
 }
 
-// Without Watch nothing is reloaded, until somebody asks for it.
+// TestNoWatch checks that without Watch nothing is reloaded before Reload is called.
 func TestNoWatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, _ := newRuntime(t, module("connection.send('one')"))
 		_, s := connect(t, r, "test")
 		write(t, filepath.Join(r.options.Dir, "test.js"), module("connection.send('two')")["test.js"])
-		time.Sleep(time.Minute) // of the bubble's own clock
+		time.Sleep(time.Minute) // on the bubble's clock
 		if got := answer(s, "x"); got != "one" {
 			t.Error(got)
 		}
