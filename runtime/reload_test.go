@@ -129,8 +129,7 @@ func TestReloadTakenBack(t *testing.T) {
 	}
 }
 
-// TestReloadFollowsRequire checks that a change reloads exactly the modules that depend on the
-// file, and keeps their unchanged dependencies.
+// TestReloadFollowsRequire checks that a change reloads exactly what depends on the file.
 func TestReloadFollowsRequire(t *testing.T) {
 	user := func(lib string) string {
 		return "var l = require('" + lib + "'), s = require('./lib/state'); this.Module = function(){ this.onData = function(d, c){ c.send(l.v + ' ' + ++s.n + ' ' + module.hot.version) } };"
@@ -179,8 +178,7 @@ func TestReloadFollowsRequire(t *testing.T) {
 	}
 }
 
-// TestReloadWhenTheMissingComes checks that a load which failed for want of a file is repeated
-// when the file appears.
+// TestReloadWhenTheMissingComes checks that a load is repeated when its missing file appears.
 func TestReloadWhenTheMissingComes(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"test.js": "var v = require('./lib/v'); this.Module = function(){ this.onData = function(d, c){ c.send(v) } };"})
 	if _, err := r.Resource("test"); err == nil {
@@ -224,8 +222,7 @@ func TestDeletedModule(t *testing.T) {
 	log.want(t, "version 3 serves 1 connection")
 }
 
-// TestReloadOfOwnFunctions checks that instances which own functions or have private fields are
-// rebuilt, and their other properties carried over.
+// TestReloadOfOwnFunctions checks that instances with code of their own are rebuilt, state kept.
 func TestReloadOfOwnFunctions(t *testing.T) {
 	for name, source := range map[string]string{
 		"class fields":      `export class Module { n = 0; onData = (d, c) => c.send('VERSION ' + ++this.n + this.more(c)); more = c => ' ' + (c.x = (c.x || 0) + 1) }`,
@@ -251,8 +248,7 @@ func TestReloadOfOwnFunctions(t *testing.T) {
 }
 
 // TestReloadAcrossStyles checks a change from a constructor to a class with fields and back:
-// properties that the new code makes take precedence over the old code's, and those put there
-// later stay.
+// the new code's properties win over the old code's, and those put there later stay.
 func TestReloadAcrossStyles(t *testing.T) {
 	r, log := newRuntime(t, map[string]string{"test.js": `var M = this.Module = function(){ };
 		M.prototype.onData = function(d, c){ this.n = (this.n || 0) + 1; this.later = function(){ return 'kept' }; c.send('proto ' + this.n) };`})
@@ -374,8 +370,7 @@ func TestReloadAndTimers(t *testing.T) {
 	})
 }
 
-// TestReloadAndErrors checks that file names in stacks carry the version, and that errors of old
-// code are shown with the old code.
+// TestReloadAndErrors checks that stacks name the version, and errors of old code show that code.
 func TestReloadAndErrors(t *testing.T) {
 	const source = "var M = this.Module = function(){ };\nM.prototype.onData = function(d, c){ setTimeout(function(){ throw new Error('in VERSION') }, 1); c.send(new Error('x').stack) };"
 	r, log := newRuntime(t, map[string]string{"test.js": strings.ReplaceAll(source, "VERSION", "one")})
@@ -392,8 +387,7 @@ func TestReloadAndErrors(t *testing.T) {
 	log.want(t, "ERROR Error: in two", "version=2", "throw new Error('in two')")
 }
 
-// TestReloadDuringHandshake checks that a handshake that waits during a reload ends with the new
-// code.
+// TestReloadDuringHandshake checks that a handshake pending during a reload gets the new code.
 func TestReloadDuringHandshake(t *testing.T) {
 	const source = `var M = this.Module = function(){ };
 		M.prototype.onHandshake = function(){ return new Promise(function(f){ globalThis.go = f }) };
