@@ -53,10 +53,10 @@ func TestNothingWaitsForABusyWorker(t *testing.T) {
 	}
 	release()
 	<-s.resumed
-	if n := c.Receive(text("a", "b")); n != 2 {
-		t.Errorf("a free worker took %d of 2", n)
-	}
-	if got := s.messages(); got != "connect|drain|a|b" {
+	s.deliver(text("a", "b"))
+	r.resources["test"].worker.do(func() {}) // behind what is queued
+	// The queue makes way for messages after maxDrain, so that onDrain may come before, between or behind them.
+	if got := s.messages(); !strings.HasPrefix(got, "connect|") || strings.Replace(got+"|", "drain|", "", 1) != "connect|a|b|" {
 		t.Errorf("%q", got)
 	}
 	release = hold(t, r, "test")
