@@ -93,7 +93,7 @@ func (w *wire) gotAhead(r aheadRead) {
 		w.heard.Store(w.server.now())
 		a.size += len(r.b.B)
 		f := framesPool.Get().(*frames)
-		f.decoded, a.err = s.codec.feed(f.decoded, r.b.B)
+		a.err = s.decode(f, r.b.B)
 		s.answerPings(f.decoded)
 		for _, m := range f.decoded {
 			if m.Opcode != websocket.Ping {

@@ -15,6 +15,8 @@ const maxOverhead = 10
 type codec interface {
 	// feed is as the Feed of websocket.Decoder.
 	feed(dst []websocket.Message, p []byte) ([]websocket.Message, error)
+	// unfinished reports whether a part of a message has been fed. It belongs to the same goroutine.
+	unfinished() bool
 
 	text(dst []byte, data string) []byte
 	binary(dst []byte, data []byte) []byte
@@ -68,6 +70,8 @@ func newFrameCodec(h *websocket.Handshake, o *Options) *frameCodec {
 func (c *frameCodec) feed(dst []websocket.Message, p []byte) ([]websocket.Message, error) {
 	return c.decoder.Feed(dst, p)
 }
+
+func (c *frameCodec) unfinished() bool { return c.decoder.Unfinished() }
 
 func (c *frameCodec) text(dst []byte, data string) []byte {
 	return websocket.AppendCompressed(dst, c.compressor, websocket.Text, data)

@@ -62,6 +62,8 @@ func (c *hixieCodec) feed(dst []websocket.Message, p []byte) ([]websocket.Messag
 	return dst, err
 }
 
+func (c *hixieCodec) unfinished() bool { return c.decoder.Unfinished() }
+
 func (*hixieCodec) text(dst []byte, data string) []byte { return hixie.AppendText(dst, data) }
 
 func (c *hixieCodec) prepared(p *Prepared) []byte { return p.encoded(formHixie, c) }

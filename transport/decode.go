@@ -34,8 +34,7 @@ func (f *frames) release() {
 func (s *Session) input(p []byte) (more bool) {
 	f := framesPool.Get().(*frames)
 	defer f.release()
-	var err error
-	f.decoded, err = s.codec.feed(f.decoded, p)
+	err := s.decode(f, p)
 	s.answerPings(f.decoded)
 	return s.take(f, err)
 }

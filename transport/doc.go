@@ -82,7 +82,8 @@
 //     calls Disconnected, and ends.
 //   - one in Shutdown, which waits for net/http. Ended by the end of Shutdown.
 //   - timers: one for each HTTP/2 connection without a request (connections.changed), stopped by a request
-//     and by its end; one for each session (wire.beat, for the heartbeat and the answer to a Close, stopped before
+//     and by its end; one for each session (wire.beat, for the heartbeat, unfinished messages and the
+//     answer to a Close, stopped before
 //     Disconnected; relay.tick, for the next request and, after the end, for the time that it is
 //     remembered, stopped by Shutdown); one for each abandoned session (CloseTimeout); one for each
 //     Server (for the log of the number of clients, stopped by Shutdown).

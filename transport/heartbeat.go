@@ -17,11 +17,15 @@ func (w *wire) startHeartbeat() {
 	if w.timer != nil {
 		return // a Close has been sent already
 	}
-	wait := w.options.Heartbeat
-	if wait < 0 || w.session.lacks(lacksPing) {
-		wait = math.MaxInt64 // for a Close to reset
+	w.timer = time.AfterFunc(min(w.silence(), messageTimeout), w.beat)
+}
+
+// silence returns after how much silence a client is sent a ping.
+func (w *wire) silence() time.Duration {
+	if w.options.Heartbeat < 0 || w.session.lacks(lacksPing) {
+		return math.MaxInt64 // never
 	}
-	w.timer = time.AfterFunc(wait, w.beat)
+	return w.options.Heartbeat
 }
 
 // startCloseTimeout gives the client CloseTimeout to answer the Close, which has just been sent.
@@ -70,11 +74,17 @@ func (w *wire) beat() {
 		w.mu.Unlock()
 	default:
 		next, ping, dead := w.pulseLocked(now, read, empty)
-		if !dead {
-			w.timer.Reset(next)
+		left := messageTimeout
+		if read {
+			left = w.session.finishIn(now)
+		}
+		if !dead && left > 0 {
+			w.timer.Reset(min(next, left))
 		}
 		w.mu.Unlock()
-		if dead {
+		if left <= 0 {
+			w.session.cut(causeSlow, errUnfinished)
+		} else if dead {
 			w.session.cut(causeHeartbeat, errNoPong)
 		} else if ping {
 			w.session.enqueuePing()
@@ -91,9 +101,12 @@ func (w *wire) beat() {
 // client is gone.
 func (w *wire) pulseLocked(now int64, read, empty bool) (next time.Duration, ping, dead bool) {
 	heard := w.heard.Load()
-	interval, timeout := w.options.Heartbeat, w.options.HeartbeatTimeout
+	interval, timeout := w.silence(), w.options.HeartbeatTimeout
 	if !read {
 		w.pinged = 0
+		if silent := time.Duration(now - heard); silent < interval {
+			return interval - silent, false, false
+		}
 		return interval, empty, false
 	}
 	if w.pinged != 0 && heard < w.pinged {

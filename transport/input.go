@@ -6,11 +6,21 @@ package transport
 func (s *Session) deliver(batch []Message) {
 	s.delivering.Store(true)
 	defer s.delivering.Store(false)
+	began := int64(0) // needed only for what extend does
+	if s.unfinished.since.Load() != 0 {
+		began = s.server.now()
+	}
 	for len(batch) > 0 && s.offering() {
 		batch = batch[s.conversation.Receive(batch):]
 		if len(batch) > 0 {
+			if began == 0 {
+				began = s.server.now()
+			}
 			s.carrier.wait()
 		}
+	}
+	if began != 0 {
+		s.extend(s.server.now() - began)
 	}
 }
 
@@ -45,6 +55,8 @@ func (s *Session) awaitRoom() {
 	}
 	s.roomless = true
 	s.mu.Unlock()
+	began := s.server.now()
+	defer func() { s.extend(s.server.now() - began) }()
 	s.await(0, func() bool {
 		s.roomless = s.fullLocked()
 		return !s.roomless

@@ -58,6 +58,7 @@ type Session struct {
 
 	ending bool // only in the goroutine that reads: what is delivered now is the client's last
 
+	unfinished unfinished
 	delivering atomic.Bool // deliver is under way, so no pong can be seen
 
 	mu sync.Mutex

@@ -141,6 +141,10 @@ func (d *Decoder) Feed(dst []Message, p []byte) ([]Message, error) {
 	return dst, nil
 }
 
+// Unfinished reports whether a frame has begun and not ended: its first byte was fed to the decoder, and its
+// last was not. After a fault or the closing frame there is none.
+func (d *Decoder) Unfinished() bool { return d.stage != stageType && d.stage != stageDone }
+
 // text consumes the bytes of p that belong to a text, and returns the rest.
 func (d *Decoder) text(dst []Message, p []byte) ([]Message, []byte) {
 	part, rest := p, []byte(nil)

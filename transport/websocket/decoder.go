@@ -119,6 +119,10 @@ func (d *Decoder) Feed(dst []Message, p []byte) ([]Message, error) {
 	return dst, nil
 }
 
+// Unfinished reports whether a data message has begun and not ended: its first byte was fed to the
+// decoder, and its last was not. After a fault or a Close there is none.
+func (d *Decoder) Unfinished() bool { return d.message != 0 }
+
 // header consumes the bytes of p that belong to a frame's header, and returns the rest. Afterwards
 // the stage is stagePayload if the header is complete and stageDone if it is invalid; otherwise all
 // of p was consumed.
