@@ -52,11 +52,29 @@ func (l *needyListener) set(short bool) {
 	}
 }
 
+// A logText is a log that several goroutines write and the test reads.
+type logText struct {
+	mu   sync.Mutex
+	text bytes.Buffer // guarded by mu
+}
+
+func (l *logText) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 // TestShortage checks that the log has one line when accepting begins to fail, and one when that is over, however often it failed
 // and however briefly it went well meanwhile; and that Accept returns no such error.
 func TestShortage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var text bytes.Buffer // written to while the test waits
+		var text logText
 		inner := &needyListener{done: make(chan struct{}), wake: make(chan struct{}, 1)}
 		l := New(inner, Options{Log: slog.New(slog.NewTextHandler(&text, nil)), Timeout: time.Second, MaxPending: 1})
 		accepted := make(chan error, 1)
