@@ -42,22 +42,22 @@ func (f *framed) feed(dst []websocket.Message, p []byte) ([]websocket.Message, e
 			dst = append(dst, m)
 			continue
 		}
-		b, err := sockjs.ParseBody(m.Payload, false, true)
-		if err == sockjs.ErrPayload {
-			continue // SockJS ignores empty frames
+		d := sockjs.Decoder{Limit: f.limit, Single: true}
+		wrong := d.Feed(m.Payload)
+		if wrong == nil {
+			wrong = d.End()
 		}
-		if err != nil {
+		switch wrong {
+		case sockjs.ErrPayload:
+			continue // SockJS ignores empty frames
+		case sockjs.ErrJSON:
 			return dst, errFramedJSON
 		}
-		for {
-			text, ok := b.Next()
-			if !ok {
-				break
-			}
-			if len(text.Data) > f.limit {
-				return dst, errFramedTooBig
-			}
+		for text, ok := d.Next(); ok; text, ok = d.Next() {
 			dst = append(dst, websocket.Message{Opcode: websocket.Text, Payload: text.Data})
+		}
+		if wrong != nil {
+			return dst, errFramedTooBig
 		}
 	}
 	return dst, err

@@ -60,6 +60,7 @@ type relay struct {
 
 	// Guarded by sending.
 	bodies uint64 // the number of the last body that was delivered
+	partly int    // messages of the next body that were delivered, before the request failed
 }
 
 // claim makes rx the receiver. Otherwise it returns the frame to answer the request with, and the

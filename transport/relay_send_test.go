@@ -76,7 +76,7 @@ func TestBodyBounds(t *testing.T) {
 	w.want("POST", "/a/0/s/xhr_send", `["x"]`, 204, "")
 
 	w.want("POST", "/a/0/s/xhr_send", `["`+strings.Repeat(`\u0001`, 1000)+`"]`, 204, "")
-	w.want("POST", "/a/0/s/xhr_send", `["x","`+strings.Repeat(`x`, 1001)+`"]`, 413, "a message has 1001 bytes, and the most is 1000\n")
+	w.want("POST", "/a/0/s/xhr_send", `["x","`+strings.Repeat(`x`, 1001)+`"]`, 413, "a message has more than 1000 bytes\n")
 	wantNext(t, receiver, "c[1009,\"message is too big\"]\n")
 	wantOver(t, receiver)
 	conversation.wantClosed(1009, "message is too big")

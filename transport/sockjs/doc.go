@@ -21,9 +21,11 @@
 //
 // # What is received
 //
-// A Body is an array of texts, which is checked whole before its first message is given out.
+// A body is an array of texts. A Decoder decodes it as it arrives, and a Form takes it out of a form, so
+// that only the messages are held. Whether they are delivered before the whole body is known to be right
+// is the caller's choice.
 //
 // # Concurrency
 //
-// All functions may be called from any goroutine; a Body belongs to one at a time.
+// All functions may be called from any goroutine; a Decoder and a Form belong to one at a time.
 package sockjs

@@ -26,7 +26,7 @@ func FuzzQuoted(f *testing.F) {
 			if bytes.ContainsAny(quoted, "\n\r\u2028\u2029\x00") || script && bytes.Contains(quoted, []byte("<")) {
 				t.Fatalf("%q: %s", s, quoted)
 			}
-			if got, _, err := readAllOf(t, quoted, false, true); s != "" && (err != nil || got[0] != s) {
+			if got, _, err := readAll(t, quoted, false, true); s != "" && (err != nil || got[0] != s) {
 				t.Fatalf("%q: %q, error %v", s, got, err)
 			}
 		}
