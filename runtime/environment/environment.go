@@ -87,6 +87,7 @@ func New(vm *goja.Runtime, o Options) (*Environment, error) {
 		return nil, fmt.Errorf("limiting the built-ins: %w", err)
 	}
 	e := &Environment{vm: vm, options: o, limiter: limiter, start: time.Now(), parts: map[string]*goja.Object{}, builtins: map[string]goja.Value{}}
+	limiter.warn = func(message string) { e.log(slog.LevelWarn, message) }
 	if err := e.install(); err != nil {
 		return nil, err
 	}

@@ -25,19 +25,20 @@ type nativeConstruct = func(args []goja.Value, newTarget *goja.Object) *goja.Obj
 // inside says where things are in goja's structs. Tables are Go's tables of an interface and a type:
 // an object is an array if its table is the one of arrays.
 type inside struct {
-	array, sparse, typed, proxy, plain, regexp unsafe.Pointer // tables of the objectImpl interface
-	property                                   unsafe.Pointer // table of the Value interface
-	functions                                  map[unsafe.Pointer]bool
+	array, sparse, typed, buffer, proxy, plain, regexp, error unsafe.Pointer // tables of the objectImpl interface
+	property                                                  unsafe.Pointer // table of the Value interface
+	functions                                                 map[unsafe.Pointer]bool
 
 	// offsets in the structs that the tables stand for
 	arrayValues, arrayLength        uintptr
 	sparseItems, sparseLength       uintptr
 	typedLength                     uintptr
 	plainValues                     uintptr
-	regexpPattern, linear           uintptr
+	regexpPattern, regexpStandard   uintptr
+	linear                          uintptr
 	patternGlobal, patternSticky    uintptr
 	propertyValue, propertyAccessor uintptr
-	errorStack                      reflect.StructField
+	errorStack                      uintptr
 	runtimeVM                       uintptr
 	vmStack, vmTop, vmBase, vmCalls uintptr
 	vmMaxCalls                      uintptr
@@ -107,11 +108,12 @@ func findInside() (*inside, error) {
 	}
 	in.typed, t = sample(`new Uint8Array(3)`)
 	in.typedLength = f.offset(t, "length", intType)
+	in.buffer, _ = sample(`new ArrayBuffer(3)`)
 	in.proxy, _ = sample(`new Proxy({}, {})`)
 	in.plain, t = sample(`({a: 1})`)
 	in.plainValues = f.offset(t, "values", reflect.TypeFor[map[unistring.String]goja.Value]())
 	in.regexp, t = sample(`/x/`)
-	in.regexpPattern = f.offset(t, "pattern", nil)
+	in.regexpPattern, in.regexpStandard = f.offset(t, "pattern", nil), f.offset(t, "standard", boolType)
 	if pattern, ok := t.FieldByName("pattern"); ok && pattern.Type.Kind() == reflect.Pointer {
 		p := pattern.Type.Elem()
 		in.linear = f.offset(p, "regexpWrapper", nil)
@@ -122,11 +124,8 @@ func findInside() (*inside, error) {
 		table, _ := sample(source)
 		in.functions[table] = true
 	}
-	_, t = sample(`new Error()`)
-	var ok bool
-	if in.errorStack, ok = t.FieldByName("stack"); !ok || in.errorStack.Type != reflect.TypeFor[[]goja.StackFrame]() {
-		f.fail("%v has no stack of []StackFrame", t)
-	}
+	in.error, t = sample(`new Error()`)
+	in.errorStack = f.offset(t, "stack", reflect.TypeFor[[]goja.StackFrame]())
 	in.findProperty(f, vm)
 	in.findVM(f)
 	if f.err != nil {
@@ -137,7 +136,7 @@ func findInside() (*inside, error) {
 
 // sparseItem is an element of a sparse array.
 type sparseItem struct {
-	_     uint32 // its index
+	index uint32
 	value goja.Value
 }
 
@@ -238,7 +237,100 @@ func (in *inside) typedArray(o *goja.Object) (length int, ok bool) {
 	return *field[int](i.data, in.typedLength), true
 }
 
+func (in *inside) isArrayBuffer(o *goja.Object) bool { return implementation(o).table == in.buffer }
+
 func (in *inside) isProxy(o *goja.Object) bool { return implementation(o).table == in.proxy }
 
 // isScript reports whether a function is one of a script's own.
 func (in *inside) isScript(o *goja.Object) bool { return in.functions[implementation(o).table] }
+
+// properties returns the own properties of an ordinary object whose keys are strings. The map is
+// goja's.
+func (in *inside) properties(o *goja.Object) (map[unistring.String]goja.Value, bool) {
+	i := implementation(o)
+	if i.table != in.plain {
+		return nil, false
+	}
+	return *field[map[unistring.String]goja.Value](i.data, in.plainValues), true
+}
+
+// isProperty reports whether a value out of properties or elements is one with attributes of its own.
+func (in *inside) isProperty(v goja.Value) bool {
+	return (*interfaceValue)(unsafe.Pointer(&v)).table == in.property
+}
+
+// valueOf returns the value of a property as properties and elements have it; nil for an accessor.
+func (in *inside) valueOf(v goja.Value) goja.Value {
+	i := (*interfaceValue)(unsafe.Pointer(&v))
+	if i.table != in.property {
+		return v
+	}
+	if *field[bool](i.data, in.propertyAccessor) {
+		return nil
+	}
+	return *field[goja.Value](i.data, in.propertyValue)
+}
+
+// backtracks reports whether o is a regular expression for whose matches goja may use the package
+// that backtracks: all that Go's own cannot do, and those that can begin in the middle of a text.
+func (in *inside) backtracks(o *goja.Object) (always, perhaps bool) {
+	i := implementation(o)
+	if i.table != in.regexp {
+		return false, false
+	}
+	pattern := *field[unsafe.Pointer](i.data, in.regexpPattern)
+	always = *field[unsafe.Pointer](pattern, in.linear) == nil
+	return always, always || *field[bool](pattern, in.patternGlobal) || *field[bool](pattern, in.patternSticky)
+}
+
+// isGlobal reports whether o is a regular expression with the flag g.
+func (in *inside) isGlobal(o *goja.Object) bool {
+	i := implementation(o)
+	return i.table == in.regexp && *field[bool](*field[unsafe.Pointer](i.data, in.regexpPattern), in.patternGlobal)
+}
+
+// standard returns where goja keeps whether a regular expression has nothing of its own that a
+// built-in would have to call, exec for instance. For anything else that is a place of no use.
+func (in *inside) standard(o *goja.Object) *bool {
+	i := implementation(o)
+	if i.table != in.regexp {
+		return new(bool)
+	}
+	return field[bool](i.data, in.regexpStandard)
+}
+
+// A machine is the part of a VM that runs code.
+type machine struct {
+	stack     *[]goja.Value
+	top, base *int
+	calls     *[]struct{} // only its length can be read
+	maxCalls  *int
+}
+
+func (in *inside) machine(vm *goja.Runtime) machine {
+	m := *field[unsafe.Pointer](unsafe.Pointer(vm), in.runtimeVM)
+	return machine{
+		stack: field[[]goja.Value](m, in.vmStack),
+		top:   field[int](m, in.vmTop), base: field[int](m, in.vmBase),
+		calls: field[[]struct{}](m, in.vmCalls), maxCalls: field[int](m, in.vmMaxCalls),
+	}
+}
+
+// cutStack leaves the first n frames of an error's stack.
+func (in *inside) cutStack(err *goja.Object, n int) {
+	if i := implementation(err); i.table == in.error {
+		if stack := field[[]goja.StackFrame](i.data, in.errorStack); len(*stack) > n {
+			*stack = append([]goja.StackFrame(nil), (*stack)[:n]...)
+		}
+	}
+}
+
+// dropFrame takes the last frame off an error's stack if it is that of a function of this name.
+func (in *inside) dropFrame(err *goja.Object, name string) {
+	if i := implementation(err); i.table == in.error {
+		stack := field[[]goja.StackFrame](i.data, in.errorStack)
+		if n := len(*stack) - 1; n >= 0 && (*stack)[n].FuncName() == name {
+			*stack = (*stack)[:n]
+		}
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dlclark/regexp2/v2"
 	"github.com/dop251/goja"
 )
 
@@ -18,30 +17,24 @@ const (
 	// second.
 	byteLimit = 64 << 20
 
-	// arrayLimit bounds the length of an array that one native call makes, or walks without knowing
-	// what is in it: {"length": 1e15} claims what it likes. goja takes up to 1 µs for an element, so
-	// even the longest ends before the watchdog's five seconds.
-	arrayLimit = 1 << 22
+	// arrayLimit bounds the length of an array that one native call walks without knowing what is in
+	// it, because {"length": 1e15} claims what it likes, and of any array if each element takes goja
+	// long. Even 4 µs each, as on a busy machine, end before the watchdog's five seconds.
+	arrayLimit = 1 << 20
 
-	// solidLimit bounds the length of an array, a typed array or a string that has all the elements
-	// that its length claims. goja walks those in less than a quarter of the time.
-	solidLimit = 1 << 24
+	// solidLimit bounds the length of an array that one native call makes, or walks fast, because it
+	// has all the elements that its length claims.
+	solidLimit = 1 << 22
+
+	// iterationLimit bounds the length of what an iterator of the language goes over. Each step takes
+	// goja about 1.5 µs, and a spread or a constructor takes them all.
+	iterationLimit = 1 << 21
 
 	// nestingLimit bounds the depth of arrays and objects in each other that a native call goes
 	// into. goja recurses: at some millions of levels Go's stack limit ends the process, and before
 	// that the search for cycles takes the square of the depth in time.
 	nestingLimit = 2_000
-
-	// regexpLimit bounds a match that backtracks. goja then answers that there is no match; it has
-	// no way to throw.
-	regexpLimit = time.Second
 )
-
-func init() {
-	// The limit is a variable of the regexp package that goja uses, for the whole process, and goja
-	// has no setting for it. Nothing else here needs that import.
-	regexp2.DefaultMatchTimeout = regexpLimit
-}
 
 // A limit is what runs before, or around, some built-ins of the language. The list of them is
 // limits_table.go.
@@ -57,13 +50,18 @@ type limit struct {
 
 // A limiter holds what the limits of one VM share.
 type limiter struct {
-	vm          *goja.Runtime
-	in          *inside
-	arrayClass  *goja.Object
-	rangeErrors goja.Constructor
-	depth       int        // of native calls that go into arrays nested in each other
-	relayed     goja.Value // the function that relay puts in the place of another
-	each        native     // what it does
+	// fixed after limitBuiltins
+	vm                                         *goja.Runtime
+	in                                         *inside
+	exec                                       native               // of RegExp.prototype
+	warn                                       func(message string) // logs a message; or nil
+	errors, rangeErrors, syntaxErrors, regexps goja.Constructor
+
+	// only in a turn
+	depth      int           // of native calls that go into arrays nested in each other
+	relayed    goja.Value    // the function that relay puts in the place of another; nil until it is used
+	each       native        // what that does
+	regexpTime time.Duration // of the matches that may backtrack, since JavaScript was entered
 }
 
 // limitBuiltins puts its limit before each built-in that can end the process, or hang it, with one
@@ -74,8 +72,10 @@ func limitBuiltins(vm *goja.Runtime) (*limiter, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &limiter{vm: vm, in: in, arrayClass: vm.Get("Array").ToObject(vm)}
-	l.rangeErrors, _ = goja.AssertConstructor(vm.Get("RangeError"))
+	l := &limiter{vm: vm, in: in}
+	for name, class := range map[string]*goja.Constructor{"Error": &l.errors, "RangeError": &l.rangeErrors, "SyntaxError": &l.syntaxErrors, "RegExp": &l.regexps} {
+		*class, _ = goja.AssertConstructor(vm.Get(name))
+	}
 	if ex := vm.Try(func() {
 		for _, limit := range limits {
 			o := l.object(limit.on)
@@ -85,6 +85,10 @@ func limitBuiltins(vm *goja.Runtime) (*limiter, error) {
 				}
 			}
 		}
+		var exec *native
+		if exec, _, err = l.in.code(l.object("RegExp.prototype").Get("exec").ToObject(vm)); err == nil {
+			l.exec = *exec
+		}
 	}); ex != nil {
 		return nil, ex
 	}
@@ -92,7 +96,8 @@ func limitBuiltins(vm *goja.Runtime) (*limiter, error) {
 }
 
 // object returns an object by its path from the global one, which is "". %TypedArray% is the class
-// that those of typed arrays inherit from.
+// that those of typed arrays inherit from, %GeneratorFunction% and
+// %AsyncFunction% what such functions do.
 func (l *limiter) object(path string) *goja.Object {
 	o := l.vm.GlobalObject()
 	for name := range strings.SplitSeq(path, ".") {
@@ -100,11 +105,23 @@ func (l *limiter) object(path string) *goja.Object {
 		case "":
 		case "%TypedArray%":
 			o = o.Get("Uint8Array").ToObject(l.vm).Prototype()
+		case "%GeneratorFunction%", "%AsyncFunction%":
+			v, err := l.vm.RunProgram(functionSamples[name])
+			if err != nil {
+				panic(err)
+			}
+			o = v.ToObject(l.vm).Prototype()
 		default:
 			o = o.Get(name).ToObject(l.vm)
 		}
 	}
 	return o
+}
+
+// functionSamples are functions of the classes that have no global name.
+var functionSamples = map[string]*goja.Program{
+	"%GeneratorFunction%": goja.MustCompile("sample.js", "(function*(){})", true),
+	"%AsyncFunction%":     goja.MustCompile("sample.js", "(async function(){})", true),
 }
 
 // put replaces the code of one built-in.
@@ -152,14 +169,20 @@ func property(vm *goja.Runtime, o *goja.Object, name string) goja.Value {
 
 // refuse throws a RangeError.
 func (l *limiter) refuse(format string, args ...any) {
-	panic(l.rangeError(fmt.Sprintf(format, args...)))
+	panic(l.made(l.rangeErrors, fmt.Sprintf(format, args...)))
 }
 
-func (l *limiter) rangeError(message string) goja.Value {
-	if o, err := l.rangeErrors(nil, l.vm.ToValue(message)); err == nil {
-		return o
+// made returns a new object of a class.
+func (l *limiter) made(class goja.Constructor, args ...any) *goja.Object {
+	values := make([]goja.Value, len(args))
+	for i, v := range args {
+		values[i] = l.vm.ToValue(v)
 	}
-	return l.vm.NewTypeError(message)
+	o, err := class(nil, values...)
+	if err != nil {
+		panic(err)
+	}
+	return o
 }
 
 // bytes throws if n bytes or UTF-16 units are more than one call may make.
@@ -169,21 +192,22 @@ func (l *limiter) bytes(name string, n float64) {
 	}
 }
 
-// items throws if n elements are more than one call may make or walk. solid says that there are n.
-func (l *limiter) items(name string, n float64, solid bool) {
-	switch {
-	case n <= arrayLimit || solid && n <= solidLimit:
-	case solid:
-		l.refuse("%s: a length of %.0f is over the limit of %d elements", name, n, solidLimit)
-	default:
-		l.refuse("%s: a length of %.0f is over the limit of %d elements", name, n, arrayLimit)
+// items throws if n elements are more than limit.
+func (l *limiter) items(name string, n float64, limit int) {
+	if n > float64(limit) {
+		l.refuse("%s: a length of %.0f is over the limit of %d elements", name, n, limit)
 	}
 }
 
-// walk throws if v is longer than what one call may walk.
-func (l *limiter) walk(name string, v goja.Value) {
-	n, solid := l.length(v)
-	l.items(name, n, solid)
+// walk throws if v is longer than what one call may walk; limit is that for an array that has all
+// its elements.
+func (l *limiter) walk(name string, v goja.Value, limit int) {
+	if n, solid := l.length(v); n > arrayLimit {
+		if !solid {
+			limit = arrayLimit
+		}
+		l.items(name, n, limit)
+	}
 }
 
 // length returns the length of a string, or of an array or what looks like one, and whether there
@@ -217,13 +241,13 @@ func (l *limiter) length(v goja.Value) (n float64, solid bool) {
 
 // nested calls f, and throws instead if that is too deep in calls of nested. The built-ins that go
 // through it go into arrays by calling each other.
-func (l *limiter) nested(name string, f func() goja.Value) goja.Value {
+func (l *limiter) nested(name string, f native, call goja.FunctionCall) goja.Value {
 	if l.depth >= nestingLimit {
 		l.refuse("%s: the arrays are nested deeper than the limit of %d levels", name, nestingLimit)
 	}
 	l.depth++
 	defer func() { l.depth-- }()
-	return f()
+	return f(call)
 }
 
 // number is ToNumber for the check alone. It is 0 for an object: the built-in converts that, so that

@@ -2,19 +2,15 @@ package environment
 
 import "github.com/dop251/goja"
 
-// sortLimit bounds what one call sorts, or turns into one string. goja compares as strings what it
-// is given no function for.
-const sortLimit = 1 << 20
-
 func checkArray(l *limiter, name string, call goja.FunctionCall) {
 	if len(call.Arguments) == 1 && goja.IsNumber(call.Arguments[0]) {
-		l.items(name, call.Arguments[0].ToFloat(), false)
+		l.items(name, call.Arguments[0].ToFloat(), solidLimit)
 	}
 }
 
 // checkConcat takes the sum of the lengths of all arrays.
 func checkConcat(l *limiter, name string, call goja.FunctionCall) {
-	total, allSolid := 0.0, true
+	total, limit := 0.0, solidLimit
 	add := func(v goja.Value) {
 		o, ok := v.(*goja.Object)
 		if !ok {
@@ -26,29 +22,23 @@ func checkConcat(l *limiter, name string, call goja.FunctionCall) {
 			}
 		}
 		n, solid := l.length(o)
-		total += n
-		allSolid = allSolid && solid
+		if total += n; !solid {
+			limit = arrayLimit
+		}
 	}
 	add(call.This)
 	for _, v := range call.Arguments {
 		add(v)
 	}
-	l.items(name, total, allSolid)
-}
-
-func checkSort(l *limiter, name string, call goja.FunctionCall) {
-	n, _ := l.length(call.This)
-	if n > sortLimit {
-		l.refuse("%s: a length of %.0f is over the limit of %d elements", name, n, sortLimit)
-	}
+	l.items(name, total, limit)
 }
 
 // aroundJoin counts the depth of arrays in each other, because join converts what is in an array to
 // strings, and that is join again. It adds up what the result will hold at the least.
 func aroundJoin(l *limiter, name string, f native) native {
 	return func(call goja.FunctionCall) goja.Value {
-		n, solid := l.length(call.This)
-		l.items(name, n, solid)
+		n, _ := l.length(call.This)
+		l.items(name, n, arrayLimit)
 		if n > 16 {
 			total := 0.0
 			if separator, ok := call.Argument(0).(goja.String); ok {
@@ -64,14 +54,14 @@ func aroundJoin(l *limiter, name string, f native) native {
 			}
 			l.bytes(name, total)
 		}
-		return l.nested(name, func() goja.Value { return f(call) })
+		return l.nested(name, f, call)
 	}
 }
 
 func aroundToLocaleString(l *limiter, name string, f native) native {
 	return func(call goja.FunctionCall) goja.Value {
-		checkSort(l, name, call)
-		return l.nested(name, func() goja.Value { return f(call) })
+		walksThisSlowly(l, name, call)
+		return l.nested(name, f, call)
 	}
 }
 
@@ -90,9 +80,9 @@ func aroundFlat(l *limiter, name string, f native) native {
 
 // flatSize adds up the lengths of the arrays in v down to a depth.
 func (l *limiter) flatSize(name string, v goja.Value, depth float64, level int, total *float64) {
-	n, solid := l.length(v)
+	n, _ := l.length(v)
 	*total += n
-	l.items(name, *total, solid)
+	l.items(name, *total, arrayLimit)
 	if depth < 1 {
 		return
 	}
@@ -129,14 +119,14 @@ func (l *limiter) isArray(o *goja.Object) bool {
 // aroundFlatMap measures what the function returns: an array of that becomes part of the result.
 func aroundFlatMap(l *limiter, name string, f native) native {
 	return func(call goja.FunctionCall) goja.Value {
-		l.walk(name, call.This)
+		walksThisSlowly(l, name, call)
 		total := 0.0
 		return l.relay(f, call, func(callback native, call goja.FunctionCall) goja.Value {
 			v := callback(call)
 			if o, ok := v.(*goja.Object); ok && l.isArray(o) {
-				n, solid := l.length(o)
+				n, _ := l.length(o)
 				total += n
-				l.items(name, total, solid)
+				l.items(name, total, arrayLimit)
 			}
 			return v
 		})
@@ -147,7 +137,7 @@ func aroundFlatMap(l *limiter, name string, f native) native {
 // calls those with nil, and they fall over it.
 func aroundFind(l *limiter, name string, f native) native {
 	return func(call goja.FunctionCall) goja.Value {
-		l.walk(name, call.This)
+		l.walk(name, call.This, solidLimit)
 		if callback, ok := call.Argument(0).(*goja.Object); !ok || l.in.isScript(callback) {
 			return f(call)
 		}

@@ -17,12 +17,12 @@ func checkTypedArray(l *limiter, name string, call goja.FunctionCall) {
 	n := 0.0
 	switch v := call.Arguments[0].(type) {
 	case *goja.Object:
-		if v.ExportType() == arrayBufferType {
+		if l.in.isArrayBuffer(v) {
 			return
 		}
-		var solid bool
-		if n, solid = l.length(v); n > arrayLimit {
-			l.items(name, n, solid)
+		n, _ = l.length(v)
+		if _, ok := l.in.typedArray(v); !ok {
+			l.items(name, n, arrayLimit)
 		}
 	default:
 		n = number(v)
@@ -34,4 +34,14 @@ func checkTypedArray(l *limiter, name string, call goja.FunctionCall) {
 var elementSize = map[string]float64{
 	"BigInt64Array": 8, "BigUint64Array": 8, "Float32Array": 4, "Float64Array": 8, "Int16Array": 2, "Int32Array": 4, "Int8Array": 1,
 	"Uint16Array": 2, "Uint32Array": 4, "Uint8Array": 1, "Uint8ClampedArray": 1,
+}
+
+func checkTypedSet(l *limiter, name string, call goja.FunctionCall) {
+	o, ok := call.Argument(0).(*goja.Object)
+	if !ok {
+		return
+	}
+	if _, isTyped := l.in.typedArray(o); !isTyped {
+		l.walk(name, o, arrayLimit)
+	}
 }

@@ -1,15 +1,22 @@
 package environment
 
-import "github.com/dop251/goja"
+import (
+	"strings"
 
-// checkRepeat multiplies. It leaves what is no string to goja, but converts it for the length.
+	"github.com/dop251/goja"
+)
+
+// searchLimit bounds the product of the lengths of a text and of what is looked for in it, if the
+// text is not ASCII. goja may compare almost everything with everything then: two seconds for this.
+const searchLimit = 1 << 37
+
+// checkRepeat multiplies. It takes what is no string for one character.
 func checkRepeat(l *limiter, name string, call goja.FunctionCall) {
 	if n := number(call.Argument(0)); n > 1 {
 		if s, ok := call.This.(goja.String); ok {
-			l.bytes(name, n*float64(s.Length()))
-		} else {
-			l.bytes(name, n)
+			n *= float64(s.Length())
 		}
+		l.bytes(name, n)
 	}
 }
 
@@ -20,29 +27,80 @@ func checkPad(l *limiter, name string, call goja.FunctionCall) {
 	l.bytes(name, number(call.Argument(0)))
 }
 
-// checkReplaceAll is for a method that can multiply the lengths of two strings. It counts the matches
-// only if their largest possible number would be too many.
-func checkReplaceAll(l *limiter, name string, call goja.FunctionCall) {
-	s, ok := call.This.(goja.String)
-	pattern, ok2 := call.Argument(0).(goja.String)
-	by, ok3 := call.Argument(1).(goja.String)
-	if ok && ok2 && ok3 && float64(s.Length()+1)*float64(by.Length()) > byteLimit {
-		n := s.Length() + 1
-		if pattern.Length() > 0 {
-			n = countUnits(s, pattern)
-		}
-		l.bytes(name, float64(s.Length())+float64(n)*float64(by.Length()-pattern.Length()))
+func checkStringConcat(l *limiter, name string, call goja.FunctionCall) {
+	total := lengthOf(call.This)
+	for _, v := range call.Arguments {
+		total += lengthOf(v)
+	}
+	l.bytes(name, float64(total))
+}
+
+// lengthOf returns the length of a string, and 0 for anything else.
+func lengthOf(v goja.Value) int {
+	if s, ok := v.(goja.String); ok {
+		return s.Length()
+	}
+	return 0
+}
+
+// checkSearch is for built-ins that look for a string in a string.
+func checkSearch(l *limiter, name string, call goja.FunctionCall) {
+	n, what := lengthOf(call.This), lengthOf(call.Argument(0))
+	if float64(n)*float64(what) <= searchLimit || what > n {
+		return
+	}
+	if s := call.This.(goja.String); !isASCII(s) {
+		l.refuse("%s: to look for %d characters in %d is over the limit", name, what, n)
 	}
 }
 
-// countUnits counts the matches of pattern in s that do not overlap.
-func countUnits(s, pattern goja.String) (n int) {
-	length, first := pattern.Length(), pattern.CharAt(0)
-	for i := 0; i+length <= s.Length(); i++ {
-		if s.CharAt(i) == first && s.Substring(i, i+length).StrictEquals(pattern) {
-			n++
-			i += length - 1
+// checkSplit counts the pieces of a long string.
+func checkSplit(l *limiter, name string, call goja.FunctionCall) {
+	s, ok := call.This.(goja.String)
+	if !ok || s.Length() <= 1<<12 {
+		return
+	}
+	separator, ok := call.Argument(0).(goja.String)
+	if !ok {
+		return
+	}
+	checkSearch(l, name, call)
+	if s.Length() > solidLimit {
+		n := countOf(s, separator)
+		if most := call.Argument(1); goja.IsNumber(most) {
+			n = min(n, uint32(most.ToInteger()))
+		}
+		l.items(name, float64(n), solidLimit)
+	}
+}
+
+// countOf returns how often what is in s, as String.prototype.split and replaceAll find it.
+func countOf(s, what goja.String) uint32 {
+	if what.Length() == 0 {
+		return uint32(s.Length()) + 1
+	}
+	return uint32(strings.Count(s.String(), what.String()))
+}
+
+// checkText is for built-ins that look every character up in Unicode's tables.
+func checkText(l *limiter, name string, call goja.FunctionCall) {
+	l.items(name, float64(lengthOf(call.This)+lengthOf(call.Argument(0))), solidLimit)
+}
+
+// checkLetters is for built-ins that convert a text to another encoding and back.
+func checkLetters(l *limiter, name string, call goja.FunctionCall) {
+	l.items(name, float64(lengthOf(call.This)), byteLimit/4)
+}
+
+// checkEscape is for the functions whose results are up to nine times as long as their argument.
+func checkEscape(l *limiter, name string, call goja.FunctionCall) {
+	l.items(name, float64(lengthOf(call.Argument(0))), byteLimit/9)
+}
+
+func checkRaw(l *limiter, name string, call goja.FunctionCall) {
+	if o, ok := call.Argument(0).(*goja.Object); ok && !l.in.isProxy(o) {
+		if raw := o.Get("raw"); raw != nil {
+			l.walk(name, raw, solidLimit)
 		}
 	}
-	return n
 }

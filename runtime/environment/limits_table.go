@@ -9,37 +9,78 @@ var limits = []limit{
 		"map reduce reduceRight reverse shift slice some splice toReversed toSpliced unshift with", check: walksThis},
 	{on: "Array.prototype", names: "find findIndex findLast findLastIndex", around: aroundFind},
 	// Whatever iterates over an array, a spread too, calls these.
-	{on: "Array.prototype", names: "entries keys values", check: walksThis},
+	{on: "Array.prototype", names: "entries keys values", check: iteratesThis},
 	{on: "Array.prototype", names: "concat", check: checkConcat},
 	{on: "Array.prototype", names: "flat", around: aroundFlat},
 	{on: "Array.prototype", names: "flatMap", around: aroundFlatMap},
 	{on: "Array.prototype", names: "join", around: aroundJoin},
 	{on: "Array.prototype", names: "toLocaleString", around: aroundToLocaleString},
-	{on: "Array.prototype", names: "sort toSorted", check: checkSort},
+	{on: "Array.prototype", names: "sort toSorted", around: aroundSort},
 	{on: "", names: "Array", check: checkArray},
-	{on: "Array", names: "from", check: walksArgument},
+	{on: "Array", names: "from", check: walks(0)},
 
 	{on: "", names: "ArrayBuffer", check: checkArrayBuffer},
 	{on: "", names: "BigInt64Array BigUint64Array Float32Array Float64Array Int16Array Int32Array Int8Array Uint16Array Uint32Array " +
 		"Uint8Array Uint8ClampedArray", check: checkTypedArray},
-	{on: "%TypedArray%", names: "from", check: walksArgument},
-	{on: "%TypedArray%.prototype", names: "set", check: walksArgument},
-	{on: "%TypedArray%.prototype", names: "entries keys values", check: walksThis},
-	{on: "%TypedArray%.prototype", names: "join toLocaleString sort toSorted", check: checkSort},
+	{on: "%TypedArray%", names: "from", check: walks(0)},
+	{on: "%TypedArray%.prototype", names: "set", check: checkTypedSet},
+	{on: "%TypedArray%.prototype", names: "entries keys values", check: iteratesThis},
+	{on: "%TypedArray%.prototype", names: "join sort toLocaleString toSorted toString", check: walksThisSlowly},
 
 	{on: "String.prototype", names: "repeat", check: checkRepeat},
 	{on: "String.prototype", names: "padEnd padStart", check: checkPad},
-	{on: "String.prototype", names: "replaceAll", check: checkReplaceAll},
-	{on: "", names: "RegExp", check: func(_ *limiter, _ string, call goja.FunctionCall) { expandArguments(call.Arguments) }},
+	{on: "String.prototype", names: "concat", check: checkStringConcat},
+	{on: "String.prototype", names: "includes indexOf lastIndexOf", check: checkSearch},
+	{on: "String.prototype", names: "split", check: checkSplit},
+	{on: "String.prototype", names: "replace replaceAll", around: aroundReplace},
+	{on: "String.prototype", names: "localeCompare normalize", check: checkText},
+	{on: "String.prototype", names: "toLocaleLowerCase toLocaleUpperCase toLowerCase toUpperCase trim trimEnd trimStart", check: checkLetters},
+	{on: "String.prototype", names: "@@iterator", check: iteratesThis},
+	{on: "String", names: "raw", check: checkRaw},
+	{on: "", names: "decodeURI decodeURIComponent encodeURI encodeURIComponent escape unescape", check: checkEscape},
 
-	{on: "Function.prototype", names: "apply", check: func(l *limiter, name string, call goja.FunctionCall) { l.walk(name, call.Argument(1)) }},
-	{on: "Reflect", names: "apply", check: func(l *limiter, name string, call goja.FunctionCall) { l.walk(name, call.Argument(2)) }},
-	{on: "Reflect", names: "construct", check: func(l *limiter, name string, call goja.FunctionCall) { l.walk(name, call.Argument(1)) }},
+	{on: "", names: "BigInt", check: checkBigInt(0)},
+	{on: "BigInt", names: "asIntN asUintN", check: checkBigIntWidth},
+
+	{on: "", names: "Map Set WeakMap WeakSet AggregateError", check: walksSlowly(0)},
+	{on: "Promise", names: "all allSettled any race", check: walksSlowly(0)},
+	{on: "Object", names: "fromEntries", check: walksSlowly(0)},
+	{on: "Object", names: "entries freeze getOwnPropertyDescriptors getOwnPropertyNames isFrozen isSealed keys seal values", check: checkKeys(0)},
+	{on: "Object", names: "create defineProperties", check: checkKeys(1)},
+	{on: "Object", names: "assign", check: checkAssign},
+	{on: "Reflect", names: "ownKeys", check: checkKeys(0)},
+
+	{on: "Function.prototype", names: "apply", check: walks(1)},
+	{on: "Reflect", names: "apply", check: walks(2)},
+	{on: "Reflect", names: "construct", check: walks(1)},
 
 	{on: "JSON", names: "parse", check: checkParse},
 	{on: "JSON", names: "stringify", check: checkStringify},
+
+	{on: "", names: "RegExp", check: checkRegExp},
+	{on: "RegExp.prototype", names: "compile", check: checkPattern},
+	{on: "String.prototype", names: "match matchAll search", check: checkPattern},
+	{on: "RegExp.prototype", names: "exec test @@search", around: aroundMatch},
+	{on: "RegExp.prototype", names: "@@match @@replace", around: aroundMatches},
+	{on: "RegExp.prototype", names: "@@split", around: aroundSplit},
 }
 
-func walksThis(l *limiter, name string, call goja.FunctionCall) { l.walk(name, call.This) }
+func walksThis(l *limiter, name string, call goja.FunctionCall) { l.walk(name, call.This, solidLimit) }
 
-func walksArgument(l *limiter, name string, call goja.FunctionCall) { l.walk(name, call.Argument(0)) }
+// walksThisSlowly is for what takes long for each element, whatever that is.
+func walksThisSlowly(l *limiter, name string, call goja.FunctionCall) {
+	l.walk(name, call.This, arrayLimit)
+}
+
+func iteratesThis(l *limiter, name string, call goja.FunctionCall) {
+	l.walk(name, call.This, iterationLimit)
+}
+
+// walks is for built-ins that walk one of their arguments.
+func walks(at int) func(*limiter, string, goja.FunctionCall) {
+	return func(l *limiter, name string, call goja.FunctionCall) { l.walk(name, call.Argument(at), solidLimit) }
+}
+
+func walksSlowly(at int) func(*limiter, string, goja.FunctionCall) {
+	return func(l *limiter, name string, call goja.FunctionCall) { l.walk(name, call.Argument(at), arrayLimit) }
+}
