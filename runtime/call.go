@@ -93,6 +93,7 @@ func (t *turn) protect(what string, f func() error) (err error) {
 	if number == 0 {
 		return f()
 	}
+	t.worker.environment.Enter()
 	return outermost(t.worker.vm, f)
 }
 

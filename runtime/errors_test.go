@@ -36,7 +36,7 @@ func TestErrorPlaces(t *testing.T) {
 		{"async", "test.js", "this.Module = function(){ this.onData = async function(){\n await null;\n throw new Error('later')\n} };",
 			[]string{"Error: later", "at=modules/test.js:3:8", "in=onData"}},
 		{"recursion", "test.js", "this.Module = function(){ this.onData = function f(){\n f()\n} };",
-			[]string{"RangeError: maximum call stack size exceeded", "at=modules/test.js:2:"}},
+			[]string{"RangeError: Maximum call stack size exceeded", "at=modules/test.js:2:"}},
 		{"in a library", "test.js", "var f = require('./lib/f');\nthis.Module = function(){ this.onData = f };",
 			[]string{"Error: in f", "at=modules/lib/f.js:2:", "version=1"}},
 		{"in a package", "test.js", "var f = require('pkg');\nthis.Module = function(){ this.onData = function(){ f() } };",

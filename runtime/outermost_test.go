@@ -59,7 +59,6 @@ func TestPromisesWorkAfterAnInterrupt(t *testing.T) {
 
 func newVM(t *testing.T) *goja.Runtime {
 	vm := goja.New()
-	vm.SetMaxCallStackSize(maxStack)
 	if _, err := environment.New(vm, environment.Options{}); err != nil {
 		t.Fatal(err)
 	}

@@ -131,7 +131,7 @@ func (w *worker) describe(err error) (string, []frame) {
 	}
 	if overflow, ok := errors.AsType[*goja.StackOverflowError](err); ok {
 		frames := framesOf(overflow.Stack())
-		return "RangeError: maximum call stack size exceeded: " + strconv.Itoa(maxStack) + " calls", frames
+		return "RangeError: Maximum call stack size exceeded", frames
 	}
 	if e, ok := errors.AsType[*goja.Exception](err); ok {
 		frames := framesOf(e.Stack())

@@ -128,6 +128,7 @@ func (v *version) run(f *loadedFile, program *goja.Program, exports *goja.Object
 	if err != nil {
 		return err
 	}
+	v.worker.environment.Enter() // RunProgram undid it
 	call, ok := goja.AssertFunction(wrapper)
 	if !ok {
 		return fmt.Errorf("%s closes more brackets than it opens", v.worker.resource.runtime.folder.Show(f.key))

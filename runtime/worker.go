@@ -29,10 +29,6 @@ type worker struct {
 	first, last *Conn // the open connections, oldest first
 }
 
-// maxStack is the depth of calls at which JavaScript gets a RangeError. goja has no limit by default,
-// and unwinding through native functions takes time quadratic in the depth: 30 ms for 1,000 calls.
-const maxStack = 1_000
-
 func newWorker(r *Resource) *worker {
 	w := &worker{resource: r}
 	w.turn.worker, w.runCall, w.gone = w, w.run, make(chan struct{})
@@ -44,7 +40,6 @@ func newWorker(r *Resource) *worker {
 func (w *worker) makeVM() error {
 	vm := goja.New()
 	w.vm, w.stopwatch.vm = vm, vm
-	vm.SetMaxCallStackSize(maxStack)
 	vm.SetPromiseRejectionTracker(w.trackRejection)
 	w.uint8Array = vm.Get("Uint8Array").ToObject(vm) // goja's, without a limit: transport bounds messages
 	var err error

@@ -51,14 +51,17 @@ type limit struct {
 // A limiter holds what the limits of one VM share.
 type limiter struct {
 	// fixed after limitBuiltins
-	vm                                         *goja.Runtime
-	in                                         *inside
-	exec                                       native               // of RegExp.prototype
-	warn                                       func(message string) // logs a message; or nil
+	vm     *goja.Runtime
+	in     *inside
+	exec   native               // of RegExp.prototype
+	warn   func(message string) // logs a message; or nil
+	bottom bottom
+
 	errors, rangeErrors, syntaxErrors, regexps goja.Constructor
 
 	// only in a turn
 	depth      int           // of native calls that go into arrays nested in each other
+	generators int           // that stand in each other's next
 	relayed    goja.Value    // the function that relay puts in the place of another; nil until it is used
 	each       native        // what that does
 	regexpTime time.Duration // of the matches that may backtrack, since JavaScript was entered
@@ -84,6 +87,9 @@ func limitBuiltins(vm *goja.Runtime) (*limiter, error) {
 					return
 				}
 			}
+		}
+		if err = l.installBottom(); err != nil {
+			return
 		}
 		var exec *native
 		if exec, _, err = l.in.code(l.object("RegExp.prototype").Get("exec").ToObject(vm)); err == nil {

@@ -54,6 +54,8 @@ var limits = []limit{
 	{on: "Reflect", names: "apply", check: walks(2)},
 	{on: "Reflect", names: "construct", check: walks(1)},
 
+	{on: "%GeneratorFunction%.prototype", names: "next return throw", around: aroundGenerator},
+
 	{on: "JSON", names: "parse", check: checkParse},
 	{on: "JSON", names: "stringify", check: checkStringify},
 

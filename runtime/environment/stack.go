@@ -1,0 +1,110 @@
+package environment
+
+import (
+	"strings"
+
+	"github.com/dop251/goja"
+)
+
+// MaxCalls is the depth of calls at which JavaScript gets a RangeError; Node's is about the same. A
+// call of a script's function by a built-in, such as forEach, counts as two or three.
+//
+// The RangeError of 10,000 calls takes 10 ms to reach its catch, through 5,000 of forEach 50 ms. An
+// interrupt at that depth of built-ins still takes seconds, because goja throws it anew, with all
+// that was on the stack, at each of them.
+const MaxCalls = 10_000
+
+// stackFrames is how many frames of the stack the RangeError keeps, of the ten thousand.
+const stackFrames = 50
+
+// goja's own error for calls that are too deep passes every catch and finally. Before it throws that
+// one it collects the names of all calls on the stack, and asks the function objects of built-ins
+// for theirs. So below every call from Go lies a built-in whose name is a getter: at the limit, it
+// throws a RangeError first. Nothing is added to a call in JavaScript.
+
+const tooDeep = "Maximum call stack size exceeded"
+
+// bottomName is the name of that built-in at any other time, for the stacks of errors. Error objects
+// are made without it.
+const bottomName = "node.websocket"
+
+// A bottom is what lies below the calls of one VM.
+type bottom struct {
+	machine  machine
+	stack    []goja.Value // the function and its this; the machine uses the rest
+	throwing bool
+}
+
+// bottomStack is the size of the stack that calls from Go begin with. Few need more.
+const bottomStack = 64
+
+// installBottom makes what Enter puts below calls, and hides it.
+func (l *limiter) installBottom() error {
+	b := &l.bottom
+	b.machine = l.in.machine(l.vm)
+	l.vm.SetMaxCallStackSize(MaxCalls)
+	f := l.vm.ToValue(func(goja.FunctionCall) goja.Value { return goja.Undefined() }).ToObject(l.vm)
+	name := l.vm.ToValue(bottomName)
+	get := l.vm.ToValue(func(goja.FunctionCall) goja.Value {
+		if len(*b.machine.calls) > MaxCalls && !b.throwing {
+			b.throwing = true // the new error collects the names, too
+			err := l.made(l.rangeErrors, tooDeep)
+			b.throwing = false
+			l.in.cutStack(err, stackFrames)
+			panic(err)
+		}
+		return name
+	})
+	if err := f.DefineAccessorProperty("name", get, nil, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
+		return err
+	}
+	b.stack = make([]goja.Value, 2, bottomStack)
+	b.stack[0], b.stack[1] = f, goja.Undefined()
+
+	for class := range strings.FieldsSeq("Error AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError") {
+		call, construct, err := l.in.code(l.vm.Get(class).ToObject(l.vm))
+		if err != nil {
+			return err
+		}
+		f, c := *call, *construct
+		*call = func(call goja.FunctionCall) goja.Value {
+			v := f(call)
+			if o, ok := v.(*goja.Object); ok {
+				l.in.dropFrame(o, bottomName)
+			}
+			return v
+		}
+		*construct = func(args []goja.Value, newTarget *goja.Object) *goja.Object {
+			o := c(args, newTarget)
+			l.in.dropFrame(o, bottomName)
+			return o
+		}
+	}
+	return nil
+}
+
+// aroundGenerator counts the generators that stand in each other's next: yield* calls that of the
+// inner one when goja has taken the outer one off the stack of calls.
+func aroundGenerator(l *limiter, _ string, f native) native {
+	return func(call goja.FunctionCall) goja.Value {
+		if l.generators >= MaxCalls/3 {
+			l.refuse(tooDeep)
+		}
+		l.generators++
+		defer func() { l.generators-- }()
+		return f(call)
+	}
+}
+
+// Enter prepares the VM for a call from Go, so that a script can catch the RangeError of calls that
+// are too deep: its own error takes the place of goja's StackOverflowError. It does nothing within a
+// call. [goja.Runtime.RunProgram] and its like undo it at their end, unless they run within a call.
+func (e *Environment) Enter() {
+	m, b := &e.limiter.bottom.machine, &e.limiter.bottom
+	if len(*m.calls) > 0 {
+		return
+	}
+	e.limiter.regexpTime = 0
+	clear(b.stack[2:cap(b.stack)])
+	*m.stack, *m.top, *m.base = b.stack, 2, 1
+}
