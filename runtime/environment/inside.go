@@ -136,7 +136,7 @@ func findInside() (*inside, error) {
 
 // sparseItem is an element of a sparse array.
 type sparseItem struct {
-	index uint32
+	_     uint32 // its index
 	value goja.Value
 }
 
