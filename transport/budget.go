@@ -82,7 +82,7 @@ func (s *Session) chargeLocked() (exceeded bool) {
 		return false
 	}
 	charge := int64(0)
-	if s.state != stateClosed { // then its queue is dropped, and a front that is lent comes back soon
+	if s.state != stateClosed && !s.departed { // a front that is lent then comes back soon
 		charge = int64(max(s.queue.held()-s.options.HighWater, 0))
 	}
 	more := charge - s.charged.Swap(charge)

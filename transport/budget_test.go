@@ -131,6 +131,23 @@ func TestBudgetShared(t *testing.T) {
 	}
 }
 
+// TestBudgetAbandoned has an abandoned session leave a budget while its queue is still there.
+func TestBudgetAbandoned(t *testing.T) {
+	b := &budget{most: 1}
+	s := &Session{state: stateClosing, options: &Options{HighWater: 1}, budget: b}
+	b.join(s)
+	s.queue.grow(100_000)
+	s.chargeLocked()
+	if b.held.Load() == 0 {
+		t.Error("nothing is charged")
+	}
+	s.departed = true
+	b.leave(s)
+	if n := b.held.Load(); n != 0 {
+		t.Errorf("%d bytes stay charged", n)
+	}
+}
+
 // TestConnectionWithoutRequest has a connection of HTTP/2 send its preface, and nothing more.
 func TestConnectionWithoutRequest(t *testing.T) {
 	t.Parallel()
