@@ -37,7 +37,8 @@ type Server struct {
 	mu sync.Mutex
 
 	// Guarded by mu.
-	slots    int // sessions, and handshakes under way
+	slots    int  // sessions, and handshakes under way
+	short    bool // of memory; see Relieve
 	sessions map[*Session]struct{}
 	flash    map[*front.Listener]struct{} // those of ServeFlashPolicy; net/http knows the others
 	empty    chan struct{}                // not nil once Shutdown has begun; closed when no slot is taken
@@ -187,6 +188,8 @@ func (s *Server) acquire() error {
 		return errShuttingDown
 	case s.slots >= s.options.MaxConnections:
 		return errFull
+	case s.short:
+		return errMemory
 	}
 	s.slots++
 	return nil
