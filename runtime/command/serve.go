@@ -93,6 +93,8 @@ func run(set option.Set, stderr io.Writer, signals, hangups <-chan os.Signal) (e
 		return err
 	}
 
+	limit := limitMemory(set, os.DirFS("/"))
+
 	rt, err := runtime.New(runtime.Options{
 		Dir: modules, Log: log, Server: set.Shown(), ReadOptions: readOptions(set), Prepare: prepare, Watch: option.Watch.In(set),
 	})
@@ -122,6 +124,7 @@ func run(set option.Set, stderr io.Writer, signals, hangups <-chan os.Signal) (e
 	over := make(chan struct{})
 	defer close(over)
 	go reloadOn(hangups, over, rt, log)
+	go newMemory(limit, server, log).watch(over)
 	select {
 	case s := <-signals:
 		log.Info("stopping", "signal", s.String(), "clients", server.Clients())

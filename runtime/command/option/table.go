@@ -23,6 +23,7 @@ package option
 
 import (
 	"log/slog"
+	"math"
 	"net/netip"
 	"time"
 
@@ -154,6 +155,11 @@ var (
 		Name: "max-message", Unit: "BYTES", Module: true,
 		Help: "the longest message that a client may send",
 	}, transport.DefaultMaxMessage, number{of: "bytes", least: 1, most: 1 << 30})
+
+	MaxMemory = add(clients, row{
+		Name: "max-memory", Unit: "BYTES", Default: "`GOMEMLIMIT`, or 0.9 of the cgroup's",
+		Help: "the most memory; near it, clients get 503; `0`: any",
+	}, -1, number{of: "bytes", least: 0, most: math.MaxInt})
 
 	Heartbeat = add(clients, row{
 		Name: "heartbeat", Unit: "SECONDS", Module: true,
