@@ -91,6 +91,9 @@ func limitBuiltins(vm *goja.Runtime) (*limiter, error) {
 		if err = l.installBottom(); err != nil {
 			return
 		}
+		if err = l.installChecks(); err != nil {
+			return
+		}
 		var exec *native
 		if exec, _, err = l.in.code(l.object("RegExp.prototype").Get("exec").ToObject(vm)); err == nil {
 			l.exec = *exec

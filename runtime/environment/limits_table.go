@@ -56,6 +56,10 @@ var limits = []limit{
 
 	{on: "%GeneratorFunction%.prototype", names: "next return throw", around: aroundGenerator},
 
+	{on: "", names: "eval Function", check: checkCode},
+	{on: "%GeneratorFunction%", names: "constructor", check: checkCode},
+	{on: "%AsyncFunction%", names: "constructor", check: checkCode},
+
 	{on: "JSON", names: "parse", check: checkParse},
 	{on: "JSON", names: "stringify", check: checkStringify},
 

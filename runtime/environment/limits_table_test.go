@@ -44,7 +44,7 @@ const walkBuiltins = `(function(){
 var harmless = map[string]string{
 	"works on as many values as it is given": "Math.* Number.prototype.* Number Number.* Date Date.* Date.prototype.* DataView DataView.prototype.* Boolean Boolean.prototype.* Symbol Symbol.* Symbol.prototype.* " +
 		"isFinite isNaN Array.of %TypedArray%.of String.fromCharCode String.fromCodePoint Array.prototype.at Array.prototype.pop Array.prototype.push Function.prototype.bind Function.prototype.call Function.prototype " +
-		"Error EvalError RangeError ReferenceError SyntaxError TypeError URIError GoError Error.isError Buffer.prototype.read* Buffer.prototype.write* queueMicrotask Function eval *Function%.constructor",
+		"Error EvalError RangeError ReferenceError SyntaxError TypeError URIError GoError Error.isError Buffer.prototype.read* Buffer.prototype.write* (* queueMicrotask",
 	"reads or sets one property, or compares": "Object Object.defineProperty Object.getOwnPropertyDescriptor Object.getOwnPropertySymbols Object.getPrototypeOf Object.setPrototypeOf Object.hasOwn Object.is Object.isExtensible " +
 		"Object.preventExtensions Object.prototype.* Reflect.defineProperty Reflect.deleteProperty Reflect.get* Reflect.has Reflect.isExtensible Reflect.preventExtensions Reflect.set* ArrayBuffer.isView JSON.isRawJSON Function.prototype.@@hasInstance Error.prototype.toString",
 	"goes once over a text or bytes that are there, fast": "String String.prototype.at String.prototype.char* String.prototype.codePointAt String.prototype.endsWith String.prototype.slice String.prototype.startsWith String.prototype.sub* " +
@@ -164,6 +164,10 @@ var hostile = map[string][]string{
 	"Function.prototype.apply":           {`Math.max.apply(null, JSON.parse('{"length": 1e12}'))`, `String.fromCharCode.apply(null, {length: 2**40})`, `Math.max.apply(null, sparse())`},
 	"Reflect.apply":                      {`Reflect.apply(Math.max, null, {length: 2**40})`},
 	"Reflect.construct":                  {`Reflect.construct(Map, {length: 2**40})`},
+	"eval":                               {`(0, eval)('('.repeat(1e6))`, `(0, eval)('x=' + '!'.repeat(1e6) + '1')`, "(0, eval)('`${'.repeat(1e6))"},
+	"Function":                           {`new Function('['.repeat(1e6))`, `Function('{a:'.repeat(1e6))`, `new Function('a', 'return ' + 'a=>'.repeat(1e6) + '1')`},
+	"%GeneratorFunction%.constructor":    {`new (Object.getPrototypeOf(function*(){}).constructor)('('.repeat(1e6))`},
+	"%AsyncFunction%.constructor":        {`new (Object.getPrototypeOf(async function(){}).constructor)('('.repeat(1e6))`},
 	"%GeneratorFunction%.prototype.next": {`(() => { function* f(){ yield* f() } return f().next() })()`},
 	"JSON.parse":                         {`JSON.parse('['.repeat(2e6))`, `JSON.parse('{"a":'.repeat(1e5))`, `JSON.parse('[' + '1,'.repeat(1e7) + '1]')`},
 	"JSON.stringify": {`JSON.stringify(sparse())`, `JSON.stringify({a: [sparse()]})`, `JSON.stringify(long())`, `JSON.stringify(nested(1e5))`, `JSON.stringify(list(1e5))`, `JSON.stringify(Object.freeze({a: Object.freeze(sparse().slice ? [sparse()] : 0)}))`,
@@ -182,6 +186,8 @@ var hostile = map[string][]string{
 	"Promise.all":                {`Promise.all(new Array(4e6).fill(1))`},
 	"Buffer":                     {`Buffer.alloc(2**40)`, `Buffer.allocUnsafe(2**40)`, `Buffer.allocUnsafeSlow(2**40)`, `Buffer.concat([], 2**40)`, `Buffer.from({length: 2**40})`, `Buffer.from('abc').readIntBE(0, 1e15)`},
 	"calls":                      {`(() => { function f(){ return f() + 1 } return f() })()`, `(() => { const f = () => [1].map(f); return f() })()`, `(() => { const o = { toString(){ return '' + o } }; return '' + o })()`},
+	"shift and power":            {`rewritten('1n << BigInt(100000000000)')`, `rewritten('1n << 100000000000n')`, `rewritten('(b => 1n << b)(100000000000n)')`, `rewritten('1n >> -100000000000n')`, `rewritten('(() => { let a = 1n; a <<= 10n ** 12n; return a })()')`, `rewritten('10n ** 100000000000n')`, `rewritten('(() => { let a = 10n; a **= 10n ** 12n; return a })()')`, `rewritten('((a, b) => a ** b)(10n, 10n ** 40n)')`},
+	"direct eval":                {`rewritten('(t => eval(t))("(".repeat(1e6))')`},
 }
 
 // hostileHelpers make what hostile calls work on.
@@ -208,6 +214,13 @@ func hostileCases(t *testing.T) map[string][]string {
 // checkHostile runs a call that is to throw, and to say what is over which limit.
 func checkHostile(t *testing.T, vm *goja.Runtime, e *Environment, code string) {
 	t.Helper()
+	_ = vm.Set("rewritten", func(call goja.FunctionCall) goja.Value {
+		v, err := vm.RunProgram(compileRewritten(t, call.Argument(0).String()))
+		if err != nil {
+			panic(err)
+		}
+		return v
+	})
 	f, err := vm.RunString(`(function(){` + hostileHelpers + ` try { ` + code + `; return 'no error' } catch (e) { return e instanceof Error ? e.name + ': ' + e.message : e } })`)
 	if err != nil {
 		t.Fatal(code, err)
@@ -285,3 +298,16 @@ func TestSlowRegexpsThrow(t *testing.T) {
 var alike = strings.Fields(`BigInt64Array BigUint64Array Float32Array Int16Array Int32Array Int8Array Uint16Array Uint32Array Uint8ClampedArray
 	%TypedArray%.prototype.toLocaleString String.prototype.toLocaleLowerCase String.prototype.toLocaleUpperCase String.prototype.toUpperCase String.prototype.trimEnd String.prototype.trimStart
 	decodeURI encodeURI unescape Promise.allSettled Promise.any Promise.race %GeneratorFunction%.prototype.return %GeneratorFunction%.prototype.throw`)
+
+func compileRewritten(t *testing.T, source string) *goja.Program {
+	tree, err := goja.Parse("test.js", source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	Rewrite(tree, source)
+	program, err := goja.CompileAST(tree, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return program
+}

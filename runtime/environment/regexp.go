@@ -2,61 +2,14 @@ package environment
 
 import (
 	"cmp"
-	"reflect"
 	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/dop251/goja"
-	"github.com/dop251/goja/ast"
-	"github.com/dop251/goja/file"
 )
 
-// ExpandRegexps rewrites the regular expressions of a program that name Unicode properties, such as
-// /\p{L}/u, with the ranges of the properties, because goja takes \p for the letter p. It returns
-// the first property that is unknown, and its place; unknown is "" if there is none. Patterns given
-// to new RegExp are rewritten at run time.
-func ExpandRegexps(program *ast.Program) (unknown string, at file.Idx) {
-	seen := map[any]bool{}
-	var visit func(v reflect.Value)
-	visit = func(v reflect.Value) {
-		switch v.Kind() {
-		case reflect.Interface:
-			visit(v.Elem())
-		case reflect.Slice:
-			for i := range v.Len() {
-				visit(v.Index(i))
-			}
-		case reflect.Struct:
-			for i := range v.NumField() {
-				if v.Type().Field(i).IsExported() {
-					visit(v.Field(i))
-				}
-			}
-		case reflect.Pointer:
-			if v.IsNil() || seen[v.Interface()] { // a declaration belongs to its block and to its function
-				return
-			}
-			seen[v.Interface()] = true
-			if literal, ok := v.Interface().(*ast.RegExpLiteral); ok {
-				if strings.Contains(literal.Flags, "u") {
-					pattern, not := expandProperties(literal.Pattern)
-					if literal.Pattern = pattern; not != "" && unknown == "" {
-						unknown, at = not, literal.Idx
-					}
-				}
-				return
-			}
-			if _, ok := v.Interface().(*file.File); !ok {
-				visit(v.Elem())
-			}
-		}
-	}
-	visit(reflect.ValueOf(program.Body))
-	return unknown, at
-}
-
-// expandArguments rewrites the arguments of RegExp(pattern, flags) in the same way. Unknown
+// expandArguments rewrites the arguments of RegExp(pattern, flags) as [Rewrite] does literals. Unknown
 // properties stay as they are, because packages make patterns that they never use.
 func expandArguments(args []goja.Value) {
 	if len(args) < 2 {

@@ -172,6 +172,9 @@ func (f *Folder) confine(abs string, read *filesRead) api.Plugin {
 			}
 			read.add(f, filepath.ToSlash(rel), data)
 			text := string(data)
+			if err := environment.CheckNesting(text); err != nil {
+				return api.OnLoadResult{}, err
+			}
 			loader := api.LoaderDefault
 			switch path.Ext(filepath.ToSlash(rel)) {
 			case ".cjs", ".mjs", ".js":

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
@@ -67,6 +68,9 @@ func Compile(file, name string, source []byte) (*goja.Program, error) {
 		loader = api.LoaderTS
 	}
 	src := string(source)
+	if err := checkNesting(name, src); err != nil {
+		return nil, err
+	}
 	result := api.Transform(src, api.TransformOptions{
 		Loader:         loader,
 		Format:         api.FormatCommonJS,
@@ -86,17 +90,27 @@ func Compile(file, name string, source []byte) (*goja.Program, error) {
 	return compileCode(name, src, result.Code, result.Map)
 }
 
+// checkNesting returns an error for code that is nested so deep that a parser would end the process.
+func checkNesting(name, source string) error {
+	err := environment.CheckNesting(source)
+	nested, ok := errors.AsType[*environment.NestingError](err)
+	if !ok {
+		return err
+	}
+	before := source[:nested.Offset]
+	return &CompileError{File: name, Source: source, Message: nested.Message,
+		Line: strings.Count(before, "\n") + 1, Column: utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1}
+}
+
 // compileCode makes a program of esbuild's output. Its positions are those of the source.
 func compileCode(name, source string, code, sourceMap []byte) (*goja.Program, error) {
 	tree, err := goja.Parse(name, string(code)+"\n//# sourceMappingURL=source.map",
 		parser.WithSourceMapLoader(func(string) ([]byte, error) { return columnsFromOne(sourceMap), nil }))
 	if err == nil {
-		if strings.Contains(string(code), `\p{`) || strings.Contains(string(code), `\P{`) {
-			if unknown, idx := environment.ExpandRegexps(tree); unknown != "" && source != "" {
-				at := tree.File.Position(int(idx) - tree.File.Base())
-				return nil, &CompileError{File: name, Source: source, Line: at.Line, Column: at.Column,
-					Message: unknown + " is not available in regular expressions: general categories, scripts and most other properties are, those of emoji are not"}
-			}
+		if unknown, idx := environment.Rewrite(tree, string(code)); unknown != "" && source != "" {
+			at := tree.File.Position(int(idx) - tree.File.Base())
+			return nil, &CompileError{File: name, Source: source, Line: at.Line, Column: at.Column,
+				Message: unknown + " is not available in regular expressions: general categories, scripts and most other properties are, those of emoji are not"}
 		}
 		var program *goja.Program
 		if program, err = goja.CompileAST(tree, false); err == nil {

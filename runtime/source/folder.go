@@ -2,6 +2,7 @@ package source
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"node.websocket/runtime/environment"
 )
 
 // A Folder is the folder of the modules. It reads nothing outside itself, not by symbolic links
@@ -48,7 +51,8 @@ func (f *Folder) Close() error { return f.root().Close() }
 // garbage collector, when nothing uses it any more.
 func (f *Folder) root() *os.Root { return f.opened.Load() }
 
-// Read reads a regular file. Anything else is an error: reading a pipe, say, could block.
+// Read reads a regular file of at most environment.SourceLimit bytes. Anything else is an error:
+// reading a pipe, say, could block.
 func (f *Folder) Read(file string) ([]byte, error) {
 	info, err := f.root().Stat(file)
 	if err != nil {
@@ -56,6 +60,9 @@ func (f *Folder) Read(file string) ([]byte, error) {
 	}
 	if !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "read", Path: file, Err: errors.New("not a regular file")}
+	}
+	if info.Size() > environment.SourceLimit {
+		return nil, &fs.PathError{Op: "read", Path: file, Err: fmt.Errorf("the file is %d bytes long; the limit is %d", info.Size(), environment.SourceLimit)}
 	}
 	data, err := f.root().ReadFile(file)
 	return data, f.shortage.note(f.log, err)

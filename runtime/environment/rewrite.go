@@ -1,0 +1,182 @@
+package environment
+
+import (
+	"math/big"
+	"reflect"
+	"strings"
+
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
+	"github.com/dop251/goja/token"
+	"github.com/dop251/goja/unistring"
+)
+
+// The limits of operators, and of a direct eval, are functions that [Rewrite] puts into programs. No
+// script can write these names.
+const (
+	evalCheck  = "(text of eval)"
+	shiftCheck = "(shift count)"
+	powerCheck = "(power)"
+)
+
+// Rewrite changes a parsed program where goja lacks something or has no place for a limit. code is
+// its text.
+//
+//   - /\p{L}/u gets the ranges of the property, because goja takes \p for the letter p. Patterns given
+//     to new RegExp are rewritten at run time. unknown is the first property that is unknown, and at
+//     its place; unknown is "" if there is none.
+//   - eval(text) measures how deep the text is nested.
+//   - a << b, a >> b and a ** b limit what a BigInt makes of them, unless one of a and b is a number.
+//
+// Code that a script makes of text, by eval or new Function, is not rewritten.
+func Rewrite(program *ast.Program, code string) (unknown string, at file.Idx) {
+	r := rewriter{
+		seen:       map[any]bool{},
+		properties: strings.Contains(code, `\p{`) || strings.Contains(code, `\P{`),
+		evals:      strings.Contains(code, "eval"),
+		bigInts:    strings.Contains(code, "<<") || strings.Contains(code, ">>") || strings.Contains(code, "**"),
+	}
+	if r.properties || r.evals || r.bigInts {
+		r.visit(reflect.ValueOf(program.Body))
+	}
+	return r.unknown, r.at
+}
+
+// A rewriter visits the nodes of a program.
+type rewriter struct {
+	seen                       map[any]bool // a declaration belongs to its block and to its function
+	properties, evals, bigInts bool         // that occur
+
+	unknown string
+	at      file.Idx
+}
+
+func (r *rewriter) visit(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Interface:
+		r.visit(v.Elem())
+		if v.IsNil() || !r.bigInts || !v.CanSet() {
+			return
+		}
+		if e := replacement(v.Elem().Interface()); e != nil {
+			v.Set(reflect.ValueOf(e))
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			r.visit(v.Index(i))
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				r.visit(v.Field(i))
+			}
+		}
+	case reflect.Pointer:
+		if v.IsNil() || r.seen[v.Interface()] {
+			return
+		}
+		r.seen[v.Interface()] = true
+		switch v.Interface().(type) {
+		case *file.File, *ast.Identifier, *ast.StringLiteral, *ast.NumberLiteral:
+			return
+		}
+		r.visit(v.Elem())
+		r.rewrite(v.Interface())
+	}
+}
+
+func (r *rewriter) rewrite(node any) {
+	switch n := node.(type) {
+	case *ast.RegExpLiteral:
+		if r.properties && strings.Contains(n.Flags, "u") {
+			pattern, unknown := expandProperties(n.Pattern)
+			if n.Pattern = pattern; unknown != "" && r.unknown == "" {
+				r.unknown, r.at = unknown, n.Idx
+			}
+		}
+	case *ast.CallExpression:
+		if name, ok := n.Callee.(*ast.Identifier); ok && name.Name == "eval" && len(n.ArgumentList) > 0 {
+			if _, isSpread := n.ArgumentList[0].(*ast.SpreadElement); !isSpread {
+				n.ArgumentList[0] = callOf(evalCheck, n.ArgumentList[0])
+			}
+		}
+	case *ast.BinaryExpression:
+		if (n.Operator == token.SHIFT_LEFT || n.Operator == token.SHIFT_RIGHT) && !isNumber(n.Left) && !isNumber(n.Right) {
+			n.Right = limitedShift(n.Right)
+		}
+	case *ast.AssignExpression:
+		if (n.Operator == token.SHIFT_LEFT || n.Operator == token.SHIFT_RIGHT) && !isNumber(n.Right) {
+			n.Right = limitedShift(n.Right)
+		}
+		if name, ok := n.Left.(*ast.Identifier); ok && n.Operator == token.EXPONENT && !isNumber(n.Right) {
+			n.Operator, n.Right = token.ASSIGN, callOf(powerCheck, name, n.Right)
+		}
+	}
+}
+
+// replacement returns what takes the place of a node, or nil.
+func replacement(node any) ast.Expression {
+	n, ok := node.(*ast.BinaryExpression)
+	if ok && n.Operator == token.EXPONENT && !isNumber(n.Left) && !isNumber(n.Right) {
+		return callOf(powerCheck, n.Left, n.Right)
+	}
+	return nil
+}
+
+// isNumber reports whether an expression is a number if it has a value at all: operators throw for a
+// number and a BigInt.
+func isNumber(e ast.Expression) bool {
+	switch e := e.(type) {
+	case *ast.NumberLiteral:
+		_, isBigInt := e.Value.(*big.Int)
+		return !isBigInt
+	case *ast.UnaryExpression:
+		switch e.Operator {
+		case token.PLUS:
+			return true
+		case token.MINUS, token.BITWISE_NOT:
+			return isNumber(e.Operand)
+		}
+	case *ast.BinaryExpression:
+		switch e.Operator {
+		case token.UNSIGNED_SHIFT_RIGHT:
+			return true
+		case token.MINUS, token.MULTIPLY, token.SLASH, token.REMAINDER, token.EXPONENT, token.AND, token.OR, token.EXCLUSIVE_OR,
+			token.SHIFT_LEFT, token.SHIFT_RIGHT:
+			return isNumber(e.Left) || isNumber(e.Right)
+		}
+	}
+	return false
+}
+
+// limitedShift returns a shift count that throws if it is a BigInt over the limit.
+func limitedShift(e ast.Expression) ast.Expression {
+	name, ok := e.(*ast.Identifier)
+	if !ok {
+		return callOf(shiftCheck, e)
+	}
+	// Hashes and decoders shift much, and by numbers: a call would take several times as long.
+	return &ast.ConditionalExpression{
+		Test: &ast.BinaryExpression{
+			Operator:   token.STRICT_EQUAL,
+			Left:       &ast.UnaryExpression{Operator: token.TYPEOF, Idx: name.Idx, Operand: copyOf(name)},
+			Right:      &ast.StringLiteral{Idx: name.Idx, Literal: `"bigint"`, Value: "bigint"},
+			Comparison: true,
+		},
+		Consequent: callOf(shiftCheck, copyOf(name)),
+		Alternate:  name,
+	}
+}
+
+func copyOf(name *ast.Identifier) *ast.Identifier {
+	return &ast.Identifier{Name: name.Name, Idx: name.Idx}
+}
+
+// callOf returns a call of one of the limits, at the place of the first argument.
+func callOf(name unistring.String, args ...ast.Expression) *ast.CallExpression {
+	at := args[0].Idx0()
+	return &ast.CallExpression{
+		Callee:          &ast.Identifier{Name: name, Idx: at},
+		LeftParenthesis: at, ArgumentList: args, RightParenthesis: args[len(args)-1].Idx1(),
+	}
+}
