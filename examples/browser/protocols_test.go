@@ -22,10 +22,11 @@ Module.prototype.onData = function(data, connection){
 
 // converse opens eight WebSockets at once and records what each of them saw. It sends no empty
 // message because over HTTP/2 Chromium 156 does not send one that comes right after long ones
-// (bufferedAmount is 0, and no frame follows).
+// (bufferedAmount is 0, and no frame follows). It makes a request first, because Chromium may open a
+// WebSocket before the part of it that does so has heard of a cookie that was just set.
 const converse = `window.seen = '';
 document.cookie = 'a=b';
-Promise.all(Array.from({length: 8}, (_, i) => new Promise((resolve, reject) => {
+fetch('/favicon.svg').then(() => Promise.all(Array.from({length: 8}, (_, i) => new Promise((resolve, reject) => {
 	const ws = new WebSocket(location.origin.replace('http', 'ws') + '/who', ['other', 'chat']);
 	const long = 'grüße 😀 '.repeat(5000), bytes = Uint8Array.from({length: 70000}, (_, i) => i * i & 255);
 	const seen = [];
@@ -42,7 +43,7 @@ Promise.all(Array.from({length: 8}, (_, i) => new Promise((resolve, reject) => {
 		}
 	};
 	ws.onclose = (e) => { resolve([...seen, ws.extensions, ws.protocol, e.code, i % 2 ? e.reason : '', e.wasClean].join(', ')); };
-}))).then((all) => { window.seen = [...new Set(all)].sort().join('\n'); }, (e) => { window.seen = 'failed: ' + e; });`
+})))).then((all) => { window.seen = [...new Set(all)].sort().join('\n'); }, (e) => { window.seen = 'failed: ' + e; });`
 
 // TestProtocols checks that a page that came over HTTP/2 opens its WebSockets on the same
 // connection, and that one that came over HTTP/1.1 opens a connection for each. Both compress.
