@@ -270,17 +270,17 @@ func TestHandshake(t *testing.T) {
 	}
 }
 
-// TestErrorsThatCannotBeCaught checks that onError gets an interrupt or a stack overflow, which
-// no catch sees, as an Error like those of the language.
-func TestErrorsThatCannotBeCaught(t *testing.T) {
+// TestErrorsThatEndCalls checks that onError gets an interrupt, which no catch sees, and a stack
+// overflow as an Error like those of the language.
+func TestErrorsThatEndCalls(t *testing.T) {
 	t.Parallel()
 	r, _ := newRuntimeWith(t, map[string]string{"test.js": `
 var Module = this.Module = function(){ };
 Module.prototype.onData = function f(data, connection){ if (data == 'deep') f(data); while(true); };
-Module.prototype.onError = function(error, connection){ connection.send(error + ' ' + (error instanceof Error)) };`}, Options{TurnLimit: 500 * time.Millisecond})
+Module.prototype.onError = function(error, connection){ connection.send(error + ' ' + (error instanceof Error)) };`}, Options{TurnLimit: 2 * time.Second})
 	c, s := connect(t, r, "test")
 	c.Receive(text("deep", "loop"))
-	if want := "RangeError: Maximum call stack size exceeded true|Error: ran longer than the limit of 500ms and was ended true"; s.messages() != want {
+	if want := "RangeError: Maximum call stack size exceeded true|Error: ran longer than the limit of 2s and was ended true"; s.messages() != want {
 		t.Errorf("%q, want %q", s.messages(), want)
 	}
 }

@@ -105,11 +105,13 @@ func TestDeepRecursionEnds(t *testing.T) {
 	}
 }
 
-// BenchmarkLimits compares each replaced built-in with goja's own.
+// BenchmarkLimits compares each built-in that has a limit with goja's own.
 func BenchmarkLimits(b *testing.B) {
 	for name, body := range map[string]string{
 		"empty": ``, "repeat": `'x'.repeat(3)`, "padStart": `'x'.padStart(5)`, "join": `a.join(',')`, "fill": `a.fill(0)`, "concat": `a.concat(a)`, "sort": `a.sort()`,
 		"Array": `new Array(3)`, "map": `a.map(f)`, "slice": `a.slice(1)`, "Uint8Array": `new Uint8Array(16)`, "ArrayBuffer": `new ArrayBuffer(16)`, "Array.from": `Array.from(a)`, "JSON.parse": `JSON.parse('{"a":1}')`, "replaceAll": `'a-b'.replaceAll('-', '+')`,
+		"forEach": `a.forEach(f)`, "indexOf": `a.indexOf(3)`, "find": `a.find(f)`, "flat": `[a, a].flat()`, "flatMap": `a.flatMap(f)`, "spread": `[...a]`, "for-of": `for (var x of a);`, "Set": `new Set(a)`, "Object.keys": `Object.keys(o)`, "apply": `f.apply(null, a)`, "Error": `new Error('x')`,
+		"JSON.stringify": `JSON.stringify(o)`, "JSON.stringify, 200 B": `JSON.stringify(m)`, "split": `text.split(',')`, "indexOf of string": `text.indexOf('d')`, "toUpperCase": `text.toUpperCase()`, "exec": `/b,(.)/.exec(text)`, "exec, global": `g.exec(text)`, "exec, lookahead": `/b(?=,)/.exec(text)`, "test": `/b,c/.test(text)`, "match": `text.match(/[bc]/g)`, "replace": `text.replace(/,/g, '+')`, "replace, $": `text.replace(/(.),/g, '$1+')`, "split, regexp": `text.split(/,/)`, "BigInt": `BigInt('123')`,
 	} {
 		for _, limited := range []bool{false, true} {
 			b.Run(fmt.Sprintf("%s/limited=%v", name, limited), func(b *testing.B) {
@@ -119,7 +121,8 @@ func BenchmarkLimits(b *testing.B) {
 						b.Fatal(err)
 					}
 				}
-				v, err := vm.RunString(`(function(n){ var a = [1, 2, 3], f = function(x){ return x }; for (var i = 0; i < n; i++) { ` + body + ` } })`)
+				v, err := vm.RunString(`(function(n){ var a = [1, 2, 3], o = {a: 1, b: 'x'}, f = function(x){ return x }, text = 'a,b,c,d', g = /[a-d]/g,
+					m = {id: 17, user: {name: 'somebody', tags: ['a', 'b', 'c'], at: [1.5, 2.5]}, text: 'a message of about one hundred characters, as people send them to each other all the time ...', ok: true, n: null}; for (var i = 0; i < n; i++) { ` + body + ` } })`)
 				if err != nil {
 					b.Fatal(err)
 				}
