@@ -87,6 +87,18 @@ func (c *Conn) Receive(batch []Message) (taken int) {
 	return taken
 }
 
+// ReceiveInRound is Receive for a call within [Worker.Round], which has the turn already.
+func (c *Conn) ReceiveInRound(batch []Message) (taken int) {
+	taken, short := c.deliver(batch)
+	if !short && taken < len(batch) {
+		c.worker.resume(c) // let the others in first
+	}
+	return taken
+}
+
+// Worker returns the worker that runs the connection's module. It does not change.
+func (c *Conn) Worker() Worker { return c.worker }
+
 // deliver delivers up to maxPerTurn messages, in a turn. It returns the number taken, and whether the
 // next one has to wait.
 func (c *Conn) deliver(batch []Message) (n int, short bool) {

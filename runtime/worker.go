@@ -9,6 +9,14 @@ import (
 	"node.websocket/runtime/environment"
 )
 
+// A Worker is what delivers the messages of many connections in one turn.
+type Worker interface {
+	// Round waits until the worker is free, calls f in one turn, and returns true. Within f,
+	// [Conn.ReceiveInRound] may be called for the worker's connections. It returns false, without calling
+	// f, if the worker has been given up. Only one goroutine at a time may call Round.
+	Round(f func()) bool
+}
+
 // A worker is one VM that runs one module for all connections of its resource.
 type worker struct {
 	resource *Resource // fixed after newWorker
@@ -59,6 +67,9 @@ func (w *worker) makeVM() error {
 	w.resource.runtime.watchdog.add(&w.stopwatch)
 	return nil
 }
+
+// Round implements [Worker].
+func (w *worker) Round(f func()) bool { return w.do(f) }
 
 // addConn appends c to the open connections.
 func (w *worker) addConn(c *Conn) {

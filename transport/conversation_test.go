@@ -97,6 +97,15 @@ func (p *fakeConversation) Receive(batch []Message) (taken int) {
 	return len(batch)
 }
 
+func (p *fakeConversation) ReceiveInRound(batch []Message) (taken int) { return p.Receive(batch) }
+
+func (p *fakeConversation) Worker() Worker { return p }
+
+func (p *fakeConversation) Round(f func()) bool {
+	f()
+	return true
+}
+
 func (p *fakeConversation) Ending() {
 	p.enter("Ending")
 	p.ending.Store(true)

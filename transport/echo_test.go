@@ -26,6 +26,8 @@ func (p quickConversation) Receive(batch []Message) (taken int) {
 	return len(batch)
 }
 
+func (p quickConversation) ReceiveInRound(batch []Message) (taken int) { return p.Receive(batch) }
+
 // burst returns 32 messages of 64 bytes, and the length of their echoes on the wire.
 func burst() (out []byte, echoed int) {
 	const n, size = 32, 64

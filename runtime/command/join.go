@@ -89,6 +89,8 @@ type connection struct{ *runtime.Conn }
 
 func (c connection) Connected(s *transport.Session) { c.Conn.Connected(session{s}) }
 
+func (c connection) Worker() transport.Worker { return c.Conn.Worker() }
+
 // session is a transport.Session as a runtime.Session.
 type session struct{ *transport.Session }
 
