@@ -4,7 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"time"
+
+	"node.websocket/runtime/environment"
+	"node.websocket/runtime/source"
 )
 
 // A worker is given up when its call does not end even though it was interrupted, because native code
@@ -18,6 +22,8 @@ const (
 	maxLost     = 3
 	lostWindow  = 10 * time.Minute
 	unservedFor = time.Minute
+	// lastFrames is the number of frames in which the last line of a module is looked for.
+	lastFrames = 100
 )
 
 // ErrUnserved is returned by [Runtime.Resource] for a resource that is not served for a minute,
@@ -42,6 +48,7 @@ func (t *turn) isLost() bool {
 func (w *worker) giveUp(c lostCall) {
 	r := w.resource
 	t := &w.turn
+	frames := framesOf(environment.LastFrames(t.stopwatch.vm, lastFrames))
 	t.mu.Lock()
 	t.lost = true
 	var sessions []Session
@@ -58,7 +65,13 @@ func (w *worker) giveUp(c lostCall) {
 	close(t.gone)
 
 	unserved := r.runtime.drop(r)
-	attrs := []slog.Attr{slog.String("in", c.what), slog.Int("version", c.version), slog.Int("connections", len(sessions))}
+	attrs := []slog.Attr{slog.String("in", c.what), slog.Int("connections", len(sessions))}
+	version := strconv.Itoa(c.version)
+	if len(frames) > 0 {
+		_, version = source.SplitName(frames[0].file) // a timer or a closure may run older code
+		attrs = append(attrs, slog.String("at", frames[0].place()), slog.String("detail", stackText(frames)))
+	}
+	attrs = append(attrs, slog.String("version", version))
 	r.log.LogAttrs(r.runtime.context, slog.LevelError,
 		fmt.Sprintf("does not end, %v after its call was interrupted: the worker is given up, its connections are closed, and the next ones get a fresh one", lostAfter), attrs...)
 	if unserved {

@@ -87,7 +87,7 @@ func TestGiveUp(t *testing.T) {
 		if err := <-refused; !errors.Is(err, errLost) {
 			t.Errorf("a handshake meanwhile: %v", err)
 		}
-		log.want(t, "ERROR does not end", "resource=test", "in=onData", "version=1", "connections=3")
+		log.want(t, "ERROR does not end", "resource=test", "in=onData", "at=modules/test.js:4:", "version=1", "connections=3")
 
 		c, cs := connect(t, r, "test") // in a fresh VM
 		c.Receive(text("fresh"))
@@ -156,7 +156,7 @@ func TestGiveUpAtLoadAndStop(t *testing.T) {
 		<-h.begun
 		r.reload(false, time.Hour) // waits for the reload that hangs until that is given up
 		synctest.Wait()
-		log.want(t, "ERROR does not end", "in=load", "version=2", "connections=0")
+		log.want(t, "ERROR does not end", "in=load", "at=modules/test.js:1:6", "version=2", "connections=0")
 
 		write(t, r.options.Dir+"/test.js", hanging)
 		h2 := hangs(t, r, "test")

@@ -41,7 +41,10 @@ type inside struct {
 	errorStack                      uintptr
 	runtimeVM                       uintptr
 	vmStack, vmTop, vmBase, vmCalls uintptr
-	vmMaxCalls                      uintptr
+	vmMaxCalls, vmProgram, vmPC     uintptr
+	contextProgram, contextPC       uintptr
+	contextSize                     uintptr
+	frameProgram, framePC           uintptr
 }
 
 // An interfaceValue is what Go makes of a value of an interface type with methods.
@@ -187,9 +190,15 @@ func (in *inside) findVM(f *finder) {
 	if stack, ok := m.FieldByName("stack"); ok && !stack.Type.ConvertibleTo(reflect.TypeFor[[]goja.Value]()) {
 		f.fail("the stack of %v is of type %v", m, stack.Type)
 	}
-	if calls, ok := m.FieldByName("callStack"); ok && calls.Type.Kind() != reflect.Slice {
-		f.fail("the callStack of %v is of type %v", m, calls.Type)
+	calls, ok := m.FieldByName("callStack")
+	if !ok || calls.Type.Kind() != reflect.Slice || calls.Type.Elem().Kind() != reflect.Struct {
+		f.fail("the callStack of %v is no slice of structs", m)
+		return
 	}
+	context, frame, program := calls.Type.Elem(), reflect.TypeFor[goja.StackFrame](), reflect.TypeFor[*goja.Program]()
+	in.vmProgram, in.vmPC = f.offset(m, "prg", program), f.offset(m, "pc", intType)
+	in.contextProgram, in.contextPC, in.contextSize = f.offset(context, "prg", program), f.offset(context, "pc", intType), context.Size()
+	in.frameProgram, in.framePC = f.offset(frame, "prg", program), f.offset(frame, "pc", intType)
 }
 
 // code returns the Go code of a built-in, to be replaced; construct is nil unless it is a class.
