@@ -77,6 +77,9 @@ func (r *relay) take(w http.ResponseWriter, q *http.Request, e *endpoint, number
 	case broken != nil:
 		return http.StatusInternalServerError, broken
 	}
+	if b.decoder.Closes {
+		r.session.clientLeaves() // before the messages, in case they wait
+	}
 	b.deliver()
 	if b.decoder.Closes {
 		b.close()

@@ -1,8 +1,6 @@
 package transport
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -25,12 +23,7 @@ func TestBodyInParts(t *testing.T) {
 		}
 	}
 	w := startWeb(t, Options{MaxMessage: size}, conversation)
-	opened, _ := io.ReadAll(w.do("POST", "/a/0/s/xhr?nws=1", "").Body)
-	var open []string
-	if err := json.Unmarshal(bytes.TrimPrefix(bytes.TrimSpace(opened), []byte("o")), &open); err != nil {
-		t.Fatal(err)
-	}
-	path := "/a/0/s/xhr_send?nws=" + open[1] + "&n=1"
+	path := "/a/0/s/xhr_send" + openOwn(w) + "&n=1"
 	var elements []string
 	for i := range n {
 		elements = append(elements, `"`+strings.Repeat(fmt.Sprint(i), size)+`"`)

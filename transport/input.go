@@ -35,6 +35,28 @@ func (s *Session) offering() bool {
 // resumedLocked reports whether deliver may go on.
 func (s *Session) resumedLocked() bool { return s.resumed || s.state != stateOpen }
 
+// awaitResume waits until deliver may go on. If the client says meanwhile that it is closing, it calls
+// Ending.
+func (s *Session) awaitResume() {
+	for leaving := true; leaving; {
+		s.await(0, func() bool {
+			leaving, s.leaving = s.leaving, false
+			return leaving || s.resumedLocked()
+		})
+		if leaving {
+			s.conversation.Ending()
+		}
+	}
+}
+
+// clientLeaves tells the session that its client is closing, although messages may wait before its Close.
+func (s *Session) clientLeaves() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.leaving = true
+	s.wakeLocked()
+}
+
 // Resume makes the session offer again what the last Receive did not take. It does not wait, and
 // calls nothing. A Resume during a Receive is not lost, and one that nothing waits for is harmless.
 func (s *Session) Resume() {

@@ -161,8 +161,9 @@ func (r *relay) finish() {
 	r.server.remove(&r.session)
 }
 
-// wait waits for a Resume. What else the client sends comes with other requests.
-func (r *relay) wait() { r.session.await(0, r.session.resumedLocked) }
+// wait waits for a Resume. Meanwhile the client can end the session by aborting its receiver, or can say
+// with another request that it is closing.
+func (r *relay) wait() { r.session.awaitResume() }
 
 // leave does nothing: SockJS has a Close, and nothing reads between requests.
 func (r *relay) leave() {}

@@ -22,6 +22,11 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, e *endpoint) {
 		s.deny(w, r, refuse(http.StatusNotFound, "there is no such session"))
 		return
 	}
+	if own.Get("n") == "0" { // client.js tells that its close waits behind a body that is being delivered
+		relay.session.clientLeaves()
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	if relay.senders.Add(1) > mostSenders {
 		relay.senders.Add(-1)
 		s.deny(w, r, refuse(http.StatusTooManyRequests, "the session has too many requests at once"))

@@ -82,6 +82,7 @@ type Session struct {
 	detail     error         // the error of the network or the codec behind the cause
 	resumed    bool          // Resume was called since the last Receive began
 	roomless   bool          // awaitRoom waits, so nothing is read
+	leaving    bool          // the client has said that it is closing, and Ending has not been called for that
 	wake       chan struct{} // closed when any of this has changed; nil: nobody waits
 }
 

@@ -44,7 +44,7 @@
 
   function remove(node) { if (node.parentNode) node.parentNode.removeChild(node); }
 
-  // Each takes one response, calls onframe for its frames and then ondone(another may follow), and returns a function that ends it.
+  // Each takes one response, calls onframe and then ondone(another may follow), and returns a function that ends it.
   var receivers = {
     xhr: function (url, onframe, ondone, credentials) {
       var xhr = new XMLHttpRequest(), at = 0;
@@ -159,7 +159,7 @@
     };
   }
 
-  // A way is one attempt by one transport. It calls on.open(protocol), on.message(data, isBase64) and on.down(code, reason, clean).
+  // A way is one attempt by one transport. It calls on.open, on.message and on.down.
 
   function webSocketWay(socket, on) {
     var ws, early = [], probe = 'o:' + random(20), open = false;
@@ -276,6 +276,13 @@
         code = code || 1005;
         queue.push({ text: '[' + code + ',' + quote(reason || '') + ']', size: 0, closes: code });
         setTimeout(flush, 0);
+        setTimeout(function () {
+          var n = number;
+          if (!busy || !queue.length) return;
+          number = 0; // a close waits
+          post(name, url, '[]', flush);
+          number = n;
+        }, 100);
       },
       abort: end,
       buffered: function () { return waiting; }
@@ -334,7 +341,6 @@
     self._timer = setTimeout(function () { self._try(list); }, 0);
   };
 
-  // _try tries one after the other.
   proto._try = function (list) {
     var self = this, name = list.shift(), done = false;
     if (!name) return self._down(1006, '', false);
@@ -382,7 +388,6 @@
     }
   };
 
-  // _down ends a connection.
   proto._down = function (code, reason, clean) {
     var self = this, reconnect = self._options.reconnect, wait;
     clearTimeout(self._timer);
