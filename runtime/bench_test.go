@@ -58,7 +58,7 @@ func BenchmarkLoad(b *testing.B) {
 	r, _ := newRuntime(b, map[string]string{"echo.js": echo})
 	b.ReportAllocs()
 	for b.Loop() {
-		w := newResource(r, "echo")
+		w := newResource(r, "echo", 0)
 		if err := w.start("echo.js"); err != nil {
 			b.Fatal(err)
 		}

@@ -94,6 +94,7 @@ func TestGiveUp(t *testing.T) {
 		if cs.messages() != "fresh" {
 			t.Errorf("afterwards: %q\n%s", cs.messages(), log.text())
 		}
+		log.want(t, "module loaded", "resource=test", "version=2") // the log has one version 1
 		close(h.over) // the call ends after all
 		if n := <-returned; n != 2 {
 			t.Errorf("took %d messages, want both", n)

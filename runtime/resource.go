@@ -39,8 +39,9 @@ type Resource struct {
 	sources  sources
 }
 
-func newResource(r *Runtime, name string) *Resource {
-	resource := &Resource{runtime: r, name: name, log: r.log.With("resource", name), refreshing: make(chan struct{}, 1)}
+// newResource returns a resource whose first version has the number after loads.
+func newResource(r *Runtime, name string, loads int) *Resource {
+	resource := &Resource{runtime: r, name: name, log: r.log.With("resource", name), refreshing: make(chan struct{}, 1), loads: loads}
 	resource.worker = newWorker(resource)
 	return resource
 }
@@ -144,8 +145,8 @@ func (r *Resource) loadError(v *version, cause error) *loadError {
 	return e
 }
 
-// serving returns the version to show in logs: the one loading, else the current one; 0 before the
-// first load. The code in progress may be older, in a timer or a closure.
+// serving returns the version to show in logs: the one loading, else the current one; before the first
+// load, 0 or the last one of a worker that was given up. The code in progress may be older, in a timer or a closure.
 func (r *Resource) serving() int {
 	if r.loading != nil {
 		return r.loading.number

@@ -52,6 +52,7 @@ type Runtime struct {
 	mu        sync.Mutex
 	resources map[string]*Resource   // guarded by mu: by name
 	lost      map[string][]time.Time // guarded by mu: when workers of a resource were given up
+	lastLoads map[string]int         // guarded by mu: the last version of a resource whose worker was given up
 	closed    bool                   // guarded by mu
 	done      chan struct{}          // closed when every turn has ended after Close
 }
@@ -90,6 +91,7 @@ func start(o Options, shown string) (*Runtime, error) {
 		folder:    folder,
 		resources: map[string]*Resource{},
 		lost:      map[string][]time.Time{},
+		lastLoads: map[string]int{},
 		done:      make(chan struct{}),
 		closing:   make(chan struct{}),
 		context:   context.Background(),
@@ -132,7 +134,7 @@ func (r *Runtime) Resource(name string) (*Resource, error) {
 		return nil, err
 	}
 	if resource == nil {
-		resource = newResource(r, name)
+		resource = newResource(r, name, r.lastLoads[name])
 		r.resources[name] = resource
 	}
 	r.mu.Unlock()
