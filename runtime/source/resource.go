@@ -1,6 +1,7 @@
 package source
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -88,8 +89,11 @@ func (f *Folder) List(tell bool) ([]Resource, error) {
 			}
 			return nil
 		}
-		if chosen, err := f.Find(name); err == nil && chosen == p {
+		chosen, err := f.Find(name)
+		if err == nil && chosen == p {
 			files = append(files, Resource{Name: name, File: p})
+		} else if tell && errors.Is(err, fs.ErrNotExist) {
+			f.log.Warn("no client can reach this module: it is not a regular file, or a link that leads out of the folder", "file", f.Show(p))
 		}
 		return nil
 	})

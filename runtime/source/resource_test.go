@@ -39,6 +39,12 @@ func TestList(t *testing.T) {
 		"chat.js": "", "chat.ts": "", "a/b.ts": "", "_default.js": "", "lib/x.js": "", "_p.js": "", ".h.js": "", "node_modules/p/i.js": "",
 		"types.d.ts": "", "readme.md": "", "Upper.js": "", "sp ace.js": "", "_Private.js": "",
 	})
+	write(t, f, "../outside.js", "")
+	for link, to := range map[string]string{"link.js": "../outside.js", "folder.js": "a", "chat.mjs": "../outside.js"} {
+		if err := os.Symlink(to, filepath.Join(f.dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	var log strings.Builder
 	f.log = slog.New(slog.NewTextHandler(&log, nil))
 	resources, err := f.List(true)
@@ -46,7 +52,12 @@ func TestList(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(resources, want) {
 		t.Errorf("%v (%v), want %v", resources, err, want)
 	}
-	if n := strings.Count(log.String(), "no client can reach this module"); n != 2 || !strings.Contains(log.String(), "modules/Upper.js") || !strings.Contains(log.String(), "modules/sp ace.js") {
+	for _, file := range []string{"link.js", "folder.js"} {
+		if n := strings.Count(log.String(), "not a regular file, or a link that leads out of the folder\" file=modules/"+file); n != 1 {
+			t.Errorf("%s: logged %s", file, &log)
+		}
+	}
+	if n := strings.Count(log.String(), "no client can reach this module: a resource is made of"); n != 2 || !strings.Contains(log.String(), "modules/Upper.js") || !strings.Contains(log.String(), "modules/sp ace.js") {
 		t.Errorf("logged %s", &log)
 	}
 	log.Reset()
