@@ -95,7 +95,7 @@ func TestGiveUp(t *testing.T) {
 			t.Errorf("afterwards: %q\n%s", cs.messages(), log.text())
 		}
 		log.want(t, "module loaded", "resource=test", "version=2") // the log has one version 1
-		close(h.over) // the call ends after all
+		close(h.over)                                              // the call ends after all
 		if n := <-returned; n != 2 {
 			t.Errorf("took %d messages, want both", n)
 		}
