@@ -4,6 +4,8 @@ import (
 	"math/big"
 
 	"github.com/dop251/goja"
+
+	"node.websocket/runtime/inspect"
 )
 
 // checkCode is for the classes of functions: each argument is code.
@@ -37,18 +39,18 @@ func (l *limiter) installChecks() error {
 		return err
 	}
 	makePower, _ := goja.AssertFunction(v)
-	power, err := makePower(goja.Undefined(), l.vm.ToValue(l.power))
+	power, err := makePower(goja.Undefined(), inspect.NativeFunction(l.vm, "power", 2, l.power))
 	if err != nil {
 		return err
 	}
 	for name, f := range map[string]goja.Value{
-		evalCheck: l.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		evalCheck: inspect.NativeFunction(l.vm, "eval", 1, func(call goja.FunctionCall) goja.Value {
 			if s, ok := call.Argument(0).(goja.String); ok {
 				l.code(s)
 			}
 			return call.Argument(0)
 		}),
-		shiftCheck: l.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		shiftCheck: inspect.NativeFunction(l.vm, "shift", 1, func(call goja.FunctionCall) goja.Value {
 			if n, ok := bigInt(call.Argument(0)); ok && !(n.IsInt64() && n.Int64() <= bitLimit && n.Int64() >= -bitLimit) {
 				l.refuse("a shift by %d bits or more is over the limit of %d", bitLimit+1, bitLimit)
 			}
