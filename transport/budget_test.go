@@ -203,3 +203,27 @@ func TestTooManyConnections(t *testing.T) {
 	first.conn.Close()
 	waitFor(t, served)
 }
+
+// TestTooManyStreams opens one stream more than a connection may have. It is refused, and the next one is served
+// when another has ended.
+func TestTooManyStreams(t *testing.T) {
+	t.Parallel()
+	s, address := serve(t, Options{}, &fakeHandler{conversation: func() *fakeConversation { return newConversation(t) }})
+	c := dialFrames(t, address, false)
+	fields := []string{":method CONNECT", ":scheme http", ":path /a", ":authority localhost", ":protocol websocket", "sec-websocket-version 13"}
+	const most = 250
+	for i := range most {
+		if got := c.request(fields); got != "200" {
+			t.Fatalf("stream %d: %s", i, got)
+		}
+	}
+	if got := c.request(fields); got != "REFUSED_STREAM" {
+		t.Errorf("one more stream: %s", got)
+	}
+	waitFor(t, func() bool { return s.Clients() == most })
+	if err := c.framer.WriteRSTStream(1, http2.ErrCodeCancel); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, func() bool { return s.Clients() == most-1 })
+	waitFor(t, func() bool { return c.request(fields) == "200" }) // net/http counts a stream until its handler has returned
+}
