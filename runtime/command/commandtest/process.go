@@ -142,6 +142,9 @@ func Start(t testing.TB, modules map[string]string, args ...string) *Process {
 // Address returns the process's address: "127.0.0.1:8080".
 func (p *Process) Address() string { return "127.0.0.1:" + strconv.Itoa(p.Port) }
 
+// PID returns the process's id.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Text returns what the process has printed so far.
 func (p *Process) Text() string { return p.log.String() }
 
