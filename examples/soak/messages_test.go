@@ -1,0 +1,254 @@
+package soak
+
+import (
+	"bytes"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"time"
+
+	"node.websocket/transport/websocket/websockettest"
+)
+
+// hostileMessage sends one of the messages of clients.json to a module that uses it. The module answers the
+// next message.
+func hostileMessage(a *attacker, n int) error {
+	c := a.cases[n%len(a.cases)]
+	s, err := a.open(n/len(a.cases)+n, c.path())
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Name, err)
+	}
+	defer s.close()
+	if err := s.send(c.Send, "ping"); err != nil {
+		return fmt.Errorf("%s: %w", c.Name, err)
+	}
+	var want []string
+	if c.Answer != "" {
+		want = strings.Split(c.Answer, "|")
+	}
+	start := time.Now()
+	for _, text := range append(want, "pong") {
+		got, err := s.receive()
+		if time.Since(start) > 5*time.Second && (got == "pong" || isClosed(err, 1011)) {
+			break // on a slow machine the call was ended
+		}
+		if err != nil || got != text {
+			return fmt.Errorf("%s: %q, %v; want %q", c.Name, got, err, text)
+		}
+	}
+	return nil
+}
+
+// longCall has a module called for too long: one time in JavaScript, and two times in native code, so that it
+// is given up for the third time within the minute.
+func longCall(a *attacker, n int) error {
+	if n%3 == 0 {
+		return endlessCall(a, n/3)
+	}
+	return hangingCall(a, n/3*2+n%3-1)
+}
+
+// endlessCall has a module loop for ever, in JavaScript. The module answers the next message.
+func endlessCall(a *attacker, n int) error {
+	s, err := a.open(n, "/endless")
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if err := s.send("for ever", "next"); err != nil {
+		return err
+	}
+	if got, err := s.receive(); err != nil || got != "next" {
+		return fmt.Errorf("%q, %v", got, err)
+	}
+	return nil
+}
+
+// hangingCall has a module be in native code for long after its limit. All connections are closed with 1011
+// then, and the third time the resource is not served.
+func hangingCall(a *attacker, n int) error {
+	s, err := version13.open(a.ctx, a.plain, "/names")
+	if n >= 3 && isStatus(err, http.StatusServiceUnavailable) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if n >= 3 {
+		return errors.New("served after it was given up three times")
+	}
+	names, known := make([]string, 50_000), make([]string, 50_000)
+	for i := range names {
+		names[i], known[i] = fmt.Sprint("n", i), fmt.Sprint("k", i)
+	}
+	text, err := json.Marshal(map[string][]string{"names": names, "known": known})
+	if err != nil {
+		return err
+	}
+	if err := s.send(string(text)); err != nil {
+		return err
+	}
+	if got, err := s.receive(); !isClosed(err, 1011) {
+		return fmt.Errorf("%.40q, %v; want a close with 1011", got, err)
+	}
+	return nil
+}
+
+// flood sends many small messages at once, and reads what is answered.
+func flood(a *attacker, n int) error {
+	s, err := a.open(n, "/victim")
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	texts := make([]string, 500)
+	for i := range texts {
+		texts[i] = fmt.Sprint(i)
+	}
+	if err := s.send(texts...); err != nil {
+		return err
+	}
+	for _, text := range texts {
+		if got, err := s.receive(); err != nil || got != text {
+			return fmt.Errorf("%q, %v; want %q", got, err, text)
+		}
+	}
+	return nil
+}
+
+// loud sends the longest message there can be to all clients of a resource, itself among them.
+func loud(a *attacker, n int) error {
+	s, err := a.openOf([]way{version13, version8, hixie76, http2Way, streaming, polling, source, jsonp}, n, "/loud")
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	text := strings.Repeat(string(rune('a'+n%26)), 1<<20)
+	if err := s.send(text); err != nil {
+		return err
+	}
+	for { // until its own message comes, or the client is closed, because a second one was over its queue's limit
+		if got, err := s.receive(); err != nil || got == text {
+			return nil
+		}
+	}
+}
+
+// neverRead has a module send without end, and takes nothing of it.
+func neverRead(a *attacker, n int) error { return unread(a, n, 0) }
+
+// readSlowly takes a byte a second.
+func readSlowly(a *attacker, n int) error { return unread(a, n, time.Second) }
+
+// unread is a client that reads a byte at intervals, over a WebSocket or the response of a request.
+func unread(a *attacker, n int, every time.Duration) error {
+	at := a.target(n / 2)
+	conn, err := dial(a.ctx, at)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if n%2 == 0 {
+		_, err = conn.Write(websockettest.AppendFrame([]byte(head("13", "/source")), 0x81, "go"))
+	} else {
+		err = askBy(a, at, conn, "/source")
+	}
+	if err != nil {
+		return err
+	}
+	if every == 0 {
+		a.hold(8 * time.Second)
+		return nil
+	}
+	p := make([]byte, 1)
+	for range 8 {
+		a.hold(every)
+		if _, err := conn.Read(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// askBy opens a session of SockJS whose messages are to come in the response on conn, and has it sent some.
+func askBy(a *attacker, at target, conn io.ReadWriter, path string) error {
+	path = newSession(path)
+	if _, err := fmt.Fprintf(conn, "POST %sxhr_streaming HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n\r\n", path, at.address); err != nil {
+		return err
+	}
+	var seen []byte
+	for p := make([]byte, 1); !bytes.HasSuffix(seen, []byte("o\n")); seen = append(seen, p...) { // the open frame
+		if _, err := conn.Read(p); err != nil {
+			return fmt.Errorf("%.40q: %w", seen, err)
+		}
+	}
+	r, err := http.NewRequestWithContext(a.ctx, http.MethodPost, at.url(path+"xhr_send"), strings.NewReader(`["go"]`))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("User-Agent", "") // as above
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}
+	answer, err := transport.RoundTrip(r)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusNoContent {
+		return statusError(answer.StatusCode)
+	}
+	return nil
+}
+
+// silent does not answer a ping, and is cut after twenty seconds. The pings of its resource come after one.
+func silent(a *attacker, n int) error {
+	s, err := openFrames(a.ctx, a.target(n), head("13", "/silent"))
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if _, err := io.Copy(io.Discard, s.In); err != nil && !errors.Is(err, syscall.ECONNRESET) {
+		return err
+	}
+	return nil
+}
+
+// vanish sends a message and hangs up without a close.
+func vanish(a *attacker, n int) error {
+	s, err := a.open(n, "/victim")
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	return s.send("a message")
+}
+
+// reset sends messages and has the connection reset, at each stage of it.
+func reset(a *attacker, n int) error {
+	conn, err := dial(a.ctx, a.plain)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if n%4 > 0 { // otherwise before it has sent anything
+		p := []byte(head("13", "/victim"))
+		if n%4 > 1 {
+			p = websockettest.AppendFrame(p, 0x81, "a message")
+		}
+		if _, err := conn.Write(p); err != nil {
+			return err
+		}
+	}
+	if n%4 == 3 {
+		if _, err := conn.Read(make([]byte, 1)); err != nil {
+			return err
+		}
+	}
+	return conn.(*net.TCPConn).SetLinger(0)
+}

@@ -1,0 +1,171 @@
+package soak
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"node.websocket/runtime/command/commandtest"
+)
+
+// A usage is what a process uses.
+type usage struct {
+	resident    int64 // KiB
+	descriptors int
+	threads     int
+}
+
+func (u usage) String() string {
+	return fmt.Sprintf("%d MiB, %d descriptors, %d threads", u.resident>>10, u.descriptors, u.threads)
+}
+
+// within reports whether u is as little as before, but for what a process keeps.
+func (u usage) within(before usage) bool {
+	return u.resident <= before.resident+keptMemory && u.descriptors <= before.descriptors+keptDescriptors
+}
+
+const (
+	// keptMemory is twice the 32 MiB for which the program does not give memory back: garbage as much as
+	// that, and what it needed for the first time. In KiB.
+	keptMemory = 64 << 10
+	// keptDescriptors is for those of a connection that somebody else makes at that moment.
+	keptDescriptors = 1
+	// keptGoroutines is for those of pools.
+	keptGoroutines = 3
+)
+
+func usageOf(pid int) (u usage, err error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return u, err
+	}
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(line, ":")
+		n, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
+		switch name {
+		case "VmRSS":
+			u.resident = n
+		case "Threads":
+			u.threads = int(n)
+		}
+	}
+	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
+	u.descriptors = len(files)
+	return u, err
+}
+
+// A monitor follows what a program uses.
+type monitor struct {
+	t       *testing.T
+	name    string
+	program *commandtest.Process
+	before  usage
+	cpu     time.Duration // used since begin
+	began   time.Time
+	peak    atomic.Int64 // KiB
+	stop    chan struct{}
+}
+
+// watch begins to follow a program, which has served nobody yet, until the test ends.
+func watch(t *testing.T, name string, p *commandtest.Process) *monitor {
+	t.Helper()
+	m := &monitor{t: t, name: name, program: p, stop: make(chan struct{})}
+	m.before = m.now()
+	t.Cleanup(func() { close(m.stop) })
+	go func() { // ends with the test
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-m.stop:
+				return
+			case <-tick.C:
+				if u, err := usageOf(p.PID()); err == nil && u.resident > m.peak.Load() {
+					m.peak.Store(u.resident)
+				}
+			}
+		}
+	}()
+	return m
+}
+
+// begin and end bound the time whose CPU is measured.
+func (m *monitor) begin() { m.cpu, m.began = -cpuOf(m.program.PID()), time.Now() }
+
+func (m *monitor) end() {
+	m.cpu += cpuOf(m.program.PID())
+	elapsed := time.Since(m.began)
+	m.t.Logf("%s: %.0f %% of a core", m.name, 100*m.cpu.Seconds()/elapsed.Seconds())
+}
+
+// cpuOf returns the CPU time of a process so far, user and system, with that of the children it has waited
+// for; 0 if it has ended.
+func cpuOf(pid int) time.Duration {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, after, _ := strings.Cut(string(text), ") ")
+	return ticks(strings.Fields(after), 11, 12, 13, 14) // of its children, too
+}
+
+// busyTime returns the CPU time that all processes of the machine have used so far.
+func busyTime() time.Duration {
+	text, _ := os.ReadFile("/proc/stat")
+	line, _, _ := strings.Cut(string(text), "\n")
+	return ticks(strings.Fields(line), 1, 2, 3, 6, 7, 8)
+}
+
+// ticks adds up fields in units of USER_HZ, which is 100 on all Linux that Go runs on.
+func ticks(fields []string, at ...int) (d time.Duration) {
+	for _, i := range at {
+		if i < len(fields) {
+			n, _ := strconv.Atoi(fields[i])
+			d += time.Duration(n) * (time.Second / 100)
+		}
+	}
+	return d
+}
+
+func (m *monitor) now() usage {
+	m.t.Helper()
+	u, err := usageOf(m.program.PID())
+	if err != nil {
+		m.t.Error(err)
+	}
+	return u
+}
+
+// settle waits until the program uses as little as before. At most that takes 20 s until a client that
+// does not answer is dead, 5 s for the sessions of requests, and 5 s until memory is given back.
+func (m *monitor) settle() {
+	m.t.Helper()
+	start, after := time.Now(), m.now()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for !after.within(m.before) && time.Since(start) < settleLimit {
+		<-tick.C
+		after = m.now()
+	}
+	m.t.Logf("%s: before %v; at most %d MiB; after %v, %.1f s after the last client", m.name, m.before, m.peak.Load()>>10, after, time.Since(start).Seconds())
+	if !after.within(m.before) {
+		m.t.Errorf("%s has not given back what it used: %v before, %v after %v", m.name, m.before, after, settleLimit)
+	}
+}
+
+const settleLimit = 45 * time.Second
+
+var goroutine = regexp.MustCompile(`(?m)^goroutine \d+ .*\[`)
+
+// goroutines ends the program and returns how many goroutines it had, from what Go prints at SIGQUIT.
+func (m *monitor) goroutines() int {
+	m.t.Helper()
+	from := len(m.program.Text())
+	if code := m.program.Stop(syscall.SIGQUIT); code != 2 {
+		m.t.Errorf("%s: exit %d at SIGQUIT", m.name, code)
+	}
+	return len(goroutine.FindAllString(m.program.Text()[from:], -1))
+}
