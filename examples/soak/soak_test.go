@@ -73,14 +73,14 @@ func TestSoak(t *testing.T) {
 	for _, m := range monitors {
 		m.begin()
 	}
-	self, busy := cpuOf(os.Getpid()), busyTime()
+	self, busy, began := cpuOf(os.Getpid()), busyTime(), time.Now()
 	report := attack(t, plain, secure)
-	others := busyTime() - busy - (cpuOf(os.Getpid()) - self)
+	others, elapsed := busyTime()-busy-(cpuOf(os.Getpid())-self), time.Since(began)
 	for _, m := range monitors {
 		m.end()
 		others -= m.cpu
 	}
-	share := others.Seconds() / (length.Seconds() * float64(runtime.NumCPU()))
+	share := others.Seconds() / (elapsed.Seconds() * float64(runtime.NumCPU()))
 	var all latencies
 	messages := int64(0)
 	for _, c := range crowds {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -88,30 +89,30 @@ func halfFrame(a *attacker, n int) error {
 	return nil
 }
 
-// zeros is 64 MiB, compressed.
-var zeros = func() string {
+// zeros returns 16 MiB, compressed.
+var zeros = sync.OnceValue(func() string {
 	var b bytes.Buffer
 	w, _ := flate.NewWriter(&b, flate.BestCompression)
 	block := make([]byte, 1<<20)
-	for range 64 {
+	for range 16 {
 		_, _ = w.Write(block)
 	}
 	_ = w.Flush()
 	return strings.TrimSuffix(b.String(), "\x00\x00\xff\xff")
-}()
+})
 
 func openDeflate(a *attacker, n int) (*frames, error) {
 	return openFrames(a.ctx, a.target(n), head("13", "/victim", "Sec-WebSocket-Extensions: permessage-deflate\r\n"))
 }
 
-// bomb sends a message that would be 64 MiB.
+// bomb sends a message that would be 16 MiB.
 func bomb(a *attacker, n int) error {
 	s, err := openDeflate(a, n)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	if _, err := s.Conn.Write(websockettest.AppendFrame(nil, 0xc1, zeros)); err != nil && !isGone(err) {
+	if _, err := s.Conn.Write(websockettest.AppendFrame(nil, 0xc1, zeros())); err != nil && !isGone(err) {
 		return err
 	}
 	if got, err := s.receive(); !isClosed(err, 1009) && !isGone(err) {
@@ -133,7 +134,7 @@ func halfCompressed(a *attacker, n int) error {
 		return err
 	}
 	defer s.close()
-	if _, err := s.Conn.Write(websockettest.AppendFrame(nil, 0x41, zeros[:900])); err != nil {
+	if _, err := s.Conn.Write(websockettest.AppendFrame(nil, 0x41, zeros()[:900])); err != nil {
 		return err
 	}
 	a.hold(8 * time.Second)
