@@ -29,7 +29,7 @@ type kind struct {
 // broadcasts 9, floods 8, deflate bombs and what is not read 7; the honest clients 8.
 var kinds = []kind{
 	{"messages of clients.json", 1, 300 * time.Millisecond, 20 * time.Second, hostileMessage},
-	{"calls that are too long", 1, 10 * time.Second, 30 * time.Second, longCall},
+	{"calls that are too long", 1, 9 * time.Second, 30 * time.Second, longCall},
 	{"floods of small messages", 2, 200 * time.Millisecond, 5 * time.Second, flood},
 	{"broadcasts of 1 MiB", 2, time.Second, 5 * time.Second, loud},
 	{"nothing is read", 8, 500 * time.Millisecond, 10 * time.Second, neverRead},
