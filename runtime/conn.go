@@ -34,6 +34,7 @@ type Conn struct {
 	ending     bool         // the session receives no more messages than it holds
 	behind     bool         // the instance belongs to an older version until pending ends
 	touched    bool         // is in turn.touched
+	inRounds   bool         // an event loop offers its messages
 
 	// guarded by the turn's mu
 	waiting     bool // is in the list turn.waiting
@@ -79,7 +80,7 @@ func (c *Conn) Receive(batch []Message) (taken int) {
 			w.resume(c) // let the others in first
 			short = true
 		}
-		w.leave(false)
+		w.leave(aSession)
 		if short {
 			break
 		}
@@ -89,6 +90,7 @@ func (c *Conn) Receive(batch []Message) (taken int) {
 
 // ReceiveInRound is Receive for a call within [Worker.Round], which has the turn already.
 func (c *Conn) ReceiveInRound(batch []Message) (taken int) {
+	c.inRounds = true
 	taken, short := c.deliver(batch)
 	if !short && taken < len(batch) {
 		c.worker.resume(c) // let the others in first

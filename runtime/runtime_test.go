@@ -141,6 +141,12 @@ func (s *fakeSession) Resume() {
 	}
 }
 
+func (s *fakeSession) flushed() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.flushes
+}
+
 func (s *fakeSession) add(m string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,6 +14,9 @@ import (
 // the turn makes sure that the function runs. Messages are not queued: what [Conn.Receive] cannot
 // deliver stays with the session, which is resumed when the turn is given back. So only a slow
 // module's own connections wait for it.
+//
+// Three may want the turn at any time: an event loop for its round, the queue, and sessions that
+// wait. Each gives it to the next of them, in this order, so that none is kept out by the others.
 type turn struct {
 	// fixed after newWorker
 	worker *worker
@@ -27,6 +30,11 @@ type turn struct {
 	queue    []queued // functions to run, in order
 	waiting  *Conn    // head of the list, by nextWaiting, of connections to resume after the turn
 	waitLast *Conn    // its tail
+	owed     int      // resumed sessions that have not taken their turn
+	yields   int      // the number of times for which others made way for them
+	round    bool     // Round waits, for granted
+
+	granted chan struct{} // of capacity 1; hands the turn to Round; fixed after newWorker
 
 	// only in the turn
 	call      call            // the call into JavaScript in progress
@@ -48,8 +56,8 @@ const (
 	maxPerTurn = 64
 	// maxDrain is the time for which the queue runs before waiting sessions get the worker.
 	maxDrain = time.Millisecond
-	// maxYield is the time for which the queue makes way for the sessions that it has resumed.
-	maxYield = 10 * time.Millisecond
+	// maxYield is the time for which the queue and rounds make way for resumed sessions.
+	maxYield = 2 * time.Millisecond
 	// maxKept is the capacity above which a slice is not kept for the next turn.
 	maxKept = 1 << 10
 )
@@ -108,7 +116,40 @@ func (t *turn) enter(c *Conn) bool {
 		return false
 	}
 	t.taken = true
+	t.owed = max(t.owed-1, 0)
 	return true
+}
+
+// Round implements [Worker].
+func (t *turn) Round(f func()) bool {
+	if !t.enterRound() {
+		return false
+	}
+	f()
+	t.leave(aRound)
+	return true
+}
+
+// enterRound waits for the turn and takes it. It returns false if the worker has been given up.
+func (t *turn) enterRound() bool {
+	t.mu.Lock()
+	switch {
+	case t.lost:
+		t.mu.Unlock()
+		return false
+	case !t.taken && t.owed == 0:
+		t.taken = true
+		t.mu.Unlock()
+		return true
+	}
+	t.round = true
+	t.mu.Unlock()
+	select {
+	case <-t.granted:
+		return true
+	case <-t.gone:
+		return false
+	}
 }
 
 // resume arranges for c's session to be resumed when the turn is given back.
@@ -137,6 +178,15 @@ func (t *turn) contended() bool {
 	return len(t.queue) > 0 || t.waiting != nil
 }
 
+// A turnOf says who had the turn.
+type turnOf int
+
+const (
+	aSession turnOf = iota // for its messages
+	aRound
+	theQueue
+)
+
 // drain runs the queue for about maxDrain, and then gives back the turn, which the caller has taken.
 func (t *turn) drain() {
 	began := time.Now()
@@ -146,19 +196,7 @@ func (t *turn) drain() {
 			break
 		}
 	}
-	t.leave(true)
-}
-
-// drainIfFree drains the queue unless it is empty or the turn is taken.
-func (t *turn) drainIfFree() {
-	t.mu.Lock()
-	if t.taken || len(t.queue) == 0 {
-		t.mu.Unlock()
-		return
-	}
-	t.taken = true
-	t.mu.Unlock()
-	t.drain()
+	t.leave(theQueue)
 }
 
 // next removes and returns the first function of the queue, or returns nil if there is none. It
@@ -179,12 +217,10 @@ func (t *turn) next() (run func()) {
 // The flush is outside the turn because a write takes longer than a call, and the next turn need not
 // wait for it.
 //
-// The queue is next, on another goroutine, because the caller has a socket to read. After a turn of
-// the queue itself, with drained set, the waiting sessions come before it: they call Receive or
-// Disconnected, and the queue follows their turn. So a stream of handshakes cannot keep out open
-// connections, and open connections cannot keep out handshakes. A session that is closing may have
-// dropped its messages and take no turn; in that case the queue goes on after maxYield.
-func (t *turn) leave(drained bool) {
+// The queue runs on another goroutine, because the caller has sockets to read. Sessions take the turn
+// themselves when they have been resumed: they call Receive or Disconnected. One that is closing may
+// have dropped its messages and take no turn; so the others go on after maxYield.
+func (t *turn) leave(was turnOf) {
 	sessions, first := t.takeTouched()
 	fanOut := t.worker.fanOut.begin(t.worker.first)
 	t.mu.Lock()
@@ -192,15 +228,7 @@ func (t *turn) leave(drained bool) {
 		t.mu.Unlock()
 		return
 	}
-	var resumed *Conn
-	if len(t.queue) > 0 && (t.waiting == nil || !drained) {
-		go t.drain() // ends with its turn
-	} else {
-		if t.taken = false; len(t.queue) > 0 {
-			time.AfterFunc(maxYield, t.drainIfFree) // runs for one turn at most
-		}
-		resumed, t.waiting, t.waitLast = t.waiting, nil, nil
-	}
+	resumed := t.passOnLocked(was)
 	t.mu.Unlock()
 	for c := resumed; c != nil; {
 		t.mu.Lock()
@@ -218,6 +246,66 @@ func (t *turn) leave(drained bool) {
 	}
 	for _, s := range sessions {
 		s.Flush()
+	}
+}
+
+// passOnLocked gives the turn to the next that wants it, or to nobody. It returns the sessions that
+// the caller must resume.
+func (t *turn) passOnLocked(was turnOf) (resumed *Conn) {
+	queueNext := was == aRound || was == aSession && !t.round && t.owed == 0
+	if queueNext && len(t.queue) > 0 {
+		go t.drain() // ends with its turn
+		return nil
+	}
+	resumed, t.waiting, t.waitLast = t.waiting, nil, nil
+	if was == aSession {
+		if t.owed > 0 {
+			t.taken = false // for the others that were resumed with it
+			return resumed
+		}
+	} else {
+		t.owed = 0
+		for c := resumed; c != nil; c = c.nextWaiting {
+			if !c.inRounds {
+				t.owed++
+			}
+		}
+		if t.owed > 0 {
+			t.taken = false
+			t.yields++
+			yield := t.yields
+			time.AfterFunc(maxYield, func() { t.yielded(yield) })
+			return resumed
+		}
+	}
+	t.nextLocked()
+	return resumed
+}
+
+// nextLocked gives the turn to a round that waits, else to the queue, or to nobody.
+func (t *turn) nextLocked() {
+	switch t.taken = true; {
+	case t.round:
+		t.round = false
+		t.granted <- struct{}{}
+	case len(t.queue) > 0:
+		go t.drain() // ends with its turn
+	default:
+		t.taken = false
+	}
+}
+
+// yielded ends the time in which only resumed sessions get the turn, unless it is over already. Where
+// one of them has the turn now, the next follows from its leave.
+func (t *turn) yielded(yield int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if yield != t.yields {
+		return
+	}
+	t.owed = 0
+	if !t.taken && !t.lost {
+		t.nextLocked()
 	}
 }
 

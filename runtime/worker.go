@@ -39,7 +39,7 @@ type worker struct {
 
 func newWorker(r *Resource) *worker {
 	w := &worker{resource: r}
-	w.turn.worker, w.runCall, w.gone = w, w.run, make(chan struct{})
+	w.turn.worker, w.runCall, w.gone, w.granted = w, w.run, make(chan struct{}), make(chan struct{}, 1)
 	w.stopwatch.version, w.stopwatch.lost = r.serving, w.giveUp
 	w.fanOut.last = &publication{}
 	return w
@@ -67,9 +67,6 @@ func (w *worker) makeVM() error {
 	w.resource.runtime.watchdog.add(&w.stopwatch)
 	return nil
 }
-
-// Round implements [Worker].
-func (w *worker) Round(f func()) bool { return w.do(f) }
 
 // addConn appends c to the open connections.
 func (w *worker) addConn(c *Conn) {
