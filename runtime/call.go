@@ -15,7 +15,6 @@ type call struct {
 	function goja.Callable // nil: the method
 	this     *goja.Object  // nil: undefined
 	args     []goja.Value
-	awaits   bool // conn's next message waits for the promise that the call returns
 
 	// set by run
 	result goja.Value
@@ -38,8 +37,6 @@ func (t *turn) Call(c call) (result goja.Value, ok bool) {
 		// giveUp has abandoned the connection
 	} else if err != nil {
 		t.fail(c.conn, c.name, err)
-	} else if o, isObject := result.(*goja.Object); isObject && ok && c.awaits {
-		c.conn.await(o)
 	}
 	t.settle(c.conn)
 	t.call = outer

@@ -29,6 +29,7 @@ type Conn struct {
 	connected  bool         // between Connected and Disconnected
 	gone       bool         // Disconnected was called
 	paused     bool         // by JavaScript
+	shut       bool         // closed by JavaScript
 	pending    bool         // a promise that onData returned has not settled
 	starved    bool         // a Receive fell short because of paused, pending or not connected
 	ending     bool         // the session receives no more messages than it holds
@@ -104,8 +105,8 @@ func (c *Conn) Worker() Worker { return c.worker }
 // deliver delivers up to maxPerTurn messages, in a turn. It returns the number taken, and whether the
 // next one has to wait.
 func (c *Conn) deliver(batch []Message) (n int, short bool) {
-	for n < len(batch) && n < maxPerTurn {
-		if c.worker.stopped || c.gone || c.connected && c.session.ReadyState() != stateOpen {
+	for last := min(len(batch), maxPerTurn); n < last; {
+		if c.worker.stopped || c.gone || c.connected && (c.shut || c.session.ReadyState() != stateOpen) {
 			return len(batch), false
 		}
 		if held := c.paused || c.pending; held && c.ending {
@@ -114,8 +115,7 @@ func (c *Conn) deliver(batch []Message) (n int, short bool) {
 			c.starved = true
 			return n, true
 		}
-		c.onData(batch[n])
-		n++
+		n += c.worker.delivery.deliver(c, batch[n:last])
 	}
 	return n, false
 }
@@ -136,17 +136,6 @@ func (c *Conn) goOn() {
 		c.starved = false
 		c.worker.resume(c)
 	}
-}
-
-func (c *Conn) onData(m Message) {
-	w := c.worker
-	var data goja.Value
-	if m.Binary {
-		data = w.newUint8Array(m.Data)
-	} else {
-		data = w.vm.ToValue(string(m.Data))
-	}
-	w.Call(call{conn: c, name: "onData", this: c.instance, args: []goja.Value{data, c.jsObject()}, awaits: true})
 }
 
 // await makes the next message wait for o if it is a promise. A rejection is reported like an

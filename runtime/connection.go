@@ -17,12 +17,14 @@ func (w *worker) installConnection() {
 		code, reason := closeArguments(w, call)
 		if c.session != nil {
 			c.touch()
+			c.shut = true
 			c.session.Close(code, reason)
 		}
 		return goja.Undefined()
 	})
 	w.method("terminate", 0, func(c *Conn, _ goja.FunctionCall) goja.Value {
 		if c.session != nil {
+			c.shut = true
 			c.session.Terminate()
 		}
 		return goja.Undefined()
@@ -219,6 +221,7 @@ func (c *Conn) jsSocket() goja.Value {
 	_ = o.Set("close", c.worker.named("close", 0, func(goja.FunctionCall) goja.Value {
 		if c.session != nil {
 			c.touch()
+			c.shut = true
 			c.session.Close(1000, "")
 		}
 		return goja.Undefined()

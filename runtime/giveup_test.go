@@ -205,7 +205,7 @@ func TestGiveUpWhatIsQueued(t *testing.T) {
 		}
 		w := a.worker
 		release := hold(t, r, "test")
-		w.post(func() { a.onData(text("hang")[0]) })
+		w.post(func() { a.deliver(text("hang")) })
 		s := newFakeSession(late)
 		late.Connected(s)
 		ran := false
@@ -238,8 +238,8 @@ func TestGiveUpEndsTheTurn(t *testing.T) {
 		b, _ := connect(t, r, "test")
 		w := a.worker
 		go w.post(func() {
-			a.onData(text("hang")[0])
-			b.onData(text("x")[0])
+			a.deliver(text("hang"))
+			b.deliver(text("x"))
 			if err := w.Try("test", func() error { t.Error("ran"); return nil }); err != errLost {
 				t.Errorf("%v", err)
 			}

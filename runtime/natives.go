@@ -15,6 +15,7 @@ import (
 // that a module which replaces a global cannot change them.
 type natives struct {
 	parseJSON      goja.Callable
+	noop           goja.Callable
 	uint8Array     *goja.Object  // goja's constructor
 	instantiate    goja.Callable // (C) => new C()
 	ownCode        goja.Callable // (o) => the keys of its own functions and accessors
@@ -36,6 +37,7 @@ var helpers = goja.MustCompile("helpers.js", `(function(){
 	instantiate: function(C){ return new C(); },
 	resolvePromise: function(v){ return Promise.resolve(v); },
 	parseJSON: JSON.parse,
+	noop: function(){ },
 	promisified: Symbol.for('nodejs.util.promisify.custom'),
 	functionSource: Function.prototype.call.bind(Function.prototype.toString),
 	ownCode: function(o){
@@ -65,7 +67,7 @@ func (w *worker) takeNatives() error {
 	o := v.ToObject(w.vm)
 	for name, f := range map[string]*goja.Callable{
 		"instantiate": &w.instantiate, "resolvePromise": &w.resolvePromise, "parseJSON": &w.parseJSON,
-		"ownCode": &w.ownCode, "carryOver": &w.carryOver,
+		"noop": &w.noop, "ownCode": &w.ownCode, "carryOver": &w.carryOver,
 	} {
 		var ok bool
 		if *f, ok = goja.AssertFunction(o.Get(name)); !ok {
@@ -104,6 +106,9 @@ func (w *worker) handleOf(v goja.Value) any {
 	o, ok := v.(*goja.Object)
 	if !ok {
 		return nil
+	}
+	if c := w.call.conn; c != nil && o == c.object { // most often
+		return c
 	}
 	if of, ok := w.handles[o]; ok {
 		return of
@@ -165,7 +170,7 @@ func (w *worker) errorObject(err error) *goja.Object {
 
 // errorValue returns the value that onError is given for an error.
 func (w *worker) errorValue(err error) goja.Value {
-	if r, ok := errors.AsType[*rejection](err); ok {
+	if r, ok := within[*rejection](err); ok {
 		return r.reason
 	}
 	if thrown, ok := err.(*goja.Exception); ok {

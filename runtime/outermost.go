@@ -37,9 +37,24 @@ func outermost(vm *goja.Runtime, call func() error) (err error) {
 // isUncatchable reports whether err ended JavaScript without running any catch: an interrupt or a stack
 // overflow.
 func isUncatchable(err error) bool {
-	if _, ok := errors.AsType[*goja.InterruptedError](err); ok {
+	if _, ok := within[*goja.InterruptedError](err); ok {
 		return true
 	}
-	_, ok := errors.AsType[*goja.StackOverflowError](err)
+	_, ok := within[*goja.StackOverflowError](err)
 	return ok
+}
+
+// within is errors.AsType, except that it does not look into exceptions: their Unwrap reads properties of
+// the value that was thrown, which may run JavaScript.
+func within[E error](err error) (e E, ok bool) {
+	for err != nil {
+		if e, ok = err.(E); ok {
+			return e, true
+		}
+		if _, thrown := err.(*goja.Exception); thrown {
+			break
+		}
+		err = errors.Unwrap(err)
+	}
+	return e, false
 }

@@ -250,3 +250,57 @@ func TestEnding(t *testing.T) {
 		})
 	}
 }
+
+// TestReceiveAllocations checks what a message costs that onData sends back: two allocations alone, and nothing
+// but a share of the batch's in a batch.
+func TestReceiveAllocations(t *testing.T) {
+	r, _ := newRuntime(t, map[string]string{"echo.js": echo})
+	c, _, err := open(r, "echo", Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Connected(&nowhere{})
+	one, many := text(strings.Repeat("x", 64)), []Message(nil)
+	for range 32 {
+		many = append(many, one...)
+	}
+	for _, test := range []struct {
+		batch []Message
+		most  float64
+	}{{one, 2}, {many, 4}} {
+		if n := testing.AllocsPerRun(1000, func() { c.Receive(test.batch) }); n > test.most {
+			t.Errorf("%d messages: %v allocations, want at most %v", len(test.batch), n, test.most)
+		}
+	}
+}
+
+// TestTextsOfABatch checks that each message of a batch is its own text, of whatever length, script and kind, also if onData
+// throws, waits or closes in between, and that they stay what they are.
+func TestTextsOfABatch(t *testing.T) {
+	r, _ := newRuntime(t, map[string]string{"test.js": `
+		var Module = this.Module = function(){ this.kept = [] };
+		Module.prototype.onData = function(d, c){
+			if (d == 'all') { this.kept.forEach(function(d){ c.send(d) }); return }
+			this.kept.push(d);
+			if (d == 'throw') throw new Error(d);
+			if (d == 'wait') return Promise.resolve();
+			if (d == 'microtask') Promise.resolve().then(() => this.kept.push('ran'));
+			if (d == 'interrupted') while (true);
+		};`})
+	r.watchdog.limit = 200 * time.Millisecond
+	_, s := connect(t, r, "test")
+	texts := []string{"", "x", "seventeen letters", strings.Repeat("a", 300), "ü", strings.Repeat("日本", 20), "throw", "microtask", "interrupted", "wait", "y", strings.Repeat("z", 200)}
+	for range 40 {
+		texts = append(texts, strings.Repeat("q", 200))
+	}
+	batch := text(texts...)
+	s.deliver(batch)
+	for _, m := range batch {
+		clear(m.Data)
+	}
+	s.deliver(text("all"))
+	want := strings.Replace(strings.Join(texts, "|"), "microtask|", "microtask|ran|", 1)
+	if got := s.messages(); got != want {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}

@@ -86,14 +86,21 @@ func (w *worker) report(c *Conn, handler string, err error, more ...slog.Attr) (
 	if atLoad {
 		version = strconv.Itoa(load.number)
 	}
-	if compile, ok := errors.AsType[*source.CompileError](err); ok && compile.Line > 0 {
+	var compile *source.CompileError
+	var panicked *goPanic
+	_ = w.protect("an error's own code", func() error { // an exception is unwrapped by reading a property
+		compile, _ = errors.AsType[*source.CompileError](err)
+		panicked, _ = errors.AsType[*goPanic](err)
+		return nil
+	})
+	if compile != nil && compile.Line > 0 {
 		at := frame{file: compile.File, line: compile.Line, column: compile.Column}
 		message = compile.Message
 		attrs = append(attrs, slog.String("at", at.place()))
 		_, version = source.SplitName(compile.File)
 		detail = source.CodeFrame(compile.Source, compile.Line, compile.Column)
-	} else if p, ok := errors.AsType[*goPanic](err); ok {
-		detail = p.stack
+	} else if panicked != nil {
+		detail = panicked.stack
 	} else if len(frames) > 0 {
 		attrs = append(attrs, slog.String("at", frames[0].place()))
 		_, version = source.SplitName(frames[0].file)
@@ -123,17 +130,17 @@ func (r *Runtime) logCompileError(resource string, err error) {
 
 // describe returns the message of an error, and the frames of its stack that are in modules.
 func (w *worker) describe(err error) (string, []frame) {
-	if r, ok := errors.AsType[*rejection](err); ok {
+	if r, ok := within[*rejection](err); ok {
 		return "unhandled rejection: " + w.thrown(r.reason), w.stackOf(r.reason)
 	}
-	if stop, ok := errors.AsType[*goja.InterruptedError](err); ok {
+	if stop, ok := within[*goja.InterruptedError](err); ok {
 		return stop.Unwrap().Error(), framesOf(stop.Stack())
 	}
-	if overflow, ok := errors.AsType[*goja.StackOverflowError](err); ok {
+	if overflow, ok := within[*goja.StackOverflowError](err); ok {
 		frames := framesOf(overflow.Stack())
 		return "RangeError: Maximum call stack size exceeded", frames
 	}
-	if e, ok := errors.AsType[*goja.Exception](err); ok {
+	if e, ok := within[*goja.Exception](err); ok {
 		frames := framesOf(e.Stack())
 		if own := w.stackOf(e.Value()); len(own) > 0 {
 			frames = own // where the error was made, not where it was rethrown

@@ -134,6 +134,19 @@ func (w *stopwatch) start(what string) uint64 {
 	return s
 }
 
+// next marks the end of the call whose number start or next returned, and the start of another of the
+// same handler, what. It returns the new call's number. After 0 it is start.
+func (w *stopwatch) next(s uint64, what string) uint64 {
+	if s != 0 {
+		w.calls++
+		if next := w.calls << 3; w.state.CompareAndSwap(s, next) {
+			return next
+		}
+		w.stop(s)
+	}
+	return w.start(what)
+}
+
 // running reports whether a call is in progress.
 func (w *stopwatch) running() bool { return w.state.Load() != 0 }
 

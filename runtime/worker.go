@@ -31,6 +31,7 @@ type worker struct {
 	timers      timers
 	server      *goja.Object // connection.server
 	fanOut      fanOut       // of broadcast
+	delivery    delivery
 
 	// changed in a turn with turn.mu held, so either is enough to read them
 	clients     int   // the number of open connections
@@ -42,6 +43,7 @@ func newWorker(r *Resource) *worker {
 	w.turn.worker, w.runCall, w.gone, w.granted = w, w.run, make(chan struct{}), make(chan struct{}, 1)
 	w.stopwatch.version, w.stopwatch.lost = r.serving, w.giveUp
 	w.fanOut.last = &publication{}
+	w.delivery.worker, w.delivery.run = w, w.delivery.messages
 	return w
 }
 

@@ -45,6 +45,9 @@ type inside struct {
 	contextProgram, contextPC       uintptr
 	contextSize                     uintptr
 	frameProgram, framePC           uintptr
+	runtimeJobs                     uintptr
+
+	text textLayout
 }
 
 // An interfaceValue is what Go makes of a value of an interface type with methods.
@@ -131,6 +134,7 @@ func findInside() (*inside, error) {
 	in.errorStack = f.offset(t, "stack", reflect.TypeFor[[]goja.StackFrame]())
 	in.findProperty(f, vm)
 	in.findVM(f)
+	in.findText(f, vm)
 	if f.err != nil {
 		return nil, f.err
 	}
@@ -179,6 +183,7 @@ func (in *inside) findProperty(f *finder, vm *goja.Runtime) {
 func (in *inside) findVM(f *finder) {
 	t := reflect.TypeFor[goja.Runtime]()
 	in.runtimeVM = f.offset(t, "vm", nil)
+	in.runtimeJobs = f.offset(t, "jobQueue", reflect.TypeFor[[]func()]())
 	at, ok := t.FieldByName("vm")
 	if !ok || at.Type.Kind() != reflect.Pointer {
 		f.fail("%v has no pointer to its vm", t)

@@ -2,6 +2,7 @@ package environment
 
 import (
 	"strings"
+	"unsafe"
 
 	"github.com/dop251/goja"
 )
@@ -105,6 +106,22 @@ func (e *Environment) Enter() {
 		return
 	}
 	e.limiter.regexpTime = 0
+	if stack := *m.stack; *m.top == 2 && *m.base == 1 && cap(stack) == bottomStack && unsafe.SliceData(stack) == unsafe.SliceData(b.stack) {
+		return // nothing has undone the last Enter
+	}
 	clear(b.stack[2:cap(b.stack)])
 	*m.stack, *m.top, *m.base = b.stack, 2, 1
+}
+
+// A microtask queue is goja's, which runs it when a call that was made with a [goja.Callable] ends. Code
+// that calls functions otherwise has to run it.
+
+// HasMicrotasks reports whether microtasks wait. Call it in a turn.
+func (e *Environment) HasMicrotasks() bool { return len(*e.limiter.in.microtasks(e.vm)) > 0 }
+
+// DropMicrotasks drops those that wait, as goja does when a call is interrupted. Call it in a turn.
+func (e *Environment) DropMicrotasks() { *e.limiter.in.microtasks(e.vm) = nil }
+
+func (in *inside) microtasks(vm *goja.Runtime) *[]func() {
+	return field[[]func()](unsafe.Pointer(vm), in.runtimeJobs)
 }
