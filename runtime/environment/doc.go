@@ -19,6 +19,12 @@
 // ones that throw a RangeError first: 'x'.repeat(2**40), new Array(1e9).fill(), JSON.parse of a
 // text nested a million levels deep. limits_table.go says which.
 //
+// # JSON
+//
+// JSON.parse, JSON.stringify and JSON.rawJSON are this package's own, in json*.go, with the results,
+// errors and limits of testdata/json.txt. Ordinary objects and arrays are made and read directly in
+// goja's structs, see inside_json.go.
+//
 // # Use
 //
 //	e, err := environment.New(vm, environment.Options{Log: log, Report: report}) // before any module runs

@@ -28,6 +28,7 @@ type inside struct {
 	array, sparse, typed, buffer, proxy, plain, regexp, error unsafe.Pointer // tables of the objectImpl interface
 	property                                                  unsafe.Pointer // table of the Value interface
 	functions                                                 map[unsafe.Pointer]bool
+	insideJSON
 
 	// offsets in the structs that the tables stand for
 	arrayValues, arrayLength        uintptr
@@ -37,7 +38,6 @@ type inside struct {
 	regexpPattern, regexpStandard   uintptr
 	linear                          uintptr
 	patternGlobal, patternSticky    uintptr
-	propertyValue, propertyAccessor uintptr
 	errorStack                      uintptr
 	runtimeVM                       uintptr
 	vmStack, vmTop, vmBase, vmCalls uintptr
@@ -135,6 +135,7 @@ func findInside() (*inside, error) {
 	in.findProperty(f, vm)
 	in.findVM(f)
 	in.findText(f, vm)
+	in.findJSON(f, vm)
 	if f.err != nil {
 		return nil, f.err
 	}
@@ -174,9 +175,7 @@ func (in *inside) findProperty(f *finder, vm *goja.Runtime) {
 		return
 	}
 	in.property = (*interfaceValue)(unsafe.Pointer(&frozen)).table
-	t := reflect.TypeOf(frozen).Elem()
-	in.propertyValue = f.offset(t, "value", reflect.TypeFor[goja.Value]())
-	in.propertyAccessor = f.offset(t, "accessor", reflect.TypeFor[bool]())
+	in.propertyEnumerable = f.offset(reflect.TypeOf(frozen).Elem(), "enumerable", reflect.TypeFor[bool]())
 }
 
 // findVM looks into the struct of the machine.
@@ -271,18 +270,6 @@ func (in *inside) properties(o *goja.Object) (map[unistring.String]goja.Value, b
 // isProperty reports whether a value out of properties or elements is one with attributes of its own.
 func (in *inside) isProperty(v goja.Value) bool {
 	return (*interfaceValue)(unsafe.Pointer(&v)).table == in.property
-}
-
-// valueOf returns the value of a property as properties and elements have it; nil for an accessor.
-func (in *inside) valueOf(v goja.Value) goja.Value {
-	i := (*interfaceValue)(unsafe.Pointer(&v))
-	if i.table != in.property {
-		return v
-	}
-	if *field[bool](i.data, in.propertyAccessor) {
-		return nil
-	}
-	return *field[goja.Value](i.data, in.propertyValue)
 }
 
 // backtracks reports whether o is a regular expression for whose matches goja may use the package

@@ -57,6 +57,8 @@ type limiter struct {
 	warn   func(message string) // logs a message; or nil
 	bottom bottom
 
+	json *codec
+
 	errors, rangeErrors, syntaxErrors, regexps goja.Constructor
 
 	// only in a turn

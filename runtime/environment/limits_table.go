@@ -60,8 +60,7 @@ var limits = []limit{
 	{on: "%GeneratorFunction%", names: "constructor", check: checkCode},
 	{on: "%AsyncFunction%", names: "constructor", check: checkCode},
 
-	{on: "JSON", names: "parse", check: checkParse},
-	{on: "JSON", names: "stringify", check: checkStringify},
+	{on: "JSON", names: "parse rawJSON stringify", around: aroundJSON},
 
 	{on: "", names: "RegExp", check: checkRegExp},
 	{on: "RegExp.prototype", names: "compile", check: checkPattern},

@@ -48,7 +48,7 @@ var harmless = map[string]string{
 	"reads or sets one property, or compares": "Object Object.defineProperty Object.getOwnPropertyDescriptor Object.getOwnPropertySymbols Object.getPrototypeOf Object.setPrototypeOf Object.hasOwn Object.is Object.isExtensible " +
 		"Object.preventExtensions Object.prototype.* Reflect.defineProperty Reflect.deleteProperty Reflect.get* Reflect.has Reflect.isExtensible Reflect.preventExtensions Reflect.set* ArrayBuffer.isView JSON.isRawJSON Function.prototype.@@hasInstance Error.prototype.toString",
 	"goes once over a text or bytes that are there, fast": "String String.prototype.at String.prototype.char* String.prototype.codePointAt String.prototype.endsWith String.prototype.slice String.prototype.startsWith String.prototype.sub* " +
-		"String.prototype.toString String.prototype.valueOf parseFloat parseInt RegExp.prototype.toString Function.prototype.toString BigInt.prototype.* JSON.rawJSON ArrayBuffer.prototype.slice Uint8Array.from* Uint8Array.prototype.*",
+		"String.prototype.toString String.prototype.valueOf parseFloat parseInt RegExp.prototype.toString Function.prototype.toString BigInt.prototype.* ArrayBuffer.prototype.slice Uint8Array.from* Uint8Array.prototype.*",
 	"goes once over elements that are there, fast": "%TypedArray%.prototype.*",
 	"is one step, or makes an iterator":            "%ArrayIterator%.next %StringIterator%.next %MapIterator%.next %SetIterator%.next %RegExpStringIterator%.next %Iterator%.@@iterator RegExp.prototype.@@matchAll",
 	"goes over a collection that is there":         "Map.prototype.* Set.prototype.* WeakMap.prototype.* WeakSet.prototype.*",
@@ -170,6 +170,7 @@ var hostile = map[string][]string{
 	"%AsyncFunction%.constructor":        {`new (Object.getPrototypeOf(async function(){}).constructor)('('.repeat(1e6))`},
 	"%GeneratorFunction%.prototype.next": {`(() => { function* f(){ yield* f() } return f().next() })()`},
 	"JSON.parse":                         {`JSON.parse('['.repeat(2e6))`, `JSON.parse('{"a":'.repeat(1e5))`, `JSON.parse('[' + '1,'.repeat(1e7) + '1]')`},
+	"JSON.rawJSON":                       {`JSON.rawJSON('1'.repeat(2**25))`},
 	"JSON.stringify": {`JSON.stringify(sparse())`, `JSON.stringify({a: [sparse()]})`, `JSON.stringify(long())`, `JSON.stringify(nested(1e5))`, `JSON.stringify(list(1e5))`, `JSON.stringify(Object.freeze({a: Object.freeze(sparse().slice ? [sparse()] : 0)}))`,
 		`JSON.stringify(new Array(1e5).fill('x'.repeat(1000)))`, `JSON.stringify((() => { let a = []; for (let i = 0; i < 40; i++) a = [a, a]; return a })())`, `JSON.stringify(nested(1900), null, '          ') + JSON.stringify((() => { let a = new Array(1e4).fill(1); for (let i = 0; i < 1000; i++) a = [a]; return a })(), null, 10)`},
 	"RegExp":                     {`new RegExp('('.repeat(1e6))`, `RegExp('(?='.repeat(1e6))`, `new RegExp('a'.repeat(2**21))`},

@@ -1,0 +1,110 @@
+package environment
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/dop251/goja"
+)
+
+// newJSONRunner returns run of testdata/json.js, in a new VM.
+func newJSONRunner(t testing.TB) (vm *goja.Runtime, run func(source string) string) {
+	t.Helper()
+	vm, e, _ := newTestVM(t)
+	script, err := os.ReadFile("testdata/json.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := vm.RunScript("json.js", string(script)); err != nil {
+		t.Fatal(err)
+	}
+	f, _ := goja.AssertFunction(vm.Get("run"))
+	return vm, func(source string) string {
+		e.Enter()
+		v, err := f(goja.Undefined(), vm.ToValue(source))
+		if err != nil {
+			return err.Error()
+		}
+		return v.String()
+	}
+}
+
+// TestJSON runs the expressions of testdata/json.txt. Each is followed by its value in Node 24,
+// which examples/clients compares them with.
+func TestJSON(t *testing.T) {
+	t.Parallel()
+	cases, err := os.ReadFile("testdata/json.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, run := newJSONRunner(t)
+	source, count := "", 0
+	for line := range strings.Lines(string(cases)) {
+		line = strings.TrimSuffix(line, "\n")
+		want, isWant := strings.CutPrefix(line, "\t")
+		if !isWant {
+			source = line
+			continue
+		}
+		count++
+		if got := run(source); got != want {
+			t.Errorf("%s\n got %s\nwant %s", source, got, want)
+		}
+	}
+	if count < 300 {
+		t.Errorf("only %d cases", count)
+	}
+}
+
+// TestJSONIsInterrupted checks that the watchdog ends what takes long without a call of JavaScript.
+func TestJSONIsInterrupted(t *testing.T) {
+	t.Parallel()
+	vm, e, _ := newTestVM(t)
+	v, err := vm.RunString(`new Array(1e5).fill(0)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vm.Interrupt("stop")
+	for name, call := range map[string]func() goja.Value{
+		"parse": func() goja.Value {
+			text := vm.ToValue("[" + strings.Repeat("0,", 1e5) + "x")
+			return e.limiter.json.parse(goja.FunctionCall{Arguments: []goja.Value{text}})
+		},
+		"stringify": func() goja.Value {
+			return e.limiter.json.stringify(goja.FunctionCall{Arguments: []goja.Value{v}})
+		},
+	} {
+		var got goja.Value
+		ex := vm.Try(func() { got = call() })
+		if want := "RangeError: JSON." + name + " was interrupted"; ex == nil || ex.Value().String() != want {
+			t.Errorf("%s: %v, want %s", name, ex, want)
+		} else if got != nil {
+			t.Errorf("%s returned %v", name, got)
+		}
+	}
+}
+
+// TestJSONAfterErrors checks that what a call leaves behind when it throws does not reach the next.
+func TestJSONAfterErrors(t *testing.T) {
+	t.Parallel()
+	_, run := newJSONRunner(t)
+	for _, c := range []struct{ source, want string }{
+		{`JSON.parse('{"a": [1, 2, {"b": ')`, `SyntaxError: 'Unexpected end of JSON input'`},
+		{`JSON.parse('[3]')`, `[3]`},
+		{`JSON.stringify({a: [1, {get b(){ throw 'thrown' }}]}, null, 2)`, `thrown 'thrown'`},
+		{`JSON.stringify({a: [1]})`, `'{"a":[1]}'`},
+		{`JSON.parse('[1, {"a": 2}]', () => { throw 'thrown' })`, `thrown 'thrown'`},
+		{`JSON.parse('{"a": 2}')`, `{'a': 2}`},
+		{`thrown(() => JSON.parse('['.repeat(2001) + ']'.repeat(2001)))`, `'RangeError'`},
+		{`JSON.parse('['.repeat(2000) + ']'.repeat(2000)).length`, `1`},
+		{`JSON.parse('{"a":'.repeat(2000) + '1' + '}'.repeat(2000), (k, v) => v === 1 ? {} : v).a.a !== undefined`, `true`},
+		{`thrown(() => JSON.parse('[0,0]', function(k, v){ if (k === '0') { let a = []; for (let i = 0; i < 3000; i++) a = [a]; this[1] = a; } return v }))`, `'RangeError'`},
+		{`JSON.stringify(JSON.parse('['.repeat(2000) + ']'.repeat(2000))).length`, `4000`},
+		{`JSON.parse('[' + '{},'.repeat(5000) + '1]').length`, `5001`},
+	} {
+		if got := run(c.source); got != c.want {
+			t.Errorf("%s\n got %s\nwant %s", c.source, got, c.want)
+		}
+	}
+}
