@@ -41,7 +41,7 @@ type codec struct {
 	// only in a turn
 	reader reader
 	writer *writer // nil while it is in use: a getter may call JSON.stringify, too
-	keys   [keySlots]unistring.String
+	kept   *kept
 	steps  int // since the last look at interrupted
 }
 

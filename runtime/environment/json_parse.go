@@ -2,6 +2,7 @@ package environment
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,6 +57,9 @@ func (p *reader) start(source goja.String) {
 	p.end()
 	p.source, p.surrogates, p.at, p.depth, p.recording = source, false, 0, 0, false
 	c := p.codec
+	if c.kept == nil {
+		c.kept = new(kept)
+	}
 	switch in := c.in; valueTable(source) {
 	case in.ascii:
 		p.text = *valueData[string](source)
@@ -193,7 +197,12 @@ func (p *reader) number() goja.Value {
 	}
 	f, _ := strconv.ParseFloat(text[p.at:i], 64) // what is out of range becomes an infinity, as it must
 	p.at = i
-	return p.codec.vm.ToValue(f)
+	if f == math.Trunc(f) { // goja has integers of a type of their own
+		return p.codec.vm.ToValue(f)
+	}
+	data := new(float64)
+	*data = f
+	return newValue(p.codec.in.float, data)
 }
 
 // digits skips one digit or more at i, and fails if there is none.

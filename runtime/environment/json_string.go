@@ -28,12 +28,23 @@ const (
 // collected. The objects that hold them are larger.
 const sharedText = 256
 
+// A VM keeps short strings that it has read, because a message most often has the names of the last,
+// and many of its values.
 const (
-	// keySlots is how many names of properties a VM keeps, keyLength how long each may be. A message
-	// most often has the names of the last.
-	keySlots  = 256
-	keyLength = 32
+	keptStrings = 256 // of each of names and values
+	nameLength  = 32
+	valueLength = 16
 )
+
+type kept struct {
+	names  [keptStrings]unistring.String
+	values [keptStrings]goja.Value // nil, or of ASCII
+}
+
+// slot returns where a string that is not empty is kept.
+func slot(s string) uint {
+	return (uint(len(s))*7 + uint(s[0])*31 + uint(s[len(s)/2])*5 + uint(s[len(s)-1])*131) % keptStrings
+}
 
 // plainBytes returns how many bytes of b, from i on, are ASCII that stands for itself in a string of
 // JSON: no quote, no backslash, no control character.
@@ -62,6 +73,12 @@ func (p *reader) string() goja.Value {
 		return c.empty
 	case kind == withSurrogates:
 		return goja.StringFromUTF16(toUnits(s))
+	case kind == onlyASCII && len(s) <= valueLength:
+		v := &c.kept.values[slot(s)]
+		if *v == nil || *valueData[string](*v) != s {
+			*v = c.copyShort(s)
+		}
+		return *v
 	case !inText || len(p.text) > sharedText && len(s) < len(p.text)/4:
 		s = strings.Clone(s)
 	}
@@ -71,7 +88,18 @@ func (p *reader) string() goja.Value {
 	return c.vm.ToValue(s)
 }
 
-// name reads the name of a property. The short ones of ASCII are kept.
+// copyShort returns the value of a string of ASCII of at most valueLength bytes, with its characters
+// in one allocation.
+func (c *codec) copyShort(s string) goja.Value {
+	data := new(struct {
+		header string
+		text   [valueLength]byte
+	})
+	data.header = view(data.text[:copy(data.text[:], s)])
+	return newValue(c.in.ascii, &data.header)
+}
+
+// name reads the name of a property.
 func (p *reader) name() unistring.String {
 	s, kind, _ := p.quoted()
 	switch {
@@ -79,14 +107,14 @@ func (p *reader) name() unistring.String {
 		return unistring.FromUtf16(append([]uint16{unistring.BOM}, toUnits(s)...))
 	case s == "":
 		return ""
-	case len(s) > keyLength:
+	case len(s) > nameLength:
 		return unistring.String(strings.Clone(s))
 	}
-	slot := &p.codec.keys[(len(s)*7+int(s[0])*31+int(s[len(s)/2])*5+int(s[len(s)-1])*131)%keySlots]
-	if string(*slot) != s {
-		*slot = unistring.String(strings.Clone(s))
+	name := &p.codec.kept.names[slot(s)]
+	if string(*name) != s {
+		*name = unistring.String(strings.Clone(s))
 	}
-	return *slot
+	return *name
 }
 
 // quoted reads a string and returns its characters. They are a part of the text, or valid until the
