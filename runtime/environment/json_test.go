@@ -1,6 +1,7 @@
 package environment
 
 import (
+	"encoding/json"
 	"os"
 	"strings"
 	"testing"
@@ -106,5 +107,59 @@ func TestJSONAfterErrors(t *testing.T) {
 		if got := run(c.source); got != c.want {
 			t.Errorf("%s\n got %s\nwant %s", c.source, got, c.want)
 		}
+	}
+}
+
+// FuzzJSON compares JSON with goja's own, and its grammar with that of encoding/json. goja's faults
+// are left out: numbers past 1.8e308, lone surrogates, and how it indents after an empty array.
+func FuzzJSON(f *testing.F) {
+	for _, text := range []string{
+		`{"a": [1, -0.5e-7, true, null, "é\n\u0041\ud83d\ude00"], "10": {}, "9": [], "a": 2}`, `[1e21, 123456789012345678, 0.1, 5e-324, -0, 1E+2]`, `"\ud800"`, `[1,]`, `{"a":1,}`,
+		` [ ] `, `01`, `1.`, `-`, "\"\x00\"", `tru`, `{"__proto__": 1, "": 2}`, `"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"\\"`, `1e400`, "[\"\u2028\"]",
+		benchmarkTexts["200B"],
+	} {
+		f.Add(text)
+	}
+	vm, _, _ := newTestVM(f)
+	ours := newRoundTrip(f, vm)
+	gojas := newRoundTrip(f, goja.New())
+	f.Fuzz(func(t *testing.T, text string) {
+		text = strings.ToValidUTF8(text, "\ufffd")
+		if len(text) > nestingLimit {
+			return // goja has no limit of depth
+		}
+		got, err := ours(text)
+		if valid := json.Valid([]byte(text)); valid != (err == nil) {
+			t.Fatalf("%q: %v, but for encoding/json it is valid: %v", text, err, valid)
+		}
+		want, gojaErr := gojas(text)
+		if err != nil || gojaErr != nil || strings.Contains(strings.ToLower(text), `\ud`) {
+			return
+		}
+		if got != want {
+			t.Fatalf("%q becomes\n%s\nand with goja's own JSON\n%s", text, got, want)
+		}
+	})
+}
+
+// newRoundTrip returns a function that parses a text and writes the value, as it is and by way of
+// functions. It fails if a text made of the value has another one.
+func newRoundTrip(t testing.TB, vm *goja.Runtime) func(text string) (string, error) {
+	t.Helper()
+	v, err := vm.RunString(`(function(text){
+		var v = JSON.parse(text), short = JSON.stringify(v);
+		if (JSON.stringify(JSON.parse(JSON.stringify(v, null, 1))) !== short) throw new Error('it does not survive: ' + short);
+		return [short, JSON.stringify(JSON.parse(text, function(k, v){ return v }), function(k, v){ return v })].join('\n');
+	})`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, _ := goja.AssertFunction(v)
+	return func(text string) (string, error) {
+		v, err := f(goja.Undefined(), vm.ToValue(text))
+		if err != nil {
+			return "", err
+		}
+		return v.String(), nil
 	}
 }
