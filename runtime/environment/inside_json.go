@@ -25,8 +25,12 @@ type insideJSON struct {
 	plainPrototype                     uintptr
 	arrayProperties, arrayPrototype    uintptr
 	arrayCount                         uintptr
-	propertyEnumerable                 uintptr
-	vmInterrupted                      uintptr
+	prototypes                         [2]struct { // of Object and Array
+		table      unsafe.Pointer
+		properties uintptr
+	}
+	propertyEnumerable uintptr
+	vmInterrupted      uintptr
 }
 
 // valueTable returns the table of a value's type.
@@ -85,6 +89,22 @@ func (in *inside) findJSON(f *finder, vm *goja.Runtime) {
 		f.fail("%v is not a %v", array, t)
 	} else {
 		in.arrayProperties = at.Offset + in.plainValues
+	}
+	for i, source := range []string{`Object.prototype`, `Array.prototype`} {
+		o, ok := run(source).(*goja.Object)
+		if !ok {
+			break
+		}
+		p := &in.prototypes[i]
+		p.table = implementation(o).table
+		inner := implementationOf(o)
+		for inner != t && inner.Kind() == reflect.Struct && inner.NumField() > 0 {
+			p.properties += inner.Field(0).Offset
+			inner = inner.Field(0).Type
+		}
+		if p.properties += in.plainValues; inner != t {
+			f.fail("%s is not a %v", source, t)
+		}
 	}
 	if at, ok := reflect.TypeFor[goja.Runtime]().FieldByName("vm"); ok && f.err == nil {
 		in.vmInterrupted = f.offset(at.Type.Elem(), "interrupted", reflect.TypeFor[uint32]())
@@ -159,6 +179,21 @@ func (in *inside) inherits(o, plain, array *goja.Object) bool {
 		return *field[*goja.Object](i.data, in.arrayPrototype) == array
 	}
 	return false
+}
+
+// prototypesLack reports whether neither of the prototypes of Object and Array has a property. They
+// must be those of a VM.
+func (in *inside) prototypesLack(plain, array *goja.Object, name unistring.String) bool {
+	if array.Prototype() != plain {
+		return false
+	}
+	for i, o := range [...]*goja.Object{plain, array} {
+		p := implementation(o)
+		if p.table != in.prototypes[i].table || (*field[map[unistring.String]goja.Value](p.data, in.prototypes[i].properties))[name] != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // ownProperty returns a property of an ordinary object or an array, or nil.

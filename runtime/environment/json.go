@@ -28,15 +28,14 @@ type codec struct {
 	vm          *goja.Runtime
 	in          *inside
 	interrupted func() bool
-	natives     struct{ get, has, keys, isArray, remove, define, describe native }
+	natives     struct{ get, keys, isArray, remove, define, describe native }
 	plainProto  *goja.Object // Object.prototype
 	arrayProto  *goja.Object // Array.prototype
 	bigProto    *goja.Object // BigInt.prototype
 	toJSON      goja.Value   // the name
 	empty       goja.Value   // ""
 	yes, no     goja.Value
-	hasToJSON   []goja.Value // the arguments of Reflect.has(Array.prototype, 'toJSON')
-	rawJSON     native       // goja's
+	rawJSON     native // goja's
 
 	// only in a turn
 	reader reader
@@ -66,14 +65,13 @@ func newCodec(l *limiter) *codec {
 	c := &codec{l: l, vm: l.vm, in: l.in, interrupted: l.in.interrupted(l.vm)}
 	c.reader.codec = c
 	for path, f := range map[string]*native{
-		"Reflect.get": &c.natives.get, "Reflect.has": &c.natives.has, "Object.keys": &c.natives.keys, "Array.isArray": &c.natives.isArray,
+		"Reflect.get": &c.natives.get, "Object.keys": &c.natives.keys, "Array.isArray": &c.natives.isArray,
 		"Reflect.deleteProperty": &c.natives.remove, "Reflect.defineProperty": &c.natives.define, "Reflect.getOwnPropertyDescriptor": &c.natives.describe,
 	} {
 		*f, _ = l.object(path).Export().(native)
 	}
 	c.plainProto, c.arrayProto, c.bigProto = l.object("Object.prototype"), l.object("Array.prototype"), l.object("BigInt.prototype")
 	c.toJSON, c.empty, c.yes, c.no = l.vm.ToValue("toJSON"), l.vm.ToValue(""), l.vm.ToValue(true), l.vm.ToValue(false)
-	c.hasToJSON = []goja.Value{c.arrayProto, c.toJSON}
 	return c
 }
 

@@ -12,12 +12,12 @@ import (
 func (w *writer) refuseCycle(start int, k key) {
 	const shown = 2 // places after the first, and one before the last
 	var b strings.Builder
-	b.WriteString("Converting circular structure to JSON\n    --> starting at object with constructor " + w.constructorName(w.path[start].object))
+	b.WriteString("Converting circular structure to JSON\n    --> starting at object with constructor " + w.constructorName(w.path[start]))
 	inner := w.path[start+1:]
-	for i, p := range inner {
+	for i, o := range inner {
 		switch {
 		case i < shown || i == len(inner)-1:
-			b.WriteString("\n    |     " + w.showKey(p.key) + " -> object with constructor " + w.constructorName(p.object))
+			b.WriteString("\n    |     " + w.showKey(w.keys[start+1+i]) + " -> object with constructor " + w.constructorName(o))
 		case i == shown:
 			b.WriteString("\n    |     ...")
 		}

@@ -200,6 +200,9 @@ func (p *reader) escape() repertoire {
 		}
 		return onlyUTF8
 	default:
+		if b >= 0xc4 { // past U+00FF V8 has other words
+			p.unexpected()
+		}
 		p.fail("Bad escaped character in JSON")
 	}
 	p.scratch = append(p.scratch, b)

@@ -1,6 +1,7 @@
 package environment
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,9 +20,10 @@ type writer struct {
 	replacer goja.Value
 	list     []goja.Value // names of properties, if the replacer is an array; else nil
 	gap      string
-	indent   string // the gap times the depth
-	path     []place
-	fields   []member // of the ordinary objects in path
+	indent   string         // the gap times the depth
+	path     []*goja.Object // the objects that the next one is in, outermost first
+	keys     []key          // where each of them is
+	fields   []member       // of the ordinary ones
 
 	// No ordinary object or array has a toJSON but its own. JavaScript that runs in between may
 	// change that.
@@ -34,12 +36,6 @@ type writer struct {
 type member struct {
 	name  unistring.String
 	value goja.Value
-}
-
-// A place is an object that the next one is in, and where that one is in it.
-type place struct {
-	object *goja.Object
-	key    key
 }
 
 // A key is the name of a property, or an index of an array. What JavaScript gets is made when it is
@@ -92,7 +88,7 @@ func (c *codec) stringify(call goja.FunctionCall) goja.Value {
 	if cap(w.fields) > keptStack {
 		w.fields = nil
 	}
-	*w = writer{codec: c, buffer: w.buffer[:0], path: w.path[:0], fields: w.fields[:0]}
+	*w = writer{codec: c, buffer: w.buffer[:0], path: w.path[:0], keys: w.keys[:0], fields: w.fields[:0]}
 	c.writer = w
 	return result
 }
@@ -158,7 +154,7 @@ func (w *writer) setGap(v goja.Value) {
 func (w *writer) refresh() {
 	c := w.codec
 	w.calls++
-	w.noToJSON = c.arrayProto.Prototype() == c.plainProto && c.natives.has(goja.FunctionCall{This: goja.Undefined(), Arguments: c.hasToJSON}) == c.no
+	w.noToJSON = c.in.prototypesLack(c.plainProto, c.arrayProto, "toJSON")
 }
 
 // className returns the class of an object: "Number" for one that Object(1) makes. Proxies have none.
@@ -283,8 +279,8 @@ func (w *writer) writeObject(k key, o *goja.Object) bool {
 	}
 	w.indent = outer
 	last := len(w.path) - 1
-	w.path[last] = place{}
-	w.path = w.path[:last]
+	w.path[last], w.keys[last] = nil, key{}
+	w.path, w.keys = w.path[:last], w.keys[:last]
 	return true
 }
 
@@ -304,15 +300,13 @@ func (w *writer) raw(v goja.Value) {
 // enter puts an object on the path, which it must not be on yet.
 func (w *writer) enter(k key, o *goja.Object) {
 	w.codec.step("JSON.stringify", len(w.path)/16)
-	for i := range w.path {
-		if w.path[i].object == o {
-			w.refuseCycle(i, k)
-		}
+	if i := slices.Index(w.path, o); i >= 0 {
+		w.refuseCycle(i, k)
 	}
 	if len(w.path) >= nestingLimit {
 		w.codec.l.refuse("JSON.stringify: the value is nested deeper than the limit of %d levels", nestingLimit)
 	}
-	w.path = append(w.path, place{o, k})
+	w.path, w.keys = append(w.path, o), append(w.keys, k)
 }
 
 // claim counts the values that an array or an object has, before they are read.
