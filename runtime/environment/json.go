@@ -8,8 +8,9 @@ import (
 )
 
 // JSON (ECMA-262 §25.5, with the source text access of ES2026) is written anew here, because goja's
-// takes three times as long, and differs from the language in numbers past 1.8e308, lone surrogates,
-// spaces and errors. Errors are those of V8, whose words and positions authors know.
+// takes four times as long, cannot be interrupted, and differs from the language in numbers past
+// 1.8e308, lone surrogates, spaces and errors. Errors are those of V8, whose words and positions
+// authors know.
 
 const (
 	// parseLimit bounds the length of a text that JSON.parse reads, in UTF-16 units.
@@ -21,7 +22,7 @@ const (
 	keptBytes = 64 << 10
 )
 
-// A codec is the JSON object of one VM.
+// A codec is what the JSON object of one VM needs.
 type codec struct {
 	// fixed after newCodec
 	l           *limiter
@@ -38,8 +39,8 @@ type codec struct {
 	rawJSON     native // goja's
 
 	// only in a turn
-	reader reader
-	writer *writer // nil while it is in use: a getter may call JSON.stringify, too
+	parser jsonParser
+	writer *jsonWriter // nil while it is in use: a getter may call JSON.stringify, too
 	kept   *kept
 	steps  int // since the last look at interrupted
 }
@@ -63,7 +64,7 @@ func aroundJSON(l *limiter, name string, f native) native {
 
 func newCodec(l *limiter) *codec {
 	c := &codec{l: l, vm: l.vm, in: l.in, interrupted: l.in.interrupted(l.vm)}
-	c.reader.codec = c
+	c.parser.codec = c
 	for path, f := range map[string]*native{
 		"Reflect.get": &c.natives.get, "Object.keys": &c.natives.keys, "Array.isArray": &c.natives.isArray,
 		"Reflect.deleteProperty": &c.natives.remove, "Reflect.defineProperty": &c.natives.define, "Reflect.getOwnPropertyDescriptor": &c.natives.describe,
@@ -131,15 +132,15 @@ func (c *codec) keysOf(o *goja.Object) []goja.Value {
 }
 
 // length is LengthOfArrayLike of the language. It may call JavaScript.
-func (c *codec) length(o *goja.Object) int {
+func (c *codec) length(o *goja.Object) int64 {
 	if _, n, ok := c.in.elements(o); ok {
-		return n
+		return int64(n)
 	}
 	n := o.Get("length")
 	if n == nil {
 		return 0
 	}
-	return int(min(max(n.ToInteger(), 0), 1<<53-1))
+	return min(max(n.ToInteger(), 0), 1<<53-1)
 }
 
 // text returns the value of an ASCII string.
@@ -163,7 +164,7 @@ func (c *codec) raw(call goja.FunctionCall) goja.Value {
 	if text.Length() == 0 {
 		panic(c.l.made(c.l.syntaxErrors, "Invalid value for JSON.rawJSON"))
 	}
-	p := &c.reader
+	p := &c.parser
 	p.start(text)
 	if strings.IndexByte("{[ \t\r\n", p.text[0]) >= 0 {
 		p.unexpected()

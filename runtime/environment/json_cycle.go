@@ -9,7 +9,7 @@ import (
 
 // refuseCycle throws the TypeError for an object that is in itself, at w.path[start], in the words
 // of V8. It shows how one gets from there to k, which closes the cycle.
-func (w *writer) refuseCycle(start int, k key) {
+func (w *jsonWriter) refuseCycle(start int, k key) {
 	const shown = 2 // places after the first, and one before the last
 	var b strings.Builder
 	b.WriteString("Converting circular structure to JSON\n    --> starting at object with constructor " + w.constructorName(w.path[start]))
@@ -26,7 +26,7 @@ func (w *writer) refuseCycle(start int, k key) {
 	panic(w.codec.vm.NewTypeError("%s", b.String()))
 }
 
-func (w *writer) showKey(k key) string {
+func (w *jsonWriter) showKey(k key) string {
 	if k.index >= 0 {
 		return "index " + strconv.Itoa(k.index)
 	}
@@ -37,7 +37,7 @@ func (w *writer) showKey(k key) string {
 }
 
 // constructorName returns the quoted name of an object's class. It calls no JavaScript.
-func (w *writer) constructorName(o *goja.Object) string {
+func (w *jsonWriter) constructorName(o *goja.Object) string {
 	c := w.codec
 	own := func(o *goja.Object, name string) goja.Value {
 		descriptor, ok := c.native(c.natives.describe, o, c.text(name)).(*goja.Object)

@@ -11,8 +11,8 @@ import (
 // contextLength is how many characters a message shows before and after the one that is wrong.
 const contextLength = 10
 
-// fail throws a SyntaxError for the place that the reader has come to.
-func (p *reader) fail(message string) {
+// fail throws a SyntaxError for the place that the parser has come to.
+func (p *jsonParser) fail(message string) {
 	position := countUnits(p.text[:p.at])
 	before := strings.NewReplacer("\r\n", "\r\n", "\r", "\n").Replace(p.text[:p.at])
 	line := strings.Count(before, "\n") + 1
@@ -20,8 +20,8 @@ func (p *reader) fail(message string) {
 	p.throw(p.codec.vm.ToValue(fmt.Sprintf("%s at position %d (line %d column %d)", message, position, line, column)))
 }
 
-// unexpected throws a SyntaxError for a token that cannot be where the reader is.
-func (p *reader) unexpected() {
+// unexpected throws a SyntaxError for a token that cannot be where the parser is.
+func (p *jsonParser) unexpected() {
 	special := false
 	switch p.text {
 	case "undefined", "NaN", "Infinity", "[object Object]":
@@ -56,7 +56,7 @@ func (p *reader) unexpected() {
 	p.throw(message.String())
 }
 
-func (p *reader) throw(message goja.Value) {
+func (p *jsonParser) throw(message goja.Value) {
 	p.end()
 	panic(p.codec.l.made(p.codec.l.syntaxErrors, message))
 }

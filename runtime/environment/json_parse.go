@@ -13,8 +13,8 @@ import (
 	"github.com/dop251/goja/unistring"
 )
 
-// A reader reads one text of JSON at a time.
-type reader struct {
+// A jsonParser reads one text of JSON at a time.
+type jsonParser struct {
 	codec *codec // fixed after newCodec
 
 	// of the text that is being read
@@ -36,7 +36,7 @@ type reader struct {
 
 // parse is JSON.parse.
 func (c *codec) parse(call goja.FunctionCall) goja.Value {
-	p := &c.reader
+	p := &c.parser
 	p.start(stringOf(c.vm, call.Argument(0)))
 	reviver := call.Argument(1)
 	p.recording = isCallable(reviver)
@@ -52,8 +52,8 @@ func (c *codec) parse(call goja.FunctionCall) goja.Value {
 	return v
 }
 
-// start prepares the reader for a text. What an earlier text with a mistake has left goes.
-func (p *reader) start(source goja.String) {
+// start prepares the parser for a text. What an earlier text with a mistake has left goes.
+func (p *jsonParser) start(source goja.String) {
 	p.end()
 	p.source, p.surrogates, p.at, p.depth, p.recording = source, false, 0, 0, false
 	c := p.codec
@@ -79,8 +79,8 @@ func (p *reader) start(source goja.String) {
 	}
 }
 
-// end lets go of what the reader holds, but for stacks of an ordinary size.
-func (p *reader) end() {
+// end lets go of what the parser holds, but for stacks of an ordinary size.
+func (p *jsonParser) end() {
 	p.text, p.source = "", nil
 	clear(p.values)
 	p.values, p.names, p.records, p.last = p.values[:0], p.names[:0], nil, record{}
@@ -93,7 +93,7 @@ func (p *reader) end() {
 }
 
 // space skips white space.
-func (p *reader) space() {
+func (p *jsonParser) space() {
 	for p.at < len(p.text) {
 		switch p.text[p.at] {
 		case ' ', '\n', '\r', '\t':
@@ -105,7 +105,7 @@ func (p *reader) space() {
 }
 
 // next skips white space and returns the byte there; 0 at the end, where no byte is.
-func (p *reader) next() byte {
+func (p *jsonParser) next() byte {
 	if p.at < len(p.text) && p.text[p.at] > ' ' {
 		return p.text[p.at]
 	}
@@ -116,7 +116,7 @@ func (p *reader) next() byte {
 }
 
 // value reads a value. White space before it has been skipped.
-func (p *reader) value() (v goja.Value) {
+func (p *jsonParser) value() (v goja.Value) {
 	c := p.codec
 	c.step("JSON.parse", 1)
 	if p.at >= len(p.text) {
@@ -150,7 +150,7 @@ func (p *reader) value() (v goja.Value) {
 	return v
 }
 
-func (p *reader) literal(word string) {
+func (p *jsonParser) literal(word string) {
 	if strings.HasPrefix(p.text[p.at:], word) {
 		p.at += len(word)
 		return
@@ -161,7 +161,7 @@ func (p *reader) literal(word string) {
 	p.unexpected()
 }
 
-func (p *reader) number() goja.Value {
+func (p *jsonParser) number() goja.Value {
 	text, i, negative := p.text, p.at, false
 	if text[i] == '-' {
 		negative = true
@@ -206,7 +206,7 @@ func (p *reader) number() goja.Value {
 }
 
 // digits skips one digit or more at i, and fails if there is none.
-func (p *reader) digits(i int, message string) int {
+func (p *jsonParser) digits(i int, message string) int {
 	from := i
 	for i < len(p.text) && p.text[i]-'0' <= 9 {
 		i++
@@ -237,14 +237,14 @@ func (c *codec) integer(n int64) goja.Value {
 }
 
 // enter begins an array or an object.
-func (p *reader) enter() {
+func (p *jsonParser) enter() {
 	if p.depth++; p.depth > nestingLimit {
 		p.codec.l.refuse("JSON.parse: the text is nested deeper than the limit of %d levels", nestingLimit)
 	}
 	p.at++
 }
 
-func (p *reader) array() goja.Value {
+func (p *jsonParser) array() goja.Value {
 	p.enter()
 	base, recordBase := len(p.values), len(p.records)
 	if p.next() == ']' {
@@ -280,7 +280,7 @@ func (p *reader) array() goja.Value {
 	return v
 }
 
-func (p *reader) object() goja.Value {
+func (p *jsonParser) object() goja.Value {
 	p.enter()
 	base, nameBase, recordBase := len(p.values), len(p.names), len(p.records)
 	c := p.next()

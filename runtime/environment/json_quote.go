@@ -12,7 +12,7 @@ import (
 )
 
 // quote writes a string (ECMA-262 §25.5.2.3).
-func (w *writer) quote(s goja.Value) {
+func (w *jsonWriter) quote(s goja.Value) {
 	switch in := w.codec.in; valueTable(s) {
 	case in.ascii:
 		w.quoteText(*valueData[string](s))
@@ -28,7 +28,7 @@ func (w *writer) quote(s goja.Value) {
 }
 
 // quoteText writes a string of UTF-8.
-func (w *writer) quoteText(s string) {
+func (w *jsonWriter) quoteText(s string) {
 	w.room(len(s) + 2)
 	b := append(w.buffer, '"')
 	text := unsafe.Slice(unsafe.StringData(s), len(s))
@@ -54,7 +54,7 @@ func (w *writer) quoteText(s string) {
 }
 
 // quoteUnits writes a string of UTF-16. Surrogates that are alone become escapes.
-func (w *writer) quoteUnits(units []uint16) {
+func (w *jsonWriter) quoteUnits(units []uint16) {
 	w.room(len(units) + 2)
 	w.kind = max(w.kind, onlyUTF8)
 	b := append(w.buffer, '"')

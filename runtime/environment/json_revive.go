@@ -42,7 +42,7 @@ func (c *codec) internalize(reviver goja.Value, holder *goja.Object, key goja.Va
 	case c.isArray(o):
 		n := c.length(o)
 		c.l.items("JSON.parse", float64(n), solidLimit)
-		for i := range n {
+		for i := range int(n) {
 			var element record
 			if i < len(recorded.elements) {
 				element = recorded.elements[i]

@@ -65,7 +65,7 @@ func plainBytes(b []byte, i int) int {
 }
 
 // string reads a string.
-func (p *reader) string() goja.Value {
+func (p *jsonParser) string() goja.Value {
 	c := p.codec
 	s, kind, inText := p.quoted()
 	switch {
@@ -100,7 +100,7 @@ func (c *codec) copyShort(s string) goja.Value {
 }
 
 // name reads the name of a property.
-func (p *reader) name() unistring.String {
+func (p *jsonParser) name() unistring.String {
 	s, kind, _ := p.quoted()
 	switch {
 	case kind != onlyASCII:
@@ -119,7 +119,7 @@ func (p *reader) name() unistring.String {
 
 // quoted reads a string and returns its characters. They are a part of the text, or valid until the
 // next call.
-func (p *reader) quoted() (s string, kind repertoire, inText bool) {
+func (p *jsonParser) quoted() (s string, kind repertoire, inText bool) {
 	text := unsafe.Slice(unsafe.StringData(p.text), len(p.text))
 	from := p.at + 1
 	i := from + plainBytes(text, from)
@@ -161,7 +161,7 @@ func (p *reader) quoted() (s string, kind repertoire, inText bool) {
 }
 
 // escape adds the character of an escape to scratch.
-func (p *reader) escape() repertoire {
+func (p *jsonParser) escape() repertoire {
 	if p.at++; p.at == len(p.text) {
 		p.unexpected()
 	}
@@ -211,7 +211,7 @@ func (p *reader) escape() repertoire {
 }
 
 // unit reads the four digits of \u.
-func (p *reader) unit() (r rune) {
+func (p *jsonParser) unit() (r rune) {
 	for range 4 {
 		digit := byte(0xff)
 		if p.at < len(p.text) {

@@ -9,14 +9,14 @@ import (
 	"github.com/dop251/goja/unistring"
 )
 
-// A writer makes one text of JSON. What it takes from objects directly is what the language would
+// A jsonWriter makes one text of JSON. What it takes from objects directly is what the language would
 // find there; whatever may call JavaScript goes through the language's own functions.
-type writer struct {
+type jsonWriter struct {
 	codec *codec // fixed
 
 	buffer   []byte
 	kind     repertoire
-	values   int // written so far, with those that an array's length claims
+	values   int64 // written so far, with those that an array's length claims
 	replacer goja.Value
 	list     []goja.Value // names of properties, if the replacer is an array; else nil
 	gap      string
@@ -25,14 +25,12 @@ type writer struct {
 	keys     []key          // where each of them is
 	fields   []member       // of the ordinary ones
 
-	// No ordinary object or array has a toJSON but its own. JavaScript that runs in between may
-	// change that.
-	noToJSON bool
-	calls    int // of what may have run JavaScript
+	noToJSON bool // ordinary objects and arrays inherit no toJSON, when last seen
+	calls    int  // of what may have run JavaScript, which may change anything
 }
 
-// A member is a property that an ordinary object had when its names were listed. JavaScript that ran since
-// may have changed its value.
+// A member is a property that an ordinary object had when its names were listed. JavaScript that ran
+// since may have changed its value.
 type member struct {
 	name  unistring.String
 	value goja.Value
@@ -60,7 +58,7 @@ func (c *codec) keyOf(k key) goja.Value {
 func (c *codec) stringify(call goja.FunctionCall) goja.Value {
 	w := c.writer
 	if c.writer = nil; w == nil { // in use, or lost when something was thrown
-		w = &writer{codec: c}
+		w = &jsonWriter{codec: c}
 	}
 	w.setReplacer(call.Argument(1))
 	w.setGap(call.Argument(2))
@@ -88,12 +86,12 @@ func (c *codec) stringify(call goja.FunctionCall) goja.Value {
 	if cap(w.fields) > keptStack {
 		w.fields = nil
 	}
-	*w = writer{codec: c, buffer: w.buffer[:0], path: w.path[:0], keys: w.keys[:0], fields: w.fields[:0]}
+	*w = jsonWriter{codec: c, buffer: w.buffer[:0], path: w.path[:0], keys: w.keys[:0], fields: w.fields[:0]}
 	c.writer = w
 	return result
 }
 
-func (w *writer) setReplacer(v goja.Value) {
+func (w *jsonWriter) setReplacer(v goja.Value) {
 	o, ok := v.(*goja.Object)
 	if !ok {
 		return
@@ -110,7 +108,7 @@ func (w *writer) setReplacer(v goja.Value) {
 	c.l.items("JSON.stringify", float64(n), arrayLimit)
 	w.list = []goja.Value{}
 	seen := map[unistring.String]bool{}
-	for i := range n {
+	for i := range int(n) {
 		c.step("JSON.stringify", 1)
 		item := c.get(o, c.text(strconv.Itoa(i)))
 		if o, ok := item.(*goja.Object); ok {
@@ -128,7 +126,7 @@ func (w *writer) setReplacer(v goja.Value) {
 	}
 }
 
-func (w *writer) setGap(v goja.Value) {
+func (w *jsonWriter) setGap(v goja.Value) {
 	c := w.codec
 	if o, ok := v.(*goja.Object); ok {
 		switch c.className(o) {
@@ -151,7 +149,7 @@ func (w *writer) setGap(v goja.Value) {
 }
 
 // refresh looks for a toJSON that all objects have, after JavaScript may have run.
-func (w *writer) refresh() {
+func (w *jsonWriter) refresh() {
 	c := w.codec
 	w.calls++
 	w.noToJSON = c.in.prototypesLack(c.plainProto, c.arrayProto, "toJSON")
@@ -166,7 +164,7 @@ func (c *codec) className(o *goja.Object) string {
 }
 
 // room throws if the text would be longer than the limit with n more bytes.
-func (w *writer) room(n int) {
+func (w *jsonWriter) room(n int) {
 	if len(w.buffer)+n > byteLimit {
 		w.codec.l.bytes("JSON.stringify", float64(len(w.buffer)+n))
 	}
@@ -174,7 +172,7 @@ func (w *writer) room(n int) {
 
 // write is SerializeJSONProperty of the language (ECMA-262 §25.5.2.2) for a value that was read. It
 // reports whether it is one that JSON has. The holder is nil unless a replacer needs it.
-func (w *writer) write(holder *goja.Object, k key, v goja.Value) bool {
+func (w *jsonWriter) write(holder *goja.Object, k key, v goja.Value) bool {
 	c := w.codec
 	c.step("JSON.stringify", 1)
 	o, isObject := v.(*goja.Object)
@@ -196,7 +194,7 @@ func (w *writer) write(holder *goja.Object, k key, v goja.Value) bool {
 	return w.writePrimitive(v)
 }
 
-func (w *writer) writePrimitive(v goja.Value) bool {
+func (w *jsonWriter) writePrimitive(v goja.Value) bool {
 	switch in := w.codec.in; valueTable(v) {
 	case in.ascii, in.wide, in.imported:
 		w.quote(v)
@@ -220,12 +218,12 @@ func (w *writer) writePrimitive(v goja.Value) bool {
 	return true
 }
 
-func (w *writer) refuseBigInt() {
+func (w *jsonWriter) refuseBigInt() {
 	panic(w.codec.vm.NewTypeError("Do not know how to serialize a BigInt"))
 }
 
 // findToJSON returns the toJSON of an object or a BigInt if that is a function; else nil.
-func (w *writer) findToJSON(o *goja.Object, v goja.Value) (f goja.Value) {
+func (w *jsonWriter) findToJSON(o *goja.Object, v goja.Value) (f goja.Value) {
 	c := w.codec
 	if o == nil {
 		f = c.native(c.natives.get, c.bigProto, c.toJSON, v)
@@ -242,7 +240,7 @@ func (w *writer) findToJSON(o *goja.Object, v goja.Value) (f goja.Value) {
 }
 
 // writeObject writes an object, after toJSON and the replacer.
-func (w *writer) writeObject(k key, o *goja.Object) bool {
+func (w *jsonWriter) writeObject(k key, o *goja.Object) bool {
 	c := w.codec
 	_, isPlain := c.in.properties(o)
 	isArray := !isPlain && c.l.isArray(o)
@@ -285,7 +283,7 @@ func (w *writer) writeObject(k key, o *goja.Object) bool {
 }
 
 // raw writes the text of a JSON.rawJSON.
-func (w *writer) raw(v goja.Value) {
+func (w *jsonWriter) raw(v goja.Value) {
 	s, _ := v.(goja.String)
 	text, surrogates := fromUnits(s)
 	w.room(len(text))
@@ -298,7 +296,7 @@ func (w *writer) raw(v goja.Value) {
 }
 
 // enter puts an object on the path, which it must not be on yet.
-func (w *writer) enter(k key, o *goja.Object) {
+func (w *jsonWriter) enter(k key, o *goja.Object) {
 	w.codec.step("JSON.stringify", len(w.path)/16)
 	if i := slices.Index(w.path, o); i >= 0 {
 		w.refuseCycle(i, k)
@@ -310,14 +308,14 @@ func (w *writer) enter(k key, o *goja.Object) {
 }
 
 // claim counts the values that an array or an object has, before they are read.
-func (w *writer) claim(n int) {
+func (w *jsonWriter) claim(n int64) {
 	w.values += n
 	w.codec.l.items("JSON.stringify", float64(w.values), solidLimit)
 	w.room(0)
 }
 
 // separate begins the next value of an array or an object.
-func (w *writer) separate(first bool) {
+func (w *jsonWriter) separate(first bool) {
 	if !first {
 		w.buffer = append(w.buffer, ',')
 	}
@@ -326,12 +324,12 @@ func (w *writer) separate(first bool) {
 	}
 }
 
-func (w *writer) line(indent string) {
+func (w *jsonWriter) line(indent string) {
 	w.room(len(indent) + 1)
 	w.buffer = append(append(w.buffer, '\n'), indent...)
 }
 
-func (w *writer) finish(empty bool, bracket byte) {
+func (w *jsonWriter) finish(empty bool, bracket byte) {
 	if w.gap != "" && !empty {
 		w.line(w.indent[:len(w.indent)-len(w.gap)])
 	}
@@ -339,12 +337,12 @@ func (w *writer) finish(empty bool, bracket byte) {
 	w.buffer = append(w.buffer, bracket)
 }
 
-func (w *writer) writeArray(o *goja.Object) {
+func (w *jsonWriter) writeArray(o *goja.Object) {
 	c := w.codec
 	n := c.length(o)
 	w.claim(n)
 	w.buffer = append(w.buffer, '[')
-	for i := range n {
+	for i := range int(n) {
 		w.separate(i == 0)
 		k := key{index: i}
 		var v goja.Value
@@ -362,13 +360,13 @@ func (w *writer) writeArray(o *goja.Object) {
 	w.finish(n == 0, ']')
 }
 
-func (w *writer) writeProperties(o *goja.Object) {
+func (w *jsonWriter) writeProperties(o *goja.Object) {
 	c := w.codec
 	w.buffer = append(w.buffer, '{')
 	first := true
 	if base := len(w.fields); w.list == nil && w.listMembers(o) {
 		end, calls := len(w.fields), w.calls
-		w.claim(end - base)
+		w.claim(int64(end - base))
 		for i := base; i < end; i++ {
 			m := w.fields[i]
 			k := key{name: m.name, index: -1}
@@ -391,7 +389,7 @@ func (w *writer) writeProperties(o *goja.Object) {
 			list = c.keysOf(o)
 			w.refresh()
 		}
-		w.claim(len(list))
+		w.claim(int64(len(list)))
 		for _, name := range list {
 			v := c.get(o, name)
 			w.refresh()
@@ -403,7 +401,7 @@ func (w *writer) writeProperties(o *goja.Object) {
 
 // listMembers puts the enumerable properties of an ordinary object on the stack. It reports false,
 // and does nothing, if o is another object, or goja has yet to sort its properties.
-func (w *writer) listMembers(o *goja.Object) bool {
+func (w *jsonWriter) listMembers(o *goja.Object) bool {
 	in := w.codec.in
 	properties, ok := in.properties(o)
 	if !ok {
@@ -422,7 +420,7 @@ func (w *writer) listMembers(o *goja.Object) bool {
 }
 
 // property writes a property if JSON has its value, and reports whether it does not.
-func (w *writer) property(o *goja.Object, k key, v goja.Value, first bool) (skipped bool) {
+func (w *jsonWriter) property(o *goja.Object, k key, v goja.Value, first bool) (skipped bool) {
 	start := len(w.buffer)
 	w.separate(first)
 	if k.value != nil {
