@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/dop251/goja"
 )
@@ -180,5 +181,24 @@ func TestJSONAllocations(t *testing.T) { // not parallel: AllocsPerRun counts th
 	}
 	if got := v.String(); got != benchmarkTexts["200B"] {
 		t.Errorf("wrote %s", got)
+	}
+}
+
+// TestJSONKeepsNoText checks that a string out of a long text does not keep that from being
+// collected.
+func TestJSONKeepsNoText(t *testing.T) {
+	t.Parallel()
+	vm, e, _ := newTestVM(t)
+	for _, c := range []struct {
+		length int
+		shared bool
+	}{{sharedText - 50, true}, {sharedText * 4, false}} {
+		text := `["a string of twenty-five" ` + strings.Repeat(" ", c.length) + `]`
+		v := e.limiter.json.parse(goja.FunctionCall{Arguments: []goja.Value{vm.ToValue(text)}})
+		s := *valueData[string](v.ToObject(vm).Get("0"))
+		from, at := uintptr(unsafe.Pointer(unsafe.StringData(text))), uintptr(unsafe.Pointer(unsafe.StringData(s)))
+		if shared := at >= from && at < from+uintptr(len(text)); shared != c.shared {
+			t.Errorf("a string of a text of %d bytes is a part of it: %v", len(text), shared)
+		}
 	}
 }
