@@ -62,8 +62,9 @@ func refuse(status int, why string) *refusal {
 // checks that the transport is served and the origin allowed, asks the resource, and makes the head
 // of the answer.
 //
-// seen is the request as the resource is to see it, and r the request itself.
-func (s *Server) admit(seen, r *http.Request, open opening, name, path string) (*admission, *refusal) {
+// ctx ends when the client has hung up. seen is the request as the resource is to see it, and r the
+// request itself.
+func (s *Server) admit(ctx context.Context, seen, r *http.Request, open opening, name, path string) (*admission, *refusal) {
 	if err := s.acquire(); err != nil {
 		f := refuse(http.StatusServiceUnavailable, err.Error())
 		f.header = http.Header{"Retry-After": {"10"}}
@@ -97,7 +98,7 @@ func (s *Server) admit(seen, r *http.Request, open opening, name, path string) (
 	if len(asked.origins) > 0 {
 		request.Origin = asked.origins[0]
 	}
-	conversation, answer, refused := s.ask(r, resource, request, options)
+	conversation, answer, refused := s.ask(ctx, resource, request, options)
 	if refused != nil {
 		return nil, refused
 	}
@@ -144,14 +145,14 @@ func (s *Server) find(name string) (Resource, *refusal) {
 }
 
 // ask asks a resource about a handshake. An answer that makes no sense is logged and refused.
-func (s *Server) ask(r *http.Request, resource Resource, request *Request, options *Options) (Conversation, Answer, *refusal) {
-	ctx, cancel := context.WithTimeout(r.Context(), s.options.HandshakeTimeout)
-	defer cancel()
-	conversation, answer, err := resource.Open(ctx, request)
+func (s *Server) ask(ctx context.Context, resource Resource, request *Request, options *Options) (Conversation, Answer, *refusal) {
+	wait := newPatience(ctx, s.options.HandshakeTimeout)
+	defer wait.end()
+	conversation, answer, err := resource.Open(wait, request)
 	switch {
-	case err != nil && r.Context().Err() != nil:
-		return conversation, answer, refuse(http.StatusServiceUnavailable, "the client hung up, or its time was over")
 	case err != nil && ctx.Err() != nil:
+		return conversation, answer, refuse(http.StatusServiceUnavailable, "the client hung up, or its time was over")
+	case err != nil && wait.Err() != nil:
 		return conversation, answer, refuse(http.StatusServiceUnavailable, "the module took too long to answer")
 	case err != nil:
 		return conversation, answer, refuse(http.StatusInternalServerError, "the module failed")

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// A clientConn is a connection that net/http serves: one that has not become a session, or one of
-// HTTP/2, whose streams may be sessions.
+// A clientConn is a connection that is served: one that has not become a session, or one of HTTP/2,
+// whose streams may be sessions.
 type clientConn struct {
 	budget budget      // of the sessions on its streams
 	asked  atomic.Bool // a request has come
@@ -21,28 +21,92 @@ type clientConn struct {
 // connKey is the context key of a request's *clientConn.
 type connKey struct{}
 
-// connections is the table of the connections that net/http serves. Any goroutine may call its
-// methods.
+// connections is the table of the connections that net/http serves, or that have an early handshake.
+// Any goroutine may call its methods.
 type connections struct {
 	// Fixed after NewServer.
 	most    int           // Options.MaxConnections
 	budget  int64         // of an HTTP/2 connection: what one of its sessions alone may queue
 	timeout time.Duration // for the first request of an HTTP/2 connection
 
-	mu  sync.Mutex
-	all map[net.Conn]*clientConn // guarded by mu
+	mu sync.Mutex
+
+	// Guarded by mu.
+	all    map[net.Conn]*clientConn
+	early  int           // those in all that are anEarlyConn
+	quiet  chan struct{} // closed when early is 0; nil: nobody waits
+	closed bool          // no more early handshakes
 }
+
+// anEarlyConn is the entry of each connection with an early handshake.
+var anEarlyConn = new(clientConn)
 
 // add is http.Server's ConnContext: it adds a connection and returns the context of its requests.
 func (t *connections) add(ctx context.Context, c net.Conn) context.Context {
 	added := &clientConn{budget: budget{most: t.budget}}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.putLocked(c, added)
+	return context.WithValue(ctx, connKey{}, added)
+}
+
+func (t *connections) putLocked(c net.Conn, added *clientConn) {
 	if t.all == nil {
 		t.all = make(map[net.Conn]*clientConn)
 	}
 	t.all[c] = added
-	return context.WithValue(ctx, connKey{}, added)
+}
+
+// addEarly adds a connection with an early handshake. It returns false if there are too many.
+func (t *connections) addEarly(c net.Conn) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed || len(t.all) >= t.most {
+		return false
+	}
+	t.putLocked(c, anEarlyConn)
+	t.early++
+	return true
+}
+
+// removeEarly removes a connection whose early handshake is decided, or that is net/http's after all.
+func (t *connections) removeEarly(c net.Conn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.all, c)
+	if t.early--; t.early == 0 && t.quiet != nil {
+		close(t.quiet)
+		t.quiet = nil
+	}
+}
+
+// awaitEarly waits until no early handshake is under way, or ctx ends.
+func (t *connections) awaitEarly(ctx context.Context) {
+	t.mu.Lock()
+	if t.early > 0 && t.quiet == nil {
+		t.quiet = make(chan struct{})
+	}
+	quiet := t.quiet
+	t.mu.Unlock()
+	if quiet == nil {
+		return
+	}
+	select {
+	case <-quiet:
+	case <-ctx.Done():
+	}
+}
+
+// closeEarly closes the connections with an early handshake, now and later.
+func (t *connections) closeEarly() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.closed = true
+	for c, known := range t.all {
+		if known == anEarlyConn {
+			c.Close()
+		}
+	}
 }
 
 // changed is http.Server's ConnState. It closes a connection over the limit, and, after the timeout,

@@ -212,6 +212,24 @@ func serveOn(t testing.TB, l net.Listener, o Options, h Handler) *Server {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := NewServer(o, h)
+	s.noEarly = *netHTTP
+	serveServerOn(t, l, s)
+	return s
+}
+
+// serveServer serves at an address of its own until the test ends.
+func serveServer(t testing.TB, s *Server) (address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	serveServerOn(t, l, s)
+	return l.Addr().String()
+}
+
+func serveServerOn(t testing.TB, l net.Listener, s *Server) {
+	t.Helper()
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(l) }()
 	t.Cleanup(func() {
@@ -222,7 +240,6 @@ func serveOn(t testing.TB, l net.Listener, o Options, h Handler) *Server {
 			t.Error("Serve returned ", err)
 		}
 	})
-	return s
 }
 
 // A logBuffer keeps the log for a test to read.

@@ -7,6 +7,10 @@
 // version of the protocol, becomes a Session: the client's ordered two-way conversation. A client without
 // a WebSocket has a Session too, by the requests of SockJS. Any other GET is answered with a page.
 //
+// The usual handshake of a WebSocket is read and answered by the goroutine that has waited for the first
+// bytes: see early. Whatever is not of the plainest form goes to net/http's server, so that the early way
+// never accepts what net/http refuses. From Server.handshake on both ways are one.
+//
 // Both kinds of handshake are an opening, about which Server.admit decides: it asks the Handler for the
 // resource, checks the origin, and asks the Resource. After that three parts work together, each with a
 // lock of its own:
@@ -66,7 +70,10 @@
 // A relay has no goroutine of its own: the requests that bring messages call Receive, and the one that
 // takes what is sent waits for it. All goroutines, and what ends each:
 //
-//   - of front: see there.
+//   - of front: see there. An early handshake is decided, and its refusal answered, on the goroutine that
+//     has waited for the connection's first bytes.
+//   - early.watch, at most one for each early handshake for which a resource waits. Ended by the client's
+//     end, by its next byte, or by the decision.
 //   - of net/http: one in Serve, until Shutdown; one for each connection that is still HTTP, until it has
 //     been answered, has become a session, or a timeout of Options has passed.
 //   - of net/http's HTTP/2: two for each connection, until it ends, and one for each request, in which a

@@ -12,8 +12,12 @@ import (
 // ServeFlashPolicy.
 func (s *Server) front(l net.Listener, policyPort int) *front.Listener {
 	o := &s.options
+	early := s.serveEarly
+	if s.noEarly {
+		early = nil
+	}
 	return front.New(l, front.Options{
-		Log: s.log, TLS: o.TLS, ProxyProtocol: o.ProxyProtocol, TrustedProxies: o.TrustedProxies,
+		Early: early, Log: s.log, TLS: o.TLS, ProxyProtocol: o.ProxyProtocol, TrustedProxies: o.TrustedProxies,
 		PolicyHosts: s.policyHosts(), PolicyPort: policyPort, Timeout: o.HandshakeTimeout, MaxPending: o.MaxConnections,
 	})
 }

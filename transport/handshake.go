@@ -3,6 +3,7 @@ package transport
 import (
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"slices"
 
@@ -57,7 +58,11 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, e *endpoint) 
 		s.refuse(w, r, refused)
 		return
 	}
-	a, refused := s.admit(asHandshake(r, e, path), r, open, name, path)
+	ctx := r.Context()
+	if h, ok := w.(*early); ok {
+		ctx = h
+	}
+	a, refused := s.admit(ctx, asHandshake(r, e, path), r, open, name, path)
 	if refused != nil {
 		s.refuse(w, r, refused)
 		return
@@ -66,21 +71,35 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, e *endpoint) 
 		s.serveStream(w, r, a, c, e)
 		return
 	}
-	conn, buffered, err := http.NewResponseController(w).Hijack()
+	conn, first, err := takeConn(w)
 	if err != nil {
 		a.cancel()
 		s.refuse(w, r, refuse(http.StatusInternalServerError, "the connection cannot become a WebSocket"))
 		return
 	}
-	first, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
-	conn, first = front.Unwrap(conn, first)
 	session := newWire(a, open, socket.New(conn), r, e)
 	if h, ok := open.(hixieOpening); ok {
 		session.challenge = h.challenge()
 	}
 	s.add(&session.session)
 	// The session gets a new goroutine, so that this one's stack and net/http's buffers are freed.
-	go session.run(slices.Clone(first))
+	go session.run(first)
+}
+
+// takeConn returns the connection of a request for a session, and what the client has sent after the
+// head.
+func takeConn(w http.ResponseWriter) (conn net.Conn, first []byte, err error) {
+	if h, ok := w.(*early); ok {
+		conn, first = h.take()
+		return conn, first, nil
+	}
+	conn, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	first, _ = buffered.Reader.Peek(buffered.Reader.Buffered())
+	conn, first = front.Unwrap(conn, slices.Clone(first))
+	return conn, first, nil
 }
 
 // serveStream answers a handshake over HTTP/2, and runs the session in the goroutine of its

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"runtime"
@@ -9,8 +10,13 @@ import (
 	"time"
 )
 
+// netHTTP has the servers of the tests leave every handshake to net/http. CI runs the tests with it and
+// without.
+var netHTTP = flag.Bool("nethttp", false, "leave every handshake to net/http")
+
 // TestMain fails the run if goroutines of the package, or of net/http on its behalf, outlive the tests.
 func TestMain(m *testing.M) {
+	flag.Parse()
 	code := m.Run()
 	deadline := time.Now().Add(5 * time.Second)
 	for {

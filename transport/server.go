@@ -27,6 +27,7 @@ type Server struct {
 	log     *slog.Logger
 	http    *http.Server
 	pages   http.Handler // nil: none
+	noEarly bool         // every handshake is net/http's; for tests
 	start   time.Time    // zero of the Server's clock
 	clients counter
 	relays  relays
@@ -136,6 +137,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	httpDone := make(chan struct{})
 	go func() {
 		s.http.Shutdown(idle) // closes the listeners, and waits for what is no session
+		s.conns.awaitEarly(idle)
 		close(httpDone)
 	}()
 	for _, f := range s.listFlash() {
@@ -146,7 +148,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	select {
 	case <-empty:
 	case <-ctx.Done():
-		s.http.Close() // ends the handshakes that wait for a resource
+		s.close() // ends the handshakes that wait for a resource
 		left := s.list()
 		for _, w := range left {
 			w.cut(causeShutdown, ctx.Err())
@@ -170,10 +172,16 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	cancel()
-	s.http.Close()
+	s.close()
 	<-httpDone
 	s.relays.forget()
 	return err
+}
+
+// close closes the listeners, and the connections that have not become a session.
+func (s *Server) close() {
+	s.http.Close()
+	s.conns.closeEarly()
 }
 
 // now returns the time on the Server's clock in nanoseconds. It is never 0.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"slices"
 	"time"
 
 	"node.websocket/transport/socket"
@@ -79,11 +78,22 @@ func Unwrap(c net.Conn, first []byte) (net.Conn, []byte) {
 		return c, first
 	}
 	if a.seen != nil {
-		first = append(slices.Clone(first), a.seen.B[a.read:]...)
+		first = append(first, a.seen.B[a.read:]...)
 		a.seen.Release()
 		a.seen = nil
 	}
 	return a.Conn, first
+}
+
+// Skip marks the next n of the bytes that Options.Early was given as read. It may be called once for a
+// connection.
+func Skip(c net.Conn, n int) {
+	a := c.(*arrival)
+	a.read += n
+	if a.read == len(a.seen.B) {
+		a.seen.Release()
+		a.seen = nil
+	}
 }
 
 // Secure reports whether the client of a connection that Accept has returned uses TLS up to a proxy,

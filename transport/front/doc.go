@@ -13,5 +13,5 @@
 //   - Listener.accept, one for each Listener: accepts, until the listener inside fails or is closed.
 //   - Listener.look, one for each connection whose first bytes have not come: ended by these, by
 //     Timeout, by Close, or, for one that is answered here, by the answer's being taken: Timeout and a
-//     second.
+//     second. One for which Options.Early is called goes on until that returns.
 package front

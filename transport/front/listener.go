@@ -1,6 +1,7 @@
 package front
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -28,6 +29,12 @@ type Options struct {
 	PolicyHosts []string
 	// PolicyPort, if not 0, means that Flash's requests alone are answered, with a policy for this port.
 	PolicyPort int
+	// Early, if not nil, is offered each connection without TLS that begins with GET, with the bytes that
+	// have come, which are valid until it calls Skip or returns. It reports whether it has taken the
+	// connection; otherwise Accept returns it. It is called on the goroutine that has waited for these
+	// bytes, and may take its time. Close does not close the connection any more.
+	Early func(c net.Conn, first []byte) bool
+
 	// Timeout is how long the first bytes of a connection may take to arrive, and an answer to be taken.
 	Timeout time.Duration
 	// MaxPending is the most connections whose first bytes are waited for at once. One more is closed.
@@ -176,6 +183,9 @@ func (f *Listener) unregister(c net.Conn) bool {
 	return !f.closed
 }
 
+// get is how the requests begin that Options.Early is offered.
+var get = []byte("GET ")
+
 // look reads a connection's first bytes, and has Accept return it if they are HTTP or TLS.
 func (f *Listener) look(c net.Conn) {
 	next, err := f.recognize(newArrival(c))
@@ -185,6 +195,11 @@ func (f *Listener) look(c net.Conn) {
 	if !f.unregister(c) || next == nil {
 		c.Close()
 		return
+	}
+	if f.options.Early != nil {
+		if a, ok := next.(*arrival); ok && bytes.HasPrefix(a.seen.B[a.read:], get) && f.options.Early(a, a.seen.B[a.read:]) {
+			return
+		}
 	}
 	select {
 	case f.ready <- arrived{next, nil}:
