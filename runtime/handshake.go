@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dop251/goja"
@@ -21,68 +23,106 @@ import (
 // worker was given up, the runtime is closed, or ctx ended. Those of the module, and a deadline, have
 // been logged.
 func (r *Resource) Open(ctx context.Context, request Request) (*Conn, Answer, error) {
-	c := &Conn{worker: r.worker, request: request}
 	began := time.Now()
-	outcome := make(chan opened, 1)
-	entered := make(chan struct{})
-	r.worker.post(func() {
-		close(entered)
-		if ctx.Err() == nil {
-			c.open(func(a Answer, err error) {
-				select {
-				case outcome <- opened{a, err}:
-				default: // an outcome is already there
-				}
-			})
-		}
-	})
-	select {
-	case o := <-outcome:
-		if o.err != nil {
-			return nil, Answer{}, o.err
-		}
-		return c, o.answer, nil
-	case <-r.worker.gone:
-		return nil, Answer{}, errLost
-	case <-ctx.Done():
-	}
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		what := "onHandshake returned a promise that does not settle"
+	h := &handshake{ctx: ctx, conn: &Conn{worker: r.worker, request: request}}
+	r.worker.post(h.run)
+	if wake := h.undecided(); wake != nil {
 		select {
-		case <-entered:
-		default:
-			what = "the module was busy for the whole time that a handshake may take"
+		case <-wake:
+		case <-r.worker.gone:
+			return nil, Answer{}, errLost
+		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				what := "onHandshake returned a promise that does not settle"
+				if !h.entered.Load() {
+					what = "the module was busy for the whole time that a handshake may take"
+				}
+				r.log.Error(what, "limit", time.Since(began).Round(time.Millisecond), "client", request.RemoteAddress)
+			}
+			return nil, Answer{}, fmt.Errorf("onHandshake of %s: %w", r.name, ctx.Err())
 		}
-		r.log.Error(what, "limit", time.Since(began).Round(time.Millisecond), "client", request.RemoteAddress)
 	}
-	return nil, Answer{}, fmt.Errorf("onHandshake of %s: %w", r.name, ctx.Err())
+	if h.err != nil {
+		return nil, Answer{}, h.err
+	}
+	return h.conn, h.answer, nil
 }
 
-// opened is the outcome of a handshake.
-type opened struct {
-	answer Answer
-	err    error
+// A handshake is a call of Open.
+type handshake struct {
+	// fixed
+	ctx  context.Context
+	conn *Conn
+
+	entered atomic.Bool // run has been called
+
+	mu sync.Mutex
+
+	// guarded by mu until the handshake is decided, and then fixed
+	decided bool
+	answer  Answer
+	err     error
+	wake    chan struct{} // closed by decide; nil: nobody waits
 }
 
-// open makes the instance and calls onHandshake, in a turn. It calls decide in that turn, or in the
-// turn in which the promise that onHandshake returned settles.
-func (c *Conn) open(decide func(Answer, error)) {
-	w := c.worker
-	if w.stopped || w.resource.current == nil {
-		decide(Answer{}, ErrClosed)
+// run opens the connection, in a turn.
+func (h *handshake) run() {
+	h.entered.Store(true)
+	if h.ctx.Err() == nil {
+		h.open()
+	}
+}
+
+// decide sets the outcome, unless there is one.
+func (h *handshake) decide(a Answer, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.decided {
 		return
 	}
-	fail := func(handler string, err error) {
-		message := w.report(c, handler, err) // to print err itself could run JavaScript, without a limit
-		decide(Answer{}, fmt.Errorf("%s of %s: %s", handler, w.resource.name, message))
+	h.decided, h.answer, h.err = true, a, err
+	if h.wake != nil {
+		close(h.wake)
 	}
-	answer := func(result goja.Value) {
-		a, err := w.answerOf(result)
-		if err != nil {
-			fail("onHandshake", err)
-			return
-		}
-		decide(a, nil)
+}
+
+// undecided returns nil if there is an outcome, and otherwise a channel that is closed when there is.
+// It may be called once.
+func (h *handshake) undecided() <-chan struct{} {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.decided {
+		return nil
+	}
+	h.wake = make(chan struct{})
+	return h.wake
+}
+
+// fail decides with an error of the module, which it logs.
+func (h *handshake) fail(handler string, err error) {
+	w := h.conn.worker
+	message := w.report(h.conn, handler, err) // to print err itself could run JavaScript, without a limit
+	h.decide(Answer{}, fmt.Errorf("%s of %s: %s", handler, w.resource.name, message))
+}
+
+// conclude decides by what onHandshake has returned, in a turn.
+func (h *handshake) conclude(result goja.Value) {
+	a, err := h.conn.worker.answerOf(result)
+	if err != nil {
+		h.fail("onHandshake", err)
+		return
+	}
+	h.decide(a, nil)
+}
+
+// open makes the instance and calls onHandshake, in a turn. The outcome is decided in that turn, or in
+// the turn in which the promise that onHandshake returned settles.
+func (h *handshake) open() {
+	c := h.conn
+	w := c.worker
+	if w.stopped || w.resource.current == nil {
+		h.decide(Answer{}, ErrClosed)
+		return
 	}
 	c.version = w.resource.current
 	err := w.Try("constructor", func() (err error) {
@@ -93,7 +133,7 @@ func (c *Conn) open(decide func(Answer, error)) {
 		return err
 	})
 	if err != nil {
-		fail("constructor", err)
+		h.fail("constructor", err)
 		return
 	}
 	result, later := goja.Undefined(), false
@@ -106,16 +146,16 @@ func (c *Conn) open(decide func(Answer, error)) {
 			return err
 		}
 		if o, ok := result.(*goja.Object); ok {
-			later, err = w.whenSettled(o, answer, func(reason goja.Value) { fail("onHandshake", &rejection{reason}) })
+			later, err = w.whenSettled(o, h.conclude, func(reason goja.Value) { h.fail("onHandshake", &rejection{reason}) })
 			return err
 		}
 		return nil
 	})
 	switch {
 	case err != nil:
-		fail("onHandshake", err)
+		h.fail("onHandshake", err)
 	case !later:
-		answer(result)
+		h.conclude(result)
 	}
 }
 

@@ -113,27 +113,25 @@ func start(o Options, shown string) (*Runtime, error) {
 // because its module hangs, [ErrClosed] after Close, and any other if the module fails to load or
 // hangs meanwhile; that one has been logged.
 func (r *Runtime) Resource(name string) (*Resource, error) {
+	resource, err := r.known(name)
+	if err != nil {
+		return nil, err
+	}
+	// The watcher decides when a file is deleted: editors take one away for a moment when they save it. So
+	// nothing has to be looked for.
+	if r.watcher != nil && resource != nil && resource.options.Load() != nil && !resource.deleted.Load() {
+		return resource, nil
+	}
 	file, err := r.folder.Find(name)
+	if err != nil {
+		return nil, err
+	}
 	r.mu.Lock()
 	if r.closed {
 		r.mu.Unlock()
 		return nil, ErrClosed
 	}
-	if r.unservedLocked(name) {
-		r.mu.Unlock()
-		return nil, ErrUnserved
-	}
-	resource := r.resources[name]
-	if err != nil {
-		r.mu.Unlock()
-		// Editors take a file away for a moment when they save it. The watcher decides when it is
-		// deleted.
-		if r.watcher != nil && resource != nil && resource.options.Load() != nil && !resource.deleted.Load() {
-			return resource, nil
-		}
-		return nil, err
-	}
-	if resource == nil {
+	if resource = r.resources[name]; resource == nil {
 		resource = newResource(r, name, r.lastLoads[name])
 		r.resources[name] = resource
 	}
@@ -142,6 +140,20 @@ func (r *Runtime) Resource(name string) (*Resource, error) {
 		return nil, err
 	}
 	return resource, nil
+}
+
+// known returns the resource of that name if it was asked for before, or nil. The error is ErrClosed
+// or ErrUnserved.
+func (r *Runtime) known(name string) (*Resource, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.closed:
+		return nil, ErrClosed
+	case r.unservedLocked(name):
+		return nil, ErrUnserved
+	}
+	return r.resources[name], nil
 }
 
 // A Module is a resource that the folder serves.
