@@ -16,6 +16,9 @@ import (
 func (s *Session) log(message string, attrs ...slog.Attr) { s.logAt(slog.LevelInfo, message, attrs...) }
 
 func (s *Session) logAt(level slog.Level, message string, attrs ...slog.Attr) {
+	if !s.server.log.Enabled(context.Background(), level) {
+		return
+	}
 	all := append([]slog.Attr{slog.String("resource", s.resource), slog.String("client", s.client), slog.String("id", s.id)}, attrs...)
 	s.server.log.LogAttrs(context.Background(), level, message, all...)
 }

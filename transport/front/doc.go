@@ -11,7 +11,8 @@
 // All methods may be called from any goroutine. The goroutines, and what ends each:
 //
 //   - Listener.accept, one for each Listener: accepts, until the listener inside fails or is closed.
-//   - Listener.look, one for each connection whose first bytes have not come: ended by these, by
-//     Timeout, by Close, or, for one that is answered here, by the answer's being taken: Timeout and a
-//     second. One for which Options.Early is called goes on until that returns.
+//   - Listener.lookOn, one for each connection whose first bytes have not come: done with it when these
+//     have come, after Timeout, or, if it is answered here, when the answer has been taken: Timeout and a
+//     second; for which Options.Early is called, when that returns. It then waits for the next
+//     connection, unless enough others do so already. Ended by Close.
 package front

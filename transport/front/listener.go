@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"node.websocket/transport/proxy"
@@ -62,6 +63,9 @@ type Listener struct {
 	options Options
 	ready   chan arrived
 	done    chan struct{} // closed by Close
+	next    chan net.Conn // for a goroutine that has looked at another connection before
+
+	spare atomic.Int32 // goroutines that wait for next
 
 	mu sync.Mutex
 
@@ -76,6 +80,11 @@ type arrived struct {
 	err  error
 }
 
+// maxSpare is how many goroutines wait for their next connection. Their stacks have grown to what a
+// handshake needs; growing a new one costs as much as the rest of it. The garbage collector shrinks those
+// that are not used.
+const maxSpare = 16
+
 // lookLinger is how long a client that is answered here may take to hang up.
 const lookLinger = time.Second
 
@@ -83,7 +92,7 @@ const lookLinger = time.Second
 func New(l net.Listener, o Options) *Listener {
 	f := &Listener{
 		Listener: l, options: o,
-		ready: make(chan arrived), done: make(chan struct{}), looked: make(map[net.Conn]struct{}),
+		ready: make(chan arrived), done: make(chan struct{}), next: make(chan net.Conn), looked: make(map[net.Conn]struct{}),
 	}
 	go f.accept()
 	return f
@@ -130,10 +139,14 @@ func (f *Listener) accept() {
 		c, err := f.Listener.Accept()
 		if err == nil {
 			pause = leastPause
-			if f.register(c) {
-				go f.look(c)
-			} else {
+			if !f.register(c) {
 				c.Close()
+				continue
+			}
+			select {
+			case f.next <- c:
+			default:
+				go f.lookOn(c)
 			}
 			continue
 		}
@@ -181,6 +194,23 @@ func (f *Listener) unregister(c net.Conn) bool {
 	defer f.mu.Unlock()
 	delete(f.looked, c)
 	return !f.closed
+}
+
+// lookOn looks at a connection, and then at others, as long as few enough do so.
+func (f *Listener) lookOn(c net.Conn) {
+	for {
+		f.look(c)
+		if f.spare.Add(1) > maxSpare {
+			f.spare.Add(-1)
+			return
+		}
+		select {
+		case c = <-f.next:
+			f.spare.Add(-1)
+		case <-f.done:
+			return
+		}
+	}
 }
 
 // get is how the requests begin that Options.Early is offered.
