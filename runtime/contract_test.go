@@ -214,10 +214,9 @@ func TestFullQueue(t *testing.T) {
 
 func TestHandshake(t *testing.T) {
 	request := Request{
-		Method: "GET", URL: "/test?a=1&b=2&b=3&__proto__=p", Path: "/test",
-		Query:  map[string][]string{"a": {"1"}, "b": {"2", "3"}, "__proto__": {"p"}},
-		Header: http.Header{"Cookie": {"sid=abc; t=1"}, "X-One": {"1", "2"}, "Sec-Websocket-Protocol": {"v1, v2"}},
-		Origin: "http://a.example", Host: "localhost:8080", Secure: true,
+		Head: "GET /test?a=1&b=2&b=3&__proto__=p HTTP/1.1\r\nx-one:1 \r\nHost: localhost:8080\r\nCookie: sid=abc; t=1\r\n" +
+			"X-One: 2\r\nSec-WebSocket-Protocol: v1, v2\r\n",
+		Path: "/test", Origin: "http://a.example", Secure: true,
 	}
 	for _, c := range []struct {
 		name, body string
@@ -236,8 +235,8 @@ func TestHandshake(t *testing.T) {
 		{"later", `p.onHandshake = function(){ return new Promise(function(f){ setTimeout(f, 1, false) }) }`,
 			Answer{Status: 403, Body: "the module refused the handshake"}, ""},
 		{"request", `p.onHandshake = function(r){ return {status: 400, body: [r.method, r.url, r.path, r.query.a, r.query.b.join('+'),
-			Object.keys(r.query).length, Object.keys(r.headers), r.headers.host, r.headers['x-one'], r.cookies.sid, r.cookies.t, r.origin, r.host, r.secure].join(' ')} }`,
-			Answer{Status: 400, Body: "GET /test?a=1&b=2&b=3&__proto__=p /test 1 2+3 3 host,cookie,sec-websocket-protocol,x-one localhost:8080 1, 2 abc 1 http://a.example localhost:8080 true"}, ""},
+			Object.keys(r.query).length, Object.keys(r.headers), r.headers.host, r.headers['x-one'], r.cookies.sid, r.cookies.t, r.origin, r.host, r.secure, r.httpVersion].join(' ')} }`,
+			Answer{Status: 400, Body: "GET /test?a=1&b=2&b=3&__proto__=p /test 1 2+3 3 host,cookie,sec-websocket-protocol,x-one localhost:8080 1, 2 abc 1 http://a.example localhost:8080 true 1.1"}, ""},
 		{"this is the instance", `p.onHandshake = function(r){ this.x = 1; return {status: 400, body: this instanceof Module} }`, Answer{Status: 400, Body: "true"}, ""},
 		{"throws", `p.onHandshake = function(){ throw new Error('no') }`, Answer{}, "no"},
 		{"rejects", `p.onHandshake = async function(){ throw new Error('no') }`, Answer{}, "no"},

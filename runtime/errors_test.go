@@ -257,7 +257,7 @@ func TestErrorsThatRunCode(t *testing.T) {
 				}, Options{TurnLimit: 100 * time.Millisecond})
 				_, s := connect(t, r, "test")
 				s.deliver(text("bad"))
-				if _, _, err := open(r, "test", Request{URL: "/bad"}); err == nil {
+				if _, _, err := open(r, "test", Request{Head: "GET /bad HTTP/1.1\r\n"}); err == nil {
 					t.Error("the handshake was not refused")
 				}
 				s.deliver(text("good"))

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -214,66 +211,3 @@ func (w *worker) headerValues(v goja.Value) []string {
 
 // given reports whether v is present, and neither undefined nor null.
 func given(v goja.Value) bool { return v != nil && !goja.IsUndefined(v) && !goja.IsNull(v) }
-
-// jsRequest returns the object that modules get for the handshake, as the argument of onHandshake and
-// as connection.request.
-func (c *Conn) jsRequest() *goja.Object {
-	if c.requestObj != nil {
-		return c.requestObj
-	}
-	vm, r := c.worker.vm, &c.request
-	o := vm.NewObject()
-	headers, query, cookies := vm.NewObject(), vm.NewObject(), vm.NewObject()
-	if r.Host != "" { // net/http takes it out of Header
-		setOwn(vm, headers, "host", r.Host)
-	}
-	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
-		values, joined := r.Header[name], ", "
-		if name == "Cookie" {
-			joined = "; "
-		}
-		setOwn(vm, headers, strings.ToLower(name), strings.Join(values, joined))
-	}
-	for _, name := range slices.Sorted(maps.Keys(r.Query)) {
-		values := r.Query[name]
-		if len(values) == 1 {
-			setOwn(vm, query, name, values[0])
-		} else {
-			setOwn(vm, query, name, values)
-		}
-	}
-	for _, cookie := range (&http.Request{Header: r.Header}).Cookies() {
-		setOwn(vm, cookies, cookie.Name, cookie.Value)
-	}
-	for _, p := range []struct {
-		name  string
-		value any
-	}{
-		{"method", r.Method}, {"url", r.URL}, {"path", r.Path}, {"query", query}, {"headers", headers}, {"cookies", cookies},
-		{"origin", orNull(r.Origin)}, {"host", r.Host}, {"remoteAddress", r.RemoteAddress}, {"secure", r.Secure}, {"httpVersion", r.HTTPVersion},
-	} {
-		setOwn(vm, o, p.name, p.value)
-	}
-	c.requestObj = o
-	return o
-}
-
-// setOwn defines a property whose name may come from a client. "__proto__" does not set the prototype.
-func setOwn(vm *goja.Runtime, o *goja.Object, name string, value any) {
-	if list, ok := value.([]string); ok {
-		items := make([]any, len(list))
-		for i, s := range list {
-			items[i] = s
-		}
-		value = vm.NewArray(items...)
-	}
-	_ = o.DefineDataProperty(name, vm.ToValue(value), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
-}
-
-// orNull returns s, or nil for JavaScript's null if s is empty.
-func orNull(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
-}

@@ -47,21 +47,18 @@ type Session interface {
 	Resume()
 }
 
-// A Request is the handshake of a connection. It must not be changed after Open.
+// A Request is the handshake of a connection, which is kept as long as that.
 type Request struct {
-	ID            string // unguessable, unique in this process
-	Method        string
-	URL           string // as the client sent it
+	ID string // unguessable, unique in this process
+	// Head is the first line of the HTTP request and those of its headers, each of which ends in "\r\n". The
+	// names are in any case, and a name with several values has several lines.
+	Head          string
 	Path          string // decoded
-	Query         map[string][]string
-	Header        http.Header
 	Origin        string
-	Host          string
 	RemoteAddress string // without the port
 	Secure        bool
 	Transport     string // "websocket", …
 	Version       string // "13", …; "" where the transport has none
-	HTTPVersion   string // "1.1", "2.0"
 }
 
 // An Answer is a module's answer to a handshake.

@@ -72,7 +72,7 @@ func (x *stressed) deliver(s *fakeSession, batch []Message) bool {
 
 // client runs one connection, which sends all its messages or is cut at some time.
 func (x *stressed) client(random *rand.Rand) {
-	request := Request{URL: []string{"/", "/later"}[random.IntN(2)]}
+	request := Request{Head: []string{"GET / HTTP/1.1\r\n", "GET /later HTTP/1.1\r\n"}[random.IntN(2)]}
 	c, a, err := open(x.runtime, "test", request)
 	if err != nil || a.Status != 0 {
 		x.t.Errorf("%v, %+v", err, a)

@@ -91,12 +91,13 @@ func (s *Server) admit(ctx context.Context, seen, r *http.Request, open opening,
 			s.logWithheld(name, r, asked.origins)
 		}
 	}
+	told := headOf(seen)
 	request := &Request{
-		ID: rand.Text(), HTTP: seen, Resource: name, Path: path, Host: r.Host, RemoteAddress: address,
+		ID: rand.Text(), Head: told, Resource: name, Path: shared(told, path), Host: r.Host, RemoteAddress: address,
 		Transport: asked.transport, Version: asked.version, Secure: secure, Protocols: asked.protocols,
 	}
 	if len(asked.origins) > 0 {
-		request.Origin = asked.origins[0]
+		request.Origin = shared(told, asked.origins[0])
 	}
 	conversation, answer, refused := s.ask(ctx, resource, request, options)
 	if refused != nil {

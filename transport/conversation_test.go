@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"reflect"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -129,6 +131,16 @@ func (p *fakeConversation) Disconnected(code int, reason string) {
 		p.t.Error("the session is open in Disconnected")
 	}
 	p.closed <- closed{code, reason}
+}
+
+// http returns the request's head as net/http reads it.
+func (p *fakeConversation) http() *http.Request {
+	p.t.Helper()
+	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(p.request.Head + "\r\n")))
+	if err != nil {
+		p.t.Fatalf("%q: %v", p.request.Head, err)
+	}
+	return r
 }
 
 // await returns what comes from the channel, and fails the test if nothing comes in time.

@@ -75,7 +75,7 @@ func TestCookies(t *testing.T) {
 	w := newWeb(t, "http://"+address)
 	want := func(name, cookies string) {
 		t.Helper()
-		if got := strings.Join(await(t, s.opened).request.HTTP.Header["Cookie"], "|"); got != cookies {
+		if got := strings.Join(await(t, s.opened).http().Header["Cookie"], "|"); got != cookies {
 			t.Errorf("%s: the module sees %q, want %q", name, got, cookies)
 		}
 	}
@@ -147,7 +147,7 @@ func TestCookiesBehindProxy(t *testing.T) {
 		c.raw([]byte(strings.Replace(websockettest.Handshake("/a", "Origin: "+origin+"\r\n", "Cookie: sid=1\r\n", "X-Forwarded-For: 192.0.2.1\r\n", "X-Forwarded-Proto: https\r\n"),
 			"Host: localhost", "Host: s.com", 1)))
 		c.accepted()
-		if got := conversation.request.HTTP.Header.Get("Cookie") != ""; got != brings {
+		if got := conversation.http().Header.Get("Cookie") != ""; got != brings {
 			t.Errorf("%s: %v, want %v", origin, got, brings)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,7 +27,7 @@ func earlyServers(t testing.TB, o Options, seen *[2]*Request) (addresses [2]stri
 		h := &fakeHandler{conversation: func() *fakeConversation { return newConversation(t) }}
 		h.open = func(_ context.Context, p *fakeConversation) (a Answer, err error) {
 			seen[i] = p.request
-			query := p.request.HTTP.URL.Query()
+			query := p.http().URL.Query()
 			if status := query.Get("status"); status != "" {
 				a.Status, err = strconv.Atoi(status)
 				a.Body, a.Header = "no", http.Header{"X-Why": {"a\tb", "c"}, "Date": query["date"]}
@@ -78,8 +79,16 @@ func react(t testing.TB, address string, p []byte, seen **Request) (got reaction
 	if q := *seen; q != nil {
 		own := *q
 		own.ID = ""
-		got.seen = fmt.Sprintf("%+v %s %q %v %v", own.Path, own.HTTP.Method, own.HTTP.RequestURI, own.HTTP.Header, []any{
-			own.Resource, own.Origin, own.Host, own.RemoteAddress, own.Transport, own.Version, own.Secure, own.Protocols, own.HTTP.Proto})
+		// The modules see neither the order nor the case of the names.
+		lines := strings.Split(own.Head, "\r\n")
+		for i, line := range lines[1:] {
+			name, value, _ := strings.Cut(line, ":")
+			lines[i+1] = strings.ToLower(name) + ":" + strings.TrimSpace(value)
+		}
+		name := func(line string) string { name, _, _ := strings.Cut(line, ":"); return name }
+		slices.SortStableFunc(lines[1:], func(a, b string) int { return strings.Compare(name(a), name(b)) })
+		own.Head = strings.Join(lines, "\n")
+		got.seen = fmt.Sprintf("%+v", own)
 	}
 	return got
 }

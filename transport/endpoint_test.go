@@ -34,8 +34,8 @@ func TestEndpoint(t *testing.T) {
 		w.want("POST", test.path, "", 200, "o\n")
 		select {
 		case p := <-h[test.name].opened:
-			if r := p.request; r.Path != test.seen || r.HTTP.Method != "GET" || !strings.HasPrefix(r.HTTP.RequestURI, test.seen) || strings.Contains(r.HTTP.RequestURI, "xhr") {
-				t.Errorf("%s: the module sees %s %s, path %s", test.path, r.HTTP.Method, r.HTTP.RequestURI, r.Path)
+			if r := p.request; r.Path != test.seen || p.http().Method != "GET" || !strings.HasPrefix(p.http().RequestURI, test.seen) || strings.Contains(p.http().RequestURI, "xhr") {
+				t.Errorf("%s: the module sees %s %s, path %s", test.path, p.http().Method, p.http().RequestURI, r.Path)
 			}
 		default:
 			t.Errorf("%s did not open %s", test.path, test.name)

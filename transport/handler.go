@@ -52,17 +52,20 @@ type Resource interface {
 
 // A Request is a handshake before it is answered. The Resource may keep it.
 type Request struct {
-	ID            string        // of the session; cannot be guessed
-	HTTP          *http.Request // as it came; its context ends when Open has returned
-	Resource      string        // the name, as Handler.Resource got it
-	Path          string        // of the URI, percent-decoded, as it was written: "/Chat"
-	Origin        string        // as the client sent it; "" if it sent none
-	Host          string        // as the client sent it, with the port if there was one
-	RemoteAddress string        // of the client, without its port
-	Transport     string        // what carries the session: "websocket"
-	Version       string        // of the protocol: "13"
-	Secure        bool          // over TLS
-	Protocols     []string      // subprotocols that the client offers, its favourite first
+	ID string // of the session; cannot be guessed
+	// Head is the first line of the request and those of its headers, each of which ends in "\r\n". The
+	// names are in any case, there may be spaces around the values, and a name with several values has
+	// several lines. Cookies that are withheld are not in it, nor is anything else that is not for modules.
+	Head          string
+	Resource      string   // the name, as Handler.Resource got it
+	Path          string   // of the URI, percent-decoded, as it was written: "/Chat"
+	Origin        string   // as the client sent it; "" if it sent none
+	Host          string   // as the client sent it, with the port if there was one
+	RemoteAddress string   // of the client, without its port
+	Transport     string   // what carries the session: "websocket"
+	Version       string   // of the protocol: "13"
+	Secure        bool     // over TLS
+	Protocols     []string // subprotocols that the client offers, its favourite first
 }
 
 // An Answer is a Resource's decision about a handshake. The zero value lets it go ahead.

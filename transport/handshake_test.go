@@ -23,7 +23,7 @@ func TestEcho(t *testing.T) {
 	c := dial(t, address).open("/A?x=1", "Origin: http://a.com\r\n")
 	r := conversation.request
 	if r.Resource != "a" || r.Path != "/A" || r.Origin != "http://a.com" || r.Host != "localhost" || r.RemoteAddress != "127.0.0.1" ||
-		r.Transport != "websocket" || r.Version != "13" || r.Secure || len(r.ID) < 22 || r.HTTP.URL.RawQuery != "x=1" {
+		r.Transport != "websocket" || r.Version != "13" || r.Secure || len(r.ID) < 22 || conversation.http().URL.RawQuery != "x=1" {
 		t.Errorf("request %+v", r)
 	}
 	await(t, conversation.opened)

@@ -117,10 +117,10 @@ func TestManyStreams(t *testing.T) {
 		conversation := await(t, conversations)
 		q := conversation.request
 		if q.Path != "/A" || q.Resource != "a" || q.Origin != "https://a.com" || q.Host != address || !q.Secure || q.Version != "13" ||
-			q.RemoteAddress != "127.0.0.1" || q.HTTP.ProtoMajor != 2 || q.HTTP.URL.RawQuery != "x=1" || len(q.Protocols) != 1 {
+			q.RemoteAddress != "127.0.0.1" || conversation.http().ProtoMajor != 2 || conversation.http().URL.RawQuery != "x=1" || len(q.Protocols) != 1 {
 			t.Errorf("%+v", q)
 		}
-		connections[q.HTTP.RemoteAddr] = true
+		connections[await(t, conversation.opened).client] = true
 		all.Go(func() {
 			text := strings.Repeat("x", i*1000)
 			c.send(websocket.Text, text)

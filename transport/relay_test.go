@@ -285,8 +285,8 @@ func TestRelayKey(t *testing.T) {
 	if err := json.Unmarshal(body[1:], &open); err != nil || body[0] != 'o' || open[0] != "two" || len(open[1]) < 26 {
 		t.Fatalf("%s, error %v", body, err)
 	}
-	if r := conversation.request; r.HTTP.RequestURI != "/a?room=1" || r.HTTP.URL.RawQuery != "room=1" || await(t, conversation.opened).Protocol() != "two" {
-		t.Errorf("the module sees %s", r.HTTP.RequestURI)
+	if r := conversation.http(); r.RequestURI != "/a?room=1" || r.URL.RawQuery != "room=1" || await(t, conversation.opened).Protocol() != "two" {
+		t.Errorf("the module sees %s", r.RequestURI)
 	}
 	key := "?room=1&nws=" + open[1]
 	for _, wrong := range []string{"", "?nws=1", "?nws=x", key + "x"} {

@@ -118,7 +118,7 @@ func TestShutdownDuringHandshake(t *testing.T) {
 	answer := make(chan struct{})
 	h := &fakeHandler{conversation: func() *fakeConversation { p := newConversation(t); conversations <- p; return p }}
 	h.open = func(ctx context.Context, p *fakeConversation) (Answer, error) {
-		if p.request.HTTP.URL.RawQuery == "never" {
+		if p.http().URL.RawQuery == "never" {
 			<-ctx.Done()
 			return Answer{}, ctx.Err()
 		}

@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"node.websocket/runtime"
 	"node.websocket/runtime/command/option"
@@ -65,18 +64,13 @@ func transportOptions(set option.Set) transport.Options {
 func (r resource) Open(ctx context.Context, t *transport.Request) (transport.Conversation, transport.Answer, error) {
 	c, a, err := r.Resource.Open(ctx, runtime.Request{
 		ID:            t.ID,
-		Method:        t.HTTP.Method,
-		URL:           t.HTTP.RequestURI,
+		Head:          t.Head,
 		Path:          t.Path,
-		Query:         t.HTTP.URL.Query(),
-		Header:        t.HTTP.Header,
 		Origin:        t.Origin,
-		Host:          t.Host,
 		RemoteAddress: t.RemoteAddress,
 		Secure:        t.Secure,
 		Transport:     t.Transport,
 		Version:       t.Version,
-		HTTPVersion:   fmt.Sprintf("%d.%d", t.HTTP.ProtoMajor, t.HTTP.ProtoMinor),
 	})
 	if err != nil {
 		return nil, transport.Answer{}, err

@@ -83,7 +83,7 @@ type arrived struct {
 // maxSpare is how many goroutines wait for their next connection. Their stacks have grown to what a
 // handshake needs; growing a new one costs as much as the rest of it. The garbage collector shrinks those
 // that are not used.
-const maxSpare = 16
+const maxSpare = 4
 
 // lookLinger is how long a client that is answered here may take to hang up.
 const lookLinger = time.Second

@@ -1,0 +1,106 @@
+package runtime
+
+import (
+	"maps"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/dop251/goja"
+)
+
+// A head is the parsed Request.Head.
+type head struct {
+	method, url, version string // version is "1.1", "2.0"
+	query                url.Values
+	header               http.Header // includes Host
+}
+
+// parseHead parses a Request.Head. It is called for connections whose module asks for it: a connection
+// keeps its head as the one string.
+func parseHead(s string) head {
+	line, rest, _ := strings.Cut(s, "\r\n")
+	h := head{header: make(http.Header, strings.Count(rest, "\r\n"))}
+	h.method, line, _ = strings.Cut(line, " ")
+	h.url, h.version, _ = strings.Cut(line, " ")
+	h.version = strings.TrimPrefix(h.version, "HTTP/")
+	_, query, _ := strings.Cut(h.url, "?")
+	h.query, _ = url.ParseQuery(query) // what can be parsed of it
+	for line := range strings.SplitSeq(rest, "\r\n") {
+		if name, value, ok := strings.Cut(line, ":"); ok {
+			name = textproto.CanonicalMIMEHeaderKey(name)
+			h.header[name] = append(h.header[name], textproto.TrimString(value))
+		}
+	}
+	return h
+}
+
+// jsRequest returns the object that modules get for the handshake, as the argument of onHandshake and
+// as connection.request.
+func (c *Conn) jsRequest() *goja.Object {
+	if c.requestObj != nil {
+		return c.requestObj
+	}
+	vm, r := c.worker.vm, &c.request
+	head := parseHead(r.Head)
+	host := head.header.Get("Host")
+	o := vm.NewObject()
+	headers, query, cookies := vm.NewObject(), vm.NewObject(), vm.NewObject()
+	if host != "" { // comes first
+		setOwn(vm, headers, "host", host)
+	}
+	for _, name := range slices.Sorted(maps.Keys(head.header)) {
+		values, joined := head.header[name], ", "
+		switch name {
+		case "Host":
+			continue
+		case "Cookie":
+			joined = "; "
+		}
+		setOwn(vm, headers, strings.ToLower(name), strings.Join(values, joined))
+	}
+	for _, name := range slices.Sorted(maps.Keys(head.query)) {
+		values := head.query[name]
+		if len(values) == 1 {
+			setOwn(vm, query, name, values[0])
+		} else {
+			setOwn(vm, query, name, values)
+		}
+	}
+	for _, cookie := range (&http.Request{Header: head.header}).Cookies() {
+		setOwn(vm, cookies, cookie.Name, cookie.Value)
+	}
+	for _, p := range []struct {
+		name  string
+		value any
+	}{
+		{"method", head.method}, {"url", head.url}, {"path", r.Path}, {"query", query}, {"headers", headers}, {"cookies", cookies},
+		{"origin", orNull(r.Origin)}, {"host", host}, {"remoteAddress", r.RemoteAddress}, {"secure", r.Secure}, {"httpVersion", head.version},
+	} {
+		setOwn(vm, o, p.name, p.value)
+	}
+	c.requestObj = o
+	return o
+}
+
+// setOwn defines a property whose name may come from a client. "__proto__" does not set the prototype.
+func setOwn(vm *goja.Runtime, o *goja.Object, name string, value any) {
+	if list, ok := value.([]string); ok {
+		items := make([]any, len(list))
+		for i, s := range list {
+			items[i] = s
+		}
+		value = vm.NewArray(items...)
+	}
+	_ = o.DefineDataProperty(name, vm.ToValue(value), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+}
+
+// orNull returns s, or nil for JavaScript's null if s is empty.
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
