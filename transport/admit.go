@@ -45,6 +45,21 @@ func (a *admission) initialize(s *Session, c carrier, codec codec) {
 // cancel gives the slot back, because there will be no session.
 func (a *admission) cancel() { a.server.release() }
 
+// An inquiry is a request that asks for a session.
+type inquiry struct {
+	ctx     context.Context // ends when the client has hung up
+	request *http.Request
+	head    string // as Request.Head has it; "": not known
+}
+
+// headOf returns the head of the request as the resource is to see it.
+func (q *inquiry) headOf(seen *http.Request) string {
+	if seen == q.request && q.head != "" {
+		return q.head
+	}
+	return headOf(seen)
+}
+
 // A refusal is how a handshake, or another request, is answered that is refused.
 type refusal struct {
 	status int
@@ -62,9 +77,8 @@ func refuse(status int, why string) *refusal {
 // checks that the transport is served and the origin allowed, asks the resource, and makes the head
 // of the answer.
 //
-// ctx ends when the client has hung up. seen is the request as the resource is to see it, and r the
-// request itself.
-func (s *Server) admit(ctx context.Context, seen, r *http.Request, open opening, name, path string) (*admission, *refusal) {
+// seen is the request as the resource is to see it.
+func (s *Server) admit(q inquiry, seen *http.Request, open opening, name, path string) (*admission, *refusal) {
 	if err := s.acquire(); err != nil {
 		f := refuse(http.StatusServiceUnavailable, err.Error())
 		f.header = http.Header{"Retry-After": {"10"}}
@@ -84,6 +98,7 @@ func (s *Server) admit(ctx context.Context, seen, r *http.Request, open opening,
 	if refused := options.check(asked.origins, asked.transport); refused != nil {
 		return nil, refused
 	}
+	r := q.request
 	address, secure := s.client(r)
 	if !options.bringsCookies(r, asked.origins, secure) {
 		var some bool
@@ -91,7 +106,7 @@ func (s *Server) admit(ctx context.Context, seen, r *http.Request, open opening,
 			s.logWithheld(name, r, asked.origins)
 		}
 	}
-	told := headOf(seen)
+	told := q.headOf(seen)
 	request := &Request{
 		ID: rand.Text(), Head: told, Resource: name, Path: shared(told, path), Host: r.Host, RemoteAddress: address,
 		Transport: asked.transport, Version: asked.version, Secure: secure, Protocols: asked.protocols,
@@ -99,7 +114,7 @@ func (s *Server) admit(ctx context.Context, seen, r *http.Request, open opening,
 	if len(asked.origins) > 0 {
 		request.Origin = shared(told, asked.origins[0])
 	}
-	conversation, answer, refused := s.ask(ctx, resource, request, options)
+	conversation, answer, refused := s.ask(q.ctx, resource, request, options)
 	if refused != nil {
 		return nil, refused
 	}

@@ -20,6 +20,7 @@ import (
 type early struct {
 	server *Server
 	conn   net.Conn
+	head   string // as Request.Head has it
 
 	// Only on the goroutine of serveEarly.
 	header http.Header // nil: empty
@@ -40,7 +41,7 @@ type early struct {
 // serveEarly is front.Options.Early. It takes the connections whose request asks for a WebSocket, as
 // far as parseEarly understands it. The others, and what is a matter for fallback, are net/http's.
 func (s *Server) serveEarly(c net.Conn, first []byte) (taken bool) {
-	r, n := parseEarly(first)
+	r, head := parseEarly(first)
 	if r == nil || !isOpening(r) {
 		return false
 	}
@@ -48,7 +49,7 @@ func (s *Server) serveEarly(c net.Conn, first []byte) (taken bool) {
 		c.Close()
 		return true
 	}
-	h := &early{server: s, conn: c}
+	h := &early{server: s, conn: c, head: head}
 	defer func() {
 		if cause := recover(); cause != nil { // as net/http does
 			taken = true
@@ -72,7 +73,7 @@ func (s *Server) serveEarly(c net.Conn, first []byte) (taken bool) {
 	if e != nil && e.action != "websocket" {
 		return false
 	}
-	front.Skip(c, n)
+	front.Skip(c, len(head)+len(crlf))
 	s.handshake(h, r, e)
 	if !h.taken {
 		h.answer()

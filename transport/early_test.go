@@ -160,11 +160,36 @@ func FuzzEarly(f *testing.F) {
 		if r, _ := parseEarly(p); r == nil {
 			return // the same code answers both
 		}
+		wantSameParse(t, p)
 		early, late := react(t, addresses[0], p, &seen[0]), react(t, addresses[1], p, &seen[1])
 		if !reflect.DeepEqual(early, late) {
 			t.Errorf("%q\n early %+v\n late  %+v", p, early, late)
 		}
 	})
+}
+
+// wantSameParse compares the parsed request with that of http.ReadRequest.
+func wantSameParse(t *testing.T, p []byte) {
+	t.Helper()
+	got, head := parseEarly(p)
+	want, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(p)))
+	if err != nil {
+		t.Errorf("%q: %v", p, err)
+		return
+	}
+	if !bytes.HasPrefix(p, []byte(head+"\r\n")) {
+		t.Errorf("%q: head %q", p, head)
+	}
+	for _, r := range []*http.Request{got, want} {
+		r.Close = false // what becomes of the connection is for net/http's server
+	}
+	if !reflect.DeepEqual(got.Header, want.Header) || !reflect.DeepEqual(got.URL, want.URL) {
+		t.Errorf("%q\n got  %v %v\n want %v %v", p, got.URL, got.Header, want.URL, want.Header)
+	}
+	got.Header, want.Header, got.URL, want.URL = nil, nil, nil, nil
+	if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {
+		t.Errorf("%q\n got  %+v\n want %+v", p, got, want)
+	}
 }
 
 // TestEarlySame is FuzzEarly for the seeds, including those that must be left to net/http, over a PROXY

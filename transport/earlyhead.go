@@ -1,97 +1,129 @@
 package transport
 
 import (
-	"bufio"
 	"bytes"
 	"net/http"
-	"sync"
+	"net/textproto"
+	"net/url"
+	"strings"
 
 	"node.websocket/transport/websocket"
 )
 
-// An earlyReader parses the heads of early handshakes. It is reused.
-type earlyReader struct {
-	head bytes.Reader
-	in   *bufio.Reader
-}
-
-var earlyReaders = sync.Pool{New: func() any {
-	r := new(earlyReader)
-	r.in = bufio.NewReader(&r.head)
-	return r
-}}
-
-// parseEarly parses the head of a request that p begins with, if isEarlyHead allows, and returns its
-// length as well. Otherwise it returns nil.
-func parseEarly(p []byte) (r *http.Request, n int) {
-	n, ok := isEarlyHead(p)
+// parseEarly parses the head of a request that p begins with, as net/http's server would, if checkEarly
+// allows. The head is returned as Request.Head has it, and the request's strings are parts of it.
+// Otherwise r is nil.
+func parseEarly(p []byte) (r *http.Request, head string) {
+	length, headers, ok := checkEarly(p)
 	if !ok {
-		return nil, 0
+		return nil, ""
 	}
-	reader := earlyReaders.Get().(*earlyReader)
-	defer earlyReaders.Put(reader)
-	reader.head.Reset(p[:n])
-	reader.in.Reset(&reader.head)
-	r, err := http.ReadRequest(reader.in)
-	if err != nil {
-		return nil, 0
+	head = string(p[:length])
+	line, rest, _ := strings.Cut(head, "\r\n")
+	r = &http.Request{
+		Method: http.MethodGet, RequestURI: line[len("GET ") : len(line)-len(requestEnd)],
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: make(http.Header, headers), Body: http.NoBody,
 	}
-	return r, n
+	var err error
+	if r.URL, err = url.ParseRequestURI(r.RequestURI); err != nil {
+		return nil, ""
+	}
+	values := make([]string, headers) // the first of each header
+	for rest != "" {
+		line, rest, _ = strings.Cut(rest, "\r\n")
+		name, value, _ := strings.Cut(line, ":")
+		value = textproto.TrimString(value)
+		switch name = canonicalName(name); {
+		case name == "Host":
+			r.Host = value
+		case r.Header[name] == nil:
+			values[0] = value
+			r.Header[name], values = values[:1:1], values[1:]
+		default:
+			r.Header[name] = append(r.Header[name], value)
+		}
+	}
+	return r, head
 }
 
-// isEarlyHead reports whether p begins with the whole head of a WebSocket's handshake in the plainest
-// form, and returns its length. Whatever net/http's server would look at twice is left to it: it checks
-// more than http.ReadRequest does. So there must be one Host of ordinary characters, no body and
-// nothing that announces one, lines that end in CRLF and do not go on in the next, names that are
-// tokens, and values of printable ASCII.
-func isEarlyHead(p []byte) (n int, ok bool) {
+// canonicalName returns the name of a header as http.Header has it. Those of a handshake cost nothing.
+func canonicalName(name string) string {
+	if canonical, ok := handshakeNames[name]; ok {
+		return canonical
+	}
+	return textproto.CanonicalMIMEHeaderKey(name)
+}
+
+// handshakeNames are the names of RFC 6455 that http.Header has in another case.
+var handshakeNames = map[string]string{
+	"Sec-WebSocket-Key":        "Sec-Websocket-Key",
+	"Sec-WebSocket-Version":    "Sec-Websocket-Version",
+	"Sec-WebSocket-Protocol":   "Sec-Websocket-Protocol",
+	"Sec-WebSocket-Extensions": "Sec-Websocket-Extensions",
+}
+
+// checkEarly reports whether p begins with the whole head of a WebSocket's handshake in the plainest
+// form, and returns the length of its lines, without the empty one, and the number of its headers.
+// Whatever net/http would refuse, change or answer by itself is left to it. So there must be one Host of
+// ordinary characters, nothing that announces a body, lines that end in CRLF and do not go on in the
+// next, names that are tokens, and values of printable ASCII.
+func checkEarly(p []byte) (length, headers int, ok bool) {
 	line, rest, ok := bytes.Cut(p, crlf)
 	if !ok || !bytes.HasPrefix(line, requestBegin) || !bytes.HasSuffix(line, requestEnd) {
-		return 0, false
+		return 0, 0, false
 	}
 	for _, b := range line[len("GET ") : len(line)-len(requestEnd)] {
 		if b <= ' ' || b >= 0x7f {
-			return 0, false
+			return 0, 0, false
 		}
 	}
-	hosts, upgrade, key := 0, false, false
-	for {
+	var hosts, upgrades, keys, pragmas, cacheControls int
+	for ; ; headers++ {
+		before := len(rest)
 		if line, rest, ok = bytes.Cut(rest, crlf); !ok {
-			return 0, false
+			return 0, 0, false
 		}
 		if len(line) == 0 {
-			return len(p) - len(rest), hosts == 1 && upgrade && key
+			// net/http understands Pragma as Cache-Control, and shows modules what the client has not sent.
+			ok = hosts == 1 && upgrades > 0 && keys > 0 && (pragmas == 0 || cacheControls > 0)
+			return len(p) - before, headers, ok
 		}
 		name, value, ok := bytes.Cut(line, colon)
-		if !ok || !websocket.ValidToken(string(name)) || !isPrintable(value) {
-			return 0, false
+		if !ok || !isAll(name, &tokenBytes) || !isAll(value, &printableBytes) {
+			return 0, 0, false
 		}
 		switch len(name) {
+		case 0:
+			return 0, 0, false
 		case len("Host"):
 			if isName(name, "host") {
 				hosts++
-				if !isPlainHost(bytes.Trim(value, " \t")) {
-					return 0, false
+				value = bytes.Trim(value, " \t")
+				if len(value) == 0 || !isAll(value, &hostBytes) {
+					return 0, 0, false
 				}
 			}
-		case len("Upgrade"):
-			upgrade = upgrade || isName(name, "upgrade")
-			if isName(name, "trailer") {
-				return 0, false
-			}
-		case len("Sec-WebSocket-Key"):
-			key = key || isName(name, "sec-websocket-key")
-			if isName(name, "transfer-encoding") {
-				return 0, false
-			}
-		case len("Expect"):
+		case len("Expect"): // and Pragma
 			if isName(name, "expect") {
-				return 0, false
+				return 0, 0, false
 			}
+			pragmas += count(isName(name, "pragma"))
+		case len("Upgrade"): // and Trailer
+			if isName(name, "trailer") {
+				return 0, 0, false
+			}
+			upgrades += count(isName(name, "upgrade"))
+		case len("Cache-Control"):
+			cacheControls += count(isName(name, "cache-control"))
 		case len("Content-Length"):
 			if isName(name, "content-length") {
-				return 0, false
+				return 0, 0, false
 			}
+		case len("Sec-WebSocket-Key"): // and Transfer-Encoding
+			if isName(name, "transfer-encoding") {
+				return 0, 0, false
+			}
+			keys += count(isName(name, "sec-websocket-key"))
 		}
 	}
 }
@@ -102,6 +134,34 @@ var (
 	requestBegin = []byte("GET /")
 	requestEnd   = []byte(" HTTP/1.1")
 )
+
+// A byteSet is a set of bytes.
+type byteSet [256]bool
+
+var (
+	tokenBytes     = setOf(func(b byte) bool { return websocket.ValidToken(string([]byte{b})) })
+	printableBytes = setOf(func(b byte) bool { return ' ' <= b && b < 0x7f || b == '\t' })
+	hostBytes      = setOf(func(b byte) bool { // of names, addresses and ports
+		return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || strings.IndexByte(".-_:[]", b) >= 0
+	})
+)
+
+func setOf(contains func(b byte) bool) (s byteSet) {
+	for b := range s {
+		s[b] = contains(byte(b))
+	}
+	return s
+}
+
+// isAll reports whether p consists of bytes of a set.
+func isAll(p []byte, of *byteSet) bool {
+	for _, b := range p {
+		if !of[b] {
+			return false
+		}
+	}
+	return true
+}
 
 // isName reports whether the name of a header is lower, in whatever case. Both are equally long.
 func isName(name []byte, lower string) bool {
@@ -116,24 +176,10 @@ func isName(name []byte, lower string) bool {
 	return true
 }
 
-// isPrintable reports whether a header's value has printable ASCII, spaces and tabs alone.
-func isPrintable(value []byte) bool {
-	for _, b := range value {
-		if b < ' ' && b != '\t' || b >= 0x7f {
-			return false
-		}
+// count returns 1 for true.
+func count(b bool) int {
+	if b {
+		return 1
 	}
-	return true
-}
-
-// isPlainHost reports whether a Host consists of what names, addresses and ports consist of.
-func isPlainHost(host []byte) bool {
-	for _, b := range host {
-		switch {
-		case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', '0' <= b && b <= '9', b == '.', b == '-', b == ':', b == '_', b == '[', b == ']':
-		default:
-			return false
-		}
-	}
-	return len(host) > 0
+	return 0
 }

@@ -58,11 +58,11 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, e *endpoint) 
 		s.refuse(w, r, refused)
 		return
 	}
-	ctx := r.Context()
+	ctx, head := r.Context(), ""
 	if h, ok := w.(*early); ok {
-		ctx = h
+		ctx, head = h, h.head
 	}
-	a, refused := s.admit(ctx, asHandshake(r, e, path), r, open, name, path)
+	a, refused := s.admit(inquiry{ctx, r, head}, asHandshake(r, e, path), open, name, path)
 	if refused != nil {
 		s.refuse(w, r, refused)
 		return

@@ -87,7 +87,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, e *endpoint) {
 func (s *Server) openRelay(rx *receiver, r *http.Request, e *endpoint, key string, own url.Values) *relay {
 	path := max(e.base, "/")
 	open := &relayOpening{request: r, transport: rx.style.Transport, own: own}
-	a, refused := s.admit(r.Context(), asHandshake(r, e, path), r, open, e.name, path)
+	a, refused := s.admit(inquiry{ctx: r.Context(), request: r}, asHandshake(r, e, path), open, e.name, path)
 	if refused != nil {
 		s.deny(rx.w, r, refused)
 		return nil
