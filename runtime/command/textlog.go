@@ -1,7 +1,6 @@
 package command
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -38,9 +37,11 @@ func (h *textHandler) Enabled(_ context.Context, level slog.Level) bool { return
 
 func (h *textHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	n := *h
+	line := lines{attrs: []byte(n.attrs)}
 	for _, a := range attrs {
-		n.attrs, _ = appendAttr(n.attrs, "", h.group, a)
+		line.append(h.group, a)
 	}
+	n.attrs = string(line.attrs)
 	return &n
 }
 
@@ -51,46 +52,72 @@ func (h *textHandler) WithGroup(name string) slog.Handler {
 }
 
 func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
-	var b bytes.Buffer
-	if !r.Time.IsZero() { // an entry in Redis that another program wrote may have none
-		b.WriteString(r.Time.Format("2006-01-02 15:04:05.000 "))
-	}
-	level := r.Level.String()
-	b.WriteString(level + strings.Repeat(" ", max(1, 6-len(level))))
-	message, below, _ := strings.Cut(strings.TrimRight(r.Message, "\n"), "\n")
-	b.WriteString(escapeControl(message))
-	attrs, detail := h.attrs, ""
+	l := reusedLines.Get().(*lines)
+	defer l.reuse()
+	l.attrs, l.detail = append(l.attrs[:0], h.attrs...), ""
 	r.Attrs(func(a slog.Attr) bool {
-		attrs, detail = appendAttr(attrs, detail, h.group, a)
+		l.append(h.group, a)
 		return true
 	})
-	if attrs != "" {
-		b.WriteString(" " + attrs)
+
+	b := l.text[:0]
+	if !r.Time.IsZero() { // an entry in Redis that another program wrote may have none
+		b = r.Time.AppendFormat(b, "2006-01-02 15:04:05.000 ")
 	}
-	b.WriteByte('\n')
-	for _, block := range []string{below, detail} {
+	level := r.Level.String()
+	b = append(b, level...)
+	b = append(b, "      "[:max(1, 6-len(level))]...)
+	message, below, _ := strings.Cut(strings.TrimRight(r.Message, "\n"), "\n")
+	b = append(b, escapeControl(message)...)
+	if len(l.attrs) > 0 {
+		b = append(append(b, ' '), l.attrs...)
+	}
+	b = append(b, '\n')
+	for _, block := range [...]string{below, l.detail} {
 		if block = strings.TrimRight(block, "\n"); block == "" {
 			continue
 		}
 		for line := range strings.SplitSeq(block, "\n") {
-			b.WriteString("    | " + escapeControl(line) + "\n")
+			b = append(b, "    | "...)
+			b = append(append(b, escapeControl(line)...), '\n')
 		}
 	}
+	l.text = b
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	_, err := h.out.Write(b.Bytes())
+	_, err := h.out.Write(b)
 	return err
 }
 
-func appendAttr(attrs, detail, group string, a slog.Attr) (string, string) {
+// lines are those of a record, while it is written. They are reused.
+type lines struct {
+	attrs  []byte // formatted, each with a space before it
+	detail string // the attributes of that name
+	text   []byte // all of it
+}
+
+var reusedLines = sync.Pool{New: func() any { return new(lines) }}
+
+// mostReused is the size in bytes above which a record's memory is left to the garbage collector.
+const mostReused = 16 << 10
+
+func (l *lines) reuse() {
+	if cap(l.text)+cap(l.attrs) <= mostReused {
+		l.detail = ""
+		reusedLines.Put(l)
+	}
+}
+
+// append adds an attribute.
+func (l *lines) append(group string, a slog.Attr) {
 	redis.EachAttr(group, a, func(group string, a slog.Attr) {
 		if a.Key == "detail" {
-			detail += a.Value.String()
-		} else {
-			attrs += " " + group + a.Key + "=" + redis.QuoteValue(a.Value.String())
+			l.detail += a.Value.String()
+			return
 		}
+		l.attrs = append(append(append(append(l.attrs, ' '), group...), a.Key...), '=')
+		l.attrs = append(l.attrs, redis.QuoteValue(a.Value.String())...)
 	})
-	return attrs, detail
 }
 
 // escapeControl escapes characters that are not printable as Go does in a string, among them line

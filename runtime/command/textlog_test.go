@@ -2,7 +2,9 @@ package command
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -35,5 +37,15 @@ func TestTextHandler(t *testing.T) {
 				t.Errorf("%q\nwant %q", got, c.want)
 			}
 		})
+	}
+}
+
+// BenchmarkTextHandler writes the line of a client that has connected.
+func BenchmarkTextHandler(b *testing.B) {
+	l := slog.New(newTextHandler(io.Discard, slog.LevelInfo))
+	b.ReportAllocs()
+	for b.Loop() {
+		l.LogAttrs(context.Background(), slog.LevelInfo, "connected", slog.String("resource", "chat"), slog.String("client", "127.0.0.1:50000"),
+			slog.String("id", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), slog.String("websocket", "13"))
 	}
 }
