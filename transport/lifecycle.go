@@ -4,11 +4,14 @@ import "log/slog"
 
 // announce logs and counts the beginning of a session.
 func (s *Session) announce(attrs ...slog.Attr) {
+	s.server.clients.add(+1)
+	if !s.logs(slog.LevelInfo) {
+		return
+	}
 	if s.version != "" {
 		attrs = append([]slog.Attr{slog.String("websocket", s.version)}, attrs...)
 	}
 	s.log("connected", attrs...)
-	s.server.clients.add(+1)
 }
 
 // connect calls Connected.

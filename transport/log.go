@@ -16,15 +16,23 @@ import (
 func (s *Session) log(message string, attrs ...slog.Attr) { s.logAt(slog.LevelInfo, message, attrs...) }
 
 func (s *Session) logAt(level slog.Level, message string, attrs ...slog.Attr) {
-	if !s.server.log.Enabled(context.Background(), level) {
+	if !s.logs(level) {
 		return
 	}
 	all := append([]slog.Attr{slog.String("resource", s.resource), slog.String("client", s.client), slog.String("id", s.id)}, attrs...)
 	s.server.log.LogAttrs(context.Background(), level, message, all...)
 }
 
+// logs reports whether the log takes lines of this level, so that no others are made.
+func (s *Session) logs(level slog.Level) bool {
+	return s.server.log.Enabled(context.Background(), level)
+}
+
 // logDisconnected writes why the session has ended.
 func (s *Session) logDisconnected() {
+	if !s.logs(slog.LevelInfo) {
+		return
+	}
 	s.mu.Lock()
 	cause, code, sent, detail := s.cause, s.code, s.sent, s.detail
 	s.mu.Unlock()

@@ -36,7 +36,7 @@ func decodePath(target string) (string, error) {
 		}
 		target = rest[slash:]
 	}
-	path := make([]byte, 0, len(target))
+	var path []byte // nil as long as nothing was decoded
 	for i := 0; i < len(target); i++ {
 		b := target[i]
 		switch b {
@@ -50,13 +50,21 @@ func decodePath(target string) (string, error) {
 			if err != nil {
 				return "", errPath
 			}
+			if path == nil {
+				path = append(make([]byte, 0, len(target)), target[:i]...)
+			}
 			b = byte(decoded)
 			i += 2
 		}
 		if b < ' ' || b == 0x7f || b == '\\' {
 			return "", errPath
 		}
-		path = append(path, b)
+		if path != nil {
+			path = append(path, b)
+		}
+	}
+	if path == nil {
+		return target, nil
 	}
 	return string(path), nil
 }
@@ -89,6 +97,9 @@ func resourceName(path string) (string, error) {
 // lowerASCII lowers A to Z and leaves all other bytes alone. strings.ToLower turns the Kelvin sign
 // into a k, and what is not UTF-8 into U+FFFD.
 func lowerASCII(s string) string {
+	if strings.IndexFunc(s, func(c rune) bool { return 'A' <= c && c <= 'Z' }) < 0 {
+		return s
+	}
 	b := []byte(s)
 	for i, c := range b {
 		if 'A' <= c && c <= 'Z' {

@@ -16,6 +16,9 @@ const keyLength = 24
 // acceptGUID is the string that the server appends to the key (RFC 6455 §1.3).
 const acceptGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
+// strictBase64 refuses keys whose last bits are not 0.
+var strictBase64 = base64.StdEncoding.Strict()
+
 // Handshake is a client's valid handshake, as returned by CheckHandshake and CheckConnect.
 type Handshake struct {
 	Version   int      // of the protocol, from Sec-WebSocket-Version: 13, or 8 or 7 for a draft
@@ -146,14 +149,18 @@ func checkKey(lines []string, version int) (accept string, err error) {
 	switch {
 	case version == 13:
 		// The length is checked as well because the decoder skips line breaks.
-		nonce, err := base64.StdEncoding.Strict().DecodeString(lines[0])
-		if err != nil || len(nonce) != 16 || len(lines[0]) != keyLength {
+		var nonce [keyLength]byte
+		if len(lines[0]) != keyLength {
+			return "", badRequest("Sec-WebSocket-Key is not the base64 of 16 bytes")
+		}
+		if n, err := strictBase64.Decode(nonce[:], []byte(lines[0])); err != nil || n != 16 {
 			return "", badRequest("Sec-WebSocket-Key is not the base64 of 16 bytes")
 		}
 	case lines[0] == "":
 		return "", badRequest("Sec-WebSocket-Key is empty")
 	}
-	sum := sha1.Sum([]byte(lines[0] + acceptGUID))
+	var buf [keyLength + len(acceptGUID)]byte
+	sum := sha1.Sum(append(append(buf[:0], lines[0]...), acceptGUID...))
 	return base64.StdEncoding.EncodeToString(sum[:]), nil
 }
 

@@ -31,12 +31,20 @@ func (h *Handshake) AppendResponse(dst []byte, protocol string, header http.Head
 	if h.Deflate.Agreed() {
 		dst = appendField(dst, "Sec-WebSocket-Extensions", h.Deflate.String())
 	}
-	for _, name := range slices.Sorted(maps.Keys(header)) {
+	for _, name := range names(header) {
 		for _, value := range header[name] {
 			dst = appendField(dst, name, value)
 		}
 	}
 	return append(dst, "\r\n"...), nil
+}
+
+// names returns the names of a header in their order.
+func names(header http.Header) []string {
+	if len(header) == 0 { // the usual case, which needs no iterator
+		return nil
+	}
+	return slices.Sorted(maps.Keys(header))
 }
 
 func appendField(dst []byte, name, value string) []byte {
@@ -54,7 +62,7 @@ func appendField(dst []byte, name, value string) []byte {
 //
 // Any goroutine may call it.
 func CheckHeader(header http.Header) error {
-	for _, name := range slices.Sorted(maps.Keys(header)) {
+	for _, name := range names(header) {
 		if err := checkField(name, header[name]); err != nil {
 			return err
 		}
