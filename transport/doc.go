@@ -65,7 +65,7 @@
 //   - of a wire: writer, which is held over writes that do not wait; mu; the Session's mu
 //   - of a relay: sending, which is held over the delivery of a body; talking, which is held over calls of
 //     the Conversation; mu, before which that of the table of relays is taken; the Session's mu
-//   - the Server's mu alone
+//   - the Server's mu alone; the mu of its deadlines last of all
 //
 // A relay has no goroutine of its own: the requests that bring messages call Receive, and the one that
 // takes what is sent waits for it. All goroutines, and what ends each:
@@ -89,9 +89,8 @@
 //     calls Disconnected, and ends.
 //   - one in Shutdown, which waits for net/http. Ended by the end of Shutdown.
 //   - timers: one for each HTTP/2 connection without a request (connections.changed), stopped by a request
-//     and by its end; one for each session (wire.beat, for the heartbeat, unfinished messages and the
-//     answer to a Close, stopped before
-//     Disconnected; relay.tick, for the next request and, after the end, for the time that it is
-//     remembered, stopped by Shutdown); one for each abandoned session (CloseTimeout); one for each
-//     Server (for the log of the number of clients, stopped by Shutdown).
+//     and by its end; one for each abandoned session (CloseTimeout); two for each Server: for the log of
+//     the number of clients, stopped by Shutdown, and for the deadlines of all sessions, which are a
+//     WebSocket's heartbeat, its unfinished message and the answer to its Close until it is Disconnected,
+//     and a relay's next request and, after its end, the time for which it is remembered.
 package transport

@@ -3,94 +3,103 @@ package transport
 import (
 	"errors"
 	"math"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
 var errNoPong = errors.New("a ping was not answered")
 
-// startHeartbeat makes the session's only timer. It is not reset for each message: when it fires,
-// it looks how long ago the last message was, and waits for the rest.
-func (w *wire) startHeartbeat() {
-	w.heard.Store(w.server.now())
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.timer != nil {
-		return // a Close has been sent already
-	}
-	w.timer = time.AfterFunc(min(w.silence(), messageTimeout), w.beat)
+// A link is what the carriers have in common whose session has a connection to itself: the watch over
+// its client. It uses the session's time in the Server's deadlines, which is not set again for each
+// message: when it has come, beat looks how long ago the last message was, and waits for the rest.
+type link struct {
+	session Session
+
+	heard atomic.Int64 // when bytes arrived last, on the Server's clock
+
+	mu sync.Mutex // taken before the session's
+
+	// Guarded by mu.
+	over    bool  // beat has nothing more to do
+	pinged  int64 // when a ping was sent, if nothing has been heard since; else 0
+	closeAt int64 // when the client is cut, if it has not answered the Close; 0: none was sent
+}
+
+// startHeartbeat begins the watch. A Close may have been sent already.
+func (l *link) startHeartbeat() {
+	now := l.session.now()
+	l.heard.Store(now)
+	l.session.ringBy(now + int64(min(l.silence(), messageTimeout)))
 }
 
 // silence returns after how much silence a client is sent a ping.
-func (w *wire) silence() time.Duration {
-	if w.options.Heartbeat < 0 || w.session.lacks(lacksPing) {
-		return math.MaxInt64 // never
+func (l *link) silence() time.Duration {
+	if o := l.session.settings(); o.Heartbeat >= 0 && !l.session.lacks(lacksPing) {
+		return o.Heartbeat
 	}
-	return w.options.Heartbeat
+	return math.MaxInt64 // never
 }
 
 // startCloseTimeout gives the client CloseTimeout to answer the Close, which has just been sent.
-func (w *wire) startCloseTimeout() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.closeAt != 0 || w.over {
-		return
-	}
-	w.closeAt = w.server.now() + int64(w.options.CloseTimeout)
-	if w.timer == nil {
-		w.timer = time.AfterFunc(w.options.CloseTimeout, w.beat)
-		return
-	}
-	w.timer.Reset(w.options.CloseTimeout)
-}
-
-// stopHeartbeat stops the timer for good.
-func (w *wire) stopHeartbeat() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.over = true
-	if w.timer != nil {
-		w.timer.Stop()
+func (l *link) startCloseTimeout() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closeAt == 0 && !l.over {
+		l.closeAt = l.session.now() + int64(l.session.settings().CloseTimeout)
+		l.session.ringBy(l.closeAt)
 	}
 }
 
-// beat is the timer's function.
-func (w *wire) beat() {
-	open, read, empty := w.session.pulse()
-	w.mu.Lock()
-	now := w.server.now()
+// stopHeartbeat ends the watch.
+func (l *link) stopHeartbeat() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.over = true
+	l.session.ringNever()
+}
+
+// beat looks at the session, and returns when the next look is due, on the Server's clock, or 0 if none
+// is. unread tells that the client has sent what has not been read.
+func (l *link) beat(unread bool) (next int64) {
+	open, read, empty := l.session.pulse()
+	now := l.session.now()
+	l.mu.Lock()
 	switch {
-	case w.over:
-		w.mu.Unlock()
-	case w.closeAt != 0:
-		left := time.Duration(w.closeAt - now)
-		if left > 0 {
-			w.timer.Reset(left)
+	case l.over:
+		l.mu.Unlock()
+		return 0
+	case l.closeAt != 0:
+		next := l.closeAt
+		l.mu.Unlock()
+		if next > now {
+			return next
 		}
-		w.mu.Unlock()
-		if left <= 0 {
-			w.session.cutUnanswered()
-		}
-	case !open: // until the Close has been sent, drain watches whether the client takes anything
-		w.mu.Unlock()
-	default:
-		next, ping, dead := w.pulseLocked(now, read, empty)
-		left := messageTimeout
-		if read {
-			left = w.session.finishIn(now)
-		}
-		if !dead && left > 0 {
-			w.timer.Reset(min(next, left))
-		}
-		w.mu.Unlock()
-		if left <= 0 {
-			w.session.cut(causeSlow, errUnfinished)
-		} else if dead {
-			w.session.cut(causeHeartbeat, errNoPong)
-		} else if ping {
-			w.session.enqueuePing()
-			w.flush(false)
-		}
+		l.session.cutUnanswered()
+		return 0
+	case !open: // until the Close has been sent, whoever writes watches whether the client takes anything
+		l.mu.Unlock()
+		return 0
 	}
+	read = read && !unread
+	wait, ping, dead := l.pulseLocked(now, read, empty)
+	l.mu.Unlock()
+	left := messageTimeout
+	if read {
+		left = l.session.finishIn(now)
+	}
+	switch {
+	case left <= 0:
+		l.session.cut(causeSlow, errUnfinished)
+		return 0
+	case dead:
+		l.session.cut(causeHeartbeat, errNoPong)
+		return 0
+	case ping:
+		l.session.enqueuePing()
+		l.session.Flush()
+	}
+	return now + int64(min(wait, left))
 }
 
 // pulseLocked decides about an open session: how long to wait until the next look, whether to ping,
@@ -99,24 +108,24 @@ func (w *wire) beat() {
 // While the session is not read, no pong can be seen, so no client is dead for lack of one. A ping
 // is sent all the same, unless something else is: in the end it makes the kernel notice that the
 // client is gone.
-func (w *wire) pulseLocked(now int64, read, empty bool) (next time.Duration, ping, dead bool) {
-	heard := w.heard.Load()
-	interval, timeout := w.silence(), w.options.HeartbeatTimeout
+func (l *link) pulseLocked(now int64, read, empty bool) (next time.Duration, ping, dead bool) {
+	heard := l.heard.Load()
+	interval, timeout := l.silence(), l.session.settings().HeartbeatTimeout
 	if !read {
-		w.pinged = 0
+		l.pinged = 0
 		if silent := time.Duration(now - heard); silent < interval {
 			return interval - silent, false, false
 		}
 		return interval, empty, false
 	}
-	if w.pinged != 0 && heard < w.pinged {
-		since := time.Duration(now - w.pinged)
+	if l.pinged != 0 && heard < l.pinged {
+		since := time.Duration(now - l.pinged)
 		return min(timeout-since, interval), false, since >= timeout
 	}
-	w.pinged = 0
+	l.pinged = 0
 	if silent := time.Duration(now - heard); silent < interval {
 		return interval - silent, false, false
 	}
-	w.pinged = now
+	l.pinged = now
 	return min(timeout, interval), true, false // the pong may be followed by another interval of silence before the timeout
 }

@@ -52,11 +52,10 @@ type relay struct {
 
 	// Guarded by mu.
 	bound     binding
-	receiver  *receiver   // nil: no request is there
-	leaving   int         // former receivers whose last response is still being written
-	final     []byte      // the last frame, which is all that further requests get; nil: not yet
-	finishing bool        // finish was started
-	timer     *time.Timer // of tick; runs while there is no receiver and no response is being written
+	receiver  *receiver // nil: no request is there
+	leaving   int       // former receivers whose last response is still being written
+	final     []byte    // the last frame, which is all that further requests get; nil: not yet
+	finishing bool      // finish was started
 
 	// Guarded by sending.
 	bodies uint64 // the number of the last body that was delivered
@@ -75,7 +74,7 @@ func (r *relay) claim(rx *receiver) (instead []byte, other *receiver) {
 		return []byte(frameBusy), r.receiver
 	}
 	r.receiver = rx
-	r.timer.Stop()
+	r.server.deadlines.clear(&r.session)
 	return nil, nil
 }
 
@@ -92,7 +91,7 @@ func (r *relay) left() {
 	defer r.mu.Unlock()
 	r.leaving--
 	if r.receiver == nil && r.leaving == 0 && !r.finishing {
-		r.timer.Reset(r.options.UnclaimedTimeout)
+		r.ringIn(r.options.UnclaimedTimeout)
 	}
 }
 
@@ -125,7 +124,7 @@ func (r *relay) endLocked(final []byte) {
 	}
 	if !r.finishing {
 		r.finishing = true
-		r.timer.Stop()
+		r.server.deadlines.clear(&r.session)
 		go r.finish()
 	}
 }
@@ -156,7 +155,7 @@ func (r *relay) finish() {
 	r.session.disconnect()
 	r.talking.Unlock()
 	r.mu.Lock()
-	r.timer.Reset(closedTimeout)
+	r.ringIn(closedTimeout)
 	r.mu.Unlock()
 	r.server.remove(&r.session)
 }
@@ -168,9 +167,14 @@ func (r *relay) wait() { r.session.awaitResume() }
 // leave does nothing: SockJS has a Close, and nothing reads between requests.
 func (r *relay) leave() {}
 
-// tick is the timer's function: no receiver has come in time, or the session has been remembered
-// long enough.
-func (r *relay) tick() {
+// ringIn has ring called after a while, unless it is called off. It is for the time in which there is no
+// receiver and no response is being written.
+func (r *relay) ringIn(d time.Duration) {
+	r.server.deadlines.set(&r.session, r.server.now()+int64(d))
+}
+
+// ring tells that no receiver has come in time, or that the session has been remembered long enough.
+func (r *relay) ring() {
 	r.mu.Lock()
 	over, claimed := r.finishing, r.receiver != nil
 	r.mu.Unlock()

@@ -95,8 +95,6 @@ func (s *Server) openRelay(rx *receiver, r *http.Request, e *endpoint, key strin
 	addHeader(rx.w.Header(), a.answer.Header)
 	relay := &relay{server: s, options: a.options, key: key, secret: open.secret, bound: bindingOf(r), receiver: rx}
 	a.initialize(&relay.session, relay, open.codec(a.options))
-	relay.timer = time.AfterFunc(a.options.UnclaimedTimeout, relay.tick)
-	relay.timer.Stop() // until the receiver leaves
 
 	relay.session.announce(slog.String("transport", rx.style.Transport))
 	relay.talking.Lock()

@@ -68,7 +68,7 @@ func (t *relays) forget() {
 		}
 		r.mu.Lock()
 		if r.finishing {
-			r.timer.Stop()
+			r.server.deadlines.clear(&r.session)
 			delete(t.all, key)
 		}
 		r.mu.Unlock()

@@ -22,16 +22,17 @@ func init() { extendedconnect.Restore() } // net/http has read the variable
 // A Server serves clients. NewServer makes one. Any goroutine may call its methods.
 type Server struct {
 	// Fixed after NewServer.
-	options Options
-	handler Handler
-	log     *slog.Logger
-	http    *http.Server
-	pages   http.Handler // nil: none
-	noEarly bool         // every handshake is net/http's; for tests
-	start   time.Time    // zero of the Server's clock
-	clients counter
-	relays  relays
-	conns   connections
+	options   Options
+	handler   Handler
+	log       *slog.Logger
+	http      *http.Server
+	pages     http.Handler // nil: none
+	noEarly   bool         // every handshake is net/http's; for tests
+	start     time.Time    // zero of the Server's clock
+	clients   counter
+	relays    relays
+	conns     connections
+	deadlines deadlines
 
 	contradiction sync.Once // of the log line about a proxy that contradicts itself
 
@@ -65,6 +66,7 @@ func NewServer(o Options, h Handler) *Server {
 	o = *o.WithDefaults()
 	s := &Server{options: o, handler: h, log: o.Log, start: time.Now(), sessions: make(map[*Session]struct{}), flash: make(map[*front.Listener]struct{})}
 	s.clients.log = o.Log
+	s.deadlines.now = s.now
 	s.conns.most, s.conns.budget, s.conns.timeout = o.MaxConnections, int64(streamQueue*o.MaxQueue), o.HandshakeTimeout
 	if o.Public != nil {
 		s.pages = http.FileServerFS(o.Public)

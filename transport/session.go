@@ -29,6 +29,9 @@ type carrier interface {
 	// wait returns when what the conversation did not take may be offered again: see resumedLocked.
 	// Only deliver calls it.
 	wait()
+	// ring is called when the time has come that was set for the session in the Server's deadlines. It
+	// calls nothing that waits.
+	ring()
 	// leave ends the reading, but lets the queue go out: the session is closing, in a protocol that has no
 	// Close.
 	leave()
@@ -61,6 +64,8 @@ type Session struct {
 	unfinished unfinished
 	delivering atomic.Bool // deliver is under way, so no pong can be seen
 
+	rings int32 // its place in the Server's deadlines, counted from 1; guarded by their mu; 0: none
+
 	mu sync.Mutex
 
 	// Guarded by mu.
@@ -85,6 +90,12 @@ type Session struct {
 	leaving    bool          // the client has said that it is closing, and Ending has not been called for that
 	wake       chan struct{} // closed when any of this has changed; nil: nobody waits
 }
+
+// now returns the time on the Server's clock.
+func (s *Session) now() int64 { return s.server.now() }
+
+// settings returns the options of the session.
+func (s *Session) settings() *Options { return s.options }
 
 // ID returns the session's identifier, which cannot be guessed.
 func (s *Session) ID() string { return s.id }

@@ -13,7 +13,7 @@ import (
 
 // A wire is the carrier of a session that has a connection to itself.
 type wire struct {
-	session Session
+	link
 
 	// Fixed before run.
 	server   *Server
@@ -27,20 +27,12 @@ type wire struct {
 
 	ahead *ahead // only in run: what was read while deliver waited; nil: nothing
 
-	heard atomic.Int64 // when bytes arrived last, on the Server's clock
 	taken atomic.Int64 // bytes that the network has taken
 
 	// writer is held while a Direct socket is written, from front to took. It is taken before mu.
 	writer sync.Mutex
 
-	mu sync.Mutex // taken before the session's
-
-	// Guarded by mu.
-	drainer bool        // drain is under way
-	timer   *time.Timer // of beat
-	over    bool        // the timer must not be set again
-	pinged  int64       // when a ping was sent, if nothing has been heard since; else 0
-	closeAt int64       // when the client is cut, if it has not answered the Close; 0: none was sent
+	drainer bool // drain is under way; guarded by mu
 }
 
 // newWire makes a session that the socket carries. run starts it.
@@ -125,6 +117,16 @@ func (w *wire) abandon() {
 	w.stopHeartbeat()
 	socket.Cut(w.socket.Conn(), false)
 	w.server.remove(s)
+}
+
+// ring looks at the session, and sets when to look again.
+func (w *wire) ring() {
+	next := w.beat(false)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if next != 0 && !w.over {
+		w.session.ringBy(next)
+	}
 }
 
 // leave ends a Read that waits.
