@@ -34,7 +34,7 @@ type aheadRead struct {
 
 // ending reports whether the client has said or done what ends its session.
 func (a *ahead) ending() bool {
-	return a.err != nil || a.over != nil || len(a.decoded) > 0 && a.decoded[len(a.decoded)-1].Opcode == websocket.Close
+	return a.over != nil || endsWith(a.decoded, a.err)
 }
 
 // wait waits for a Resume, or the end of the session, and reads ahead meanwhile.
@@ -93,7 +93,7 @@ func (w *wire) gotAhead(r aheadRead) {
 		w.heard.Store(w.server.now())
 		a.size += len(r.b.B)
 		f := framesPool.Get().(*frames)
-		a.err = s.decode(f, r.b.B)
+		f.decoded, a.err = s.decode(f.decoded, r.b.B)
 		s.answerPings(f.decoded)
 		for _, m := range f.decoded {
 			if m.Opcode != websocket.Ping {
@@ -118,7 +118,7 @@ func (w *wire) takeAhead() (more, over bool, err error) {
 			f := &frames{decoded: a.decoded}
 			fault := a.err
 			a.decoded, a.err, a.size = nil, nil, 0
-			if !w.session.take(f, fault) { // which may read ahead again
+			if !w.session.take(f, fault, w) { // which may read ahead again
 				return false, false, nil
 			}
 			continue

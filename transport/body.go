@@ -192,7 +192,7 @@ func (r *relay) hand(batch []Message) {
 		return
 	}
 	r.session.awaitRoom()
-	r.session.deliver(batch)
+	r.session.deliver(batch, r)
 }
 
 // hangUp closes the connection after the response, because the rest of the body is in the way of

@@ -31,15 +31,17 @@ func (f *frames) release() {
 
 // input decodes what one read brought, answers its pings, and delivers its messages, all at once.
 // It returns false if nothing more is to be read.
-func (s *Session) input(p []byte) (more bool) {
+func (s *Session) input(p []byte, w waiter) (more bool) {
 	f := framesPool.Get().(*frames)
 	defer f.release()
-	err := s.decode(f, p)
+	var err error
+	f.decoded, err = s.decode(f.decoded, p)
 	s.answerPings(f.decoded)
-	return s.take(f, err)
+	return s.take(f, err, w)
 }
 
-// answerPings answers the pings among what was decoded, before deliver, which may take long.
+// answerPings answers the pings among what was decoded, before its messages are delivered, which may take
+// long.
 func (s *Session) answerPings(decoded []websocket.Message) {
 	pings := 0
 	for _, m := range decoded {
@@ -54,35 +56,54 @@ func (s *Session) answerPings(decoded []websocket.Message) {
 }
 
 // take takes what was decoded, up to a fault, if there is one. It returns false if nothing more is to be read.
-func (s *Session) take(f *frames, err error) (more bool) {
-	var closing *websocket.Message
-	for i, m := range f.decoded {
-		switch m.Opcode {
-		case websocket.Text, websocket.Binary:
-			f.batch = append(f.batch, Message{m.Opcode == websocket.Binary, m.Payload})
-		case websocket.Close:
-			closing = &f.decoded[i]
-		}
-	}
+func (s *Session) take(f *frames, err error, w waiter) (more bool) {
+	f.batch = appendData(f.batch, f.decoded)
 	if len(f.batch) > 0 {
-		if closing != nil || err != nil {
-			s.ending = true
-			s.conversation.Ending()
+		if endsWith(f.decoded, err) {
+			s.announceEnd()
 		}
-		s.deliver(f.batch)
+		s.deliver(f.batch, w)
 	}
-	if closing != nil && err == nil {
+	return s.conclude(f.decoded, err)
+}
+
+// appendData appends the data messages among what was decoded.
+func appendData(batch []Message, decoded []websocket.Message) []Message {
+	for _, m := range decoded {
+		if m.Opcode == websocket.Text || m.Opcode == websocket.Binary {
+			batch = append(batch, Message{m.Opcode == websocket.Binary, m.Payload})
+		}
+	}
+	return batch
+}
+
+// endsWith reports whether nothing follows what was decoded: it has a fault, err, or a Close, which is its
+// last message.
+func endsWith(decoded []websocket.Message, err error) bool {
+	return err != nil || len(decoded) > 0 && decoded[len(decoded)-1].Opcode == websocket.Close
+}
+
+// announceEnd tells the conversation that what is delivered from now on is the client's last.
+func (s *Session) announceEnd() {
+	s.ending = true
+	s.conversation.Ending()
+}
+
+// conclude does what is left when the data messages have been delivered: it answers a Close, and closes the
+// session for a fault. It returns false if nothing more is to be read.
+func (s *Session) conclude(decoded []websocket.Message, err error) (more bool) {
+	if !endsWith(decoded, err) {
+		return true
+	}
+	if err == nil {
 		var code int
 		var reason string
-		if code, reason, err = websocket.ParseClose(closing.Payload); err == nil {
+		if code, reason, err = websocket.ParseClose(decoded[len(decoded)-1].Payload); err == nil {
 			s.answerClose(code, reason)
 			return false
 		}
 	}
-	if err != nil {
-		c, fault := causeOf(err)
-		s.shut(c, fault.Code, fault.Reason, err)
-		return false
-	}
-	return true
+	c, fault := causeOf(err)
+	s.shut(c, fault.Code, fault.Reason, err)
+	return false
 }

@@ -1,9 +1,15 @@
 package transport
 
+// A waiter is a carrier whose goroutine may wait.
+type waiter interface {
+	// wait returns when what the conversation did not take may be offered again: see resumedLocked.
+	wait()
+}
+
 // deliver offers data messages to the conversation until it has taken all of them. After a Receive
-// that falls short, it waits for Resume, so it is for a carrier whose goroutine may wait. When the
-// session is no longer open, the rest is dropped, as in the WebSocket API.
-func (s *Session) deliver(batch []Message) {
+// that falls short, it waits for Resume. When the session is no longer open, the rest is dropped, as in
+// the WebSocket API.
+func (s *Session) deliver(batch []Message, w waiter) {
 	s.delivering.Store(true)
 	defer s.delivering.Store(false)
 	began := int64(0) // needed only for what extend does
@@ -16,7 +22,7 @@ func (s *Session) deliver(batch []Message) {
 			if began == 0 {
 				began = s.server.now()
 			}
-			s.carrier.wait()
+			w.wait()
 		}
 	}
 	if began != 0 {

@@ -3,7 +3,7 @@ package transport
 // read reads the session until there is a Close, a fault, or the end of the socket, and reports
 // whether the client has hung up.
 func (w *wire) read(first []byte) (hungUp bool) {
-	if len(first) > 0 && !w.session.input(first) {
+	if len(first) > 0 && !w.session.input(first, w) {
 		return false
 	}
 	for {
@@ -23,7 +23,7 @@ func (w *wire) read(first []byte) (hungUp bool) {
 			continue
 		}
 		w.heard.Store(w.server.now())
-		more := w.session.input(b.B)
+		more := w.session.input(b.B, w)
 		b.Release()
 		if !more {
 			return false

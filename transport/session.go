@@ -26,9 +26,6 @@ type carrier interface {
 	flush(urgent bool)
 	// hangUp disconnects the client at once. The session is closed and its queue dropped.
 	hangUp(c cause)
-	// wait returns when what the conversation did not take may be offered again: see resumedLocked.
-	// Only deliver calls it.
-	wait()
 	// ring is called when the time has come that was set for the session in the Server's deadlines. It
 	// calls nothing that waits.
 	ring()
@@ -84,11 +81,11 @@ type Session struct {
 	cause      cause
 	sent       int // the code of the Close that was queued
 	sentReason string
-	detail     error         // the error of the network or the codec behind the cause
-	resumed    bool          // Resume was called since the last Receive began
-	roomless   bool          // awaitRoom waits, so nothing is read
-	leaving    bool          // the client has said that it is closing, and Ending has not been called for that
-	wake       chan struct{} // closed when any of this has changed; nil: nobody waits
+	detail     error // the error of the network or the codec behind the cause
+	resumed    bool  // Resume was called since the last Receive began
+	roomless   bool  // the client is not read until there is room in the queue
+	leaving    bool  // the client has said that it is closing, and Ending has not been called for that
+	waker      waker // woken when any of this has changed; nil: nobody waits
 }
 
 // now returns the time on the Server's clock.

@@ -28,14 +28,15 @@ type unfinished struct {
 	arrived atomic.Int64 // bytes of it on the wire
 }
 
-// decode decodes what one read brought, and notes whether a message was left unfinished.
-func (s *Session) decode(f *frames, p []byte) (err error) {
-	n := len(p)
-	f.decoded, err = s.codec.feed(f.decoded, p)
+// decode decodes what one read brought, appends the messages to dst, and notes whether one was left
+// unfinished.
+func (s *Session) decode(dst []websocket.Message, p []byte) ([]websocket.Message, error) {
+	before := len(dst)
+	dst, err := s.codec.feed(dst, p)
 	if begun := s.unfinished.since.Load() != 0; begun || s.codec.unfinished() {
-		s.noteUnfinished(f.decoded, n)
+		s.noteUnfinished(dst[before:], len(p))
 	}
-	return err
+	return dst, err
 }
 
 // noteUnfinished notes what a read of n bytes, which decoded to these messages, means for the unfinished message.
