@@ -39,7 +39,7 @@ func Linger(c net.Conn, timeout time.Duration) {
 	c.SetReadDeadline(time.Now().Add(timeout))
 	b := TakeBuffer(MinBuffer)
 	defer b.Release()
-	for left := maxLinger; left > 0; {
+	for left := MaxLinger; left > 0; {
 		n, err := c.Read(b.B[:MinBuffer])
 		if err != nil {
 			return
@@ -48,6 +48,6 @@ func Linger(c net.Conn, timeout time.Duration) {
 	}
 }
 
-// maxLinger is the most bytes that Linger reads: a client may still be sending a message that was found
+// MaxLinger is the most bytes that Linger reads: a client may still be sending a message that was found
 // to be too big.
-const maxLinger = 16 << 20
+const MaxLinger = 16 << 20
