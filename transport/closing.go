@@ -25,6 +25,7 @@ func (s *Session) Close(code int, reason string) { s.shut(causeModule, code, rea
 func (s *Session) Abandon(code int, reason string) {
 	s.shut(causeHung, code, reason, nil)
 	time.AfterFunc(s.options.CloseTimeout, func() { // usually all this has been done by then
+		s.cut(causeHung, nil)
 		s.depart()
 		s.server.remove(s)
 	})
@@ -137,7 +138,15 @@ func (s *Session) cutUnanswered() {
 // settle waits until what is queued has been sent, but no longer than CloseTimeout, and closes the
 // session. stuck reports whether something is left, and cut whether the session was cut.
 func (s *Session) settle() (stuck, cut bool) {
-	s.await(s.options.CloseTimeout, func() bool { return s.cutOff || s.queue.size() == 0 })
+	s.await(s.options.CloseTimeout, s.settledLocked)
+	return s.settled()
+}
+
+// settledLocked reports whether nothing of the queue will be sent any more.
+func (s *Session) settledLocked() bool { return s.cutOff || s.queue.size() == 0 }
+
+// settled closes the session, as settle does.
+func (s *Session) settled() (stuck, cut bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.state = stateClosed

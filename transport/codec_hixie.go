@@ -29,15 +29,6 @@ func (o hixieOpening) codec(options *Options) codec {
 	return &hixieCodec{decoder: hixie.Decoder{Limit: options.MaxMessage, Draft: o.h.Draft}, draft: o.h.Draft}
 }
 
-// challenge returns the function that answers the bytes after the head of hixie-76, or nil for
-// hixie-75, which has none.
-func (o hixieOpening) challenge() func(dst, p []byte) (answered, rest []byte, done bool) {
-	if o.h.Draft == 75 {
-		return nil
-	}
-	return o.h.Answer
-}
-
 // A hixieCodec is the codec of hixie-76 and hixie-75.
 type hixieCodec struct {
 	decoder hixie.Decoder

@@ -223,6 +223,7 @@ func serveOn(t testing.TB, l net.Listener, o Options, h Handler) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	o.NoEventLoop = o.NoEventLoop || *goroutines
 	s := NewServer(o, h)
 	s.noEarly = *netHTTP
 	serveServerOn(t, l, s)

@@ -77,13 +77,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, e *endpoint) 
 		s.refuse(w, r, refuse(http.StatusInternalServerError, "the connection cannot become a WebSocket"))
 		return
 	}
-	session := newWire(a, open, socket.New(conn), r, e)
-	if h, ok := open.(hixieOpening); ok {
-		session.challenge = h.challenge()
-	}
-	s.add(&session.session)
-	// The session gets a new goroutine, so that this one's stack and net/http's buffers are freed.
-	go session.run(first)
+	s.begin(a, open, conn, first, r, e)
 }
 
 // takeConn returns the connection of a request for a session, and what the client has sent after the

@@ -30,6 +30,14 @@ func (s *Session) deliver(batch []Message, w waiter) {
 	}
 }
 
+// offer offers data messages to the conversation once, in a round, and returns how many of them it has taken.
+func (s *Session) offer(batch []Message) (taken int) {
+	if !s.offering() {
+		return len(batch)
+	}
+	return s.conversation.ReceiveInRound(batch)
+}
+
 // offering prepares for a Receive, and reports whether there may be one.
 func (s *Session) offering() bool {
 	s.mu.Lock()
@@ -85,8 +93,12 @@ func (s *Session) awaitRoom() {
 	s.mu.Unlock()
 	began := s.server.now()
 	defer func() { s.extend(s.server.now() - began) }()
-	s.await(0, func() bool {
-		s.roomless = s.fullLocked()
-		return !s.roomless
-	})
+	s.await(0, s.roomLocked)
+}
+
+// roomLocked reports whether the queue is below its high-water mark, and notes whether the client is not read
+// for that.
+func (s *Session) roomLocked() bool {
+	s.roomless = s.fullLocked()
+	return !s.roomless
 }

@@ -26,14 +26,25 @@ func (s *Session) connect() {
 // disconnect calls Disconnected. No other call of the conversation may be under way or follow,
 // except for Drained, for which it waits.
 func (s *Session) disconnect() {
-	s.mu.Lock()
+	s.await(0, s.calmLocked)
+	s.disconnected()
+}
+
+// calmLocked closes the session, and reports whether no Drained is under way, so that none will follow.
+func (s *Session) calmLocked() bool {
 	s.state = stateClosed
 	s.queue.drop()
-	s.mu.Unlock()
-	s.await(0, func() bool { return !s.telling })
+	return !s.telling
+}
+
+// disconnected is disconnect when no Drained is under way.
+func (s *Session) disconnected() {
 	s.conversation.Disconnected(s.code, s.reason)
 	s.depart()
 }
+
+// remove ends the session's place in the Server.
+func (s *Session) remove() { s.server.remove(s) }
 
 // depart logs and counts the end of a session, once.
 func (s *Session) depart() {

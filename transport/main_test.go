@@ -14,6 +14,10 @@ import (
 // without.
 var netHTTP = flag.Bool("nethttp", false, "leave every handshake to net/http")
 
+// goroutines has all tests, not only those that run in each way, read each connection with a goroutine of its
+// own.
+var goroutines = flag.Bool("goroutines", false, "test without event loops")
+
 // TestMain fails the run if goroutines of the package, or of net/http on its behalf, outlive the tests.
 func TestMain(m *testing.M) {
 	flag.Parse()

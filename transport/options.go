@@ -34,6 +34,9 @@ type Options struct {
 	// NoDrafts means that only version 13 is served, without the drafts before it, which old
 	// browsers and televisions speak.
 	NoDrafts bool
+	// NoEventLoop means that each connection is read by a goroutine of its own, even where an event loop
+	// could read it: on Linux, without TLS, over HTTP/1.1.
+	NoEventLoop bool
 	// Transports are the transports that are served, of those that the function Transports returns.
 	// None means all.
 	Transports []string

@@ -30,6 +30,7 @@ type Server struct {
 	noEarly   bool         // every handshake is net/http's; for tests
 	start     time.Time    // zero of the Server's clock
 	clients   counter
+	loops     loops
 	relays    relays
 	conns     connections
 	deadlines deadlines
@@ -120,6 +121,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	empty := s.empty
 	s.mu.Unlock()
 	s.clients.stop()
+	s.loops.stop()
 
 	for _, w := range s.list() {
 		w.shut(causeShutdown, 1001, errShuttingDown.Error(), nil)

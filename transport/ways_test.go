@@ -10,6 +10,7 @@ var ways = []struct {
 	start starter
 }{
 	{"tcp", start},
+	{"goroutines", startGoroutines},
 	{"tls", startTLS},
 	{"h2", startTLSStream},
 	{"h2c", startStream},
@@ -29,4 +30,11 @@ func startTLS(t testing.TB, o Options, p *fakeConversation) (*client, *Session) 
 	_, address := serve(t, o, oneConversation(p))
 	c := dialTLS(t, address).open("/a")
 	return c, await(t, p.opened)
+}
+
+// startGoroutines is start without an event loop.
+func startGoroutines(t testing.TB, o Options, p *fakeConversation) (*client, *Session) {
+	t.Helper()
+	o.NoEventLoop = true
+	return start(t, o, p)
 }

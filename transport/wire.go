@@ -3,7 +3,6 @@ package transport
 import (
 	"log/slog"
 	"net/http"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,10 +19,7 @@ type wire struct {
 	options  *Options
 	socket   socket.Socket
 	greeting []byte // sent once the handshake is complete
-	// challenge answers the bytes after the head of hixie-76, which may arrive only after the head of the
-	// answer was sent. nil: there are none.
-	challenge func(dst, p []byte) (answered, rest []byte, done bool)
-	http      string // the version of HTTP for the log; "": 1.1
+	http     string // the version of HTTP for the log; "": 1.1
 
 	ahead *ahead // only in run: what was read while deliver waited; nil: nothing
 
@@ -48,13 +44,6 @@ func newWire(a *admission, open opening, socket socket.Socket, r *http.Request, 
 // with the handshake. What ends it is in the package comment.
 func (w *wire) run(first []byte) {
 	s := &w.session
-	if w.challenge != nil {
-		var ok bool
-		if first, ok = w.meetChallenge(first); !ok {
-			w.abandon()
-			return
-		}
-	}
 	if w.http != "" {
 		s.announce(slog.String("http", w.http))
 	} else {
@@ -81,33 +70,6 @@ func (w *wire) run(first []byte) {
 	}
 	conn.Close()
 	w.server.remove(s)
-}
-
-// meetChallenge sends the head, reads the challenge, which begins with p, and queues its answer. It
-// returns the bytes after the challenge, or false if that does not arrive within HandshakeTimeout.
-func (w *wire) meetChallenge(p []byte) (rest []byte, ok bool) {
-	conn := w.socket.Conn()
-	conn.SetReadDeadline(time.Now().Add(w.options.HandshakeTimeout))
-	w.flush(false)
-	for {
-		answered, rest, done := w.challenge(nil, p)
-		if done {
-			if !w.session.enqueue(answered) {
-				return nil, false
-			}
-			conn.SetReadDeadline(time.Time{})
-			return slices.Clone(rest), true
-		}
-		b, err := w.socket.Read()
-		if err != nil {
-			return nil, false
-		}
-		p = nil
-		if b != nil {
-			p = slices.Clone(b.B)
-			b.Release()
-		}
-	}
 }
 
 // abandon ends a session whose handshake has failed after its head was sent.

@@ -281,12 +281,23 @@ func testOrder(t *testing.T, start starter) {
 
 // idle reports whether a session holds no buffer and only its own goroutine.
 func idle(s *Session) bool {
-	w := s.carrier.(*wire)
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	switch w := s.carrier.(type) {
+	case *wire:
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.drainer {
+			return false
+		}
+	case *eventWire:
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.stalled != 0 {
+			return false
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.queue.holdsNothing() && !w.drainer && !s.telling
+	return s.queue.holdsNothing() && !s.telling
 }
 
 // TestInputWaits sends without reading. The server stops reading, and so holds no more than its
