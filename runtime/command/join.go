@@ -54,6 +54,7 @@ func transportOptions(set option.Set) transport.Options {
 		Compression:     option.Compression.In(set),
 		ContextTakeover: option.ContextTakeover.In(set),
 		NoDrafts:        !option.Drafts.In(set),
+		NoEventLoop:     !option.EventLoop.In(set),
 		ResponseLimit:   option.ResponseLimit.In(set),
 		Cookie:          option.Cookie.In(set),
 		ProxyProtocol:   option.ProxyProtocol.In(set),

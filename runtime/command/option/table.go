@@ -196,6 +196,11 @@ var (
 		Help: "the transports that are served: `'*'`, or a list such as `['websocket','xhr-polling']`",
 	}, transport.Transports(), newCarriers())
 
+	EventLoop = add(carriage, row{
+		Name: "event-loop", Unit: "BOOL",
+		Help: "on Linux, without TLS: one goroutine reads all WebSockets of a module",
+	}, true, truth{})
+
 	ResponseLimit = add(carriage, row{
 		Name: "response-limit", Unit: "BYTES", Module: true,
 		Help: "how much goes into one streaming response before the client asks again",
