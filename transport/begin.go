@@ -14,12 +14,13 @@ import (
 func (s *Server) begin(a *admission, open opening, conn net.Conn, first []byte, r *http.Request, e *endpoint) {
 	if w, greeting := newEventWire(a, open, conn, r, e); w != nil {
 		s.add(&w.session)
-		if first, ok := w.meetChallenge(open, conn, first); ok {
+		first, ok := w.meetChallenge(open, conn, first)
+		conn.Close() // w has a duplicate
+		if ok {
 			w.start(greeting, slices.Clone(first))
 		} else {
 			w.abandon()
 		}
-		conn.Close() // w has a duplicate
 		return
 	}
 	w := newWire(a, open, socket.New(conn), r, e)

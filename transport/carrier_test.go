@@ -16,7 +16,7 @@ func TestCarriersUseMethods(t *testing.T) {
 		fields[f.Name] = true
 	}
 	methods := 0
-	for _, name := range []string{"wire.go", "reader.go", "writer.go", "heartbeat.go", "relay.go", "relay_open.go", "receiver.go", "relays.go", "relay_send.go"} {
+	for _, name := range []string{"wire.go", "reader.go", "writer.go", "heartbeat.go", "begin.go", "eventwire.go", "eventread.go", "eventend.go", "held.go", "round.go", "relay.go", "relay_open.go", "receiver.go", "relays.go", "relay_send.go"} {
 		files := token.NewFileSet()
 		file, err := parser.ParseFile(files, name, nil, 0)
 		if err != nil {

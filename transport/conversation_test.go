@@ -28,6 +28,7 @@ type fakeConversation struct {
 	onReceive   func(p *fakeConversation, batch []Message)
 	takes       func(p *fakeConversation, batch []Message) (taken int) // in place of onReceive, which takes all
 	onDrained   func(p *fakeConversation)
+	worker      Worker // nil: itself
 
 	received []Message // what onReceive has put there, if anything
 	session  *Session
@@ -101,7 +102,12 @@ func (p *fakeConversation) Receive(batch []Message) (taken int) {
 
 func (p *fakeConversation) ReceiveInRound(batch []Message) (taken int) { return p.Receive(batch) }
 
-func (p *fakeConversation) Worker() Worker { return p }
+func (p *fakeConversation) Worker() Worker {
+	if p.worker != nil {
+		return p.worker
+	}
+	return p
+}
 
 func (p *fakeConversation) Round(f func()) bool {
 	f()

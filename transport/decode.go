@@ -83,10 +83,12 @@ func endsWith(decoded []websocket.Message, err error) bool {
 	return err != nil || len(decoded) > 0 && decoded[len(decoded)-1].Opcode == websocket.Close
 }
 
-// announceEnd tells the conversation that what is delivered from now on is the client's last.
+// announceEnd tells the conversation, once, that what is delivered from now on is the client's last.
 func (s *Session) announceEnd() {
-	s.ending = true
-	s.conversation.Ending()
+	if !s.ending {
+		s.ending = true
+		s.conversation.Ending()
+	}
 }
 
 // conclude does what is left when the data messages have been delivered: it answers a Close, and closes the

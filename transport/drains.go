@@ -13,6 +13,8 @@ import (
 // does so on a goroutine of its own, apart from their loops, which wait while JavaScript runs. Any goroutine
 // may call its methods.
 type drains struct {
+	idle time.Duration // how long run waits for a wire; fixed
+
 	mu sync.Mutex // taken after that of an eventWire
 
 	// Guarded by mu.
@@ -59,7 +61,7 @@ func (d *drains) restLocked() {
 	case d.stopped:
 		d.poller.WakeAt(time.Unix(1, 0))
 	default:
-		d.poller.WakeAt(time.Now().Add(loopIdle))
+		d.poller.WakeAt(time.Now().Add(d.idle))
 	}
 }
 

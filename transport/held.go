@@ -66,7 +66,7 @@ func (l *loop) hold(w *eventWire, rest []websocket.Message, p *part) {
 	if w.held == nil {
 		w.held = &held{err: p.err}
 		w.held.add(rest)
-		w.session.delivering.Store(true)
+		w.session.setDelivering(true)
 		w.unread()
 	} else {
 		w.held.drop(p.taken)
@@ -112,7 +112,7 @@ func (w *eventWire) unread() {
 // readOn has the client read, if there is room for answers. The session holds nothing.
 func (l *loop) readOn(w *eventWire) {
 	s := &w.session
-	s.delivering.Store(false)
+	s.setDelivering(false)
 	w.mu.Lock()
 	gone, left := w.fd < 0, w.left
 	w.mu.Unlock()

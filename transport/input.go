@@ -30,15 +30,15 @@ func (s *Session) deliver(batch []Message, w waiter) {
 	}
 }
 
-// offer offers data messages to the conversation once, in a round, and returns how many of them it has taken.
-func (s *Session) offer(batch []Message) (taken int) {
-	if !s.offering() {
-		return len(batch)
-	}
+// receiveInRound offers data messages to the conversation once, and returns how many of them it has taken.
+func (s *Session) receiveInRound(batch []Message) (taken int) {
 	return s.conversation.ReceiveInRound(batch)
 }
 
-// offering prepares for a Receive, and reports whether there may be one.
+// setDelivering notes whether there are messages that were offered and not taken.
+func (s *Session) setDelivering(now bool) { s.delivering.Store(now) }
+
+// offering prepares for a Receive or a ReceiveInRound, and reports whether there may be one.
 func (s *Session) offering() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -42,7 +42,7 @@ type slot struct {
 	generation int32      // how often it was used, so that a late event meets no other wire
 }
 
-// loopIdle is how long a loop without a session waits for the next one.
+// loopIdle is how long a loop without a session waits for the next one. It is loops.idle, but in tests.
 const loopIdle = 10 * time.Second
 
 // run is the loop's goroutine. It ends when there has been no session for a while.
@@ -88,6 +88,13 @@ func (l *loop) look(w *eventWire) {
 	l.wakeLocked()
 }
 
+// wake ends a wait.
+func (l *loop) wake() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.wakeLocked()
+}
+
 func (l *loop) wakeLocked() {
 	if l.asleep {
 		l.asleep = false
@@ -124,7 +131,7 @@ func (l *loop) wait(block bool) bool {
 		l.mu.Unlock()
 		return !l.loops.end(l)
 	case idle:
-		l.poller.WakeAt(time.Now().Add(loopIdle))
+		l.poller.WakeAt(time.Now().Add(l.loops.idle))
 	}
 	l.asleep = block
 	l.mu.Unlock()

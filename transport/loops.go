@@ -2,6 +2,7 @@ package transport
 
 import (
 	"sync"
+	"time"
 
 	"node.websocket/transport/socket"
 )
@@ -10,6 +11,7 @@ import (
 // methods.
 type loops struct {
 	drains drains
+	idle   time.Duration // how long a loop waits for a session; fixed
 
 	mu sync.Mutex
 
@@ -45,7 +47,9 @@ func (t *loops) join(worker Worker) (*loop, error) {
 func (t *loops) release(l *loop) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	l.sessions.Add(-1)
+	if l.sessions.Add(-1) == 0 {
+		l.wake() // to see that it is idle
+	}
 }
 
 // end removes a loop from the table and frees it, unless it has sessions.
@@ -69,7 +73,7 @@ func (t *loops) stop() {
 	for _, l := range t.all {
 		l.mu.Lock()
 		l.ending = true
-		l.wakeLocked()
 		l.mu.Unlock()
+		l.wake()
 	}
 }

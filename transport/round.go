@@ -61,12 +61,12 @@ func (l *loop) enter(w *eventWire, decoded []websocket.Message, err error) {
 	start := len(r.batch)
 	r.batch = appendData(r.batch, decoded)
 	data := len(r.batch) - start
-	if data == 0 {
+	if data == 0 || !s.offering() {
+		r.batch = r.batch[:start]
 		l.conclude(w, decoded, err)
 		return
 	}
-	ends := endsWith(decoded, err)
-	if ends && !s.ending {
+	if endsWith(decoded, err) {
 		s.announceEnd()
 	}
 	if data < len(decoded) {
@@ -107,7 +107,7 @@ func (l *loop) deliver() {
 func (l *loop) offerRound() {
 	for i := range l.round.parts {
 		p := &l.round.parts[i]
-		p.taken = p.wire.session.offer(p.batch)
+		p.taken = p.wire.session.receiveInRound(p.batch)
 	}
 }
 
@@ -151,8 +151,8 @@ func (r *round) empty() {
 	clear(r.decoded)
 	clear(r.batch)
 	r.decoded, r.batch, r.in.B = r.decoded[:0], r.batch[:0], r.in.B[:0]
-	if cap(r.decoded) > 8*maxFrames {
-		r.decoded = nil
+	if cap(r.decoded) > maxFrames {
+		r.decoded, r.batch = nil, nil
 	}
 }
 

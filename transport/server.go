@@ -68,6 +68,7 @@ func NewServer(o Options, h Handler) *Server {
 	s := &Server{options: o, handler: h, log: o.Log, start: time.Now(), sessions: make(map[*Session]struct{}), flash: make(map[*front.Listener]struct{})}
 	s.clients.log = o.Log
 	s.deadlines.now = s.now
+	s.loops.idle, s.loops.drains.idle = loopIdle, loopIdle
 	s.conns.most, s.conns.budget, s.conns.timeout = o.MaxConnections, int64(streamQueue*o.MaxQueue), o.HandshakeTimeout
 	if o.Public != nil {
 		s.pages = http.FileServerFS(o.Public)
