@@ -85,6 +85,21 @@ func TestLoopEnds(t *testing.T) {
 	}
 }
 
+// TestLoopOfAbandonedHandshake has a handshake that fails after its session has joined a loop.
+func TestLoopOfAbandonedHandshake(t *testing.T) {
+	s, address := serve(t, Options{}, oneConversation(newConversation(t)))
+	s.loops.idle = time.Millisecond
+	c := dial(t, address)
+	c.raw([]byte("GET /a HTTP/1.1\r\nHost: example.com\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n" +
+		"Sec-WebSocket-Key1: 4 @1  46546xW%0l 1 5\r\nSec-WebSocket-Key2: 12998 5 Y3 1  .P00\r\nOrigin: http://example.com\r\n\r\n"))
+	c.accepted()
+	if n := loopsLeft(s); n != 1 {
+		t.Errorf("%d loops", n)
+	}
+	c.conn.Close()
+	waitFor(t, func() bool { return loopsLeft(s) == 0 })
+}
+
 // TestRoundIsFair has a client that floods the worker, and another that sends one message. That is delivered
 // after a few hundred messages of the first at most.
 func TestRoundIsFair(t *testing.T) {
@@ -147,7 +162,7 @@ func TestHungWorker(t *testing.T) {
 		}
 		return p
 	}}
-	s, address := serve(t, Options{CloseTimeout: 100 * time.Millisecond}, h)
+	s, address := serve(t, Options{CloseTimeout: 100 * time.Millisecond, HeartbeatTimeout: time.Hour}, h)
 	before := descriptors(t)
 	var clients []*client
 	for range 3 {
@@ -156,17 +171,22 @@ func TestHungWorker(t *testing.T) {
 	clients[0].send(websocket.Text, "x")
 	await(t, hangs)
 	worker.lost.Store(true)
-	for range clients {
-		await(t, sessions).Abandon(1011, "the module does not answer")
+	for i := range clients {
+		s := await(t, sessions)
+		if i == 2 { // which takes nothing, so that not even the Close gets out
+			s.SendBinary(make([]byte, 32<<20))
+		}
+		s.Abandon(1011, "the module does not answer")
 	}
-	for _, c := range clients {
+	waitFor(t, func() bool { return s.Clients() == 0 && descriptors(t) <= before+2+len(clients) }) // the loop's, drains', and the clients'
+	clients[2].conn.Close()
+	for _, c := range clients[:2] {
 		c.wantClose(1011)
 		if _, _, err := c.read(); err == nil {
 			t.Error("something came after the Close")
 		}
 		c.conn.Close()
 	}
-	waitFor(t, func() bool { return s.Clients() == 0 && descriptors(t) <= before+1 }) // the loop's own
 	close(over)
 	waitFor(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.slots == 0 })
 }
