@@ -1,0 +1,89 @@
+//go:build linux
+
+package load
+
+import "time"
+
+// read gives the script what a client's stream brings, until the stream ends.
+func (s *Session) read(c *client) {
+	buffer := make([]byte, 16<<10)
+	for {
+		n, err := c.stream.Read(buffer)
+		if err == nil {
+			err = s.takeStream(c, buffer[:n])
+		}
+		if err != nil {
+			s.finish(err)
+			return
+		}
+	}
+}
+
+// takeStream takes bytes of a stream, and writes what the script then sends.
+func (s *Session) takeStream(c *client, b []byte) error {
+	s.mu.Lock()
+	s.now = time.Since(s.begun)
+	err := s.take(c, b)
+	finished := s.running != nil && s.running.finished()
+	out := s.takeOut(c)
+	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if finished {
+		s.finish(nil)
+	}
+	return c.write(out)
+}
+
+// takeOut returns what a client is to write, and empties the queue, which has no other client: the
+// scripts of streams answer none but the one they were called for.
+func (s *Session) takeOut(c *client) []byte {
+	c.queued, s.queued = false, s.queued[:0]
+	out := c.out
+	c.out = c.out[:0] // only the client's goroutine appends again, after it has written
+	return out
+}
+
+func (c *client) write(b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	_, err := c.stream.Write(b)
+	return err
+}
+
+// finish ends a run, with the first error if there are several.
+func (s *Session) finish(err error) {
+	select {
+	case s.end <- err:
+	default:
+	}
+}
+
+// runStreams lets the clients talk until the script has finished. Then nothing is on its way.
+func (s *Session) runStreams() error {
+	for _, c := range s.all {
+		s.mu.Lock()
+		s.running.start(c)
+		out := append([]byte(nil), s.takeOut(c)...)
+		s.mu.Unlock()
+		if err := c.write(out); err != nil {
+			return err
+		}
+	}
+	late := time.After(s.limit.Time + patience)
+	for {
+		select {
+		case err := <-s.end:
+			s.mu.Lock()
+			finished := s.running.finished()
+			s.mu.Unlock()
+			if err != nil || finished { // otherwise it is of the run before
+				return err
+			}
+		case <-late:
+			return errSilent
+		}
+	}
+}
