@@ -1,0 +1,5 @@
+var Module = this.Module = function(){ };
+
+Module.prototype.onData = function(data, connection){
+  connection.send(data);
+};
