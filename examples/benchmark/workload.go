@@ -19,8 +19,9 @@ type workload struct {
 	form  feature // how the servers are started; those that have not all of it are left out
 	// Exactly one of these is set.
 	plan       func(size float64) load.Plan // size is 1, or less for a quick run
-	connect    int                          // W5: connections that stay idle; a memory workload
+	connect    int                          // connections that stay idle: memory is measured
 	handshakes int                          // in a round
+	poll       int                          // clients of long-polling
 	// perDelivery divides by what the clients got instead of what they sent.
 	perDelivery bool
 }
@@ -55,10 +56,20 @@ var workloads = []*workload{
 	{name: "W4", title: "broadcast of 64 B to 1,000, 1 in flight", unit: "delivery", path: "/broadcast", plan: broadcasts(1), perDelivery: true},
 	{name: "W4b", title: "broadcast of 64 B to 1,000, 16 in flight", unit: "delivery", path: "/broadcast", plan: broadcasts(16), perDelivery: true},
 	{name: "W5", title: "memory of 10,000 idle connections that have echoed once", unit: "connection", path: "/echo", connect: 10_000},
-	{name: "W6", title: "200 B of JSON: parse, change, stringify, send; 64 connections × 1 in flight", unit: "message", path: "/json", plan: echoes(64, 1, load.JSON())},
+	{name: "W6", title: "200 B of JSON: parse, change, stringify, send; 16 connections × 32 in flight", unit: "message", path: "/json", plan: echoes(16, 32, load.JSON())},
 	{name: "W7", title: "a chat room of 100: JSON in, JSON out to all; 16 in flight", unit: "message (100 deliveries)", path: "/room",
 		plan: func(float64) load.Plan { return &load.Room{Clients: 100, InFlight: 16} }},
 	{name: "handshake", title: "connect, upgrade, close; 16 at a time", unit: "handshake", path: "/echo", handshakes: 2000},
+	{name: "W1-deflate", title: "echo of 2 KiB of text, compressed both ways; 64 connections × 1 in flight", unit: "message", path: "/echo", form: compressed,
+		plan: echoes(64, 1, &load.Compressed{Event: "echo"})},
+	{name: "W2-deflate", title: "echo of 2 KiB of text, compressed both ways; 64 connections × 32 in flight", unit: "message", path: "/echo", form: compressed,
+		plan: echoes(64, 32, &load.Compressed{Event: "echo"})},
+	{name: "W1-TLS", title: "W1 over TLS", unit: "message", path: "/echo", form: overTLS, plan: echoes(64, 1, load.Same(64, false))},
+	{name: "W2-TLS", title: "W2 over TLS", unit: "message", path: "/echo", form: overTLS, plan: echoes(64, 32, load.Same(64, false))},
+	{name: "W5-TLS", title: "W5 over TLS", unit: "connection", path: "/echo", form: overTLS, connect: 10_000},
+	{name: "W1-HTTP/2", title: "W1 over one HTTP/2 connection with TLS", unit: "message", path: "/echo", form: overHTTP2, plan: echoes(64, 1, load.Same(64, false))},
+	{name: "W2-HTTP/2", title: "W2 over one HTTP/2 connection with TLS", unit: "message", path: "/echo", form: overHTTP2, plan: echoes(64, 32, load.Same(64, false))},
+	{name: "polling", title: "W1 over long-polling, two requests a message", unit: "message", path: "/echo", form: polling, poll: 64},
 	{name: "W1-100", title: "echo of 64 B, 10,000 a second over 100 connections", unit: "message", path: "/echo", plan: spread(100)},
 	{name: "W1-10k", title: "echo of 64 B, 10,000 a second over 10,000 connections", unit: "message", path: "/echo", plan: spread(10_000)},
 }
@@ -72,6 +83,7 @@ type sample struct {
 	generator    float64 // CPU time of the generator, in cores
 	server       float64 // CPU time of the server, in cores
 	memory       int     // resident bytes of the process at the end
+	bytes        float64 // of a payload that clients got, as it was sent
 }
 
 // settings are how much is measured.
@@ -94,25 +106,40 @@ func (w *workload) measure(p *process, target load.Target, s settings) (*sample,
 	target.Path = w.path
 	switch {
 	case w.handshakes > 0:
-		return w.account(p, s, func() (*load.Result, error) { return load.Handshakes(target, scale(w.handshakes, s.size)) })
-	case w.plan != nil:
-		session, err := load.Open(target, w.plan(s.size))
+		return w.account(p, func() (*load.Result, error) { return load.Handshakes(target, scale(w.handshakes, s.size)) })
+	case w.poll > 0:
+		clients, err := load.OpenPoller(target, w.poll)
 		if err != nil {
 			return nil, err
 		}
-		defer session.Close()
-		if _, err := session.Run(load.Limit{Time: s.warmUp, Messages: mostMessages}); err != nil {
-			return nil, err
-		}
-		return w.account(p, s, func() (*load.Result, error) {
-			return session.Run(load.Limit{Time: s.time, Messages: mostMessages})
-		})
+		defer clients.Close()
+		return w.converse(p, s, clients)
 	}
-	return nil, errors.New("there is nothing to measure in " + w.name)
+	session, err := load.Open(target, w.plan(s.size))
+	if err != nil {
+		return nil, err
+	}
+	defer session.Close()
+	return w.converse(p, s, session)
+}
+
+// A talker is a load.Session or a load.Poller.
+type talker interface {
+	Run(load.Limit) (*load.Result, error)
+}
+
+// converse lets connected clients talk, to warm up and then to be measured.
+func (w *workload) converse(p *process, s settings, clients talker) (*sample, error) {
+	if _, err := clients.Run(load.Limit{Time: s.warmUp, Messages: mostMessages}); err != nil {
+		return nil, err
+	}
+	return w.account(p, func() (*load.Result, error) {
+		return clients.Run(load.Limit{Time: s.time, Messages: mostMessages})
+	})
 }
 
 // account runs something, and divides what the server used for it.
-func (w *workload) account(p *process, s settings, run func() (*load.Result, error)) (*sample, error) {
+func (w *workload) account(p *process, run func() (*load.Result, error)) (*sample, error) {
 	before, err := p.cpu()
 	if err != nil {
 		return nil, err
@@ -145,6 +172,7 @@ func (w *workload) account(p *process, s settings, run func() (*load.Result, err
 		generator: result.Generator.Seconds() / result.Elapsed.Seconds(),
 		server:    used.total.Seconds() / result.Elapsed.Seconds(),
 		memory:    memory,
+		bytes:     float64(result.Bytes) / float64(max(1, result.Delivered)),
 	}
 	if ticks := (used.user + used.system).Seconds(); ticks > 0 {
 		out.user, out.system = out.cost*used.user.Seconds()/ticks, out.cost*used.system.Seconds()/ticks

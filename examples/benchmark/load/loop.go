@@ -4,7 +4,6 @@ package load
 
 import (
 	"errors"
-	"io"
 	"os"
 	"runtime"
 	"syscall"
@@ -112,7 +111,7 @@ func (l *loop) serve(c *client, events uint32) error {
 		case err != nil:
 			return os.NewSyscallError("read", err)
 		case n == 0:
-			return errors.New("the server closed a connection without a closing handshake: " + io.ErrUnexpectedEOF.Error())
+			return errors.New("the server closed a connection without a closing handshake")
 		}
 		l.session.now = time.Since(l.session.begun)
 		if err := l.session.take(c, l.buffer[:n]); err != nil {

@@ -66,9 +66,13 @@ func (s *Session) runStreams() error {
 	for _, c := range s.all {
 		s.mu.Lock()
 		s.running.start(c)
+		err := s.take(c, nil) // what came with the handshake
 		out := append([]byte(nil), s.takeOut(c)...)
 		s.mu.Unlock()
-		if err := c.write(out); err != nil {
+		if err == nil {
+			err = c.write(out)
+		}
+		if err != nil {
 			return err
 		}
 	}
