@@ -30,10 +30,11 @@ func run(args []string, stdout, stderr io.Writer) error {
 		flags    = flag.NewFlagSet("benchmark", flag.ContinueOnError)
 		names    = flags.String("run", "all", "`workloads` to run: W1,W6, or all")
 		servers  = flags.String("servers", "", "`names` of the servers to measure: ours,bun, or all (the default)")
-		rounds   = flags.Int("rounds", 5, "`number` of rounds")
-		seconds  = flags.Float64("seconds", 2, "length of a round in `seconds`")
-		quick    = flags.Bool("quick", false, "ours, bun and ws, one round of half a second, a tenth of the connections")
+		rounds   = flags.Int("rounds", 0, "`number` of rounds; 0: 5, or with -quick 1")
+		seconds  = flags.Float64("seconds", 0, "length of a round in `seconds`; 0: 2, or with -quick 0.5")
+		quick    = flags.Bool("quick", false, "ours, bun and ws unless -servers names others, short rounds, a tenth of the connections")
 		markdown = flags.String("o", "", "`file` for the tables, Markdown; otherwise the standard output")
+		plot     = flags.String("svg", "", "`file` for the plot; otherwise none")
 		programs []string
 	)
 	flags.SetOutput(stderr)
@@ -47,19 +48,20 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if flags.NArg() > 0 || *rounds < 1 || *rounds > 100 || *seconds < 0.01 || *seconds > 60 {
-		return errors.New("wants 1 to 100 rounds of 0.01 to 60 seconds, and no arguments but flags")
+	if flags.NArg() > 0 || *rounds < 0 || *rounds > 100 || *seconds < 0 || *seconds > 60 {
+		return errors.New("wants at most 100 rounds of at most 60 seconds, and no arguments but flags")
 	}
 	b := &bench{progress: stderr, settings: settings{
-		rounds: *rounds,
-		time:   time.Duration(*seconds * float64(time.Second)),
-		warmUp: 200 * time.Millisecond,
-		first:  1500 * time.Millisecond,
+		rounds: cmp.Or(*rounds, 5),
+		time:   duration(cmp.Or(*seconds, 2)),
+		warmUp: duration(0.2),
+		first:  duration(1.5),
 		size:   1,
-		settle: 8 * time.Second,
+		settle: duration(8),
 	}}
 	if *quick {
-		b.settings = settings{rounds: 1, time: time.Second / 2, warmUp: 200 * time.Millisecond, first: time.Second, size: 0.1, settle: 7 * time.Second}
+		b.settings.rounds, b.settings.time = cmp.Or(*rounds, 1), duration(cmp.Or(*seconds, 0.5))
+		b.settings.first, b.settings.size = duration(1), 0.1
 		*servers = cmp.Or(*servers, "ours,bun,ws")
 	}
 	*servers = cmp.Or(*servers, "all")
@@ -73,14 +75,24 @@ func run(args []string, stdout, stderr io.Writer) error {
 	}
 	defer os.RemoveAll(shop.scratch)
 	b.shop = shop
+	if err := checkServers(*servers); err != nil {
+		return err
+	}
 	if err := shop.install(); err != nil {
 		b.missing = append(b.missing, "npm's packages: "+err.Error())
 	}
 	if err := b.prepare(*servers, programs); err != nil {
 		return err
 	}
-	return write(*markdown, stdout, b.run(wanted).markdown())
+	r := b.run(wanted)
+	err = write(*markdown, stdout, r.markdown())
+	if *plot != "" {
+		err = errors.Join(err, write(*plot, nil, r.svg()))
+	}
+	return err
 }
+
+func duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
 
 // write writes text to a file, or to out if there is no name.
 func write(file string, out io.Writer, text string) error {
@@ -127,14 +139,26 @@ func newWorkshop() (*workshop, error) {
 	return w, makeCertificate(w.cert, w.key)
 }
 
+// checkServers fails for a list of names in which one is of no server.
+func checkServers(names string) error {
+	var all []string
+	for _, r := range recipes {
+		all = append(all, r.name)
+	}
+	for name := range strings.SplitSeq(names, ",") {
+		if names != "all" && !slices.Contains(all, name) {
+			return fmt.Errorf("there is no server %s, but %s", name, strings.Join(all, ", "))
+		}
+	}
+	return nil
+}
+
 // prepare makes the servers of a list of names ready, and the programs of ours, each as name=file.
 func (b *bench) prepare(names string, programs []string) error {
-	wanted := strings.Split(names, ",")
 	for _, r := range recipes {
-		if names != "all" && !slices.Contains(wanted, r.name) {
+		if names != "all" && !slices.Contains(strings.Split(names, ","), r.name) {
 			continue
 		}
-		wanted = slices.DeleteFunc(wanted, func(s string) bool { return s == r.name })
 		s, err := r.prepare(b.shop)
 		if err != nil {
 			b.missing = append(b.missing, r.name+": "+err.Error())
@@ -142,9 +166,6 @@ func (b *bench) prepare(names string, programs []string) error {
 		}
 		s.name = r.name
 		b.servers = append(b.servers, s)
-	}
-	if names != "all" && len(wanted) > 0 {
-		return fmt.Errorf("there is no server %s", strings.Join(wanted, ", "))
 	}
 	for i, program := range programs {
 		name, file, _ := strings.Cut(program, "=")

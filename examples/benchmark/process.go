@@ -70,7 +70,7 @@ func start(dir string, args ...string) (*process, error) {
 				continue
 			}
 		}
-		err = p.explain(fmt.Errorf("it does not accept connections: %w", err))
+		err = p.explain(fmt.Errorf("the server does not accept connections: %w", err))
 		p.stop()
 		return nil, err
 	}

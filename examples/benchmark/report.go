@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -61,19 +59,11 @@ func (r *report) markdown() string {
 		fmt.Fprintf(&b, "Not measured: %s.\n", m)
 	}
 	r.summary(&b)
+	r.aims(&b)
 	for _, t := range r.tables {
 		t.markdown(&b)
 	}
 	return b.String()
-}
-
-// row returns the row of a server that has samples, or nil.
-func (t *table) row(name string) *row {
-	i := slices.IndexFunc(t.rows, func(r *row) bool { return r.server.name == name && len(r.samples) > 0 })
-	if i < 0 {
-		return nil
-	}
-	return t.rows[i]
 }
 
 // summary writes the costs of all servers in all workloads, with ours as a ratio to the rivals.
@@ -90,13 +80,17 @@ func (r *report) summary(b *strings.Builder) {
 		fmt.Fprintf(b, "| %s |", t.workload.name)
 		for _, s := range r.servers {
 			if row := t.row(s.name); row != nil {
-				fmt.Fprintf(b, " %s |", t.workload.format(row.cost().median))
+				fmt.Fprintf(b, " %s |", t.workload.format(row.over(cost).median))
 			} else {
 				fmt.Fprint(b, " |")
 			}
 		}
 		for _, rival := range rivals {
-			fmt.Fprintf(b, " %s |", ratio(t.row("ours"), t.row(rival)))
+			if q, ok := ratios(t.row("ours"), t.row(rival), cost); ok {
+				fmt.Fprintf(b, " %s |", q)
+			} else {
+				fmt.Fprint(b, " |")
+			}
 		}
 		b.WriteByte('\n')
 	}
@@ -116,69 +110,86 @@ func (w *workload) format(cost float64) string {
 	return fmt.Sprintf("%.*f", digits, cost*1e6)
 }
 
-// ratio returns the cost of a as a ratio to b's, in bold if it is more; "" if one is missing.
+// ratio returns the cost of a as a ratio to b's; "" if one is missing or both are the same.
 func ratio(a, b *row) string {
-	if a == nil || b == nil || a == b {
-		return ""
+	if q, ok := ratios(a, b, cost); ok && a != b {
+		return q.spread()
 	}
-	q := a.cost().median / b.cost().median
-	text := fmt.Sprintf("%.2f ×", q)
-	if q > 1 {
-		text = "**" + text + "**"
+	return ""
+}
+
+// A column is one of a workload's table.
+type column struct {
+	head string
+	cell func(r *row) string
+}
+
+// columns returns those of the workload's table, but for the server's name.
+func (t *table) columns() []column {
+	w := t.workload
+	median := func(digits int, scale float64, f figure) func(*row) string {
+		return func(r *row) string { return fmt.Sprintf("%.*f", digits, scale*r.over(f).median) }
 	}
-	return text
+	all := []column{{"µs a " + w.unit, func(r *row) string {
+		c := r.over(cost)
+		return fmt.Sprintf("%s (%s–%s)", w.format(c.median), w.format(c.least), w.format(c.most))
+	}}}
+	if w.connect > 0 {
+		all[0].head = "bytes a " + w.unit
+	} else {
+		ms := func(f figure) func(*row) string {
+			return func(r *row) string {
+				t := r.over(f)
+				return fmt.Sprintf("%.2f (%.2f–%.2f)", 1e3*t.median, 1e3*t.least, 1e3*t.most)
+			}
+		}
+		user, system := median(2, 1e6, func(s *sample) float64 { return s.user }), median(2, 1e6, func(s *sample) float64 { return s.system })
+		all = append(all,
+			column{"user + system", func(r *row) string { return user(r) + " + " + system(r) }},
+			column{"p50 ms", ms(p50)},
+			column{"p99 ms", ms(p99)},
+			column{"per second", median(0, 1, func(s *sample) float64 { return s.rate })},
+			column{"cores: server", median(2, 1, func(s *sample) float64 { return s.server })},
+			column{"generator", median(2, 1, func(s *sample) float64 { return s.generator })},
+			column{"MiB", median(0, 1.0/(1<<20), func(s *sample) float64 { return float64(s.memory) })},
+		)
+	}
+	if w.form&compressed != 0 {
+		all = append(all, column{"bytes an answer", median(0, 1, func(s *sample) float64 { return s.bytes })})
+	}
+	for _, rival := range rivals {
+		all = append(all, column{"/ " + rival, func(r *row) string { return ratio(r, t.row(rival)) }})
+	}
+	return all
 }
 
 // markdown writes all figures of a workload.
 func (t *table) markdown(b *strings.Builder) {
-	w := t.workload
-	fmt.Fprintf(b, "\n### %s: %s\n\n", w.name, w.title)
-	if w.connect > 0 {
-		fmt.Fprint(b, "| | bytes a connection |")
-	} else {
-		fmt.Fprintf(b, "| | µs a %s | user + system | p50 ms | p99 ms | per second | cores: server | generator | MiB |", w.unit)
+	columns := t.columns()
+	fmt.Fprintf(b, "\n### %s: %s\n\n| |", t.workload.name, t.workload.title)
+	for _, c := range columns {
+		fmt.Fprintf(b, " %s |", c.head)
 	}
-	for _, rival := range rivals {
-		fmt.Fprintf(b, " / %s |", rival)
-	}
-	columns := 9
-	if w.connect > 0 {
-		columns = 2
-	}
-	fmt.Fprintf(b, "\n|---|%s\n", strings.Repeat("---:|", columns-1+len(rivals)))
+	fmt.Fprintf(b, "\n|---|%s\n", strings.Repeat("---:|", len(columns)))
 	for _, r := range t.rows {
-		if len(r.samples) == 0 {
-			fmt.Fprintf(b, "| %s | failed: %s |%s\n", r.server.name, oneLine(r.failed), strings.Repeat(" |", columns-2+len(rivals)))
-			continue
-		}
-		cost := r.cost()
-		fmt.Fprintf(b, "| %s | %s (%s–%s) |", r.server.name, w.format(cost.median), w.format(cost.least), w.format(cost.most))
-		if w.connect == 0 {
-			median := func(figure func(*sample) float64) float64 { return r.over(figure).median }
-			ms := func(figure func(*sample) time.Duration) string {
-				f := r.over(func(s *sample) float64 { return figure(s).Seconds() * 1e3 })
-				return fmt.Sprintf("%.2f (%.2f–%.2f)", f.median, f.least, f.most)
+		fmt.Fprintf(b, "| %s |", r.server.name)
+		for _, c := range columns {
+			if len(r.samples) > 0 {
+				fmt.Fprintf(b, " %s", c.cell(r))
 			}
-			fmt.Fprintf(b, " %.2f + %.2f | %s | %s | %.0f | %.2f | %.2f | %.0f |",
-				1e6*median(func(s *sample) float64 { return s.user }), 1e6*median(func(s *sample) float64 { return s.system }),
-				ms(func(s *sample) time.Duration { return s.p50 }), ms(func(s *sample) time.Duration { return s.p99 }),
-				median(func(s *sample) float64 { return s.rate }), median(func(s *sample) float64 { return s.server }),
-				median(func(s *sample) float64 { return s.generator }), median(func(s *sample) float64 { return float64(s.memory >> 20) }))
-		}
-		for _, rival := range rivals {
-			fmt.Fprintf(b, " %s |", ratio(r, t.row(rival)))
+			fmt.Fprint(b, " |")
 		}
 		b.WriteByte('\n')
+	}
+	for _, r := range t.rows {
 		if r.failed != nil {
-			fmt.Fprintf(b, "\n%s failed after %d rounds: %s\n", r.server.name, len(r.samples), oneLine(r.failed))
+			fmt.Fprintf(b, "\n**%s failed** after %d of the rounds: %s\n", r.server.name, len(r.samples), oneLine(r.failed))
 		}
 	}
 	if len(t.without) > 0 {
-		fmt.Fprintf(b, "\nDo not have it: %s.\n", strings.Join(t.without, ", "))
+		fmt.Fprintf(b, "\nWithout it: %s.\n", strings.Join(t.without, ", "))
 	}
 }
 
-// oneLine returns an error as a line for a table.
-func oneLine(err error) string {
-	return strings.ReplaceAll(strings.ReplaceAll(err.Error(), "\n", " "), "|", "/")
-}
+// oneLine returns an error as one line.
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", " ") }

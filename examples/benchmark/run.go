@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 
 	"node.websocket/examples/benchmark/load"
 )
@@ -129,19 +128,3 @@ func (s *sample) String() string {
 	return fmt.Sprintf("%8.2f µs (%.2f + %.2f)  p50 %.2f ms  p99 %.2f ms  %.0f/s  cores: server %.2f, generator %.2f  %d MiB",
 		s.cost*1e6, s.user*1e6, s.system*1e6, s.p50.Seconds()*1e3, s.p99.Seconds()*1e3, s.rate, s.server, s.generator, s.memory>>20)
 }
-
-// A figures is the median of some values, with the least and the most.
-type figures struct{ median, least, most float64 }
-
-// over returns the spread of a figure over the samples of a row. There must be one.
-func (r *row) over(figure func(*sample) float64) figures {
-	values := make([]float64, len(r.samples))
-	for i, s := range r.samples {
-		values[i] = figure(s)
-	}
-	slices.Sort(values)
-	n := len(values)
-	return figures{(values[(n-1)/2] + values[n/2]) / 2, values[0], values[n-1]}
-}
-
-func (r *row) cost() figures { return r.over(func(s *sample) float64 { return s.cost }) }
