@@ -173,7 +173,9 @@ func (b *bench) prepare(names string, programs []string) error {
 		if err != nil {
 			return err
 		}
-		b.servers = slices.Insert(b.servers, min(i+1, len(b.servers)), b.shop.ours(name, file))
+		other := b.shop.ours(name, file)
+		other.variant = true
+		b.servers = slices.Insert(b.servers, min(i+1, len(b.servers)), other)
 	}
 	if len(b.servers) == 0 {
 		return fmt.Errorf("no server can be measured: %s", strings.Join(b.missing, "; "))

@@ -20,8 +20,16 @@ type report struct {
 	machine  string
 }
 
-// rivals are the servers that others are compared with.
-var rivals = []string{"bun", "ws"}
+// rivals returns the names of the servers that others are compared with: Bun, ws, and other programs of
+// ours.
+func (r *report) rivals() (names []string) {
+	for _, s := range r.servers {
+		if s.name == "bun" || s.name == "ws" || s.variant {
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
 
 // describeMachine returns what the report says of this machine.
 func describeMachine() string {
@@ -54,20 +62,21 @@ func (r *report) markdown() string {
 	for _, s := range r.servers {
 		abouts = append(abouts, s.name+": "+s.about)
 	}
-	fmt.Fprintf(&b, "%s.\n", strings.Join(abouts, "; "))
+	fmt.Fprintf(&b, "%s. uWebSockets.js is not among npm's packages; Bun's server is built on its C++ core.\n", strings.Join(abouts, "; "))
 	for _, m := range r.missing {
 		fmt.Fprintf(&b, "Not measured: %s.\n", m)
 	}
-	r.summary(&b)
+	rivals := r.rivals()
+	r.summary(&b, rivals)
 	r.aims(&b)
 	for _, t := range r.tables {
-		t.markdown(&b)
+		t.markdown(&b, rivals)
 	}
 	return b.String()
 }
 
 // summary writes the costs of all servers in all workloads, with ours as a ratio to the rivals.
-func (r *report) summary(b *strings.Builder) {
+func (r *report) summary(b *strings.Builder, rivals []string) {
 	fmt.Fprint(b, "\nServer's cost of one unit: CPU in µs, or memory in bytes. Below 1.00 × ours needs less, in **bold** it needs more.\n\n| |")
 	for _, s := range r.servers {
 		fmt.Fprintf(b, " %s |", s.name)
@@ -125,7 +134,7 @@ type column struct {
 }
 
 // columns returns those of the workload's table, but for the server's name.
-func (t *table) columns() []column {
+func (t *table) columns(rivals []string) []column {
 	w := t.workload
 	median := func(digits int, scale float64, f figure) func(*row) string {
 		return func(r *row) string { return fmt.Sprintf("%.*f", digits, scale*r.over(f).median) }
@@ -164,8 +173,8 @@ func (t *table) columns() []column {
 }
 
 // markdown writes all figures of a workload.
-func (t *table) markdown(b *strings.Builder) {
-	columns := t.columns()
+func (t *table) markdown(b *strings.Builder, rivals []string) {
+	columns := t.columns(rivals)
 	fmt.Fprintf(b, "\n### %s: %s\n\n| |", t.workload.name, t.workload.title)
 	for _, c := range columns {
 		fmt.Fprintf(b, " %s |", c.head)

@@ -25,6 +25,7 @@ const (
 // A server is one that can be measured.
 type server struct {
 	name    string
+	variant bool   // it is another program of ours
 	about   string // for the report: what it is, with its version
 	dialect load.Dialect
 	has     feature

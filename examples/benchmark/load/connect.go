@@ -20,8 +20,8 @@ import (
 	"time"
 )
 
-// patience is how long a client waits for a connection, a handshake or the next answer.
-const patience = 20 * time.Second
+// patience is how long a client waits for a connection, a handshake or the next answer. Tests shorten it.
+var patience = 20 * time.Second
 
 // connectors is how many clients connect at the same time.
 const connectors = 16

@@ -77,8 +77,8 @@ type client struct {
 }
 
 // Open connects all clients of a plan.
-func Open(target Target, plan Plan) (s *Session, err error) {
-	s = &Session{target: target, plan: plan, all: make([]*client, plan.clients()), end: make(chan error, 1)}
+func Open(target Target, plan Plan) (_ *Session, err error) {
+	s := &Session{target: target, plan: plan, all: make([]*client, plan.clients()), end: make(chan error, 1)}
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -240,7 +240,7 @@ func (s *Session) take(c *client, b []byte) error {
 }
 
 // errSilent is the error of a run whose answers do not come.
-var errSilent = errors.New("the server did not answer for " + patience.String())
+var errSilent = errors.New("the server does not answer any more, though answers are missing")
 
 // Close closes all connections, without a closing handshake.
 func (s *Session) Close() {
