@@ -3,7 +3,7 @@
 // Command benchmark measures node.websocket and other WebSocket servers side by side:
 //
 //	cd examples/benchmark
-//	go run . -o results.md -svg results.svg     # everything: about an hour
+//	go run . -o results.md -svg results.svg     # everything: three quarters of an hour
 //	go run . -quick                             # ours, Bun and ws, seconds each
 //	go run . -run W2,W6 -servers ours,bun,gws -rounds 5 -seconds 2
 //	go run . -ours before=/tmp/before -ours after=/tmp/after -run W1

@@ -9,10 +9,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -74,6 +76,14 @@ func run(args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(shop.scratch)
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(interrupted)
+	go func() { // ends with the process
+		<-interrupted
+		os.RemoveAll(shop.scratch)
+		os.Exit(1) // the servers end with this process
+	}()
 	b.shop = shop
 	if err := checkServers(*servers); err != nil {
 		return err

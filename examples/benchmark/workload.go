@@ -66,7 +66,7 @@ var workloads = []*workload{
 		plan: echoes(64, 32, &load.Compressed{Event: "echo"})},
 	{name: "W1-TLS", title: "W1 over TLS", unit: "message", path: "/echo", form: overTLS, plan: echoes(64, 1, load.Same(64, false))},
 	{name: "W2-TLS", title: "W2 over TLS", unit: "message", path: "/echo", form: overTLS, plan: echoes(64, 32, load.Same(64, false))},
-	{name: "W5-TLS", title: "W5 over TLS", unit: "connection", path: "/echo", form: overTLS, connect: 10_000},
+	{name: "W5-TLS", title: "W5 over TLS, 2,000 connections", unit: "connection", path: "/echo", form: overTLS, connect: 2000},
 	{name: "W1-HTTP/2", title: "W1 over one HTTP/2 connection with TLS", unit: "message", path: "/echo", form: overHTTP2, plan: echoes(64, 1, load.Same(64, false))},
 	{name: "W2-HTTP/2", title: "W2 over one HTTP/2 connection with TLS", unit: "message", path: "/echo", form: overHTTP2, plan: echoes(64, 32, load.Same(64, false))},
 	{name: "polling", title: "W1 over long-polling, two requests a message", unit: "message", path: "/echo", form: polling, poll: 64},

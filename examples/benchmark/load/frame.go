@@ -131,7 +131,7 @@ func (p *parser) keep() {
 		p.kept = p.kept[:0]
 	case len(p.kept) == 0:
 		p.kept = append(p.kept, p.rest...)
-	default:
+	case len(p.rest) < len(p.kept):
 		p.kept = p.kept[:copy(p.kept, p.rest)] // rest is the end of kept
 	}
 	p.rest = nil

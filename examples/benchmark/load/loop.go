@@ -31,12 +31,17 @@ func newLoop(s *Session) (*loop, error) {
 	return &loop{s, fd, make([]byte, readSize), make([]syscall.EpollEvent, 256), map[*client]bool{}}, nil
 }
 
-// add makes the loop read a client.
-func (l *loop) add(c *client) error {
-	if err := syscall.SetNonblock(c.fd, true); err != nil {
-		return os.NewSyscallError("fcntl", err)
+// addAll makes the loop read all clients of the session.
+func (l *loop) addAll() error {
+	for _, c := range l.session.all {
+		if err := syscall.SetNonblock(c.fd, true); err != nil {
+			return os.NewSyscallError("fcntl", err)
+		}
+		if err := l.control(syscall.EPOLL_CTL_ADD, c, syscall.EPOLLIN); err != nil {
+			return err
+		}
 	}
-	return l.control(syscall.EPOLL_CTL_ADD, c, syscall.EPOLLIN)
+	return nil
 }
 
 func (l *loop) control(operation int, c *client, events uint32) error {

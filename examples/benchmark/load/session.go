@@ -65,6 +65,7 @@ type client struct {
 	mask   mask
 	parser parser
 	out    []byte // what is to be written
+	spare  []byte // of a stream: takes turns with out
 	queued bool   // it is in Session.queued
 
 	fd     int                // of a plain TCP connection, which does not block
@@ -101,6 +102,9 @@ func Open(target Target, plan Plan) (_ *Session, err error) {
 			s.all[i] = c
 			err = s.greet(c, rest)
 		}
+		if err == nil && s.loop == nil {
+			go s.read(c) // ends when Close closes the stream; until Run, it answers pings
+		}
 		if err != nil {
 			return fmt.Errorf("client %d of %d: %w", i+1, len(s.all), err)
 		}
@@ -109,14 +113,10 @@ func Open(target Target, plan Plan) (_ *Session, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range s.all {
-		if s.loop == nil {
-			go s.read(c) // ends when Close closes the stream
-		} else if err := s.loop.add(c); err != nil {
-			return nil, err
-		}
+	if s.loop != nil {
+		err = s.loop.addAll()
 	}
-	return s, nil
+	return s, err
 }
 
 // connect opens a client's connection and makes its handshake.

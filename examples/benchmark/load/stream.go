@@ -41,7 +41,7 @@ func (s *Session) takeStream(c *client, b []byte) error {
 func (s *Session) takeOut(c *client) []byte {
 	c.queued, s.queued = false, s.queued[:0]
 	out := c.out
-	c.out = c.out[:0] // only the client's goroutine appends again, after it has written
+	c.out, c.spare = c.spare[:0], out // out may still be being written when Run appends
 	return out
 }
 
@@ -76,7 +76,8 @@ func (s *Session) runStreams() error {
 			return err
 		}
 	}
-	late := time.After(s.limit.Time + patience)
+	silence, delivered := time.NewTicker(patience), -1
+	defer silence.Stop()
 	for {
 		select {
 		case err := <-s.end:
@@ -86,8 +87,14 @@ func (s *Session) runStreams() error {
 			if err != nil || finished { // otherwise it is of the run before
 				return err
 			}
-		case <-late:
-			return errSilent
+		case <-silence.C:
+			s.mu.Lock()
+			before := delivered
+			delivered = s.result.Delivered
+			s.mu.Unlock()
+			if delivered == before {
+				return errSilent
+			}
 		}
 	}
 }
