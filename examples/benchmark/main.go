@@ -59,6 +59,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 		warmUp: duration(0.2),
 		first:  duration(1.5),
 		size:   1,
+		idle:   1,
 		settle: duration(8),
 	}}
 	if *quick {

@@ -22,7 +22,7 @@ func TestSmoke(t *testing.T) {
 	}
 	defer os.RemoveAll(shop.scratch)
 	b := &bench{shop: shop, progress: t.Output(), settings: settings{
-		rounds: 2, time: 50 * time.Millisecond, warmUp: 10 * time.Millisecond, first: 20 * time.Millisecond, size: 0.02,
+		rounds: 2, time: 50 * time.Millisecond, warmUp: 10 * time.Millisecond, first: 20 * time.Millisecond, size: 0.02, idle: 0.02,
 	}}
 	if err := b.prepare("ours,ws", nil); err != nil {
 		t.Fatal(err)

@@ -93,6 +93,7 @@ type settings struct {
 	warmUp time.Duration // before each round, on its connections
 	first  time.Duration // of the round before the first
 	size   float64       // of what has a fixed number; 1 is all of it
+	idle   float64       // of the connections whose memory is measured; with few, what a server has once counts
 	// settle is the time between the last message and the look at the memory of idle connections.
 	// What a server gives back to the system it gives back within seconds.
 	settle time.Duration
@@ -196,7 +197,7 @@ func (w *workload) measureMemory(p *process, target load.Target, s settings) (*s
 	if err != nil {
 		return nil, err
 	}
-	n := scale(w.connect, s.size)
+	n := scale(w.connect, s.idle)
 	session, err := load.Open(target, &load.Echo{Clients: n, InFlight: 1, Exchange: load.Same(64, false)})
 	if err != nil {
 		return nil, err
