@@ -76,6 +76,10 @@ func (l *loop) progress(w *eventWire) {
 		case w.held == nil || w.isClosed():
 			l.readOn(w)
 		case s.ready(w, s.resumedLocked):
+			if len(l.round.batch) >= roundMessages {
+				l.deliver()
+				l.round.empty()
+			}
 			l.enter(w, w.held.decoded, w.held.err)
 		}
 	case phaseSettling:

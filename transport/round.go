@@ -150,16 +150,22 @@ func (l *loop) conclude(w *eventWire, decoded []websocket.Message, err error) {
 func (r *round) empty() {
 	clear(r.decoded)
 	clear(r.batch)
-	r.decoded, r.batch, r.in.B = r.decoded[:0], r.batch[:0], r.in.B[:0]
+	r.decoded, r.batch = r.decoded[:0], r.batch[:0]
 	if cap(r.decoded) > maxFrames {
-		r.decoded, r.batch = nil, nil
+		r.decoded = nil
+	}
+	if cap(r.batch) > maxFrames {
+		r.batch = nil
+	}
+	if r.in != nil {
+		r.in.B = r.in.B[:0]
 	}
 }
 
 // reset forgets everything, so that a loop that waits holds no memory but a little for the next round.
 func (r *round) reset() {
+	r.empty()
 	if r.in != nil {
-		r.empty()
 		r.in.Release()
 		r.in = nil
 	}
