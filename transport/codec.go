@@ -3,6 +3,7 @@ package transport
 import (
 	"math/bits"
 
+	"node.websocket/transport/socket"
 	"node.websocket/transport/websocket"
 )
 
@@ -25,8 +26,8 @@ type codec interface {
 	close(dst []byte, code int, reason string) []byte
 
 	// prepared returns what text or binary would append for the message. It is made once for all codecs
-	// that encode the message alike, and never changes. nil means that this codec must encode for itself.
-	prepared(p *Prepared) []byte
+	// that encode the message alike, and shared. nil means that this codec must encode for itself.
+	prepared(p *Prepared) *socket.Buffer
 
 	// lacks returns what the version of the protocol does not have.
 	lacks() lack
@@ -81,7 +82,7 @@ func (c *frameCodec) binary(dst, data []byte) []byte {
 	return websocket.AppendCompressed(dst, c.compressor, websocket.Binary, data)
 }
 
-func (c *frameCodec) prepared(p *Prepared) []byte {
+func (c *frameCodec) prepared(p *Prepared) *socket.Buffer {
 	if c.form == 0 {
 		return nil
 	}

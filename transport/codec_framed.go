@@ -75,7 +75,7 @@ func (f *framed) binary(dst, data []byte) []byte {
 }
 
 // prepared returns the frame of SockJS, encoded as a text of the WebSocket.
-func (f *framed) prepared(p *Prepared) []byte { return f.codec.prepared(p.sockJS()) }
+func (f *framed) prepared(p *Prepared) *socket.Buffer { return f.codec.prepared(p.sockJS()) }
 
 // ping sends the heartbeats of both: the client's script sees SockJS's, and its browser answers the
 // WebSocket's.

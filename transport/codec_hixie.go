@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"node.websocket/transport/hixie"
+	"node.websocket/transport/socket"
 	"node.websocket/transport/websocket"
 )
 
@@ -57,7 +58,7 @@ func (c *hixieCodec) unfinished() bool { return c.decoder.Unfinished() }
 
 func (*hixieCodec) text(dst []byte, data string) []byte { return hixie.AppendText(dst, data) }
 
-func (c *hixieCodec) prepared(p *Prepared) []byte { return p.encoded(formHixie, c) }
+func (c *hixieCodec) prepared(p *Prepared) *socket.Buffer { return p.encoded(formHixie, c) }
 
 // The following methods are for what these drafts lack: they are not called, or append nothing.
 

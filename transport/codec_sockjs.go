@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"node.websocket/transport/socket"
 	"node.websocket/transport/sockjs"
 	"node.websocket/transport/websocket"
 )
@@ -23,7 +24,7 @@ func (*elements) text(dst []byte, data string) []byte { return sockjs.AppendText
 
 func (e *elements) binary(dst, data []byte) []byte { return sockjs.AppendBinary(dst, data, e.extended) }
 
-func (e *elements) prepared(p *Prepared) []byte {
+func (e *elements) prepared(p *Prepared) *socket.Buffer {
 	if e.extended {
 		return p.encoded(formExtendedElement, e)
 	}

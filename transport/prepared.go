@@ -5,6 +5,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"node.websocket/transport/socket"
 	"node.websocket/transport/sockjs"
 )
 
@@ -34,8 +35,8 @@ const (
 )
 
 type encoding struct {
-	form  form
-	bytes []byte
+	form   form
+	buffer *socket.Buffer
 }
 
 // Prepare returns a message for [Session.SendPrepared]. It copies the data. What is not UTF-8 in a
@@ -48,16 +49,16 @@ func Prepare(m Message) *Prepared {
 	return p
 }
 
-// encoded returns the message as a codec of this form encodes it. The result must not be changed.
-func (p *Prepared) encoded(f form, c codec) []byte {
+// encoded returns the message as a codec of this form encodes it, in a shared buffer.
+func (p *Prepared) encoded(f form, c codec) *socket.Buffer {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, e := range p.encodings {
 		if e.form == f {
-			return e.bytes
+			return e.buffer
 		}
 	}
-	b := p.append(make([]byte, 0, len(p.data)+maxOverhead), c)
+	b := socket.ShareBuffer(p.append(make([]byte, 0, len(p.data)+maxOverhead), c))
 	p.encodings = append(p.encodings, encoding{f, b})
 	return b
 }

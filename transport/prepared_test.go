@@ -63,7 +63,7 @@ func TestPreparedOnce(t *testing.T) {
 		var first []byte
 		for range 1000 {
 			made := c()
-			b := made.prepared(p)
+			b := made.prepared(p).B
 			if first == nil {
 				first = b
 				if want := made.text(nil, p.data); !bytes.Equal(b, want) {
@@ -93,12 +93,13 @@ func TestPreparedIsShared(t *testing.T) {
 	t.Parallel()
 	p := Prepare(text(strings.Repeat("x", 100_000)))
 	c := newFrameCodec(&websocket.Handshake{Version: 13}, &Options{})
-	shared := c.prepared(p)
+	prepared := c.prepared(p)
+	shared := prepared.B
 	before := bytes.Clone(shared)
 	var q queue
 	for range 3 {
 		q.grow(10).B = append(q.grow(10).B, "0123456789"...)
-		q.share(shared)
+		q.share(prepared)
 	}
 	if got := q.size(); got != 3*(10+len(shared)) {
 		t.Errorf("%d bytes wait", got)

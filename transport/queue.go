@@ -4,42 +4,25 @@ import "node.websocket/transport/socket"
 
 // A queue holds the bytes that wait to be sent. Its session's mu guards it.
 //
-// It is a list of segments: the one that is being written, from the front; those after it; and the
-// buffer that is being filled. So a writer can have the front while others append, and nothing that
-// was queued is copied. Unless bytes are shared, there is nothing between the first and the last.
-// An empty queue holds no memory.
+// It is a list of buffers: the one that is being written, from the front; those after it; and the one
+// that is being filled. So a writer can have the front while others append, and nothing that was queued
+// is copied. Unless buffers are shared with other queues, there is nothing between the first and the
+// last. An empty queue holds no memory.
 type queue struct {
-	writing segment
-	written int // bytes of writing that are out
-	between []segment
-	waiting int // bytes in between
-	reserve int // capacity of the queue's own segments in between
-	filling *socket.Buffer
+	writing *socket.Buffer // nil: nothing
+	filling *socket.Buffer // nil: nothing
+	between *between       // nil: nothing
+	written int            // bytes of writing that are out
 
 	lent    bool // the writer has the front
 	dropped bool // nothing goes out any more
 }
 
-// A segment is a part of a queue: its own bytes, or bytes that it shares with other queues and must
-// not change.
-type segment struct {
-	own    *socket.Buffer // nil: shared
-	shared []byte
-}
-
-func (s segment) empty() bool { return s.own == nil && s.shared == nil }
-
-func (s segment) bytes() []byte {
-	if s.own != nil {
-		return s.own.B
-	}
-	return s.shared
-}
-
-func (s segment) release() {
-	if s.own != nil {
-		s.own.Release()
-	}
+// between has the buffers of a queue between the first and the last.
+type between struct {
+	buffers []*socket.Buffer
+	waiting int // bytes in buffers
+	own     int // capacity of those that are not shared
 }
 
 // minShared is the least number of bytes that are shared with other queues. Copying fewer is
@@ -48,7 +31,13 @@ const minShared = 4<<10 + 1
 
 // size returns how many bytes wait.
 func (q *queue) size() int {
-	n := len(q.writing.bytes()) - q.written + q.waiting
+	n := -q.written
+	if q.writing != nil {
+		n += len(q.writing.B)
+	}
+	if q.between != nil {
+		n += q.between.waiting
+	}
 	if q.filling != nil {
 		n += len(q.filling.B)
 	}
@@ -56,15 +45,19 @@ func (q *queue) size() int {
 }
 
 // held returns how many bytes of memory the queue takes, apart from those that it shares.
-func (q *queue) held() int {
-	n := q.reserve
-	if q.writing.own != nil {
-		n += cap(q.writing.own.B)
+func (q *queue) held() (n int) {
+	if q.between != nil {
+		n = q.between.own
 	}
-	if q.filling != nil {
-		n += cap(q.filling.B)
+	return n + ownCap(q.writing) + ownCap(q.filling)
+}
+
+// ownCap returns the capacity of a buffer, or 0 if it is shared, or nil.
+func ownCap(b *socket.Buffer) int {
+	if b == nil || b.Shared() {
+		return 0
 	}
-	return n
+	return cap(b.B)
 }
 
 // grow returns the buffer to append to, with room for n more bytes.
@@ -83,48 +76,58 @@ func (q *queue) grow(n int) *socket.Buffer {
 	return b
 }
 
-// share appends p, which must not change any more. If it is long enough, it is not copied.
-func (q *queue) share(p []byte) {
-	if len(p) < minShared {
-		b := q.grow(len(p))
-		b.B = append(b.B, p...)
-		return
+// share appends a shared buffer. If it is long enough, it is not copied.
+func (q *queue) share(p *socket.Buffer) {
+	switch {
+	case len(p.B) < minShared:
+		b := q.grow(len(p.B))
+		b.B = append(b.B, p.B...)
+	case q.writing == nil && q.between == nil && q.filling == nil:
+		q.writing = p
+	default:
+		if q.filling != nil {
+			q.append(q.filling)
+			q.filling = nil
+		}
+		q.append(p)
 	}
-	if q.filling != nil {
-		q.waiting += len(q.filling.B)
-		q.reserve += cap(q.filling.B)
-		q.between = append(q.between, segment{own: q.filling})
-		q.filling = nil
+}
+
+// append appends a buffer, after which there is none that is being filled.
+func (q *queue) append(b *socket.Buffer) {
+	if q.between == nil {
+		q.between = &between{}
 	}
-	q.waiting += len(p)
-	q.between = append(q.between, segment{shared: p})
+	q.between.buffers = append(q.between.buffers, b)
+	q.between.waiting += len(b.B)
+	q.between.own += ownCap(b)
 }
 
 // front lends the bytes that are to be sent next. took must return them before the next front. nil
 // means that the queue is empty, and nothing was lent.
 func (q *queue) front() []byte {
-	if q.writing.empty() && !q.next() {
+	if q.writing == nil && !q.next() {
 		return nil
 	}
 	q.lent = true
-	return q.writing.bytes()[q.written:]
+	return q.writing.B[q.written:]
 }
 
-// next makes the next segment the one that is being written, and reports whether there is one.
+// next makes the next buffer the one that is being written, and reports whether there is one.
 func (q *queue) next() bool {
-	switch {
-	case len(q.between) > 0:
-		q.writing = q.between[0]
-		q.between[0] = segment{}
-		if q.between = q.between[1:]; len(q.between) == 0 {
+	switch m := q.between; {
+	case m != nil:
+		b := m.buffers[0]
+		m.buffers[0] = nil
+		m.buffers = m.buffers[1:]
+		m.waiting -= len(b.B)
+		m.own -= ownCap(b)
+		if len(m.buffers) == 0 {
 			q.between = nil
 		}
-		q.waiting -= len(q.writing.bytes())
-		if q.writing.own != nil {
-			q.reserve -= cap(q.writing.own.B)
-		}
+		q.writing = b
 	case q.filling != nil:
-		q.writing, q.filling = segment{own: q.filling}, nil
+		q.writing, q.filling = q.filling, nil
 	default:
 		return false
 	}
@@ -135,9 +138,9 @@ func (q *queue) next() bool {
 func (q *queue) took(n int) {
 	q.lent = false
 	q.written += n
-	if q.dropped || q.written == len(q.writing.bytes()) {
-		q.writing.release()
-		q.writing, q.written = segment{}, 0
+	if q.dropped || q.written == len(q.writing.B) {
+		q.writing.Release()
+		q.writing, q.written = nil, 0
 	}
 }
 
@@ -148,12 +151,14 @@ func (q *queue) drop() {
 		q.filling.Release()
 		q.filling = nil
 	}
-	for _, s := range q.between {
-		s.release()
+	if q.between != nil {
+		for _, b := range q.between.buffers {
+			b.Release()
+		}
+		q.between = nil
 	}
-	q.between, q.waiting, q.reserve = nil, 0, 0
-	if !q.writing.empty() && !q.lent {
-		q.writing.release()
-		q.writing, q.written = segment{}, 0
+	if q.writing != nil && !q.lent {
+		q.writing.Release()
+		q.writing, q.written = nil, 0
 	}
 }

@@ -19,8 +19,18 @@ var buffers [bufferClasses]sync.Pool
 // it is released.
 type Buffer struct {
 	B     []byte // what is in it; may be replaced by appending
-	class int    // in buffers; bufferClasses if it is too big to be kept
+	class int    // in buffers; bufferClasses if it is too big to be kept, shared if it is
 }
+
+// shared is the class of a Buffer that does not belong to whoever has it.
+const shared = bufferClasses + 1
+
+// ShareBuffer returns a Buffer with p in it, which may be in several places at once, and in which nothing
+// may change. Release does nothing.
+func ShareBuffer(p []byte) *Buffer { return &Buffer{p, shared} }
+
+// Shared reports whether the Buffer is one of ShareBuffer.
+func (b *Buffer) Shared() bool { return b.class == shared }
 
 // TakeBuffer returns an empty buffer with room for n bytes, which Release should return. Any goroutine
 // may call it.
