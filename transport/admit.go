@@ -10,9 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"time"
-
-	"node.websocket/transport/websocket"
+	"unique"
 )
 
 // An admission is a handshake that goes ahead, on any transport. It holds a slot of the Server,
@@ -24,7 +22,6 @@ type admission struct {
 	answer       Answer
 	options      *Options
 	head         []byte // the first bytes that the session sends
-	queue        int    // the most bytes that may wait to be sent
 	budget       *budget
 	client       string // the client's address, for the log
 }
@@ -32,10 +29,12 @@ type admission struct {
 // initialize makes s the session of the admission. Its carrier starts it.
 func (a *admission) initialize(s *Session, c carrier, codec codec) {
 	s.server, s.conversation, s.codec, s.carrier = a.server, a.conversation, codec, c
-	s.id, s.resource, s.client = a.request.ID, a.request.Resource, a.client
-	s.protocol, s.version = a.answer.Protocol, a.request.Version
-	s.options, s.most, s.opened = a.options, a.queue, time.Now()
-	s.budget, s.state, s.code = a.budget, stateOpen, websocket.CloseAbnormal
+	s.id, s.client = a.request.ID, a.client
+	s.terms = unique.Make(terms{a.request.Resource, a.answer.Protocol, a.request.Version})
+	s.options, s.opened, s.state = a.options, s.server.now(), stateOpen
+	if a.budget != nil {
+		s.share = &share{budget: a.budget}
+	}
 	if len(a.head) > 0 {
 		b := s.queue.grow(len(a.head))
 		b.B = append(b.B, a.head...)
@@ -127,7 +126,7 @@ func (s *Server) admit(q inquiry, seen *http.Request, open opening, name, path s
 	}
 	admitted = true
 	return &admission{
-		server: s, request: request, conversation: conversation, answer: answer, options: options, head: head, queue: options.MaxQueue,
+		server: s, request: request, conversation: conversation, answer: answer, options: options, head: head,
 		budget: budgetOf(r), client: logAddress(r, address),
 	}, nil
 }

@@ -17,10 +17,16 @@ var errBudget = errors.New("the sessions of its HTTP/2 connection do not take wh
 // connections together hold little more of those than one queue may.
 type budget struct {
 	most int64        // in bytes; fixed
-	held atomic.Int64 // the sum of the sessions' charged
+	held atomic.Int64 // the sum of the shares' charged
 
 	mu       sync.Mutex
 	sessions map[*Session]struct{} // guarded by mu
+}
+
+// A share is what one session has of a budget.
+type share struct {
+	budget  *budget
+	charged atomic.Int64 // in bytes; written with the session's mu held
 }
 
 // join adds a session, before it is Connected.
@@ -61,7 +67,7 @@ func (b *budget) longest() (longest *Session) {
 	defer b.mu.Unlock()
 	most, charged := int64(0), 0
 	for s := range b.sessions {
-		n := s.charged.Load()
+		n := s.share.charged.Load()
 		if n > 0 {
 			charged++
 		}
@@ -78,13 +84,14 @@ func (b *budget) longest() (longest *Session) {
 // chargeLocked updates what the session is charged with, after its queue has changed. It reports
 // whether the budget is exceeded by that; then relieve must follow, without the lock.
 func (s *Session) chargeLocked() (exceeded bool) {
-	if s.budget == nil {
+	if s.share == nil {
 		return false
 	}
 	charge := int64(0)
 	if s.state != stateClosed && !s.departed { // a front that is lent then comes back soon
 		charge = int64(max(s.queue.held()-s.options.HighWater, 0))
 	}
-	more := charge - s.charged.Swap(charge)
-	return more != 0 && s.budget.held.Add(more) > s.budget.most && more > 0
+	more := charge - s.share.charged.Swap(charge)
+	b := s.share.budget
+	return more != 0 && b.held.Add(more) > b.most && more > 0
 }

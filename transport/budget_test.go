@@ -77,7 +77,7 @@ func TestBudget(t *testing.T) {
 			p.session.Flush()
 		}
 	}
-	budget := modest[0].session.budget
+	budget := modest[0].session.share.budget
 	send(other, 100)
 	for _, p := range modest {
 		send(p, 5) // below the high-water mark
@@ -134,7 +134,7 @@ func TestBudgetShared(t *testing.T) {
 // TestBudgetAbandoned has an abandoned session leave a budget while its queue is still there.
 func TestBudgetAbandoned(t *testing.T) {
 	b := &budget{most: 1}
-	s := &Session{state: stateClosing, options: &Options{HighWater: 1}, budget: b}
+	s := &Session{state: stateClosing, options: &Options{HighWater: 1}, share: &share{budget: b}}
 	b.join(s)
 	s.queue.grow(100_000)
 	s.chargeLocked()

@@ -41,7 +41,8 @@ func (s *Session) shut(c cause, code int, reason string, detail error) {
 		s.mu.Unlock()
 		return
 	}
-	s.cause, s.detail = c, detail
+	end := s.endLocked()
+	end.cause, end.detail = c, detail
 	s.closeLocked(code, reason)
 	s.mu.Unlock()
 	s.carrier.flush(false)
@@ -59,7 +60,8 @@ func (s *Session) closeLocked(code int, reason string) {
 	s.closeSent = true
 	s.wakeLocked()
 	if s.codec.lacks()&lacksCode == 0 {
-		s.sent, s.sentReason = code, sockjs.CutReason(reason)
+		end := s.endLocked()
+		end.sent, end.sentReason = code, sockjs.CutReason(reason)
 	}
 	b := s.queue.grow(websocket.MaxControlPayload + maxOverhead)
 	b.B = s.codec.close(b.B, code, reason)
@@ -68,9 +70,10 @@ func (s *Session) closeLocked(code int, reason string) {
 // answerClose answers the client's Close, unless it is the answer to the session's.
 func (s *Session) answerClose(code int, reason string) {
 	s.mu.Lock()
-	s.code, s.reason = code, reason
+	end := s.endLocked()
+	end.code, end.reason = code, reason
 	if s.state == stateOpen {
-		s.cause = causeClient
+		end.cause = causeClient
 		s.closeLocked(code, "") // RFC 6455 §5.5.1: the code is echoed
 	}
 	s.mu.Unlock()
@@ -82,23 +85,24 @@ func (s *Session) answerClose(code int, reason string) {
 func (s *Session) inputEnded(err error) (hungUp bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	end := s.endLocked()
 	if s.codec.lacks()&lacksClose != 0 {
 		switch {
 		case err == io.EOF: // the way to close in that protocol
-			s.code = websocket.CloseNoStatus
+			end.code = websocket.CloseNoStatus
 			if s.state == stateOpen {
-				s.state, s.cause = stateClosing, causeClient
+				s.state, end.cause = stateClosing, causeClient
 			}
 			return true
 		case s.state == stateClosing && errors.Is(err, os.ErrDeadlineExceeded): // by the carrier's leave
-			s.code = websocket.CloseNoStatus
+			end.code = websocket.CloseNoStatus
 			return false
 		}
 	}
 	if s.state == stateOpen {
-		s.state, s.cause = stateClosing, causeVanished
+		s.state, end.cause = stateClosing, causeVanished
 		if err != io.EOF {
-			s.detail = err
+			end.detail = err
 		}
 	}
 	return true
@@ -109,8 +113,8 @@ func (s *Session) inputEnded(err error) (hungUp bool) {
 func (s *Session) closeTaken() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.code == websocket.CloseAbnormal && !s.cutOff {
-		s.code, s.reason = s.sent, s.sentReason
+	if end := s.endLocked(); end.code == websocket.CloseAbnormal && !s.cutOff {
+		end.code, end.reason = end.sent, end.sentReason
 	}
 	s.state = stateClosed
 	s.wakeLocked()
@@ -124,13 +128,14 @@ func (s *Session) closeUntaken() (code int, reason string) {
 	s.state = stateClosed
 	s.queue.drop()
 	s.wakeLocked()
-	return s.sent, s.sentReason
+	end := s.endLocked()
+	return end.sent, end.sentReason
 }
 
 // cutUnanswered cuts a session whose client has not answered the Close.
 func (s *Session) cutUnanswered() {
 	s.mu.Lock()
-	c := s.cause
+	c := s.endLocked().cause
 	s.mu.Unlock()
 	s.cut(c, errNoClose)
 }
@@ -160,17 +165,18 @@ func (s *Session) abandon() {
 	s.state = stateClosed
 	s.queue.drop()
 	s.mu.Unlock()
-	s.log("the client did not end its handshake", slog.String("websocket", s.version))
+	s.log("the client did not end its handshake", slog.String("websocket", s.terms.Value().version))
 }
 
 // cut ends the session without a close handshake, or without the rest of one. detail may be nil.
 func (s *Session) cut(c cause, detail error) {
 	s.mu.Lock()
+	end := s.endLocked()
 	if s.state == stateOpen {
-		s.cause = c
+		end.cause = c
 	}
-	if s.detail == nil && !s.cutOff {
-		s.detail = detail
+	if end.detail == nil && !s.cutOff {
+		end.detail = detail
 	}
 	s.state = stateClosed
 	s.cutOff = true

@@ -63,7 +63,7 @@ func (l *loop) linger(w *eventWire) {
 		n, err = w.fd.Read(space)
 	}
 	w.mu.Unlock()
-	if w.lingering += n; err != nil || w.lingering > socket.MaxLinger {
+	if w.lingering += int32(n); err != nil || w.lingering > socket.MaxLinger {
 		l.part(w)
 	}
 }

@@ -18,17 +18,17 @@ type eventWire struct {
 	loop *loop // fixed
 
 	// Only in the loop, and before it is added.
-	phase     phase
-	inRound   bool  // its messages are being delivered
-	hungUp    bool  // the client has, as far as can be read
-	stuck     bool  // the client has not taken the end of the queue
-	cut       bool  // the session was
 	held      *held // what the conversation has not taken; nil: nothing
 	unreadAt  int64 // since when the client is not read; 0: it is
-	lingering int   // bytes that were discarded
-	added     bool  // to the loop, so token is valid
 	token     socket.Token
+	lingering int32           // bytes that were discarded
+	phase     phase           // how far it has come
 	watched   socket.Interest // what the loop waits for; 0 or HungUp while the client is not read
+	added     bool            // to the loop, so token is valid
+	inRound   bool            // its messages are being delivered
+	hungUp    bool            // the client has, as far as can be read
+	stuck     bool            // the client has not taken the end of the queue
+	cut       bool            // the session was
 
 	// Guarded by loop.mu.
 	started bool       // Connected has returned
@@ -37,10 +37,10 @@ type eventWire struct {
 
 	// Guarded by mu.
 	fd      socket.Descriptor // -1: closed
-	stalled int64             // when the kernel last took anything of a queue that it has not taken all of; 0: it has
-	until   int64             // when the phase ends in any case; 0: it may last
 	left    bool              // see leave
 	closed  bool              // the phase is phaseClosed
+	stalled int64             // when the kernel last took anything of a queue that it has not taken all of; 0: it has
+	until   int64             // when the phase ends in any case; 0: it may last
 }
 
 // A phase is how far an eventWire has come. The loop alone changes it.

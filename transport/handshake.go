@@ -106,7 +106,6 @@ func (s *Server) serveStream(w http.ResponseWriter, r *http.Request, a *admissio
 		a.cancel()
 		return
 	}
-	a.queue *= streamQueue
 	session := newWire(a, open, socket.NewPlain(stream), r, e)
 	session.http = r.Proto
 	s.add(&session.session)

@@ -21,9 +21,9 @@ type link struct {
 	mu sync.Mutex // taken before the session's
 
 	// Guarded by mu.
-	over    bool  // beat has nothing more to do
 	pinged  int64 // when a ping was sent, if nothing has been heard since; else 0
 	closeAt int64 // when the client is cut, if it has not answered the Close; 0: none was sent
+	over    bool  // beat has nothing more to do
 }
 
 // startHeartbeat begins the watch. A Close may have been sent already.

@@ -85,7 +85,7 @@ func dialBare(t *testing.T, address string) bareClient {
 
 // TestIdleLoop measures the memory of idle sessions that a loop reads, without their clients.
 func TestIdleLoop(t *testing.T) {
-	const n, most = 2000, 1200
+	const n, most = 2000, 750
 	_, address := serve(t, Options{}, lightHandler{&fakeHandler{}, &fakeWorker{}})
 	read := func() uint64 {
 		var m runtime.MemStats

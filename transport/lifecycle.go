@@ -8,8 +8,8 @@ func (s *Session) announce(attrs ...slog.Attr) {
 	if !s.logs(slog.LevelInfo) {
 		return
 	}
-	if s.version != "" {
-		attrs = append([]slog.Attr{slog.String("websocket", s.version)}, attrs...)
+	if version := s.terms.Value().version; version != "" {
+		attrs = append([]slog.Attr{slog.String("websocket", version)}, attrs...)
 	}
 	s.log("connected", attrs...)
 }
@@ -39,7 +39,10 @@ func (s *Session) calmLocked() bool {
 
 // disconnected is disconnect when no Drained is under way.
 func (s *Session) disconnected() {
-	s.conversation.Disconnected(s.code, s.reason)
+	s.mu.Lock()
+	end := s.endLocked()
+	s.mu.Unlock()
+	s.conversation.Disconnected(end.code, end.reason)
 	s.depart()
 }
 

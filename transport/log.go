@@ -19,7 +19,7 @@ func (s *Session) logAt(level slog.Level, message string, attrs ...slog.Attr) {
 	if !s.logs(level) {
 		return
 	}
-	all := append([]slog.Attr{slog.String("resource", s.resource), slog.String("client", s.client), slog.String("id", s.id)}, attrs...)
+	all := append([]slog.Attr{slog.String("resource", s.terms.Value().resource), slog.String("client", s.client), slog.String("id", s.id)}, attrs...)
 	s.server.log.LogAttrs(context.Background(), level, message, all...)
 }
 
@@ -34,16 +34,16 @@ func (s *Session) logDisconnected() {
 		return
 	}
 	s.mu.Lock()
-	cause, code, sent, detail := s.cause, s.code, s.sent, s.detail
+	end := *s.endLocked()
 	s.mu.Unlock()
-	attrs := []slog.Attr{slog.String("cause", string(cause)), slog.Int("code", code)}
-	if sent != 0 && sent != code {
-		attrs = append(attrs, slog.Int("sent", sent))
+	attrs := []slog.Attr{slog.String("cause", string(end.cause)), slog.Int("code", end.code)}
+	if end.sent != 0 && end.sent != end.code {
+		attrs = append(attrs, slog.Int("sent", end.sent))
 	}
-	if detail != nil {
-		attrs = append(attrs, slog.String("error", detail.Error()))
+	if end.detail != nil {
+		attrs = append(attrs, slog.String("error", end.detail.Error()))
 	}
-	s.log("disconnected", append(attrs, slog.Duration("duration", time.Since(s.opened).Round(time.Millisecond)))...)
+	s.log("disconnected", append(attrs, slog.Duration("duration", time.Duration(s.now()-s.opened).Round(time.Millisecond)))...)
 }
 
 // logRefused writes a line about a request that is refused.

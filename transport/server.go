@@ -40,11 +40,11 @@ type Server struct {
 	mu sync.Mutex
 
 	// Guarded by mu.
-	slots    int  // sessions, and handshakes under way
-	short    bool // of memory; see Relieve
-	sessions map[*Session]struct{}
-	flash    map[*front.Listener]struct{} // those of ServeFlashPolicy; net/http knows the others
-	empty    chan struct{}                // not nil once Shutdown has begun; closed when no slot is taken
+	slots int                          // sessions, and handshakes under way
+	short bool                         // of memory; see Relieve
+	first *Session                     // of the list of all
+	flash map[*front.Listener]struct{} // those of ServeFlashPolicy; net/http knows the others
+	empty chan struct{}                // not nil once Shutdown has begun; closed when no slot is taken
 }
 
 var (
@@ -65,7 +65,7 @@ const (
 // NewServer returns a Server that asks h for its resources.
 func NewServer(o Options, h Handler) *Server {
 	o = *o.WithDefaults()
-	s := &Server{options: o, handler: h, log: o.Log, start: time.Now(), sessions: make(map[*Session]struct{}), flash: make(map[*front.Listener]struct{})}
+	s := &Server{options: o, handler: h, log: o.Log, start: time.Now(), flash: make(map[*front.Listener]struct{})}
 	s.clients.log = o.Log
 	s.deadlines.now = s.now
 	s.loops.idle, s.loops.drains.idle = loopIdle, loopIdle
@@ -230,9 +230,13 @@ func (s *Server) emptyLocked() {
 // session is closed like the others.
 func (s *Server) add(session *Session) {
 	s.mu.Lock()
-	s.sessions[session] = struct{}{}
-	if session.budget != nil {
-		session.budget.join(session)
+	session.listed = true
+	if session.next = s.first; s.first != nil {
+		s.first.prev = session
+	}
+	s.first = session
+	if session.share != nil {
+		session.share.budget.join(session)
 	}
 	closing := s.empty != nil
 	s.mu.Unlock()
@@ -244,21 +248,39 @@ func (s *Server) add(session *Session) {
 // remove ends a session, unless that has been done.
 func (s *Server) remove(session *Session) {
 	s.mu.Lock()
-	_, found := s.sessions[session]
-	delete(s.sessions, session)
+	found := session.listed
+	if found {
+		s.unlistLocked(session)
+	}
 	s.mu.Unlock()
 	if found {
-		if session.budget != nil {
-			session.budget.leave(session)
+		if session.share != nil {
+			session.share.budget.leave(session)
 		}
 		s.release()
 	}
 }
 
-func (s *Server) list() []*Session {
+func (s *Server) unlistLocked(session *Session) {
+	if session.prev != nil {
+		session.prev.next = session.next
+	} else {
+		s.first = session.next
+	}
+	if session.next != nil {
+		session.next.prev = session.prev
+	}
+	session.next, session.prev, session.listed = nil, nil, false
+}
+
+// list returns all sessions.
+func (s *Server) list() (all []*Session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Collect(maps.Keys(s.sessions))
+	for session := s.first; session != nil; session = session.next {
+		all = append(all, session)
+	}
+	return all
 }
 
 func (s *Server) listFlash() []*front.Listener {

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 	"unicode/utf8"
+	"unique"
 
 	"node.websocket/transport/websocket"
 )
@@ -45,47 +45,74 @@ type Session struct {
 	codec        codec
 	carrier      carrier
 	id           string
-	resource     string
-	client       string   // address and port, for the log
-	protocol     string   // the subprotocol
-	version      string   // of the protocol
+	client       string // address and port, for the log
+	terms        unique.Handle[terms]
 	options      *Options // the resource's; shared
-	most         int      // bytes that may wait: MaxQueue, or more of it for a stream
-	opened       time.Time
-
-	budget  *budget      // of its HTTP/2 connection; nil: none
-	charged atomic.Int64 // of the budget, in bytes; written with mu held
-
-	ending bool // only in the goroutine that reads: what is delivered now is the client's last
+	opened       int64    // on the Server's clock
+	share        *share   // of the budget of its HTTP/2 connection; nil: none
 
 	unfinished unfinished
 	delivering atomic.Bool // deliver is under way, so no pong can be seen
 
+	ending bool // only in the goroutine that reads: what is delivered now is the client's last
+
 	rings int32 // its place in the Server's deadlines, counted from 1; guarded by their mu; 0: none
+
+	// Guarded by the Server's mu.
+	next, prev *Session // in its list
+	listed     bool
 
 	mu sync.Mutex
 
 	// Guarded by mu.
-	state     int
-	queue     queue
-	connected bool // Connected has returned
-	wantDrain bool // a Send returned false for a full queue
-	telling   bool // Session.drained is under way
+	queue queue
+	end   *end  // nil: there is no sign of it
+	waker waker // woken when any of this has changed; nil: nobody waits
 
+	state      uint8
+	connected  bool // Connected has returned
+	wantDrain  bool // a Send returned false for a full queue
+	telling    bool // Session.drained is under way
 	toldBinary bool // it was logged that the client takes no binary messages
 	closeSent  bool // a Close was queued
 	departed   bool // depart was called
 	cutOff     bool // it was cut
-	code       int  // for Disconnected
+	resumed    bool // Resume was called since the last Receive began
+	roomless   bool // the client is not read until there is room in the queue
+	leaving    bool // the client has said that it is closing, and Ending has not been called for that
+}
+
+// terms are what a handshake has agreed on. Many sessions have the same, and share them.
+type terms struct {
+	resource string
+	protocol string // the subprotocol
+	version  string // of the protocol
+}
+
+// An end is how a session ends.
+type end struct {
+	code       int // for Disconnected
 	reason     string
 	cause      cause
-	sent       int // the code of the Close that was queued
+	detail     error // of the network or the codec, behind the cause
+	sent       int   // the code of the Close that was queued
 	sentReason string
-	detail     error // the error of the network or the codec behind the cause
-	resumed    bool  // Resume was called since the last Receive began
-	roomless   bool  // the client is not read until there is room in the queue
-	leaving    bool  // the client has said that it is closing, and Ending has not been called for that
-	waker      waker // woken when any of this has changed; nil: nobody waits
+}
+
+// endLocked returns how the session ends. Unless that is known, it is without a Close.
+func (s *Session) endLocked() *end {
+	if s.end == nil {
+		s.end = &end{code: websocket.CloseAbnormal}
+	}
+	return s.end
+}
+
+// most returns how many bytes may wait.
+func (s *Session) most() int {
+	if s.share != nil {
+		return streamQueue * s.options.MaxQueue
+	}
+	return s.options.MaxQueue
 }
 
 // now returns the time on the Server's clock.
@@ -98,13 +125,13 @@ func (s *Session) settings() *Options { return s.options }
 func (s *Session) ID() string { return s.id }
 
 // Protocol returns the agreed subprotocol, or "".
-func (s *Session) Protocol() string { return s.protocol }
+func (s *Session) Protocol() string { return s.terms.Value().protocol }
 
 // ReadyState returns 1 (open), 2 (closing) or 3 (closed), as in the WebSocket API.
 func (s *Session) ReadyState() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.state
+	return int(s.state)
 }
 
 // BufferedAmount returns the number of bytes that wait to be sent, including framing.
@@ -175,7 +202,7 @@ func (s *Session) refuseBinary() {
 	s.mu.Unlock()
 	if tell {
 		s.logAt(slog.LevelError, "a binary message was not sent: the client's version of the protocol has text alone; look at connection.version, or send text",
-			slog.String("websocket", s.version))
+			slog.String("websocket", s.terms.Value().version))
 	}
 }
 
@@ -197,12 +224,12 @@ func (s *Session) Ping(data []byte) {
 // messages, lockToQueue returns false, with mu unlocked.
 func (s *Session) lockToQueue() bool {
 	s.mu.Lock()
-	if s.queue.size() > s.most && s.state == stateOpen {
+	if s.queue.size() > s.most() && s.state == stateOpen {
 		// The last Send flushed, but the client may have taken some since.
 		s.mu.Unlock()
 		s.carrier.flush(true)
 		s.mu.Lock()
-		if s.queue.size() > s.most && s.state == stateOpen {
+		if s.queue.size() > s.most() && s.state == stateOpen {
 			s.mu.Unlock()
 			s.cut(causeSlow, nil)
 			return false
@@ -222,7 +249,7 @@ func (s *Session) queuedUnlock() bool {
 	full, exceeded := s.fullLocked(), s.chargeLocked()
 	s.mu.Unlock()
 	if exceeded {
-		s.budget.relieve()
+		s.share.budget.relieve()
 	}
 	if !full {
 		return true

@@ -71,7 +71,7 @@ func testSlow(t *testing.T, start starter) {
 	c, _ := start(t, Options{MaxQueue: 100_000, HighWater: 20_000, Log: log.logger()}, conversation)
 	c.send(websocket.Text, "go")
 	conversation.wantClosed(1006, "")
-	if limit := conversation.session.most; most <= limit || most > limit+size+maxOverhead {
+	if limit := conversation.session.most(); most <= limit || most > limit+size+maxOverhead {
 		t.Errorf("%d bytes were queued, with a limit of %d", most, limit)
 	}
 	if refused < 8 || refused == sent {
