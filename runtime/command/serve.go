@@ -94,6 +94,7 @@ func run(set option.Set, stderr io.Writer, signals, hangups <-chan os.Signal) (e
 	}
 
 	limit := limitMemory(set, os.DirFS("/"))
+	defer tuneCollector()()
 
 	rt, err := runtime.New(runtime.Options{
 		Dir: modules, Log: log, Server: set.Shown(), ReadOptions: readOptions(set), Prepare: prepare, Watch: option.Watch.In(set),
