@@ -41,7 +41,7 @@ const maxUndelivered = 64 << 10
 
 // broadcast sends data to every open connection except one, after the turn.
 func (w *worker) broadcast(data, except goja.Value) {
-	not, _ := w.handleOf(except).(*Conn)
+	not := w.conns.of(except)
 	var m Message
 	if b, ok := w.environment.Bytes(data); ok {
 		m = Message{Binary: true, Data: slices.Clone(b)}

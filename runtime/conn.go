@@ -195,7 +195,7 @@ func (c *Conn) disconnect(code int, reason string) {
 	c.forget()
 	c.handler("onDisconnect", w.vm.ToValue(code), w.vm.ToValue(reason))
 	if c.object != nil {
-		w.dropHandle(c.object, true)
+		w.conns.drop(w.vm, c.object, true)
 	}
 }
 

@@ -133,7 +133,10 @@ func (w *worker) property(name string, get func(c *Conn) goja.Value) {
 // connOf returns the connection on which the method name was called. It throws a TypeError if this is
 // not a connection.
 func (w *worker) connOf(name string, this goja.Value) *Conn {
-	if c, ok := w.handleOf(this).(*Conn); ok {
+	if c := w.call.conn; c != nil && this == c.object { // most often
+		return c
+	}
+	if c := w.conns.of(this); c != nil {
 		return c
 	}
 	panic(w.vm.NewTypeError("connection." + name + " was called on something that is no connection; pass the method on as function(x){ connection." + name + "(x); }"))
@@ -143,7 +146,7 @@ func (w *worker) connOf(name string, this goja.Value) *Conn {
 func (c *Conn) jsObject() *goja.Object {
 	if c.object == nil {
 		c.object = c.worker.vm.CreateObject(c.worker.prototype)
-		c.worker.setHandle(c.object, c)
+		c.worker.conns.set(c.object, c)
 	}
 	return c.object
 }

@@ -26,8 +26,6 @@ type natives struct {
 	timeout        *goja.Object  // prototype of what setTimeout returns
 	promisified    *goja.Symbol  // util.promisify.custom
 	sleep, yield   goja.Value    // util.promisify(setTimeout), util.promisify(setImmediate)
-	handle         *goja.Symbol  // where a connection object keeps its *Conn once it is closed
-	handles        map[*goja.Object]any
 }
 
 // helpers is evaluated once in each VM. It defines functions that are shorter in JavaScript.
@@ -77,53 +75,7 @@ func (w *worker) takeNatives() error {
 	w.promisified, _ = o.Get("promisified").(*goja.Symbol)
 	source, _ := goja.AssertFunction(o.Get("functionSource"))
 	w.functionSource = func(f goja.Value) (goja.Value, error) { return source(goja.Undefined(), f) }
-	w.handle = goja.NewSymbol("node.websocket")
-	w.handles = map[*goja.Object]any{}
-	return nil
-}
-
-// A handle ties a JavaScript object to what it stands for. It has no exported fields, so that
-// JavaScript that gets hold of one can do nothing with it.
-type handle struct{ of any }
-
-// setHandle ties an object to what it stands for, an open connection or a pending timer. A map
-// takes a seventh of the time and a fifth of the memory of a property on the object, but keeps the
-// object alive while it is in the map.
-func (w *worker) setHandle(o *goja.Object, of any) { w.handles[o] = of }
-
-// dropHandle removes an object from the map. If keep is set, it stays tied to what it stands for by
-// a property, for as long as JavaScript holds it.
-func (w *worker) dropHandle(o *goja.Object, keep bool) {
-	if of, ok := w.handles[o]; ok && keep {
-		_ = o.DefineDataPropertySymbol(w.handle, w.vm.ToValue(&handle{of}), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
-	}
-	delete(w.handles, o)
-}
-
-// handleOf returns what an object stands for, or nil. An object stands for the same as one that it
-// inherits from.
-func (w *worker) handleOf(v goja.Value) any {
-	o, ok := v.(*goja.Object)
-	if !ok {
-		return nil
-	}
-	if c := w.call.conn; c != nil && o == c.object { // most often
-		return c
-	}
-	if of, ok := w.handles[o]; ok {
-		return of
-	}
-	if h, ok := o.GetSymbol(w.handle).(*goja.Object); ok {
-		if h, ok := h.Export().(*handle); ok {
-			return h.of
-		}
-	}
-	for depth := 0; o != nil && depth < 10; depth++ {
-		if of, ok := w.handles[o]; ok {
-			return of
-		}
-		o = o.Prototype()
-	}
+	w.conns, w.timers.objects = newHandles[Conn](), newHandles[timer]()
 	return nil
 }
 

@@ -189,8 +189,8 @@ func (x *stressed) run(clients, rounds int) {
 		if want := int64(clients * rounds); connects != want || disconnects != want {
 			t.Errorf("onConnect ran %d times and onDisconnect %d, want %d", connects, disconnects, want)
 		}
-		if w.clients != 0 || w.first != nil || w.last != nil || len(w.handles) != 0 {
-			t.Errorf("%d connections and %d handles left", w.clients, len(w.handles))
+		if w.clients != 0 || w.first != nil || w.last != nil || len(w.conns.live) != 0 {
+			t.Errorf("%d connections and %d handles left", w.clients, len(w.conns.live))
 		}
 	})
 }

@@ -18,6 +18,7 @@ import (
 type timers struct {
 	heap    timerHeap
 	byID    map[int64]*timer
+	objects handles[timer] // Timeout objects
 	lastID  int64
 	clock   *time.Timer
 	waiting time.Time // when clock fires; zero if it is not set
@@ -80,7 +81,7 @@ func (w *worker) installTimers() {
 	w.timeout = vm.NewObject()
 	method := func(name string, f func(t *timer, this goja.Value) goja.Value) {
 		_ = w.timeout.DefineDataProperty(name, vm.ToValue(func(call goja.FunctionCall) goja.Value {
-			return f(w.timerOf(call.This), call.This)
+			return f(w.timers.objects.of(call.This), call.This)
 		}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	}
 	// The server outlives its timers, so ref and unref only change what hasRef returns.
@@ -102,7 +103,7 @@ func (w *worker) installTimers() {
 	_ = w.timeout.DefineDataProperty("constructor", class, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	w.sleep, w.yield = w.promised("setTimeout"), w.promised("setImmediate")
 	_ = w.timeout.DefineDataPropertySymbol(goja.SymToPrimitive, vm.ToValue(func(call goja.FunctionCall) goja.Value {
-		if t := w.timerOf(call.This); t != nil {
+		if t := w.timers.objects.of(call.This); t != nil {
 			return vm.ToValue(t.id)
 		}
 		return goja.Undefined()
@@ -138,7 +139,7 @@ func (w *worker) timerFunctions(owner *loadedFile) []goja.Value {
 	}
 	clearTimer := func(name string) goja.Value {
 		return w.named(name, 1, func(call goja.FunctionCall) goja.Value {
-			t := w.timerOf(call.Argument(0))
+			t := w.timers.objects.of(call.Argument(0))
 			if t == nil {
 				switch id := call.Argument(0); id.(type) { // anything else is no timer, as in Node
 				case goja.String:
@@ -194,7 +195,7 @@ func (w *worker) schedule(owner *loadedFile, f goja.Callable, delay time.Duratio
 		t.version = w.resource.current.number
 	}
 	t.object = w.vm.CreateObject(w.timeout)
-	w.setHandle(t.object, t)
+	w.timers.objects.set(t.object, t)
 	w.timers.byID[t.id] = t
 	heap.Push(&w.timers.heap, t)
 	w.arm()
@@ -231,12 +232,6 @@ func (w *worker) restart(t *timer) {
 	w.arm()
 }
 
-// timerOf returns the timer of a Timeout object, or nil for any other value.
-func (w *worker) timerOf(v goja.Value) *timer {
-	t, _ := w.handleOf(v).(*timer)
-	return t
-}
-
 // cancel clears a timer, which may be nil.
 func (w *worker) cancel(t *timer) {
 	if t == nil {
@@ -253,7 +248,7 @@ func (w *worker) cancel(t *timer) {
 // be refreshed by its Timeout object.
 func (w *worker) finish(t *timer) {
 	delete(w.timers.byID, t.id)
-	w.dropHandle(t.object, !t.cleared)
+	w.timers.objects.drop(w.vm, t.object, !t.cleared)
 }
 
 // arm sets the clock for the earliest timer. It does not set a clock back that fires too early, which

@@ -244,8 +244,8 @@ func TestTimerObjects(t *testing.T) {
 		if want := "true,false,true,Timeout {}|n3|n4|slept|500|yielded|i|i"; s.messages() != want {
 			t.Errorf("sent %q\nwant %q\n%s", s.messages(), want, log.text())
 		}
-		if w := r.resources["test"].worker; len(w.timers.heap) != 0 || len(w.timers.byID) != 0 || len(w.handles) != 1 {
-			t.Errorf("%d timers left, %d by id, %d handles", len(w.timers.heap), len(w.timers.byID), len(w.handles))
+		if w := r.resources["test"].worker; len(w.timers.heap) != 0 || len(w.timers.byID) != 0 || len(w.timers.objects.live) != 0 {
+			t.Errorf("%d timers left, %d by id, %d handles", len(w.timers.heap), len(w.timers.byID), len(w.timers.objects.live))
 		}
 		if err := r.Close(context.Background()); err != nil {
 			t.Error(err)

@@ -29,6 +29,7 @@ type worker struct {
 	natives
 	environment *environment.Environment
 	timers      timers
+	conns       handles[Conn]
 	server      *goja.Object // connection.server
 	fanOut      fanOut       // of broadcast
 	delivery    delivery
