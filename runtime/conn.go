@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"strings"
 	"sync"
 
 	"github.com/dop251/goja"
@@ -15,8 +16,11 @@ import (
 // the order of the calls. Messages are not queued with it, and may precede it, but not onConnect.
 type Conn struct {
 	// fixed after Open
-	worker  *worker
-	request Request
+	worker        *worker
+	id            string
+	head          string // Request.Head
+	remoteAddress string
+	usual         *usual
 
 	session Session // fixed by Connected; nil before
 
@@ -45,10 +49,30 @@ type Conn struct {
 	heard    *publication // guarded by catching: the last one seen; nil once disconnected
 }
 
+// usual is the part of a Request that most connections of a resource have in common. They share it, to
+// take less memory.
+type usual struct {
+	path, origin, transport, version string
+	secure                           bool
+}
+
+// newConn makes a connection of the resource's worker.
+func (r *Resource) newConn(request *Request) *Conn {
+	u := usual{request.Path, request.Origin, request.Transport, request.Version, request.Secure}
+	shared := r.usual.Load()
+	if shared == nil || *shared != u {
+		shared = new(u)
+		// They may be parts of the request's head, which may be long.
+		shared.path, shared.origin = strings.Clone(u.path), strings.Clone(u.origin)
+		r.usual.Store(shared)
+	}
+	return &Conn{worker: r.worker, id: request.ID, head: request.Head, remoteAddress: request.RemoteAddress, usual: shared}
+}
+
 // Connected hands over the session once the handshake has been answered, and calls onConnect.
 func (c *Conn) Connected(s Session) {
 	c.session = s
-	if !c.worker.postFor(c, c.connect) {
+	if !c.worker.turn.connect(c) {
 		s.Abandon(closeInternalError, "the module does not answer")
 	}
 }

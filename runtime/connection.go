@@ -64,9 +64,9 @@ func (w *worker) installConnection() {
 	text := func(name string, get func(c *Conn) string) {
 		w.property(name, func(c *Conn) goja.Value { return vm.ToValue(get(c)) })
 	}
-	text("id", func(c *Conn) string { return c.request.ID })
-	text("transport", func(c *Conn) string { return c.request.Transport })
-	text("remoteAddress", func(c *Conn) string { return c.request.RemoteAddress })
+	text("id", func(c *Conn) string { return c.id })
+	text("transport", func(c *Conn) string { return c.usual.transport })
+	text("remoteAddress", func(c *Conn) string { return c.remoteAddress })
 	text("protocol", func(c *Conn) string {
 		if c.session == nil {
 			return ""
@@ -74,12 +74,12 @@ func (w *worker) installConnection() {
 		return c.session.Protocol()
 	})
 	w.property("version", func(c *Conn) goja.Value {
-		if c.request.Version == "" {
+		if c.usual.version == "" {
 			return goja.Null()
 		}
-		return vm.ToValue(c.request.Version)
+		return vm.ToValue(c.usual.version)
 	})
-	w.property("secure", func(c *Conn) goja.Value { return vm.ToValue(c.request.Secure) })
+	w.property("secure", func(c *Conn) goja.Value { return vm.ToValue(c.usual.secure) })
 	w.property("readyState", func(c *Conn) goja.Value {
 		switch {
 		case c.gone:
@@ -199,7 +199,7 @@ func maySendCode(code int) bool {
 // logLine is connection.log(message, type). type is one of 2009's types, or is logged as it is.
 func (c *Conn) logLine(message string, kind goja.Value) {
 	level := slog.LevelInfo
-	attrs := []any{"client", c.request.RemoteAddress, "id", c.request.ID}
+	attrs := []any{"client", c.remoteAddress, "id", c.id}
 	if !goja.IsUndefined(kind) {
 		switch k := kind.String(); k {
 		case "debug":
@@ -220,7 +220,7 @@ func (c *Conn) logLine(message string, kind goja.Value) {
 func (c *Conn) jsSocket() goja.Value {
 	vm := c.worker.vm
 	o := vm.NewObject()
-	_ = o.Set("remoteAddress", c.request.RemoteAddress)
+	_ = o.Set("remoteAddress", c.remoteAddress)
 	_ = o.Set("close", c.worker.named("close", 0, func(goja.FunctionCall) goja.Value {
 		if c.session != nil {
 			c.touch()

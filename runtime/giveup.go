@@ -56,8 +56,8 @@ func (w *worker) giveUp(c lostCall) {
 		sessions = append(sessions, c.session)
 	}
 	for _, q := range t.queue {
-		if q.conn != nil {
-			sessions = append(sessions, q.conn.session)
+		if q.connect != nil {
+			sessions = append(sessions, q.connect.session)
 		}
 	}
 	t.queue, t.waiting, t.waitLast = nil, nil, nil

@@ -21,7 +21,7 @@ import (
 // been logged.
 func (r *Resource) Open(ctx context.Context, request Request) (*Conn, Answer, error) {
 	began := time.Now()
-	h := &handshake{ctx: ctx, conn: &Conn{worker: r.worker, request: request}}
+	h := &handshake{ctx: ctx, conn: r.newConn(&request)}
 	r.worker.post(h.run)
 	if wake := h.undecided(); wake != nil {
 		select {

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"fmt"
 	"runtime"
 	"strings"
 	"testing"
@@ -9,7 +10,7 @@ import (
 // TestIdle measures what the runtime keeps of a connection that has echoed one message. Its strings
 // are counted with the transport, which makes them.
 func TestIdle(t *testing.T) {
-	const n, most = 10_000, 690
+	const n, most = 10_000, 590
 	r, _ := newRuntime(t, map[string]string{"echo.js": echo})
 	request := Request{ID: "an id", RemoteAddress: "192.0.2.1", Head: "GET /echo HTTP/1.1\r\nHost: a.example\r\n", Path: "/echo", Origin: "http://a.example"}
 	s, message := &nowhere{}, text("x")
@@ -42,4 +43,41 @@ func TestIdle(t *testing.T) {
 		t.Errorf("%d bytes a connection, want at most %d", each, most)
 	}
 	runtime.KeepAlive(conns)
+}
+
+// TestUsual checks that connections which share a part of their requests' memory tell their own.
+func TestUsual(t *testing.T) {
+	r, _ := newRuntime(t, map[string]string{"test.js": `
+		var Module = this.Module = function(){ };
+		Module.prototype.onData = function(d, c){
+			c.send([c.id, c.remoteAddress, c.request.path, c.request.origin, c.secure, c.request.headers.a].join());
+		};`})
+	var conns []*Conn
+	var sessions []*fakeSession
+	var want []string
+	for i, request := range []Request{
+		{ID: "0", RemoteAddress: "192.0.2.1", Head: "GET / HTTP/1.1\r\nA: b\r\n", Path: "/test", Origin: "http://a.example"},
+		{ID: "1", RemoteAddress: "192.0.2.2", Head: "GET / HTTP/1.1\r\nA: c\r\n", Path: "/test", Origin: "http://a.example"},
+		{ID: "2", RemoteAddress: "192.0.2.1", Head: "GET / HTTP/1.1\r\nA: d\r\n", Path: "/Test", Origin: "http://a.example"},
+		{ID: "3", RemoteAddress: "192.0.2.1", Head: "GET / HTTP/1.1\r\nA: e\r\n", Path: "/test", Origin: "http://b.example"},
+		{ID: "4", RemoteAddress: "192.0.2.1", Head: "GET / HTTP/1.1\r\nA: f\r\n", Path: "/test", Origin: "http://a.example", Secure: true},
+	} {
+		c, _, err := open(r, "test", request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := newFakeSession(c)
+		c.Connected(s)
+		conns, sessions = append(conns, c), append(sessions, s)
+		want = append(want, fmt.Sprint(i, ",", request.RemoteAddress, ",", request.Path, ",", request.Origin, ",", request.Secure, ",", string("bcdef"[i])))
+	}
+	for i, c := range conns {
+		c.Receive(text("x"))
+		if got := sessions[i].messages(); got != want[i] {
+			t.Errorf("%s, want %s", got, want[i])
+		}
+	}
+	if conns[0].usual != conns[1].usual {
+		t.Error("alike connections do not share memory")
+	}
 }

@@ -80,7 +80,7 @@ func (w *worker) report(c *Conn, handler string, err error, more ...slog.Attr) (
 	message = inspect.Cut(message, inspect.LineLimit) // it may contain data from a client
 	attrs := append([]slog.Attr{slog.String("in", handler)}, more...)
 	if c != nil {
-		attrs = append(attrs, slog.String("client", c.request.RemoteAddress), slog.String("id", c.request.ID))
+		attrs = append(attrs, slog.String("client", c.remoteAddress), slog.String("id", c.id))
 	}
 	detail, version := "", strconv.Itoa(w.resource.serving())
 	if atLoad {

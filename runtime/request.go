@@ -43,8 +43,8 @@ func (c *Conn) jsRequest() *goja.Object {
 	if c.requestObj != nil {
 		return c.requestObj
 	}
-	vm, r := c.worker.vm, &c.request
-	head := parseHead(r.Head)
+	vm, u := c.worker.vm, c.usual
+	head := parseHead(c.head)
 	host := head.header.Get("Host")
 	o := vm.NewObject()
 	headers, query, cookies := vm.NewObject(), vm.NewObject(), vm.NewObject()
@@ -76,8 +76,8 @@ func (c *Conn) jsRequest() *goja.Object {
 		name  string
 		value any
 	}{
-		{"method", head.method}, {"url", head.url}, {"path", r.Path}, {"query", query}, {"headers", headers}, {"cookies", cookies},
-		{"origin", orNull(r.Origin)}, {"host", host}, {"remoteAddress", r.RemoteAddress}, {"secure", r.Secure}, {"httpVersion", head.version},
+		{"method", head.method}, {"url", head.url}, {"path", u.path}, {"query", query}, {"headers", headers}, {"cookies", cookies},
+		{"origin", orNull(u.origin)}, {"host", host}, {"remoteAddress", c.remoteAddress}, {"secure", u.secure}, {"httpVersion", head.version},
 	} {
 		setOwn(vm, o, p.name, p.value)
 	}

@@ -28,6 +28,8 @@ type Resource struct {
 	options atomic.Pointer[any] // result of Options.ReadOptions for current; nil before the first load
 	deleted atomic.Bool         // the module's file is gone; set by refresh
 
+	usual atomic.Pointer[usual] // of the last connection; set by any goroutine
+
 	// only in a turn of the worker
 	current  *version        // the version that serves; nil before the first
 	loads    int             // the number of the last version that served

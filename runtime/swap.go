@@ -151,7 +151,7 @@ func (w *worker) tellReload(v *version) {
 		began := time.Now()
 		c.handler("onReload")
 		if time.Since(began) >= w.resource.runtime.options.TurnLimit {
-			w.resource.log.Error("onReload ran over its limit; it is not called for the connections after this one", "id", c.request.ID, "version", v.number)
+			w.resource.log.Error("onReload ran over its limit; it is not called for the connections after this one", "id", c.id, "version", v.number)
 			return
 		}
 	}

@@ -45,10 +45,18 @@ type turn struct {
 	touched   []*Conn         // connections to flush after the turn
 }
 
-// A queued function runs in a later turn.
+// queued is what is to be done in a later turn.
 type queued struct {
-	run  func()
-	conn *Conn // the connection that run connects, if it does; otherwise nil
+	run     func() // nil: connect is to be connected
+	connect *Conn
+}
+
+func (q queued) do() {
+	if q.run == nil {
+		q.connect.connect()
+	} else {
+		q.run()
+	}
 }
 
 const (
@@ -66,18 +74,20 @@ const (
 // Functions posted from one goroutine run in order. post never waits for another goroutine. It may
 // be called from any goroutine, including the one that has the turn. Once the worker has been given
 // up, it does nothing.
-func (t *turn) post(f func()) { t.postFor(nil, f) }
+func (t *turn) post(f func()) { t.add(queued{run: f}) }
 
-// postFor is post for a function that connects c, or, if c is nil, for any other. It returns false,
-// and does not run f, if the worker has been given up. If that happens later but before f runs, c's
-// session is abandoned.
-func (t *turn) postFor(c *Conn, f func()) bool {
+// connect posts c's connect. It returns false if the worker has been given up. If that happens later
+// but before connect runs, c's session is abandoned.
+func (t *turn) connect(c *Conn) bool { return t.add(queued{connect: c}) }
+
+// add implements post and connect.
+func (t *turn) add(q queued) bool {
 	t.mu.Lock()
 	if t.lost {
 		t.mu.Unlock()
 		return false
 	}
-	t.queue = append(t.queue, queued{f, c})
+	t.queue = append(t.queue, q)
 	if t.taken {
 		t.mu.Unlock()
 		return true
@@ -190,8 +200,8 @@ const (
 // drain runs the queue for about maxDrain, and then gives back the turn, which the caller has taken.
 func (t *turn) drain() {
 	began := time.Now()
-	for run := t.next(); run != nil; run = t.next() {
-		run()
+	for q, ok := t.next(); ok; q, ok = t.next() {
+		q.do()
 		if time.Since(began) > maxDrain {
 			break
 		}
@@ -199,18 +209,22 @@ func (t *turn) drain() {
 	t.leave(theQueue)
 }
 
-// next removes and returns the first function of the queue, or returns nil if there is none. It
-// leaves the others in the queue, where giveUp has to find them if this one does not end.
-func (t *turn) next() (run func()) {
+// next removes and returns the first of the queue, if there is one. It leaves the others in the queue,
+// where giveUp has to find them if this one does not end.
+func (t *turn) next() (q queued, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.lost || len(t.queue) == 0 {
-		return nil
+		return queued{}, false
 	}
-	run = t.queue[0].run
+	q = t.queue[0]
 	t.queue[0] = queued{}
-	t.queue = t.queue[1:]
-	return run
+	if len(t.queue) > 1 {
+		t.queue = t.queue[1:]
+	} else {
+		t.queue = t.queue[:0] // has room for the next, which is usually the only one
+	}
+	return q, true
 }
 
 // leave gives the turn back, and then flushes the sessions to which something was sent, each once.

@@ -125,7 +125,7 @@ func (w *worker) stop() {
 // is running.
 func (w *worker) logAt(level slog.Level, message string, attrs ...any) {
 	if c := w.call.conn; len(attrs) == 0 && c != nil {
-		attrs = []any{"client", c.request.RemoteAddress, "id", c.request.ID}
+		attrs = []any{"client", c.remoteAddress, "id", c.id}
 	}
 	w.resource.log.Log(context.Background(), level, message, append(attrs, "version", w.resource.serving())...)
 }
