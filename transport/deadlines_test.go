@@ -53,6 +53,8 @@ func TestDeadlines(t *testing.T) {
 			}
 		}
 		time.Sleep(2 * time.Second) // of the bubble's own clock
+		s.deadlines.mu.Lock()
+		defer s.deadlines.mu.Unlock()
 		set := 0
 		for _, r := range all {
 			if want := min(r.want, 1); r.rung != int(want) {

@@ -6,8 +6,12 @@ import (
 )
 
 const (
-	// roundBytes is how much is read in a round, of one session or of all together.
-	roundBytes = 64 << 10
+	// roundBytes is how much is read in a round, and sessionBytes how much of one session. A message of 64 KiB
+	// that has arrived is read at once, and is not copied.
+	roundBytes   = 256 << 10
+	sessionBytes = 128 << 10
+	// leastRead is how much there is room for in any read: if there is less, the round is delivered first.
+	leastRead = 64<<10 + 1<<10
 	// roundMessages is how many messages a round has at least when it is delivered before all that is ready
 	// was read.
 	roundMessages = 512
@@ -35,14 +39,14 @@ type part struct {
 // space returns memory for a read. What has been read before is delivered first, if there is much of it.
 func (l *loop) space() []byte {
 	r := &l.round
-	if r.in != nil && (cap(r.in.B)-len(r.in.B) < socket.MinBuffer || len(r.batch) >= roundMessages) {
+	if r.in != nil && (cap(r.in.B)-len(r.in.B) < leastRead || len(r.batch) >= roundMessages) {
 		l.deliver()
 		r.empty()
 	}
 	if r.in == nil {
 		r.in = socket.TakeBuffer(roundBytes)
 	}
-	return r.in.B[len(r.in.B):cap(r.in.B)]
+	return r.in.B[len(r.in.B):min(cap(r.in.B), len(r.in.B)+sessionBytes)]
 }
 
 // feed decodes p, which was read of a session, answers its pings, and adds its messages to the round.
