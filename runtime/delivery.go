@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"slices"
 	"unsafe"
 
 	"github.com/dop251/goja"
@@ -150,7 +151,7 @@ func codeOf(f *goja.Object) func(goja.FunctionCall) goja.Value {
 		return nil
 	}
 	return func(c goja.FunctionCall) goja.Value { // a class, which throws, or a Proxy
-		v, err := callable(c.This, c.Arguments...)
+		v, err := callable(c.This, slices.Clone(c.Arguments)...) // a Proxy's handler may keep them
 		if err != nil {
 			panic(err)
 		}
