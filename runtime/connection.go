@@ -12,7 +12,13 @@ import (
 func (w *worker) installConnection() {
 	w.prototype = w.vm.NewObject()
 
-	w.method("send", 1, func(c *Conn, call goja.FunctionCall) goja.Value { return w.vm.ToValue(c.send(call.Argument(0))) })
+	below, above := w.vm.ToValue(true), w.vm.ToValue(false)
+	w.method("send", 1, func(c *Conn, call goja.FunctionCall) goja.Value {
+		if c.send(call.Argument(0)) {
+			return below
+		}
+		return above
+	})
 	w.method("close", 2, func(c *Conn, call goja.FunctionCall) goja.Value {
 		code, reason := closeArguments(w, call)
 		if c.session != nil {
