@@ -101,7 +101,7 @@ func (c *Conn) Receive(batch []Message) (taken int) {
 	for taken < len(batch) && w.enter(c) {
 		n, short := c.deliver(batch[taken:])
 		taken += n
-		if !short && taken < len(batch) && w.contended() {
+		if !short && taken < len(batch) && w.wanted.Load() {
 			w.resume(c) // let the others in first
 			short = true
 		}
@@ -138,6 +138,9 @@ func (c *Conn) deliver(batch []Message) (n int, short bool) {
 		} else if held || !c.connected {
 			c.starved = true
 			return n, true
+		}
+		if c.worker.makeWay() {
+			break
 		}
 		n += c.worker.delivery.deliver(c, batch[n:last])
 	}

@@ -123,7 +123,7 @@ func (d *delivery) messages() {
 			d.result = o
 			return
 		}
-		if len(w.rejected) > 0 || c.paused || c.shut || c.pending {
+		if len(w.rejected) > 0 || c.paused || c.shut || c.pending || w.makeWay() {
 			return
 		}
 	}

@@ -65,6 +65,33 @@ func TestDeliver(t *testing.T) {
 	}
 }
 
+// TestDeliverText checks texts that share memory, and those that are too long for it, also after later
+// ones have arrived.
+func TestDeliverText(t *testing.T) {
+	r, _ := newRuntime(t, map[string]string{"test.js": `
+		var Module = this.Module = function(){ }, all = [];
+		Module.prototype.onData = function(d, c){
+			if (d !== 'tell') return void all.push(d);
+			c.send(all.map(function(d){ return d.length + d + d.charCodeAt(d.length - 1) }).join(''));
+		};`})
+	c, s := connect(t, r, "test")
+	texts := []string{"", "a", "é", "\U0001f600", strings.Repeat("x", 255), strings.Repeat("y", 256), strings.Repeat("z", 257), strings.Repeat("ö", 200), "12345678é", "end"}
+	want := "0NaN" + "1a97" + "1é233" + "2\U0001f60056832" +
+		"255" + texts[4] + "120" + "256" + texts[5] + "121" + "257" + texts[6] + "122" + "200" + texts[7] + "246" + "912345678é233" + "3end100"
+	batch := text(append(texts, texts...)...)
+	c.Receive(batch)
+	for i := range batch {
+		for j := range batch[i].Data { // the session reuses its buffers
+			batch[i].Data[j] = '!'
+		}
+	}
+	c.Receive(text(texts...))
+	c.Receive(text("tell"))
+	if got := s.messages(); got != want+want+want {
+		t.Errorf("%q\nwant three times\n%q", got, want)
+	}
+}
+
 // TestDeliverBinary checks that what a module keeps of a binary message stays what it was.
 func TestDeliverBinary(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"test.js": `

@@ -90,3 +90,37 @@ func TestRoundMakesWay(t *testing.T) {
 		t.Errorf("took %d, resumed: %d", taken, len(s.resumed))
 	}
 }
+
+// TestRoundInHaste checks that a round which has much to deliver lets others in, and delivers the rest
+// afterwards.
+func TestRoundInHaste(t *testing.T) {
+	t.Parallel()
+	r, _ := newRuntime(t, map[string]string{"test.js": `
+		var Module = this.Module = function(){ };
+		Module.prototype.onData = function(d, c){ for (var until = Date.now() + 5; Date.now() < until;); c.send(d) };`})
+	c, s := connect(t, r, "test")
+	w := c.worker
+	batch := text("1", "2", "3", "4", "5", "6", "7", "8")
+	entered := make(chan int, 1)
+	taken := 0
+	w.Round(func() {
+		begun := make(chan struct{})
+		go func() {
+			close(begun)
+			w.do(func() { entered <- taken })
+		}()
+		<-begun
+		eventually(t, "the function to wait", w.wanted.Load)
+		taken = c.ReceiveInRound(batch)
+	})
+	if n := <-entered; n == 0 || n == len(batch) {
+		t.Errorf("%d of %d messages were delivered before another got the turn", n, len(batch))
+	}
+	<-s.resumed
+	for taken < len(batch) {
+		w.Round(func() { taken += c.ReceiveInRound(batch[taken:]) })
+	}
+	if got := s.messages(); got != "1|2|3|4|5|6|7|8" {
+		t.Errorf("%q", got)
+	}
+}

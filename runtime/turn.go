@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dop251/goja"
@@ -36,6 +37,8 @@ type turn struct {
 
 	granted chan struct{} // of capacity 1; hands the turn to Round; fixed after newWorker
 
+	wanted atomic.Bool // functions are queued, or sessions or a round wait; written with mu held
+
 	// only in the turn
 	call      call            // the call into JavaScript in progress
 	runCall   func() error    // the method run, as a value that is made once
@@ -43,6 +46,7 @@ type turn struct {
 	rejected  []*goja.Promise // rejected in this call, and not handled so far
 	settling  bool            // settle is in progress
 	touched   []*Conn         // connections to flush after the turn
+	wantedAt  time.Time       // when makeWay saw that the turn is wanted; zero: it has not
 }
 
 // queued is what is to be done in a later turn.
@@ -66,6 +70,8 @@ const (
 	maxDrain = time.Millisecond
 	// maxYield is the time for which the queue and rounds make way for resumed sessions.
 	maxYield = 2 * time.Millisecond
+	// maxDeliver is the time for which messages are delivered in one turn while others wait for it.
+	maxDeliver = 5 * time.Millisecond
 	// maxKept is the capacity above which a slice is not kept for the next turn.
 	maxKept = 1 << 10
 )
@@ -89,6 +95,7 @@ func (t *turn) add(q queued) bool {
 	}
 	t.queue = append(t.queue, q)
 	if t.taken {
+		t.wanted.Store(true)
 		t.mu.Unlock()
 		return true
 	}
@@ -123,6 +130,7 @@ func (t *turn) enter(c *Conn) bool {
 	defer t.mu.Unlock()
 	if t.taken || t.lost { // a turn that ended while it was being given up leaves taken unset
 		t.waitLocked(c)
+		t.wanted.Store(true)
 		return false
 	}
 	t.taken = true
@@ -153,6 +161,7 @@ func (t *turn) enterRound() bool {
 		return true
 	}
 	t.round = true
+	t.wanted.Store(true)
 	t.mu.Unlock()
 	select {
 	case <-t.granted:
@@ -181,11 +190,17 @@ func (t *turn) waitLocked(c *Conn) {
 	t.waitLast, c.waiting = c, true
 }
 
-// contended reports whether functions are queued or sessions wait.
-func (t *turn) contended() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return len(t.queue) > 0 || t.waiting != nil
+// makeWay reports whether the turn should be given back because others have waited for it for
+// maxDeliver. It is called in a turn, between messages. It reads no clock unless others wait.
+func (t *turn) makeWay() bool {
+	if !t.wanted.Load() {
+		return false
+	}
+	now := time.Now()
+	if t.wantedAt.IsZero() {
+		t.wantedAt = now
+	}
+	return now.Sub(t.wantedAt) >= maxDeliver
 }
 
 // A turnOf says who had the turn.
@@ -235,6 +250,7 @@ func (t *turn) next() (q queued, ok bool) {
 // themselves when they have been resumed: they call Receive or Disconnected. One that is closing may
 // have dropped its messages and take no turn; so the others go on after maxYield.
 func (t *turn) leave(was turnOf) {
+	t.wantedAt = time.Time{}
 	sessions, first := t.takeTouched()
 	fanOut := t.worker.fanOut.begin(t.worker.first)
 	t.mu.Lock()
@@ -243,6 +259,7 @@ func (t *turn) leave(was turnOf) {
 		return
 	}
 	resumed := t.passOnLocked(was)
+	t.wanted.Store(len(t.queue) > 0 || t.round || t.waiting != nil)
 	t.mu.Unlock()
 	for c := resumed; c != nil; {
 		t.mu.Lock()
