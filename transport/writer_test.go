@@ -348,7 +348,7 @@ func testInputWaits(t *testing.T, start starter) {
 // TestPingFlood sends pings without reading the pongs.
 func TestPingFlood(t *testing.T) {
 	t.Parallel()
-	const n = 80_000
+	const n = 300_000
 	conversation := newConversation(t)
 	c, s := start(t, Options{}, conversation)
 	c.conn.(*net.TCPConn).SetReadBuffer(64 << 10) // or the kernel takes all the pongs
