@@ -1,6 +1,9 @@
 package runtime
 
-import "testing"
+import (
+	"bytes"
+	"testing"
+)
 
 // nowhere is a session that discards everything, so that benchmarks measure the runtime alone.
 type nowhere struct{ fakeSession }
@@ -11,14 +14,15 @@ func (*nowhere) SendPrepared(Prepared) bool { return true }
 func (*nowhere) Flush()                     {}
 func (*nowhere) ReadyState() int            { return stateOpen }
 
-// BenchmarkReceive delivers 64-byte messages to an onData that sends them back, for several
-// numbers of messages in a batch.
+// BenchmarkReceive delivers messages to an onData that sends them back, for several sizes, and numbers
+// of messages in a batch.
 func BenchmarkReceive(b *testing.B) {
 	for _, c := range []struct {
 		name   string
 		batch  int
+		size   int // in bytes
 		binary bool
-	}{{"1", 1, false}, {"32", 32, false}, {"32 binary", 32, true}} {
+	}{{"1", 1, 64, false}, {"32", 32, 64, false}, {"32 binary", 32, 64, true}, {"binary64K", 1, 64 << 10, true}} {
 		b.Run(c.name, func(b *testing.B) {
 			r, _ := newRuntime(b, map[string]string{"echo.js": echo})
 			conn, _, err := open(r, "echo", Request{})
@@ -28,7 +32,7 @@ func BenchmarkReceive(b *testing.B) {
 			conn.Connected(&nowhere{})
 			batch := make([]Message, c.batch)
 			for i := range batch {
-				batch[i] = Message{Binary: c.binary, Data: []byte("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")}
+				batch[i] = Message{Binary: c.binary, Data: bytes.Repeat([]byte("0123456789abcdef"), c.size/16)}
 			}
 			b.ReportAllocs()
 			for n := 0; n < b.N; n += c.batch {

@@ -244,12 +244,3 @@ func (c *Conn) touch() {
 		c.worker.touched = append(c.worker.touched, c)
 	}
 }
-
-func (w *worker) newUint8Array(data []byte) goja.Value {
-	buffer := w.vm.ToValue(w.vm.NewArrayBuffer(append(make([]byte, 0, len(data)), data...)))
-	array, err := w.vm.New(w.uint8Array, buffer)
-	if err != nil { // impossible: the constructor is native, and the buffer of the right size
-		panic(err)
-	}
-	return array
-}

@@ -164,7 +164,7 @@ func (d *delivery) value(m Message) goja.Value {
 	w := d.worker
 	switch {
 	case m.Binary:
-		return w.newUint8Array(m.Data)
+		return w.environment.Uint8Array(m.Data) // no limit: transport bounds messages
 	case len(m.Data) <= maxShortText && len(m.Data) <= len(d.shared):
 		text := d.shared[:len(m.Data)]
 		d.shared = d.shared[len(m.Data):]

@@ -16,7 +16,6 @@ import (
 type natives struct {
 	parseJSON      goja.Callable
 	noop           goja.Callable
-	uint8Array     *goja.Object  // goja's constructor
 	instantiate    goja.Callable // (C) => new C()
 	ownCode        goja.Callable // (o) => the keys of its own functions and accessors
 	carryOver      goja.Callable // (from, to, made) copies own properties except those with keys in made

@@ -52,7 +52,6 @@ func (w *worker) makeVM() error {
 	vm := goja.New()
 	w.vm, w.stopwatch.vm = vm, vm
 	vm.SetPromiseRejectionTracker(w.trackRejection)
-	w.uint8Array = vm.Get("Uint8Array").ToObject(vm) // goja's, without a limit: transport bounds messages
 	var err error
 	w.environment, err = environment.New(vm, environment.Options{
 		Log:    func(level slog.Level, message string) { w.logAt(level, message) },

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"reflect"
 	"strings"
 
@@ -23,11 +24,10 @@ func (e *Environment) Bytes(v goja.Value) ([]byte, bool) {
 	if !ok {
 		return nil, false
 	}
-	switch o.ExportType() {
-	case bytesType: // Uint8Array, Buffer
-		b, ok := o.Export().([]byte)
-		return b, ok
-	case arrayBufferType:
+	if b, ok := e.limiter.in.typedBytes(o); ok {
+		return b, true
+	}
+	if o.ExportType() == arrayBufferType {
 		b, ok := o.Export().(goja.ArrayBuffer)
 		return b.Bytes(), ok
 	}
@@ -41,6 +41,35 @@ func (e *Environment) Bytes(v goja.Value) ([]byte, bool) {
 		return nil, false
 	}
 	return b.Bytes()[from : from+n], true
+}
+
+// findUint8Array finds the constructor before there is a limit on it.
+func (e *Environment) findUint8Array() error {
+	in, err := gojaInside()
+	if err != nil {
+		return err
+	}
+	e.uint8Array = e.vm.Get("Uint8Array").ToObject(e.vm)
+	_, construct, err := in.code(e.uint8Array)
+	if err != nil {
+		return err
+	}
+	if construct == nil {
+		return errors.New("goja is not built as this program needs it: Uint8Array is no class")
+	}
+	e.newUint8Array = *construct
+	return nil
+}
+
+// Uint8Array makes a Uint8Array with a copy of data, without a limit on its length. Call it within
+// Try.
+func (e *Environment) Uint8Array(data []byte) goja.Value {
+	own := make([]byte, len(data)) // the compiler clears nothing, as the next statement fills it
+	copy(own, data)
+	e.construction[0] = e.vm.ToValue(e.vm.NewArrayBuffer(own))
+	array := e.newUint8Array(e.construction[:], e.uint8Array)
+	e.construction[0] = nil
+	return array
 }
 
 const notBytes = "not an ArrayBuffer, a typed array or a DataView"

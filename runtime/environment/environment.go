@@ -28,12 +28,18 @@ type Options struct {
 // An Environment is what a VM has beside the language: its globals and its built-in modules. After
 // New it is used only in a turn of that VM.
 type Environment struct {
-	vm       *goja.Runtime
-	options  Options
-	limiter  *limiter
-	print    *inspect.Inspector
-	isView   goja.Callable // ArrayBuffer.isView
-	start    time.Time
+	vm      *goja.Runtime
+	options Options
+	limiter *limiter
+	print   *inspect.Inspector
+	isView  goja.Callable // ArrayBuffer.isView
+	start   time.Time
+
+	// goja's own, and room for its argument
+	uint8Array    *goja.Object
+	newUint8Array nativeConstruct
+	construction  [1]goja.Value
+
 	parts    map[string]*goja.Object // exports of the files in js/ that were used so far, by name
 	builtins map[string]goja.Value   // made by Builtin, by name
 }
@@ -82,11 +88,15 @@ var lazyGlobals = []struct{ part, names string }{
 // first used, as some do in Node.
 func New(vm *goja.Runtime, o Options) (*Environment, error) {
 	vm.SetParserOptions(noSourceMaps)
+	e := &Environment{vm: vm, options: o, start: time.Now(), parts: map[string]*goja.Object{}, builtins: map[string]goja.Value{}}
+	if err := e.findUint8Array(); err != nil {
+		return nil, err
+	}
 	limiter, err := limitBuiltins(vm)
 	if err != nil {
 		return nil, fmt.Errorf("limiting the built-ins: %w", err)
 	}
-	e := &Environment{vm: vm, options: o, limiter: limiter, start: time.Now(), parts: map[string]*goja.Object{}, builtins: map[string]goja.Value{}}
+	e.limiter = limiter
 	limiter.warn = func(message string) { e.log(slog.LevelWarn, message) }
 	if err := e.install(); err != nil {
 		return nil, err

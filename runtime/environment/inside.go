@@ -33,7 +33,9 @@ type inside struct {
 	// offsets in the structs that the tables stand for
 	arrayValues, arrayLength        uintptr
 	sparseItems, sparseLength       uintptr
-	typedLength                     uintptr
+	typedBuffer, typedOffset        uintptr
+	typedLength, typedElement       uintptr
+	bufferData                      uintptr
 	plainValues                     uintptr
 	regexpPattern, regexpStandard   uintptr
 	linear                          uintptr
@@ -113,8 +115,11 @@ func findInside() (*inside, error) {
 		f.fail("the items of %v are of type %v", t, items.Type)
 	}
 	in.typed, t = sample(`new Uint8Array(3)`)
-	in.typedLength = f.offset(t, "length", intType)
-	in.buffer, _ = sample(`new ArrayBuffer(3)`)
+	typed := t
+	in.buffer, t = sample(`new ArrayBuffer(3)`)
+	in.bufferData = f.offset(t, "data", bytesType)
+	in.typedBuffer = f.offset(typed, "viewedArrayBuf", reflect.PointerTo(t))
+	in.typedOffset, in.typedLength, in.typedElement = f.offset(typed, "offset", intType), f.offset(typed, "length", intType), f.offset(typed, "elemSize", intType)
 	in.proxy, _ = sample(`new Proxy({}, {})`)
 	in.plain, t = sample(`({a: 1})`)
 	in.plainValues = f.offset(t, "values", reflect.TypeFor[map[unistring.String]goja.Value]())
@@ -248,6 +253,22 @@ func (in *inside) typedArray(o *goja.Object) (length int, ok bool) {
 		return 0, false
 	}
 	return *field[int](i.data, in.typedLength), true
+}
+
+// typedBytes returns the bytes of a typed array, which are its buffer's. ok is false for what is no
+// typed array, and for one whose buffer is detached.
+func (in *inside) typedBytes(o *goja.Object) (b []byte, ok bool) {
+	i := implementation(o)
+	if i.table != in.typed {
+		return nil, false
+	}
+	size := *field[int](i.data, in.typedElement)
+	from, n := *field[int](i.data, in.typedOffset)*size, *field[int](i.data, in.typedLength)*size
+	data := *field[[]byte](*field[unsafe.Pointer](i.data, in.typedBuffer), in.bufferData)
+	if from+n > len(data) {
+		return nil, false
+	}
+	return data[from : from+n], true
 }
 
 func (in *inside) isArrayBuffer(o *goja.Object) bool { return implementation(o).table == in.buffer }
