@@ -82,7 +82,7 @@ func (c *Conn) connect() {
 	c.connected = true
 	w.addConn(c)
 	c.heard, w.fanOut.receivers = w.fanOut.last, nil
-	if c.version != w.resource.current && w.resource.current != nil && !w.stopped { // reloaded since Open
+	if c.version != w.current && w.current != nil && !w.stopped { // reloaded since Open
 		if err := c.adoptCurrent(); err != nil {
 			w.report(c, "reload", err)
 		}

@@ -117,11 +117,11 @@ func (h *handshake) conclude(result goja.Value) {
 func (h *handshake) open() {
 	c := h.conn
 	w := c.worker
-	if w.stopped || w.resource.current == nil {
+	if w.stopped || w.current == nil {
 		h.decide(Answer{}, ErrClosed)
 		return
 	}
-	c.version = w.resource.current
+	c.version = w.current
 	err := w.Try("constructor", func() (err error) {
 		c.instance, err = w.construct(c.version.constructor)
 		if err == nil && c.version.shape == nil {

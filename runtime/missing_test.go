@@ -98,13 +98,13 @@ func TestReloadBundlesOnce(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"a.js": user, "b.js": user, "node_modules/p/index.js": "module.exports = 'p1'"})
 	_, as := connect(t, r, "a")
 	_, bs := connect(t, r, "b")
-	bundleOf := func(resource string) *loadedFile { return r.resources[resource].current.files["node_modules/p"] }
+	bundleOf := func(resource string) *loadedFile { return r.resources[resource].worker.current.files["node_modules/p"] }
 	save(t, r, "node_modules/p/index.js", "module.exports = 'p2'")
 	if got := answer(as, "x") + answer(bs, "x"); got != "p2p2" {
 		t.Error(got)
 	}
 	// It was compiled outside the turn, too, because that takes long for a large one.
-	w := r.resources["a"]
+	w := r.resources["a"].worker
 	ready := source.Prepared{}
 	stale, requests := w.stale(w.current, "a.js", true, r.folder.ReadOnce())
 	for _, key := range stale {

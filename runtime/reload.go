@@ -73,8 +73,9 @@ func (r *Resource) refresh(force bool, read func(string) uint64) {
 	var number, clients int
 	var stopped bool
 	if !r.worker.do(func() {
-		seen, current, failure = maps.Clone(r.seen), r.current, r.failure
-		number, clients, stopped = r.loads+1, r.worker.clients, r.worker.stopped
+		w := r.worker
+		seen, current, failure = maps.Clone(w.seen), w.current, w.failure
+		number, clients, stopped = w.loads+1, w.clients, w.stopped
 	}) {
 		return
 	}
@@ -110,20 +111,20 @@ func (r *Resource) refresh(force bool, read func(string) uint64) {
 	}
 	var stale []string
 	var requests map[string]string
-	if !r.worker.do(func() { stale, requests = r.stale(current, entry, force, read) }) {
+	if !r.worker.do(func() { stale, requests = r.worker.stale(current, entry, force, read) }) {
 		return
 	}
 	ready := source.Prepared{}
 	for _, key := range append(stale, entry) {
 		r.runtime.folder.Prepare(ready, key, requests, number)
 	}
-	r.worker.do(func() { r.replace(entry, stale, ready, changed) })
+	r.worker.do(func() { r.worker.replace(entry, stale, ready, changed) })
 }
 
 // stale returns the keys of the files of v, which may be nil, that must be evaluated again: those
 // whose inputs have changed, and those that required them. It also returns, for every file of v, the
 // request by which a package was required. It is called in a turn.
-func (r *Resource) stale(v *version, entry string, all bool, read func(string) uint64) (keys []string, requests map[string]string) {
+func (w *worker) stale(v *version, entry string, all bool, read func(string) uint64) (keys []string, requests map[string]string) {
 	if v == nil {
 		return nil, map[string]string{}
 	}
@@ -152,36 +153,36 @@ func (r *Resource) stale(v *version, entry string, all bool, read func(string) u
 
 // replace loads a new version beside the current one, in a turn, and installs it if it loads. If no
 // file has changed, and it fails with the same error as the last one, it does not log that again.
-func (r *Resource) replace(entry string, stale []string, ready source.Prepared, changed bool) {
-	if r.worker.stopped {
+func (w *worker) replace(entry string, stale []string, ready source.Prepared, changed bool) {
+	if w.stopped {
 		return
 	}
 	began := time.Now()
-	old, mended := r.current, r.failure != nil
+	old, mended := w.current, w.failure != nil
 	if old != nil && len(stale) == 0 { // the files are again as the current version read them
-		r.failure = nil
-		r.seen = old.inputs()
+		w.failure = nil
+		w.seen = old.inputs()
 		if mended {
-			r.log.Info(fmt.Sprintf("mended: version %d serves %s on", old.number, connections(r.worker.clients)))
+			w.resource.log.Info(fmt.Sprintf("mended: version %d serves %s on", old.number, connections(w.clients)))
 		}
 		return
 	}
-	before := r.failure
-	r.prepared = ready
-	v, err := r.load(entry, old, stale)
-	r.prepared = nil
+	before := w.failure
+	w.prepared = ready
+	v, err := w.load(entry, old, stale)
+	w.prepared = nil
 	if err != nil {
-		r.failed = time.Now()
-		r.failure = err
+		w.failed = time.Now()
+		w.failure = err
 		if changed || before == nil || before.Error() != err.Error() {
-			r.worker.report(nil, "reload", err)
+			w.report(nil, "reload", err)
 			if old != nil {
-				r.log.Warn(fmt.Sprintf("version %d serves %s on", old.number, connections(r.worker.clients)))
+				w.resource.log.Warn(fmt.Sprintf("version %d serves %s on", old.number, connections(w.clients)))
 			}
 		}
 		return
 	}
-	running, kept := r.install(v)
+	running, kept := w.install(v)
 	took := float64(time.Since(began)) / float64(time.Millisecond)
 	var attrs []slog.Attr
 	if mended {
@@ -193,8 +194,8 @@ func (r *Resource) replace(entry string, stale []string, ready source.Prepared, 
 	if running != "" {
 		attrs = append(attrs, slog.String("timers_running", running))
 	}
-	r.log.LogAttrs(r.runtime.context, slog.LevelInfo,
-		fmt.Sprintf("%s: version %d serves %s, %.1f ms", r.name, v.number, connections(r.worker.clients), took), attrs...)
+	w.resource.log.LogAttrs(w.resource.runtime.context, slog.LevelInfo,
+		fmt.Sprintf("%s: version %d serves %s, %.1f ms", w.resource.name, v.number, connections(w.clients), took), attrs...)
 }
 
 // inputs returns all files that v was made of, or looked for.

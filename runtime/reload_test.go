@@ -475,7 +475,7 @@ func TestReloadDoesNotGrow(t *testing.T) {
 	if after > before+390*300 {
 		t.Errorf("the heap grew from %d to %d bytes", before, after)
 	}
-	if n := r.resources["test"].current.number; n != 401 {
+	if n := r.resources["test"].worker.current.number; n != 401 {
 		t.Errorf("version %d serves", n)
 	}
 }

@@ -82,7 +82,7 @@ func (w *worker) report(c *Conn, handler string, err error, more ...slog.Attr) (
 	if c != nil {
 		attrs = append(attrs, slog.String("client", c.remoteAddress), slog.String("id", c.id))
 	}
-	detail, version := "", strconv.Itoa(w.resource.serving())
+	detail, version := "", strconv.Itoa(w.serving())
 	if atLoad {
 		version = strconv.Itoa(load.number)
 	}
@@ -104,7 +104,7 @@ func (w *worker) report(c *Conn, handler string, err error, more ...slog.Attr) (
 	} else if len(frames) > 0 {
 		attrs = append(attrs, slog.String("at", frames[0].place()))
 		_, version = source.SplitName(frames[0].file)
-		if text, ok := w.resource.sources.text[frames[0].file]; ok {
+		if text, ok := w.sources.text[frames[0].file]; ok {
 			detail = source.CodeFrame(text, frames[0].line, frames[0].column)
 		}
 		detail += stackText(frames)

@@ -43,7 +43,7 @@ func (v *version) require(by *loadedFile, key string, evaluate func(f *loadedFil
 		return nil, fmt.Errorf("require %s: a module may load %d files and no more", key, maxFiles)
 	}
 	vm := v.worker.vm
-	f := &loadedFile{key: key, name: v.name(key), version: v, module: vm.NewObject(), late: v.worker.resource.loading == nil}
+	f := &loadedFile{key: key, name: v.name(key), version: v, module: vm.NewObject(), late: v.worker.loading == nil}
 	if v.previous != nil {
 		f.hot.previous = v.previous.files[key]
 	}
@@ -74,12 +74,12 @@ func (v *version) evaluateFile(f *loadedFile, exports *goja.Object) error {
 	w := v.worker
 	text, err := w.resource.runtime.folder.Read(f.key)
 	if err != nil {
-		w.resource.seen[f.key] = source.Unreadable
+		w.seen[f.key] = source.Unreadable
 		return fmt.Errorf("read %s: %w", w.resource.runtime.folder.Show(f.key), err)
 	}
 	hash := source.Hash(text)
 	f.inputs = source.Inputs{f.key: hash}
-	w.resource.seen[f.key] = hash
+	w.seen[f.key] = hash
 	if path.Ext(f.key) == ".json" {
 		text = bytes.TrimPrefix(text, []byte("\ufeff")) // editors write it, and Node accepts it
 		parsed, err := w.parseJSON(goja.Undefined(), w.vm.ToValue(string(text)))
@@ -88,13 +88,13 @@ func (v *version) evaluateFile(f *loadedFile, exports *goja.Object) error {
 		}
 		return f.module.Set("exports", parsed)
 	}
-	program := w.resource.prepared.Take(f.name, hash)
+	program := w.prepared.Take(f.name, hash)
 	if program == nil {
 		if w.stopwatch.pause(func() { program, err = source.Compile(f.key, f.name, text) }); err != nil {
 			return err
 		}
 	}
-	w.resource.sources.add(f.name, string(text))
+	w.sources.add(f.name, string(text))
 	return v.run(f, program, exports)
 }
 
@@ -108,12 +108,12 @@ func (v *version) evaluatePackage(f *loadedFile, exports *goja.Object) error {
 		if b, err = w.resource.runtime.folder.Bundle(path.Dir(f.key), f.request); err != nil {
 			return
 		}
-		if program = w.resource.prepared.Take(f.name, b.Hash()); program == nil {
+		if program = w.prepared.Take(f.name, b.Hash()); program == nil {
 			program, err = b.Compile(v.number)
 		}
 	})
 	f.inputs = b.Inputs
-	maps.Copy(w.resource.seen, b.Inputs)
+	maps.Copy(w.seen, b.Inputs)
 	if err != nil {
 		w.resource.runtime.watcher.AddPackage(f.key)
 		return err
@@ -191,6 +191,6 @@ func (f *loadedFile) lookFor(request string) {
 		return
 	}
 	for _, file := range source.Candidates(f.key, request) {
-		f.inputs[file], f.version.worker.resource.seen[file] = source.Unreadable, source.Unreadable
+		f.inputs[file], f.version.worker.seen[file] = source.Unreadable, source.Unreadable
 	}
 }

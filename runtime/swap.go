@@ -81,12 +81,12 @@ func (v *version) needsNewInstances() (yes bool, probe *goja.Object, err error) 
 // install makes v the current version and swaps the instances of the open connections, in a turn. It
 // returns a description of the timers of older versions that keep running, and the number of
 // connections that had to keep their version.
-func (r *Resource) install(v *version) (running string, kept int) {
-	old := r.current
-	r.current, r.loads, r.failure = v, v.number, nil
-	r.seen = v.inputs()
-	r.options.Store(&v.options)
-	r.sources.keep(v)
+func (w *worker) install(v *version) (running string, kept int) {
+	old := w.current
+	w.current, w.loads, w.failure = v, v.number, nil
+	w.seen = v.inputs()
+	w.resource.options.Store(&v.options)
+	w.sources.keep(v)
 	if old != nil {
 		for key, f := range old.files {
 			if v.files[key] != f {
@@ -100,17 +100,17 @@ func (r *Resource) install(v *version) (running string, kept int) {
 		f.version, f.hot.previous = v, nil
 	}
 	v.previous = nil
-	running = r.worker.timers.retire(r.worker, v)
-	if r.worker.first == nil {
+	running = w.timers.retire(w, v)
+	if w.first == nil {
 		return running, 0
 	}
 	var rebuild bool
 	var probe *goja.Object
-	err := r.worker.Try("reload", func() (err error) {
+	err := w.Try("reload", func() (err error) {
 		rebuild, probe, err = v.needsNewInstances()
 		return err
 	})
-	for c := r.worker.first; c != nil; c = c.next {
+	for c := w.first; c != nil; c = c.next {
 		if c.behind = err == nil && c.pending && c.needsNewInstance(rebuild); c.behind {
 			continue // see settled
 		}
@@ -123,13 +123,13 @@ func (r *Resource) install(v *version) (running string, kept int) {
 			continue
 		}
 		if kept++; kept <= maxKeptTold {
-			r.worker.report(c, "reload", failure, slog.Int("keeps_version", c.version.number))
+			w.report(c, "reload", failure, slog.Int("keeps_version", c.version.number))
 		}
 		if isUncatchable(failure) { // the next connection's would take as long
 			err = failure
 		}
 	}
-	r.worker.tellReload(v)
+	w.tellReload(v)
 	return running, kept
 }
 
@@ -212,7 +212,7 @@ func (c *Conn) adopt(v *version, rebuild bool, probe *goja.Object) error {
 // it was opened under one version and connected under another, or a promise of its old instance had
 // not settled.
 func (c *Conn) adoptCurrent() error {
-	v := c.worker.resource.current
+	v := c.worker.current
 	var rebuild bool
 	var probe *goja.Object
 	err := c.worker.Try("reload", func() (err error) {

@@ -187,12 +187,12 @@ func (w *worker) schedule(owner *loadedFile, f goja.Callable, delay time.Duratio
 	w.timers.lastID++
 	t := &timer{id: w.timers.lastID, due: time.Now().Add(delay), f: f, args: append([]goja.Value(nil), args...),
 		delay: delay, repeat: repeat, file: owner}
-	if t.atLoad = w.resource.loading != nil; t.atLoad {
-		t.version = w.resource.loading.number
+	if t.atLoad = w.loading != nil; t.atLoad {
+		t.version = w.loading.number
 	} else if owner != nil {
 		t.atLoad, t.version = owner.loading, owner.version.number // required by a handler
-	} else if w.resource.current != nil {
-		t.version = w.resource.current.number
+	} else if w.current != nil {
+		t.version = w.current.number
 	}
 	t.object = w.vm.CreateObject(w.timeout)
 	w.timers.objects.set(t.object, t)

@@ -3,10 +3,12 @@ package runtime
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/dop251/goja"
 
 	"node.websocket/runtime/environment"
+	"node.websocket/runtime/source"
 )
 
 // A Worker is what delivers the messages of many connections in one turn.
@@ -34,15 +36,26 @@ type worker struct {
 	fanOut      fanOut       // of broadcast
 	delivery    delivery
 
+	// only in a turn: the versions of the module
+	current  *version        // the version that serves; nil before the first
+	loads    int             // the number of the last version that served
+	loading  *version        // the version being evaluated; otherwise nil
+	failure  error           // of the last load; nil if it succeeded
+	failed   time.Time       // when failure was set
+	seen     source.Inputs   // every file that the last load read or looked for, even if it failed
+	prepared source.Prepared // programs compiled outside the turn; only during a reload
+	sources  sources
+
 	// changed in a turn with turn.mu held, so either is enough to read them
 	clients     int   // the number of open connections
 	first, last *Conn // the open connections, oldest first
 }
 
-func newWorker(r *Resource) *worker {
-	w := &worker{resource: r}
+// newWorker returns a worker whose first version has the number after loads.
+func newWorker(r *Resource, loads int) *worker {
+	w := &worker{resource: r, loads: loads}
 	w.turn.worker, w.runCall, w.gone, w.granted = w, w.run, make(chan struct{}), make(chan struct{}, 1)
-	w.stopwatch.version, w.stopwatch.lost = r.serving, w.giveUp
+	w.stopwatch.version, w.stopwatch.lost = w.serving, w.giveUp
 	w.fanOut.last = &publication{}
 	w.delivery.worker, w.delivery.run = w, w.delivery.messages
 	return w
@@ -126,5 +139,5 @@ func (w *worker) logAt(level slog.Level, message string, attrs ...any) {
 	if c := w.call.conn; len(attrs) == 0 && c != nil {
 		attrs = []any{"client", c.remoteAddress, "id", c.id}
 	}
-	w.resource.log.Log(context.Background(), level, message, append(attrs, "version", w.resource.serving())...)
+	w.resource.log.Log(context.Background(), level, message, append(attrs, "version", w.serving())...)
 }
