@@ -66,6 +66,6 @@ func BenchmarkLoad(b *testing.B) {
 		if err := w.start("echo.js"); err != nil {
 			b.Fatal(err)
 		}
-		w.worker.stop()
+		w.stop()
 	}
 }

@@ -87,7 +87,7 @@ func TestBroadcastIsBounded(t *testing.T) {
 	connection.send(connection.server.most);`))
 	c, s := connect(t, r, "test")
 	_, other := connect(t, r, "test")
-	w := r.resources["test"].worker
+	w := r.resources["test"].all()[0]
 	w.do(func() {
 		_ = w.vm.Set("undelivered", func() int64 { return w.fanOut.published - w.fanOut.delivered.Load() })
 	})

@@ -56,8 +56,8 @@ type usual struct {
 	secure                           bool
 }
 
-// newConn makes a connection of the resource's worker.
-func (r *Resource) newConn(request *Request) *Conn {
+// newConn makes a connection of one of the resource's workers.
+func (r *Resource) newConn(w *worker, request *Request) *Conn {
 	u := usual{request.Path, request.Origin, request.Transport, request.Version, request.Secure}
 	shared := r.usual.Load()
 	if shared == nil || *shared != u {
@@ -66,7 +66,7 @@ func (r *Resource) newConn(request *Request) *Conn {
 		shared.path, shared.origin = strings.Clone(u.path), strings.Clone(u.origin)
 		r.usual.Store(shared)
 	}
-	return &Conn{worker: r.worker, id: request.ID, head: request.Head, remoteAddress: request.RemoteAddress, usual: shared}
+	return &Conn{worker: w, id: request.ID, head: request.Head, remoteAddress: request.RemoteAddress, usual: shared}
 }
 
 // Connected hands over the session once the handshake has been answered, and calls onConnect.

@@ -1,12 +1,13 @@
-// Package runtime runs modules. It loads JavaScript from a folder, keeps one goja VM for each
-// resource, and moves messages between sessions and JavaScript. It knows no network: whatever
+// Package runtime runs modules. It loads JavaScript from a folder, keeps a goja VM for each
+// resource, or several, and moves messages between sessions and JavaScript. It knows no network: whatever
 // carries a connection implements [Session].
 //
 // # Words
 //
 // A [Resource] is a name that clients can ask for, such as "chat". It names a module, which is a
 // file of the folder together with what it requires. A version is one load of a module, numbered
-// from 1. A worker is the VM that runs a resource's module. A [Conn] is one connection: the object
+// from 1. A worker is a VM that runs a resource's module, for all of its connections or for a share
+// of them. A [Conn] is one connection: the object
 // that JavaScript sees, and the module's instance for it. A [Session] is the client's side of it,
 // which transport implements. A turn is one stay of a goroutine in a worker: it delivers events,
 // runs JavaScript, and afterwards flushes the sessions to which something was sent.
@@ -37,10 +38,14 @@
 // [Resource.Open], for their own module; [Runtime.Reload], which leaves a busy module behind after a
 // quarter of a second; and [Runtime.Close], until its context ends.
 //
+// The workers of a resource run independently of each other, except for broadcasts and reloads. A
+// reload has the turns of all of them at the same time, for as long as it takes to load the new
+// version in each and to swap: see holdTurns.
+//
 // All JavaScript runs inside turn.Call or turn.Try. They bound its time, recover panics, run the
 // microtasks and report unhandled rejections. A call that does not end even though it was
-// interrupted, because it is in native code, costs the resource its worker: the connections are
-// closed, and the next handshake gets a fresh one.
+// interrupted, because it is in native code, costs the resource that worker: its connections are
+// closed, and the next handshake starts a fresh one.
 //
 // Messages of connection.server.broadcast are encoded once and queued for the receivers outside the
 // turn. A connection's own messages stay in order with them.
@@ -63,9 +68,11 @@
 //     is delivered, and does not run JavaScript.
 //   - A timer's: started by Go's runtime when the earliest timer of a worker is due, for one turn.
 //     None is started after Close.
-//   - A reload's, one for each resource: ends when the resource is reloaded, or its worker is given
-//     up. Reload stops waiting for that of a busy module after a quarter of a second.
+//   - A reload's, one for each resource, and one for each worker in which it waits for its turn: end
+//     when the resource is reloaded, or the worker is given up. Reload stops waiting for that of a busy module after a quarter of a second.
 //   - One for each worker that is given up: abandons its sessions, and ends.
+//   - One that starts a worker in the place of another: ends when that has loaded the module, or is given
+//     up.
 //   - Close's: ends with the last turn, so at the latest when the watchdog has ended or given up its
 //     call.
 //   - The goroutine that is in a call that does not end: it is left alone, and ends with that call.

@@ -152,7 +152,7 @@ func TestLoadAgain(t *testing.T) {
 		t.Fatal("loaded")
 	}
 	write(t, filepath.Join(r.options.Dir, "test.js"), echo)
-	r.resources["test"].worker.failed = time.Now().Add(-retryAfter)
+	r.resources["test"].all()[0].failed = time.Now().Add(-retryAfter)
 	if w, err := r.Resource("test"); err != nil || w == nil {
 		t.Fatal(err)
 	}

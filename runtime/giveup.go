@@ -64,7 +64,7 @@ func (w *worker) giveUp(c lostCall) {
 	t.mu.Unlock()
 	close(t.gone)
 
-	unserved := r.runtime.drop(r, c.version)
+	unserved := r.runtime.drop(w, c.version)
 	attrs := []slog.Attr{slog.String("in", c.what), slog.Int("connections", len(sessions))}
 	version := strconv.Itoa(c.version)
 	if len(frames) > 0 {
@@ -85,16 +85,20 @@ func (w *worker) giveUp(c lostCall) {
 // closeInternalError is the close code of a server that cannot fulfil a request (RFC 6455 §7.4.1).
 const closeInternalError = 1011
 
-// drop removes a resource whose worker was given up in a call of this version, so that the next
-// handshake makes another, with the version after that. It reports whether that has happened too often
-// for the resource to be served.
-func (r *Runtime) drop(resource *Resource, version int) (unserved bool) {
+// drop removes a worker that was given up in a call of this version, so that the next handshake starts
+// another, or, if the resource has no other, makes the resource again, with the version after that. It
+// reports whether that has happened too often for the resource to be served.
+func (r *Runtime) drop(w *worker, version int) (unserved bool) {
+	resource := w.resource
+	left := resource.remove(w)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.resources[resource.name] == resource {
-		delete(r.resources, resource.name)
+	if !left {
+		if r.resources[resource.name] == resource {
+			delete(r.resources, resource.name)
+		}
+		r.lastLoads[resource.name] = version
 	}
-	r.lastLoads[resource.name] = version
 	now := time.Now()
 	recent := r.lost[resource.name]
 	for len(recent) > 0 && now.Sub(recent[0]) > lostWindow {

@@ -27,8 +27,8 @@ func hangs(t *testing.T, r *Runtime, name string) *hang {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resource.worker.do(func() {
-		_ = resource.worker.vm.Set("hang", func(goja.FunctionCall) goja.Value {
+	resource.all()[0].do(func() {
+		_ = resource.all()[0].vm.Set("hang", func(goja.FunctionCall) goja.Value {
 			h.begun <- struct{}{}
 			<-h.over
 			return goja.Undefined()
@@ -59,7 +59,7 @@ func TestGiveUp(t *testing.T) {
 			_, _, err := open(r, "test", Request{})
 			refused <- err
 		}()
-		late := newFakeSession(&Conn{worker: r.resources["test"].worker})
+		late := newFakeSession(&Conn{worker: r.resources["test"].all()[0]})
 		late.conn.Connected(late) // its handshake has ended
 
 		start := time.Now()

@@ -21,12 +21,12 @@ import (
 // been logged.
 func (r *Resource) Open(ctx context.Context, request Request) (*Conn, Answer, error) {
 	began := time.Now()
-	h := &handshake{ctx: ctx, conn: r.newConn(&request)}
-	r.worker.post(h.run)
+	h := &handshake{ctx: ctx, conn: r.newConn(r.pick(), &request)}
+	h.conn.worker.post(h.run)
 	if wake := h.undecided(); wake != nil {
 		select {
 		case <-wake:
-		case <-r.worker.gone:
+		case <-h.conn.worker.gone:
 			return nil, Answer{}, errLost
 		case <-ctx.Done():
 			if errors.Is(ctx.Err(), context.DeadlineExceeded) {

@@ -20,7 +20,7 @@ func TestReloadOfWhatHandlersRequire(t *testing.T) {
 		for range 100 {
 			answer(s, "x")
 		}
-		if needs := r.resources["test"].worker.current.files["test.js"].needs; len(needs) != 1 {
+		if needs := r.resources["test"].all()[0].current.files["test.js"].needs; len(needs) != 1 {
 			t.Errorf("%d entries of what the file needs", len(needs))
 		}
 		save(t, r, "test.js", user("two"))

@@ -20,13 +20,23 @@ func (w *worker) start(file string) error {
 	case w.failure != nil && time.Since(w.failed) < retryAfter:
 		return w.failure
 	}
+	if w.prepared == nil {
+		w.prepared = &source.Prepared{} // for the other workers; see fill
+	}
 	v, err := w.load(file, nil, nil)
 	if err != nil {
 		w.failure, w.failed = err, time.Now()
 		w.report(nil, "load", err)
 		return err
 	}
+	if v.workers == 1 {
+		w.prepared = nil
+	}
+	first := w.resource.options.Load() == nil
 	w.install(v)
+	if !first { // the others have said so
+		return nil
+	}
 	w.resource.log.Info("module loaded", "file", w.resource.runtime.folder.Show(file), "version", v.number)
 	return nil
 }
@@ -59,19 +69,24 @@ func (w *worker) load(entry string, old *version, stale []string) (*version, err
 	w.rejected = nil
 	w.resource.runtime.watcher.Add(w.seen)
 	if err != nil {
-		w.discardTimers(v)
-		for _, f := range v.files { // a reload has to look at the files kept from old as well
-			maps.Copy(w.seen, f.inputs)
-		}
-		if old != nil {
-			for _, f := range old.files {
-				f.revive()
-			}
-		}
+		w.discard(v, old)
 		return nil, w.loadError(v, err)
 	}
 	v.prune()
 	return v, nil
+}
+
+// discard undoes the load of a version beside old, which serves on, or is nil.
+func (w *worker) discard(v, old *version) {
+	w.discardTimers(v)
+	for _, f := range v.files { // a reload has to look at the files kept from old as well
+		maps.Copy(w.seen, f.inputs)
+	}
+	if old != nil {
+		for _, f := range old.files {
+			f.revive()
+		}
+	}
 }
 
 // A loadError is the reason why a version does not serve. Any goroutine may read it, except for cause.

@@ -8,16 +8,16 @@ import (
 
 // readOptions passes the value of Module.options to Options.ReadOptions, without the properties that
 // are undefined or null. It must be called within protect.
-func (v *version) readOptions(value goja.Value) (any, error) {
-	read := v.worker.resource.runtime.options.ReadOptions
-	if read == nil {
-		return nil, nil
+func (v *version) readOptions(value goja.Value) (read any, workers int, err error) {
+	reader := v.worker.resource.runtime.options.ReadOptions
+	if reader == nil {
+		return nil, 1, nil
 	}
 	options := map[string]any{}
 	if given(value) {
 		object, ok := value.(*goja.Object)
 		if !ok {
-			return nil, fmt.Errorf("Module.options must be an object, such as {maxMessage: 65536}, not %v", value)
+			return nil, 0, fmt.Errorf("Module.options must be an object, such as {maxMessage: 65536}, not %v", value)
 		}
 		for _, name := range object.Keys() {
 			if option := object.Get(name); given(option) {
@@ -25,5 +25,6 @@ func (v *version) readOptions(value goja.Value) (any, error) {
 			}
 		}
 	}
-	return read(options)
+	read, workers, err = reader(options)
+	return read, max(workers, 1), err
 }

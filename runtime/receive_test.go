@@ -20,7 +20,7 @@ func hold(t *testing.T, r *Runtime, resource string) (release func()) {
 	}
 	begun, over, left := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() {
-		w.worker.do(func() { close(begun); <-over })
+		w.all()[0].do(func() { close(begun); <-over })
 		close(left)
 	}()
 	<-begun
@@ -54,7 +54,7 @@ func TestNothingWaitsForABusyWorker(t *testing.T) {
 	release()
 	<-s.resumed
 	s.deliver(text("a", "b"))
-	r.resources["test"].worker.do(func() {}) // behind what is queued
+	r.resources["test"].all()[0].do(func() {}) // behind what is queued
 	// The queue makes way for messages after maxDrain, so that onDrain may come before, between or behind them.
 	if got := s.messages(); !strings.HasPrefix(got, "connect|") || strings.Replace(got+"|", "drain|", "", 1) != "connect|a|b|" {
 		t.Errorf("%q", got)
@@ -62,7 +62,7 @@ func TestNothingWaitsForABusyWorker(t *testing.T) {
 	release = hold(t, r, "test")
 	c.Disconnected(4001, "")
 	release()
-	w := r.resources["test"].worker
+	w := r.resources["test"].all()[0]
 	w.do(func() {
 		if got := w.server.Get("closed"); got == nil || got.ToInteger() != 4001 {
 			t.Errorf("onDisconnect got %v", got)
@@ -113,7 +113,7 @@ func TestReceiveFallsShort(t *testing.T) {
 func TestMessagesAndQueueTakeTurns(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"test.js": echo})
 	_, s := connect(t, r, "test")
-	w := r.resources["test"].worker
+	w := r.resources["test"].all()[0]
 	stop := make(chan struct{})
 	var all sync.WaitGroup
 	posted := 0 // only in turns
@@ -154,7 +154,7 @@ func TestQueueGoesOnWithoutTheSessionsThatWaited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, _ := newRuntime(t, map[string]string{"test.js": echo})
 		c, s := connect(t, r, "test")
-		w := r.resources["test"].worker
+		w := r.resources["test"].all()[0]
 		release := hold(t, r, "test")
 		if n := c.Receive(text("x")); n != 0 {
 			t.Errorf("took %d messages", n)
@@ -242,7 +242,7 @@ func TestEnding(t *testing.T) {
 		if s.messages() != c.want {
 			t.Errorf("%q: %q, want %q", c.stop, s.messages(), c.want)
 		}
-		w := r.resources["test"].worker
+		w := r.resources["test"].all()[0]
 		w.do(func() {
 			if ended := w.server.Get("ended"); ended == nil || ended.String() != "4000 " {
 				t.Errorf("%q: onDisconnect with %v", c.stop, ended)

@@ -3,7 +3,6 @@ package runtime
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"os"
 	"slices"
@@ -37,18 +36,14 @@ func (r *Runtime) reload(all bool, patience time.Duration) {
 	}
 	for _, resource := range resources {
 		done := make(chan struct{})
-		go func() { // ends with refresh's turns, or when the worker is given up
+		go func() { // ends with refresh's turns, or when the workers are given up
 			defer close(done)
 			read := read
 			select {
 			case resource.refreshing <- struct{}{}:
 			default:
-				select {
-				case resource.refreshing <- struct{}{}:
-					read = r.folder.ReadOnce() // files may have changed while this waited
-				case <-resource.worker.gone: // the other refresh may be in a call that does not end
-					return
-				}
+				resource.refreshing <- struct{}{}
+				read = r.folder.ReadOnce() // files may have changed while this waited
 			}
 			defer func() { <-resource.refreshing }()
 			resource.refresh(all, read)
@@ -67,35 +62,25 @@ func (r *Runtime) reload(all bool, patience time.Duration) {
 // hash of a file. refresh is called outside a turn, while the caller occupies refreshing.
 func (r *Resource) refresh(force bool, read func(string) uint64) {
 	entry, err := r.runtime.folder.Find(r.name)
-	var seen source.Inputs
-	var current *version
-	var failure error
-	var number, clients int
-	var stopped bool
-	if !r.worker.do(func() {
-		w := r.worker
-		seen, current, failure = maps.Clone(w.seen), w.current, w.failure
-		number, clients, stopped = w.loads+1, w.clients, w.stopped
-	}) {
+	now, ok := r.loaded()
+	if !ok || source.IsShortage(err) { // the watcher tries again
 		return
 	}
-	if source.IsShortage(err) {
-		return // the watcher tries again
-	}
 	deleted := r.deleted.Swap(err != nil)
+	current := now.current
 	switch {
-	case stopped || current == nil && failure == nil || errors.Is(err, os.ErrClosed):
+	case now.stopped || current == nil && now.failure == nil || errors.Is(err, os.ErrClosed):
 		return
 	case err != nil:
 		if !deleted && current != nil {
-			r.log.Warn(fmt.Sprintf("deleted; version %d serves its %s on, and new ones are refused", current.number, connections(clients)))
+			r.log.Warn(fmt.Sprintf("deleted; version %d serves its %s on, and new ones are refused", current.number, connections(r.connections())))
 		}
 		return
 	case deleted && current != nil:
 		r.log.Info(fmt.Sprintf("put back; version %d serves it", current.number))
 	}
 	changed := force || current != nil && entry != current.entry
-	for file, hash := range seen {
+	for file, hash := range now.seen {
 		if read(file) != hash {
 			r.runtime.folder.ForgetBundles(file, read(file))
 			changed = true
@@ -105,20 +90,103 @@ func (r *Resource) refresh(force bool, read func(string) uint64) {
 		return
 	}
 	// A package's missing dependency may be there now. Its possible places are not in seen.
-	load, _ := failure.(*loadError)
+	load, _ := now.failure.(*loadError)
 	if missing := load != nil && load.missing; !changed && !missing {
 		return
 	}
-	var stale []string
-	var requests map[string]string
-	if !r.worker.do(func() { stale, requests = r.worker.stale(current, entry, force, read) }) {
-		return
+	re := &reload{resource: r, workers: r.all(), entry: entry, stale: map[*worker][]string{}, ready: &source.Prepared{}, changed: changed}
+	if requests, ok := re.look(force, read); ok {
+		for key := range re.keys() {
+			r.runtime.folder.Prepare(re.ready, key, requests, now.number)
+		}
+		re.replace()
 	}
-	ready := source.Prepared{}
-	for _, key := range append(stale, entry) {
-		r.runtime.folder.Prepare(ready, key, requests, number)
+	r.unfilled = time.Time{}
+	r.fill()
+}
+
+// loaded is the state of a resource's workers before a reload.
+type loaded struct {
+	current *version // of one of the workers, for its number and entry
+	failure error    // of the last load in any of them; nil if it succeeded in all
+	seen    source.Inputs
+	number  int // of the next version
+	stopped bool
+}
+
+// loaded returns the state of the workers. ok is false if all of them were given up.
+func (r *Resource) loaded() (l loaded, ok bool) {
+	l.seen = source.Inputs{}
+	for _, w := range r.all() {
+		var one loaded
+		if !w.do(func() {
+			one = loaded{w.current, w.failure, maps.Clone(w.seen), w.loads + 1, w.stopped}
+		}) {
+			continue
+		}
+		ok = true
+		maps.Copy(l.seen, one.seen)
+		l.number = max(l.number, one.number)
+		l.stopped = l.stopped || one.stopped
+		if l.current == nil {
+			l.current = one.current
+		}
+		if l.failure == nil {
+			l.failure = one.failure
+		}
 	}
-	r.worker.do(func() { r.worker.replace(entry, stale, ready, changed) })
+	return l, ok
+}
+
+// A reload is the reload of one resource, in all its workers at once.
+type reload struct {
+	resource *Resource
+	workers  []*worker
+	entry    string
+	stale    map[*worker][]string // the keys of the files to evaluate again
+	ready    *source.Prepared
+	changed  bool // a file has changed
+}
+
+// look sets stale. It returns, for every file of the current version, the request by which a package was
+// required. ok is false if all workers were given up.
+func (re *reload) look(force bool, read func(string) uint64) (requests map[string]string, ok bool) {
+	requests = map[string]string{}
+	for _, w := range re.workers {
+		var keys []string
+		var own map[string]string
+		if w.do(func() {
+			if keys, own = w.stale(w.current, re.entry, force, read); w.current == nil {
+				keys = []string{re.entry}
+			}
+		}) {
+			re.stale[w], ok = keys, true
+			maps.Copy(requests, own)
+		}
+	}
+	return requests, ok
+}
+
+// anyStale reports whether a file has to be evaluated again in some worker. Workers differ by what their
+// handlers have required.
+func (re *reload) anyStale() bool {
+	for _, stale := range re.stale {
+		if len(stale) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// keys returns the keys of the files to compile.
+func (re *reload) keys() map[string]bool {
+	keys := map[string]bool{re.entry: true}
+	for _, stale := range re.stale {
+		for _, key := range stale {
+			keys[key] = true
+		}
+	}
+	return keys
 }
 
 // stale returns the keys of the files of v, which may be nil, that must be evaluated again: those
@@ -149,53 +217,6 @@ func (w *worker) stale(v *version, entry string, all bool, read func(string) uin
 		requests[key] = f.request
 	}
 	return slices.Sorted(maps.Keys(stale)), requests
-}
-
-// replace loads a new version beside the current one, in a turn, and installs it if it loads. If no
-// file has changed, and it fails with the same error as the last one, it does not log that again.
-func (w *worker) replace(entry string, stale []string, ready source.Prepared, changed bool) {
-	if w.stopped {
-		return
-	}
-	began := time.Now()
-	old, mended := w.current, w.failure != nil
-	if old != nil && len(stale) == 0 { // the files are again as the current version read them
-		w.failure = nil
-		w.seen = old.inputs()
-		if mended {
-			w.resource.log.Info(fmt.Sprintf("mended: version %d serves %s on", old.number, connections(w.clients)))
-		}
-		return
-	}
-	before := w.failure
-	w.prepared = ready
-	v, err := w.load(entry, old, stale)
-	w.prepared = nil
-	if err != nil {
-		w.failed = time.Now()
-		w.failure = err
-		if changed || before == nil || before.Error() != err.Error() {
-			w.report(nil, "reload", err)
-			if old != nil {
-				w.resource.log.Warn(fmt.Sprintf("version %d serves %s on", old.number, connections(w.clients)))
-			}
-		}
-		return
-	}
-	running, kept := w.install(v)
-	took := float64(time.Since(began)) / float64(time.Millisecond)
-	var attrs []slog.Attr
-	if mended {
-		attrs = append(attrs, slog.Bool("mended", true))
-	}
-	if kept > 0 {
-		attrs = append(attrs, slog.Int("keeping_their_version", kept))
-	}
-	if running != "" {
-		attrs = append(attrs, slog.String("timers_running", running))
-	}
-	w.resource.log.LogAttrs(w.resource.runtime.context, slog.LevelInfo,
-		fmt.Sprintf("%s: version %d serves %s, %.1f ms", w.resource.name, v.number, connections(w.clients), took), attrs...)
 }
 
 // inputs returns all files that v was made of, or looked for.

@@ -361,7 +361,7 @@ func TestReloadAndTimers(t *testing.T) {
 		save(t, r, "test.js", "setInterval(function(){ globalThis.bad = 1 }, 10); throw 1")
 		time.Sleep(time.Second) // on the bubble's clock
 		synctest.Wait()
-		if v := r.resources["test"].worker.vm.Get("bad"); v != nil {
+		if v := r.resources["test"].all()[0].vm.Get("bad"); v != nil {
 			t.Error("a timer of a version that failed ran")
 		}
 		if err := r.Close(context.Background()); err != nil {
@@ -408,11 +408,11 @@ func TestReloadDuringHandshake(t *testing.T) {
 			return false
 		}
 		var waits bool
-		w.worker.do(func() { waits = w.worker.vm.Get("go") != nil })
+		w.all()[0].do(func() { waits = w.all()[0].vm.Get("go") != nil })
 		return waits
 	})
 	save(t, r, "test.js", strings.ReplaceAll(source, "VERSION", "two"))
-	w := r.resources["test"].worker
+	w := r.resources["test"].all()[0]
 	var err error
 	w.do(func() { _, err = w.vm.RunString("go()") })
 	if err != nil {
@@ -475,7 +475,7 @@ func TestReloadDoesNotGrow(t *testing.T) {
 	if after > before+390*300 {
 		t.Errorf("the heap grew from %d to %d bytes", before, after)
 	}
-	if n := r.resources["test"].worker.current.number; n != 401 {
+	if n := r.resources["test"].all()[0].current.number; n != 401 {
 		t.Errorf("version %d serves", n)
 	}
 }

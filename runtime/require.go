@@ -93,6 +93,7 @@ func (v *version) evaluateFile(f *loadedFile, exports *goja.Object) error {
 		if w.stopwatch.pause(func() { program, err = source.Compile(f.key, f.name, text) }); err != nil {
 			return err
 		}
+		w.prepared.Put(f.name, hash, program)
 	}
 	w.sources.add(f.name, string(text))
 	return v.run(f, program, exports)
@@ -109,7 +110,9 @@ func (v *version) evaluatePackage(f *loadedFile, exports *goja.Object) error {
 			return
 		}
 		if program = w.prepared.Take(f.name, b.Hash()); program == nil {
-			program, err = b.Compile(v.number)
+			if program, err = b.Compile(v.number); err == nil {
+				w.prepared.Put(f.name, b.Hash(), program)
+			}
 		}
 	})
 	f.inputs = b.Inputs

@@ -2,46 +2,215 @@ package runtime
 
 import (
 	"log/slog"
+	"slices"
+	"sync"
 	"sync/atomic"
+	"time"
+
+	"node.websocket/runtime/source"
 )
 
-// A Resource is a name that clients can ask for, with the current version of its module and the
-// worker that runs it. Its exported methods may be called from any goroutine, except in a turn of
-// that worker.
+// A Resource is a name that clients can ask for, and the workers that run its module: one, or as many
+// as the module's options ask for. Its exported methods may be called from any goroutine, except in a
+// turn of one of those workers.
 type Resource struct {
 	// fixed after newResource
 	runtime *Runtime
 	name    string
 	log     *slog.Logger
-	worker  *worker
 
-	refreshing chan struct{} // a lock, of capacity 1, held during refresh
+	refreshing chan struct{} // a lock, of capacity 1, held during refresh and fill
 
 	// read by any goroutine
-	options atomic.Pointer[any] // result of Options.ReadOptions for current; nil before the first load
-	deleted atomic.Bool         // the module's file is gone; set by refresh
+	options atomic.Pointer[any]       // result of Options.ReadOptions for the version that serves; nil before the first load
+	deleted atomic.Bool               // the module's file is gone; set by refresh
+	workers atomic.Pointer[[]*worker] // never empty; the slice does not change
+	missing atomic.Int32              // workers that the module asked for and that have not loaded it, or were given up
+	filled  atomic.Bool               // fill was called
+	picked  atomic.Uint32             // the number of calls of pick
 
 	usual atomic.Pointer[usual] // of the last connection; set by any goroutine
+
+	mu    sync.Mutex // held while workers is replaced
+	ended bool       // guarded by mu: no worker is added any more
+
+	unfilled time.Time // when fill last failed; only with refreshing
 }
 
 // newResource returns a resource whose first version has the number after loads.
 func newResource(r *Runtime, name string, loads int) *Resource {
 	resource := &Resource{runtime: r, name: name, log: r.log.With("resource", name), refreshing: make(chan struct{}, 1)}
-	resource.worker = newWorker(resource, loads)
+	resource.workers.Store(&[]*worker{newWorker(resource, loads)})
 	return resource
 }
 
 // Options returns the result of Options.ReadOptions for the current version.
 func (r *Resource) Options() any { return *r.options.Load() }
 
-// start loads the module from file unless it has been loaded. It waits for the load.
+// all returns the workers: those that serve, one that fill starts, and, before the first load, one
+// that does not serve yet.
+func (r *Resource) all() []*worker { return *r.workers.Load() }
+
+// pick returns the worker for the next connection: of those that serve, the one with the fewest
+// connections. Where several have as few, as during a burst of handshakes, it takes them in turns.
+func (r *Resource) pick() *worker {
+	workers := r.all()
+	if len(workers) == 1 {
+		return workers[0]
+	}
+	from := int(r.picked.Add(1) % uint32(len(workers)))
+	var best *worker
+	for i := range workers {
+		w := workers[(from+i)%len(workers)]
+		if w.serves.Load() && (best == nil || w.clients.Load() < best.clients.Load()) {
+			best = w
+		}
+	}
+	if best == nil {
+		return workers[from]
+	}
+	return best
+}
+
+// connections returns the number of open connections of all workers.
+func (r *Resource) connections() int {
+	n := 0
+	for _, w := range r.all() {
+		n += int(w.clients.Load())
+	}
+	return n
+}
+
+// start loads the module from file unless it has been loaded, in all its workers. It waits for that,
+// but not for workers that take the place of others, unless none is left.
 func (r *Resource) start(file string) error {
-	if r.options.Load() != nil {
+	if r.options.Load() == nil {
+		w := r.all()[0]
+		failed := make(chan error, 1)
+		if !w.do(func() { failed <- w.start(file) }) {
+			return errLost
+		}
+		if err := <-failed; err != nil {
+			return err
+		}
+	}
+	if r.missing.Load() == 0 {
 		return nil
 	}
-	failed := make(chan error, 1)
-	if !r.worker.do(func() { failed <- r.worker.start(file) }) {
-		return errLost
+	if !r.filled.Load() {
+		r.refreshing <- struct{}{}
+		r.fill()
+		<-r.refreshing
+		return nil
 	}
-	return <-failed
+	select {
+	case r.refreshing <- struct{}{}:
+		go func() { // ends when the workers have loaded, or are given up
+			r.fill()
+			<-r.refreshing
+		}()
+	default: // a reload, which fills afterwards, or another fill
+	}
+	return nil
+}
+
+// fill starts the workers that are missing, with the version that the others serve. It does not if a
+// file has changed since that version was loaded: the workers that it starts would run other code. They
+// are then started by the reload. The caller occupies refreshing.
+func (r *Resource) fill() {
+	r.filled.Store(true)
+	if r.missing.Load() == 0 || time.Since(r.unfilled) < retryAfter {
+		return
+	}
+	var like *version
+	var inputs source.Inputs
+	var ready *source.Prepared
+	first := r.all()[0]
+	if !first.do(func() {
+		if like = first.current; like != nil {
+			inputs = like.inputs()
+		}
+		ready, first.prepared = first.prepared, nil
+	}) || like == nil {
+		return
+	}
+	r.unfilled = time.Now() // unless it succeeds
+	read := r.runtime.folder.ReadOnce()
+	for file, hash := range inputs {
+		if read(file) != hash {
+			r.log.Warn("a worker is missing, and is started by the next reload, because a file has changed since the others loaded it",
+				"file", r.runtime.folder.Show(file), "version", like.number)
+			return
+		}
+	}
+	if ready == nil {
+		ready = &source.Prepared{}
+	}
+	for r.missing.Load() > 0 {
+		w := newWorker(r, like.number-1)
+		if !r.add(w) {
+			return
+		}
+		var err error
+		if !w.do(func() {
+			w.prepared = ready
+			err = w.start(like.entry)
+			w.prepared = nil
+		}) {
+			return // given up, and removed
+		}
+		if err != nil {
+			r.remove(w)
+			w.stop()
+			return
+		}
+		r.missing.Add(-1)
+	}
+	r.unfilled = time.Time{}
+	r.log.Info("module loaded in all workers", "workers", len(r.all()), "version", like.number)
+}
+
+// add adds a worker. It returns false if the resource has ended.
+func (r *Resource) add(w *worker) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended {
+		return false
+	}
+	workers := append(slices.Clone(r.all()), w)
+	r.workers.Store(&workers)
+	return true
+}
+
+// remove removes a worker that has stopped or was given up. It returns false if no other serves; the
+// resource has then ended, and keeps the worker.
+func (r *Resource) remove(w *worker) bool {
+	r.mu.Lock()
+	others := slices.DeleteFunc(slices.Clone(r.all()), func(o *worker) bool { return o == w })
+	if r.ended || !slices.ContainsFunc(others, func(o *worker) bool { return o.serves.Load() }) {
+		r.ended = true
+		r.mu.Unlock()
+		for _, o := range others {
+			go o.stop() // ends with the worker's turn
+		}
+		return false
+	}
+	r.workers.Store(&others)
+	r.mu.Unlock()
+	if w.serves.Load() {
+		r.missing.Add(1)
+	}
+	return true
+}
+
+// stop stops all workers, and waits for their turns in progress.
+func (r *Resource) stop() {
+	r.mu.Lock()
+	r.ended = true
+	r.mu.Unlock()
+	var all sync.WaitGroup
+	for _, w := range r.all() {
+		all.Go(w.stop)
+	}
+	all.Wait()
 }

@@ -23,11 +23,12 @@ type Options struct {
 	// TurnLimit bounds the time of one call into JavaScript. Zero means 5 s.
 	TurnLimit time.Duration
 	// ReadOptions reads the Module.options of a version while it loads. Their values are of the types
-	// string, bool, int64, float64, []any and map[string]any. Its result is returned by
+	// string, bool, int64, float64, []any and map[string]any. Its first result is returned by
 	// Resource.Options while that version serves. If it returns an error, which should name the
-	// option, the version does not load. It is called in a turn, also for a module without options.
-	// Nil means that Module.options are ignored.
-	ReadOptions func(options map[string]any) (any, error)
+	// option, the version does not load. The second result is the number of workers that run the module; 0
+	// means 1. ReadOptions is called in a turn, also for a module without options. Nil means that
+	// Module.options are ignored, and that each module has one worker.
+	ReadOptions func(options map[string]any) (read any, workers int, err error)
 	// Watch reloads modules when their files change.
 	Watch bool
 	// Prepare makes a message, whose data does not change afterwards, ready for
@@ -119,7 +120,7 @@ func (r *Runtime) Resource(name string) (*Resource, error) {
 	}
 	// The watcher decides when a file is deleted: editors take one away for a moment when they save it. So
 	// nothing has to be looked for.
-	if r.watcher != nil && resource != nil && resource.options.Load() != nil && !resource.deleted.Load() {
+	if r.watcher != nil && resource != nil && resource.options.Load() != nil && resource.missing.Load() == 0 && !resource.deleted.Load() {
 		return resource, nil
 	}
 	file, err := r.folder.Find(name)
@@ -198,7 +199,7 @@ func (r *Runtime) Close(ctx context.Context) error {
 		go func() { // ends with the last turn, or when the watchdog gives its worker up
 			var all sync.WaitGroup
 			for _, resource := range resources {
-				all.Go(resource.worker.stop)
+				all.Go(resource.stop)
 			}
 			all.Wait()
 			r.watchdog.stop()

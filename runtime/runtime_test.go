@@ -46,11 +46,12 @@ func newRuntimeWith(t testing.TB, files map[string]string, o Options) (*Runtime,
 }
 
 // readTestOptions accepts any options except a limit below 0.
-func readTestOptions(options map[string]any) (any, error) {
+func readTestOptions(options map[string]any) (any, int, error) {
 	if n, ok := options["maxMessage"].(int64); ok && n < 0 {
-		return nil, errors.New("Module.options.maxMessage: too small")
+		return nil, 0, errors.New("Module.options.maxMessage: too small")
 	}
-	return options, nil
+	workers, _ := options["workers"].(int64)
+	return options, int(workers), nil
 }
 
 func write(t testing.TB, file, text string) {

@@ -21,10 +21,10 @@ func (w *worker) installServer() {
 		_ = w.server.DefineAccessorProperty(name, w.named("get "+name, 0, func(goja.FunctionCall) goja.Value { return get() }), nil,
 			goja.FLAG_TRUE, goja.FLAG_FALSE)
 	}
-	getter("clients", func() goja.Value { return vm.ToValue(w.clients) })
+	getter("clients", func() goja.Value { return vm.ToValue(w.resource.connections()) })
 	getter("connections", func() goja.Value {
 		// A copy, because a module may close connections while it iterates over them.
-		open := make([]any, 0, w.clients)
+		open := make([]any, 0, w.clients.Load())
 		for c := w.first; c != nil; c = c.next {
 			open = append(open, c.jsObject())
 		}

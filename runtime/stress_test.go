@@ -176,21 +176,21 @@ func (x *stressed) run(clients, rounds int) {
 			case <-over:
 				return
 			case <-time.After(time.Millisecond):
-				resource.worker.do(func() { resource.worker.post(func() { <-time.After(maxDrain) }) })
+				resource.all()[0].do(func() { resource.all()[0].post(func() { <-time.After(maxDrain) }) })
 			}
 		}
 	})
 	all.Wait()
 	close(over)
 	others.Wait()
-	w := resource.worker
+	w := resource.all()[0]
 	w.do(func() {
 		connects, disconnects := w.server.Get("connects").ToInteger(), w.server.Get("disconnects").ToInteger()
 		if want := int64(clients * rounds); connects != want || disconnects != want {
 			t.Errorf("onConnect ran %d times and onDisconnect %d, want %d", connects, disconnects, want)
 		}
-		if w.clients != 0 || w.first != nil || w.last != nil || len(w.conns.live) != 0 {
-			t.Errorf("%d connections and %d handles left", w.clients, len(w.conns.live))
+		if w.clients.Load() != 0 || w.first != nil || w.last != nil || len(w.conns.live) != 0 {
+			t.Errorf("%d connections and %d handles left", w.clients.Load(), len(w.conns.live))
 		}
 	})
 }

@@ -79,13 +79,17 @@ func (v *version) needsNewInstances() (yes bool, probe *goja.Object, err error) 
 }
 
 // install makes v the current version and swaps the instances of the open connections, in a turn. It
-// returns a description of the timers of older versions that keep running, and the number of
-// connections that had to keep their version.
-func (w *worker) install(v *version) (running string, kept int) {
+// returns the numbers of timers of older versions that keep running, and the number of connections that
+// had to keep their version.
+func (w *worker) install(v *version) (running map[int]int, kept int) {
 	old := w.current
 	w.current, w.loads, w.failure = v, v.number, nil
 	w.seen = v.inputs()
+	if w.resource.options.Load() == nil {
+		w.resource.missing.Store(int32(v.workers - 1))
+	}
 	w.resource.options.Store(&v.options)
+	w.serves.Store(true)
 	w.sources.keep(v)
 	if old != nil {
 		for key, f := range old.files {

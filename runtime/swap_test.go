@@ -52,7 +52,7 @@ func TestReloadWithoutConstructor(t *testing.T) {
 		t.Error(log.text())
 	}
 	save(t, r, "test.js", "this.Module = function(){ this.n = 0; this.name = 'x' }; this.Module.prototype.onData = function(d, c){ };")
-	if w := r.resources["test"].worker; w.current.shape == nil || w.current.shape.ownsCode() {
+	if w := r.resources["test"].all()[0]; w.current.shape == nil || w.current.shape.ownsCode() {
 		t.Errorf("an instance was made: %+v", w.current.shape)
 	}
 }

@@ -2,12 +2,8 @@ package runtime
 
 import (
 	"container/heap"
-	"fmt"
-	"maps"
 	"math"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/dop251/goja"
@@ -308,8 +304,8 @@ func (w *worker) discardTimers(v *version) {
 }
 
 // retire clears the timers that versions before v made while they loaded, except those of files that v
-// has kept. It returns a description of their timers that keep running.
-func (ts *timers) retire(w *worker, v *version) string {
+// has kept. It returns the numbers of their timers that keep running, by version.
+func (ts *timers) retire(w *worker, v *version) map[int]int {
 	running := map[int]int{}
 	for _, t := range ts.byID {
 		if t.version == v.number || t.file != nil && v.files[t.file.key] == t.file {
@@ -321,11 +317,7 @@ func (ts *timers) retire(w *worker, v *version) string {
 			running[t.version]++
 		}
 	}
-	var words []string
-	for _, number := range slices.Sorted(maps.Keys(running)) {
-		words = append(words, fmt.Sprintf("%d of version %d", running[number], number))
-	}
-	return strings.Join(words, ", ")
+	return running
 }
 
 // stop clears all timers for good.

@@ -209,7 +209,7 @@ func TestTimers(t *testing.T) {
 		}
 		log.want(t, "ERROR Error: in a timer", "at=modules/test.js:10:")
 		log.want(t, "ERROR unhandled rejection: Error: in a promise", "at=modules/test.js:12:")
-		if w := r.resources["test"].worker; len(w.timers.heap) != 0 || len(w.timers.byID) != 0 {
+		if w := r.resources["test"].all()[0]; len(w.timers.heap) != 0 || len(w.timers.byID) != 0 {
 			t.Errorf("%d timers left, %d by id", len(w.timers.heap), len(w.timers.byID))
 		}
 		if err := r.Close(context.Background()); err != nil {
@@ -244,7 +244,7 @@ func TestTimerObjects(t *testing.T) {
 		if want := "true,false,true,Timeout {}|n3|n4|slept|500|yielded|i|i"; s.messages() != want {
 			t.Errorf("sent %q\nwant %q\n%s", s.messages(), want, log.text())
 		}
-		if w := r.resources["test"].worker; len(w.timers.heap) != 0 || len(w.timers.byID) != 0 || len(w.timers.objects.live) != 0 {
+		if w := r.resources["test"].all()[0]; len(w.timers.heap) != 0 || len(w.timers.byID) != 0 || len(w.timers.objects.live) != 0 {
 			t.Errorf("%d timers left, %d by id, %d handles", len(w.timers.heap), len(w.timers.byID), len(w.timers.objects.live))
 		}
 		if err := r.Close(context.Background()); err != nil {
@@ -278,10 +278,10 @@ func TestConcurrentReceive(t *testing.T) {
 			t.Errorf("client %d: %d of its own messages, want %d\n%s", i, got, messages, log.text())
 		}
 	}
-	w := r.resources["test"].worker
+	w := r.resources["test"].all()[0]
 	w.do(func() {
-		if w.clients != 0 || w.first != nil || w.last != nil {
-			t.Errorf("%d clients left", w.clients)
+		if w.clients.Load() != 0 || w.first != nil || w.last != nil {
+			t.Errorf("%d clients left", w.clients.Load())
 		}
 	})
 }

@@ -16,7 +16,8 @@ type version struct {
 	files       map[string]*loadedFile // by key: the module's file and all that it required
 	previous    *version               // while this one loads: the current one; otherwise nil
 	constructor *goja.Object
-	options     any            // the result of Options.ReadOptions
+	options     any            // what Options.ReadOptions returned
+	workers     int            // the number of workers that the module asks for
 	shape       *instanceShape // of its instances; nil until the first is made
 }
 
@@ -39,7 +40,7 @@ func (v *version) load() error {
 		return fmt.Errorf("%s %w", v.worker.resource.runtime.folder.Show(v.entry), err)
 	}
 	v.constructor = constructor
-	if v.options, err = v.readOptions(constructor.Get("options")); err != nil {
+	if v.options, v.workers, err = v.readOptions(constructor.Get("options")); err != nil {
 		return fmt.Errorf("%s: %w", v.worker.resource.runtime.folder.Show(v.entry), err)
 	}
 	if err := v.checkOnData(); err != nil {

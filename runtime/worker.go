@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/dop251/goja"
@@ -19,7 +20,7 @@ type Worker interface {
 	Round(f func()) bool
 }
 
-// A worker is one VM that runs one module for all connections of its resource.
+// A worker is one VM that runs one module, for all connections of its resource or for its share of them.
 type worker struct {
 	resource *Resource // fixed after newWorker
 
@@ -37,18 +38,21 @@ type worker struct {
 	delivery    delivery
 
 	// only in a turn: the versions of the module
-	current  *version        // the version that serves; nil before the first
-	loads    int             // the number of the last version that served
-	loading  *version        // the version being evaluated; otherwise nil
-	failure  error           // of the last load; nil if it succeeded
-	failed   time.Time       // when failure was set
-	seen     source.Inputs   // every file that the last load read or looked for, even if it failed
-	prepared source.Prepared // programs compiled outside the turn; only during a reload
+	current  *version         // the version that serves; nil before the first
+	loads    int              // the number of the last version that served
+	loading  *version         // the version being evaluated; otherwise nil
+	failure  error            // of the last load; nil if it succeeded
+	failed   time.Time        // when failure was set
+	seen     source.Inputs    // every file that the last load read or looked for, even if it failed
+	prepared *source.Prepared // programs compiled outside the turn or by another worker; only during a load
 	sources  sources
 
 	// changed in a turn with turn.mu held, so either is enough to read them
-	clients     int   // the number of open connections
 	first, last *Conn // the open connections, oldest first
+
+	// read by any goroutine
+	clients atomic.Int64 // the number of open connections
+	serves  atomic.Bool  // the worker has loaded the module
 }
 
 // newWorker returns a worker whose first version has the number after loads.
@@ -93,7 +97,7 @@ func (w *worker) addConn(c *Conn) {
 		w.first = c
 	}
 	w.last = c
-	w.clients++
+	w.clients.Add(1)
 }
 
 // removeConn removes c from the open connections.
@@ -111,7 +115,7 @@ func (w *worker) removeConn(c *Conn) {
 		w.last = c.prev
 	}
 	c.next, c.prev = nil, nil
-	w.clients--
+	w.clients.Add(-1)
 }
 
 // construct returns a new instance. It must be called within Call or Try.

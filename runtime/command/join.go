@@ -32,14 +32,15 @@ type resource struct{ *runtime.Resource }
 func (r resource) Options() *transport.Options { return r.Resource.Options().(*transport.Options) }
 
 // readOptions returns runtime.Options.ReadOptions: a function that returns the options of a
-// resource's sessions, which are the server's unless Module.options overrides them.
-func readOptions(set option.Set) func(module map[string]any) (any, error) {
-	return func(module map[string]any) (any, error) {
+// resource's sessions and the number of its workers, which are the server's unless Module.options
+// overrides them.
+func readOptions(set option.Set) func(module map[string]any) (any, int, error) {
+	return func(module map[string]any) (any, int, error) {
 		own, err := set.Override(module)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		return transportOptions(own).WithDefaults(), nil
+		return transportOptions(own).WithDefaults(), option.Workers.In(own), nil
 	}
 }
 

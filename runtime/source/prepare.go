@@ -5,13 +5,18 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/dop251/goja"
 )
 
 // Prepared holds programs, by their names in stack traces, that were compiled before the turn that
-// loads them, so that the turn is short.
-type Prepared map[string]preparedFile
+// loads them, so that the turn is short, or by another worker. Its zero value is empty, nil is empty
+// and stays so, and any goroutine may use it.
+type Prepared struct {
+	mu    sync.Mutex
+	files map[string]preparedFile // guarded by mu
+}
 
 type preparedFile struct {
 	hash    uint64
@@ -19,23 +24,41 @@ type preparedFile struct {
 }
 
 // Take returns the program of that name if it was compiled from bytes of that hash, or nil.
-func (p Prepared) Take(name string, hash uint64) *goja.Program {
-	if f, ok := p[name]; ok && f.hash == hash {
+func (p *Prepared) Take(name string, hash uint64) *goja.Program {
+	if p == nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if f, ok := p.files[name]; ok && f.hash == hash {
 		return f.program
 	}
 	return nil
+}
+
+// Put adds the program of that name, which was compiled from bytes of that hash.
+func (p *Prepared) Put(name string, hash uint64, program *goja.Program) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.files == nil {
+		p.files = map[string]preparedFile{}
+	}
+	p.files[name] = preparedFile{hash, program}
 }
 
 // Prepare compiles a file for a version and adds it to ready; or the bundle that was requested by
 // requests[key], if key is a package. It does the same with packages that the file seems to require
 // and that requests lacks, and adds them there. It ignores errors, because loading the version
 // reports them.
-func (f *Folder) Prepare(ready Prepared, key string, requests map[string]string, number int) {
+func (f *Folder) Prepare(ready *Prepared, key string, requests map[string]string, number int) {
 	name := f.Name(key, number)
 	if request := requests[key]; request != "" {
 		if b, err := f.Bundle(path.Dir(key), request); err == nil {
 			if program, err := b.Compile(number); err == nil {
-				ready[name] = preparedFile{b.Hash(), program}
+				ready.Put(name, b.Hash(), program)
 			}
 		}
 		return
@@ -51,7 +74,7 @@ func (f *Folder) Prepare(ready Prepared, key string, requests map[string]string,
 	if err != nil {
 		return
 	}
-	ready[name] = preparedFile{Hash(source), program}
+	ready.Put(name, Hash(source), program)
 	for _, m := range perhapsRequires.FindAllSubmatch(source, maxAhead) {
 		request := string(m[1])
 		to, inPackage, err := f.Resolve(key, request)

@@ -131,6 +131,11 @@ var (
 		Help: "reload modules when they are saved; SIGHUP reloads all in any case",
 	}, true, truth{})
 
+	Workers = add(content, row{
+		Name: "workers", Unit: "N", Module: true,
+		Help: "how many VMs share a module's connections, each with its own variables: one for each core",
+	}, 1, number{least: 1, most: 64})
+
 	Public = add(content, row{
 		Name: "public", Unit: "DIR", Default: "`examples/public`, where it exists",
 		Help: "the folder of the pages for plain GETs; `''`: none",
