@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -89,7 +90,7 @@ func TestBroadcastIsBounded(t *testing.T) {
 	_, other := connect(t, r, "test")
 	w := r.resources["test"].all()[0]
 	w.do(func() {
-		_ = w.vm.Set("undelivered", func() int64 { return w.fanOut.published - w.fanOut.delivered.Load() })
+		_ = w.vm.Set("undelivered", func() int64 { return w.resource.fanOut.published.Load() - w.resource.fanOut.delivered.Load() })
 	})
 	c.Receive(text("x"))
 	_, most, _ := strings.Cut(s.messages()[1000*1000:], "|")
@@ -130,4 +131,75 @@ func TestBroadcastAndBufferedAmount(t *testing.T) {
 	if len(s.sent) != 1 || s.flushes != 1 {
 		t.Errorf("sent %q with %d flushes, want 1", s.sent, s.flushes)
 	}
+}
+
+// TestBroadcastAcrossWorkers checks that a broadcast reaches the connections of all workers except one
+// connection, that each of them gets the messages of one worker in order, and that a turn which publishes
+// more than maxUndelivered bytes delivers them itself.
+func TestBroadcastAcrossWorkers(t *testing.T) {
+	r, log := newRuntime(t, map[string]string{"test.js": `
+		var Module = this.Module = function(){ }, n = 0, big = 'x'.repeat(70000);
+		Module.options = {workers: 2};
+		Module.prototype.onData = function(d, c){
+			if (d == 'except') return c.server.broadcast('not to me', c);
+			if (d == 'big') return c.server.broadcast(big);
+			c.server.broadcast(d + ' ' + ++n);
+			c.send(d + ' ' + ++n);
+		};`})
+	sessions := connectAll(t, r, 20)
+	const rounds = 100
+	senders := sessions[:2]
+	if senders[0].conn.worker == senders[1].conn.worker {
+		t.Fatal("in one worker")
+	}
+	var all sync.WaitGroup
+	for i, s := range senders {
+		all.Go(func() {
+			for range rounds {
+				s.deliver(text(fmt.Sprint("from", i)))
+			}
+		})
+	}
+	all.Wait()
+	for i, s := range sessions {
+		eventually(t, "every message", func() bool {
+			return strings.Contains(s.messages(), fmt.Sprint("from0 ", 2*rounds-1)) && strings.Contains(s.messages(), fmt.Sprint("from1 ", 2*rounds-1))
+		})
+		last, count := [2]int{}, 0
+		for text := range strings.SplitSeq(s.messages(), "|") {
+			var from, n int
+			if fmt.Sscanf(text, "from%d %d", &from, &n); n <= last[from] {
+				t.Fatalf("client %d got %q after %d\n%s", i, text, last[from], log.text())
+			}
+			last[from] = n
+			count++
+		}
+		want := 2 * rounds
+		if i < 2 {
+			want += rounds
+		}
+		if count != want {
+			t.Errorf("client %d got %d messages, want %d", i, count, want)
+		}
+		s.clear()
+	}
+
+	flushes := make([]int, len(sessions))
+	arrives := func(message, want string, to []*fakeSession) {
+		t.Helper()
+		for i, s := range sessions {
+			flushes[i] = s.flushed()
+			s.clear()
+		}
+		senders[0].deliver(text(message))
+		for _, s := range to {
+			i := slices.Index(sessions, s)
+			eventually(t, "the messages, flushed", func() bool { return s.messages() == want && s.flushed() > flushes[i] })
+		}
+	}
+	arrives("except", "not to me", sessions[1:])
+	if got := senders[0].messages(); got != "" {
+		t.Errorf("the exception got %q", got)
+	}
+	arrives("big", strings.Repeat("x", 70_000), sessions)
 }

@@ -3,6 +3,7 @@ package runtime
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/dop251/goja"
 )
@@ -47,6 +48,8 @@ type Conn struct {
 
 	catching sync.Mutex
 	heard    *publication // guarded by catching: the last one seen; nil once disconnected
+
+	unflushed atomic.Bool // is in another worker's foreign
 }
 
 // usual is the part of a Request that most connections of a resource have in common. They share it, to
@@ -81,7 +84,7 @@ func (c *Conn) connect() {
 	w := c.worker
 	c.connected = true
 	w.addConn(c)
-	c.heard, w.fanOut.receivers = w.fanOut.last, nil
+	w.resource.fanOut.join(c)
 	if c.version != w.current && w.current != nil && !w.stopped { // reloaded since Open
 		if err := c.adoptCurrent(); err != nil {
 			w.report(c, "reload", err)
@@ -218,8 +221,7 @@ func (c *Conn) disconnect(code int, reason string) {
 	}
 	c.connected, c.gone = false, true
 	w.removeConn(c)
-	w.fanOut.receivers = nil
-	c.forget()
+	w.resource.fanOut.leave(c)
 	c.handler("onDisconnect", w.vm.ToValue(code), w.vm.ToValue(reason))
 	if c.object != nil {
 		w.conns.drop(w.vm, c.object, true)
@@ -236,7 +238,7 @@ func (c *Conn) handler(name string, args ...goja.Value) {
 // touch must be called before something is queued for c's session, so that the session is flushed
 // after the turn. It is called in a turn.
 func (c *Conn) touch() {
-	if c.worker.fanOut.behind() {
+	if c.worker.resource.fanOut.behind() {
 		c.catchUp() // what was published before comes first
 	}
 	if !c.touched {

@@ -99,7 +99,7 @@ func (w *worker) installConnection() {
 		if c.session == nil {
 			return vm.ToValue(0)
 		}
-		if w.fanOut.behind() {
+		if w.resource.fanOut.behind() {
 			c.touch()
 		}
 		return vm.ToValue(c.session.BufferedAmount())

@@ -51,9 +51,10 @@ func (w *worker) giveUp(c lostCall) {
 	frames := framesOf(environment.LastFrames(t.stopwatch.vm, lastFrames))
 	t.mu.Lock()
 	t.lost = true
+	var conns []*Conn
 	var sessions []Session
 	for c := w.first; c != nil; c = c.next {
-		sessions = append(sessions, c.session)
+		conns, sessions = append(conns, c), append(sessions, c.session)
 	}
 	for _, q := range t.queue {
 		if q.connect != nil {
@@ -65,6 +66,9 @@ func (w *worker) giveUp(c lostCall) {
 	close(t.gone)
 
 	unserved := r.runtime.drop(w, c.version)
+	for _, c := range conns {
+		r.fanOut.leave(c)
+	}
 	attrs := []slog.Attr{slog.String("in", c.what), slog.Int("connections", len(sessions))}
 	version := strconv.Itoa(c.version)
 	if len(frames) > 0 {

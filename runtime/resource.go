@@ -19,6 +19,8 @@ type Resource struct {
 	name    string
 	log     *slog.Logger
 
+	fanOut fanOut // of broadcast
+
 	refreshing chan struct{} // a lock, of capacity 1, held during refresh and fill
 
 	// read by any goroutine
@@ -40,6 +42,7 @@ type Resource struct {
 // newResource returns a resource whose first version has the number after loads.
 func newResource(r *Runtime, name string, loads int) *Resource {
 	resource := &Resource{runtime: r, name: name, log: r.log.With("resource", name), refreshing: make(chan struct{}, 1)}
+	resource.fanOut.last = &publication{}
 	resource.workers.Store(&[]*worker{newWorker(resource, loads)})
 	return resource
 }

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -252,10 +253,14 @@ func (t *turn) next() (q queued, ok bool) {
 func (t *turn) leave(was turnOf) {
 	t.wantedAt = time.Time{}
 	sessions, first := t.takeTouched()
-	fanOut := t.worker.fanOut.begin(t.worker.first)
+	f := &t.worker.resource.fanOut
+	fanOut := f.begin(t.worker)
 	t.mu.Lock()
 	if t.lost { // giveUp has abandoned the sessions
 		t.mu.Unlock()
+		if fanOut {
+			f.run() // for other workers' connections
+		}
 		return
 	}
 	resumed := t.passOnLocked(was)
@@ -270,7 +275,7 @@ func (t *turn) leave(was turnOf) {
 		c = next
 	}
 	if fanOut {
-		t.worker.fanOut.run()
+		f.run()
 	}
 	if first != nil {
 		first.Flush()
@@ -343,12 +348,20 @@ func (t *turn) yielded(yield int) {
 // takeTouched empties the list of connections to flush, and returns their sessions. The first is
 // apart because there is usually no other, and one session needs no slice.
 func (t *turn) takeTouched() (others []Session, first Session) {
+	for i, c := range t.worker.foreign {
+		c.unflushed.Store(false)
+		others = append(others, c.session)
+		t.worker.foreign[i] = nil
+	}
+	if t.worker.foreign = t.worker.foreign[:0]; cap(t.worker.foreign) > maxKept {
+		t.worker.foreign = nil
+	}
 	if len(t.touched) == 0 {
-		return nil, nil
+		return others, nil
 	}
 	first = t.touched[0].session
 	if len(t.touched) > 1 { // unlike an answer to the client that asked
-		others = make([]Session, 0, len(t.touched)-1)
+		others = slices.Grow(others, len(t.touched)-1)
 		for _, c := range t.touched[1:] {
 			others = append(others, c.session)
 		}

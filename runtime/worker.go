@@ -34,7 +34,8 @@ type worker struct {
 	timers      timers
 	conns       handles[Conn]
 	server      *goja.Object // connection.server
-	fanOut      fanOut       // of broadcast
+	published   bool         // broadcast was called in this turn
+	foreign     []*Conn      // other workers' connections to flush after the turn
 	delivery    delivery
 
 	// only in a turn: the versions of the module
@@ -60,7 +61,6 @@ func newWorker(r *Resource, loads int) *worker {
 	w := &worker{resource: r, loads: loads}
 	w.turn.worker, w.runCall, w.gone, w.granted = w, w.run, make(chan struct{}), make(chan struct{}, 1)
 	w.stopwatch.version, w.stopwatch.lost = w.serving, w.giveUp
-	w.fanOut.last = &publication{}
 	w.delivery.worker, w.delivery.run = w, w.delivery.messages
 	return w
 }

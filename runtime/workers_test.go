@@ -153,6 +153,7 @@ func TestWorkersGiveUpOne(t *testing.T) {
 		go lost.Receive(text("hang"))
 		<-h.begun
 		time.Sleep(10 * time.Second) // on the bubble's clock
+		synctest.Wait()
 		for i, s := range sessions {
 			if want := map[bool]int{true: closeInternalError}[i == 0]; s.code != want {
 				t.Errorf("connection %d was closed with %d, want %d", i, s.code, want)
