@@ -12,6 +12,18 @@ import (
 	"node.websocket/runtime/command/commandtest"
 )
 
+// privateModule counts like soakModule, in private fields and arrow functions: a reload has to make a new
+// instance for each connection.
+const privateModule = `
+	this.Module = class {
+		#last = 0;
+		onData = (data, connection) => {
+			connection.total = (connection.total || 0) + 1;
+			connection.send(data + ' ' + connection.total + ' SAVE');
+		};
+		onReload(){ this.#last++; }
+	};`
+
 // BenchmarkReload saves a module while connections are open, one of which sends messages all the
 // time. It reports the time from the save to the first answer by the new code, which includes the
 // debounce, and the longest time that the connection waited for an answer meanwhile: median and
@@ -19,9 +31,13 @@ import (
 //
 //	go test -run '^$' -bench Reload -benchtime 50x ./runtime/command
 func BenchmarkReload(b *testing.B) {
-	for _, connections := range []int{1, 100, 10_000} {
-		b.Run(strconv.Itoa(connections), func(b *testing.B) {
-			module := func(save int) string { return strings.ReplaceAll(soakModule, "SAVE", strconv.Itoa(save)) }
+	for _, c := range []struct {
+		connections int
+		module      string
+	}{{1, soakModule}, {100, soakModule}, {10_000, soakModule}, {10_000, privateModule}} {
+		connections := c.connections
+		b.Run(fmt.Sprintf("%d/private=%v", connections, c.module == privateModule), func(b *testing.B) {
+			module := func(save int) string { return strings.ReplaceAll(c.module, "SAVE", strconv.Itoa(save)) }
 			p := commandtest.Start(b, map[string]string{"soak.js": module(0)}, "--log=warn")
 			file := filepath.Join(p.Dir, "soak.js")
 			for range connections - 1 {
