@@ -72,6 +72,9 @@ func dialBare(t *testing.T, address string) bareClient {
 		var b [1024]byte
 		for n := 0; !bytes.HasSuffix(b[:n], end); {
 			m, err := syscall.Read(fd, b[n:])
+			if err == syscall.EINTR { // by a signal of Go's scheduler
+				continue
+			}
 			if m <= 0 {
 				t.Fatal(m, err)
 			}
