@@ -226,10 +226,16 @@ func serve(t testing.TB, o Options, h Handler) (*Server, string) {
 
 func serveOn(t testing.TB, l net.Listener, o Options, h Handler) *Server {
 	t.Helper()
+	o.NoEventLoop = o.NoEventLoop || *goroutines
+	return serveAsTold(t, l, o, h)
+}
+
+// serveAsTold is serveOn without regard to -goroutines.
+func serveAsTold(t testing.TB, l net.Listener, o Options, h Handler) *Server {
+	t.Helper()
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	o.NoEventLoop = o.NoEventLoop || *goroutines
 	s := NewServer(o, h)
 	s.noEarly = *netHTTP
 	serveServerOn(t, l, s)

@@ -60,7 +60,8 @@ func dialBare(t *testing.T, address string) bareClient {
 	if err != nil {
 		t.Fatal(err)
 	}
-	syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &syscall.Timeval{Sec: int64(limit.Seconds())})
+	patience := syscall.NsecToTimeval(limit.Nanoseconds())
+	syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &patience)
 	if err := syscall.Connect(fd, &syscall.SockaddrInet4{Port: to.Port, Addr: [4]byte(to.IP.To4())}); err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +90,7 @@ func dialBare(t *testing.T, address string) bareClient {
 // TestIdleLoop measures the memory of idle sessions that a loop reads, without their clients.
 func TestIdleLoop(t *testing.T) {
 	const n, most = 2000, 750
-	_, address := serve(t, Options{}, lightHandler{&fakeHandler{}, &fakeWorker{}})
+	_, address := serveLoops(t, Options{}, lightHandler{&fakeHandler{}, &fakeWorker{}})
 	read := func() uint64 {
 		var m runtime.MemStats
 		for range 3 {

@@ -28,7 +28,7 @@ func benchmarkClients(b *testing.B, noEventLoop bool, flying int) {
 		p.worker = worker
 		return p
 	}}
-	_, address := serve(b, Options{NoEventLoop: noEventLoop}, quickHandler{h})
+	_, address := serveLoops(b, Options{NoEventLoop: noEventLoop}, quickHandler{h})
 	out, echoed := burst()
 	out, echoed = out[:len(out)/32*flying], echoed/32*flying
 	var all []*client

@@ -34,6 +34,16 @@ func (w *fakeWorker) Round(f func()) bool {
 	return true
 }
 
+// serveLoops is serve with event loops, unless the options say otherwise, even where -goroutines is set.
+func serveLoops(t testing.TB, o Options, h Handler) (*Server, string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return serveAsTold(t, l, o, h), l.Addr().String()
+}
+
 // loopsLeft returns how many loops a server has.
 func loopsLeft(s *Server) int {
 	s.loops.mu.Lock()
@@ -59,7 +69,7 @@ func TestLoopEnds(t *testing.T) {
 		p.worker = worker
 		return p
 	}}
-	s, address := serve(t, Options{}, h)
+	s, address := serveLoops(t, Options{}, h)
 	s.loops.idle, s.loops.drains.idle = 10*time.Millisecond, 10*time.Millisecond
 	before := descriptors(t)
 	for range 3 {
@@ -87,7 +97,7 @@ func TestLoopEnds(t *testing.T) {
 
 // TestLoopOfAbandonedHandshake has a handshake that fails after its session has joined a loop.
 func TestLoopOfAbandonedHandshake(t *testing.T) {
-	s, address := serve(t, Options{}, oneConversation(newConversation(t)))
+	s, address := serveLoops(t, Options{}, oneConversation(newConversation(t)))
 	s.loops.idle = time.Millisecond
 	c := dial(t, address)
 	c.raw([]byte("GET /a HTTP/1.1\r\nHost: example.com\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n" +
@@ -128,7 +138,7 @@ func TestRoundIsFair(t *testing.T) {
 		}
 		return p
 	}}
-	_, address := serve(t, Options{}, h)
+	_, address := serveLoops(t, Options{}, h)
 	flooding, honest, waiting := dial(t, address).open("/a"), dial(t, address).open("/a"), dial(t, address).open("/a")
 	for _, c := range []*client{flooding, honest} { // so that they are read
 		c.send(websocket.Text, "hello")
@@ -168,7 +178,7 @@ func TestHungWorker(t *testing.T) {
 		}
 		return p
 	}}
-	s, address := serve(t, Options{CloseTimeout: 100 * time.Millisecond, HeartbeatTimeout: time.Hour}, h)
+	s, address := serveLoops(t, Options{CloseTimeout: 100 * time.Millisecond, HeartbeatTimeout: time.Hour}, h)
 	before := descriptors(t)
 	defer close(over)
 	var clients []*client
@@ -287,7 +297,7 @@ func testAllKinds(t *testing.T, noEventLoop bool) {
 		}()
 		return p
 	}}
-	s, address := serve(t, Options{NoEventLoop: noEventLoop, HeartbeatTimeout: limit, CloseTimeout: 200 * time.Millisecond}, h)
+	s, address := serveLoops(t, Options{NoEventLoop: noEventLoop, HeartbeatTimeout: limit, CloseTimeout: 200 * time.Millisecond}, h)
 	s.loops.idle, s.loops.drains.idle = time.Millisecond, time.Millisecond
 	before := descriptors(t)
 	var all sync.WaitGroup
