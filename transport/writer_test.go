@@ -339,7 +339,7 @@ func testInputWaits(t *testing.T, start starter) {
 	if err := await(t, sent); err != nil {
 		t.Fatal(err)
 	}
-	if most := most.Load(); most <= 64<<10 || most > 2*(64<<10)+2*size {
+	if most := most.Load(); most <= 64<<10 || most > 64<<10+sessionBytes+2*size {
 		t.Errorf("%d bytes were queued", most)
 	}
 	waitFor(t, func() bool { return idle(s) })
