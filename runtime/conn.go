@@ -27,7 +27,8 @@ type Conn struct {
 
 	// only in a turn
 	instance   *goja.Object
-	version    *version     // the version that made instance
+	version    *version     // the version that made instance, or whose prototype it has
+	offered    *version     // the last version to which update moved the connection, or tried to
 	object     *goja.Object // what JavaScript sees; made on first use
 	requestObj *goja.Object // connection.request; made on first use
 	next, prev *Conn        // in the worker's list of open connections
@@ -38,7 +39,6 @@ type Conn struct {
 	pending    bool         // a promise that onData returned has not settled
 	starved    bool         // a Receive fell short because of paused, pending or not connected
 	ending     bool         // the session receives no more messages than it holds
-	behind     bool         // the instance belongs to an older version until pending ends
 	touched    bool         // is in turn.touched
 	inRounds   bool         // an event loop offers its messages
 
@@ -90,6 +90,7 @@ func (c *Conn) connect() {
 			w.report(c, "reload", err)
 		}
 	}
+	c.offered = w.current
 	c.handler("onConnect")
 	c.goOn()
 }
@@ -132,6 +133,9 @@ func (c *Conn) Worker() Worker { return c.worker }
 // deliver delivers up to maxPerTurn messages, in a turn. It returns the number taken, and whether the
 // next one has to wait.
 func (c *Conn) deliver(batch []Message) (n int, short bool) {
+	if c.offered != c.worker.current {
+		c.update()
+	}
 	for last := min(len(batch), maxPerTurn); n < last; {
 		if c.worker.stopped || c.gone || c.connected && (c.shut || c.session.ReadyState() != stateOpen) {
 			return len(batch), false
@@ -181,7 +185,7 @@ func (c *Conn) await(o *goja.Object) {
 		if err != nil {
 			w.fail(c, "onData", err)
 		}
-		c.settled()
+		c.update()
 		c.goOn()
 	}
 	c.pending = true
@@ -219,6 +223,7 @@ func (c *Conn) disconnect(code int, reason string) {
 	if !c.connected {
 		return
 	}
+	c.update()
 	c.connected, c.gone = false, true
 	w.removeConn(c)
 	w.resource.fanOut.leave(c)
@@ -230,6 +235,7 @@ func (c *Conn) disconnect(code int, reason string) {
 
 // handler calls an optional handler, if the instance has it. The connection is the first argument.
 func (c *Conn) handler(name string, args ...goja.Value) {
+	c.update()
 	if !c.worker.stopped {
 		c.worker.Call(call{conn: c, name: name, this: c.instance, args: append([]goja.Value{c.jsObject()}, args...)})
 	}

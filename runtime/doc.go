@@ -66,6 +66,7 @@
 //     longer call.
 //   - A fan-out's: started when more was published while the previous fan-out ran. It ends when that
 //     is delivered, and does not run JavaScript.
+//   - A swap's: started by Go's runtime to replace further instances after a reload, for one turn.
 //   - A timer's: started by Go's runtime when the earliest timer of a worker is due, for one turn.
 //     None is started after Close.
 //   - A reload's, one for each resource, and one for each worker in which it waits for its turn: end

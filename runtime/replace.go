@@ -28,6 +28,7 @@ type attempt struct {
 	err     error
 	timers  map[int]int // running on: the number of timers by version
 	kept    int         // connections that keep their version
+	left    int         // connections whose instances are replaced in later turns
 }
 
 var errLostInLoad = errors.New("load: a worker was given up")
@@ -122,17 +123,21 @@ func (r *replacement) undo(err error, failing *worker) {
 }
 
 // install makes the new version the current one.
-func (a *attempt) install(w *worker) { a.timers, a.kept = w.install(a.v) }
+func (a *attempt) install(w *worker) {
+	a.timers, a.kept = w.install(a.v)
+	a.left = w.swap.left
+}
 
 // logInstalled logs that the new version serves.
 func (r *replacement) logInstalled(mended bool, took time.Duration) {
 	resource := r.reload.resource
-	kept, timers := 0, map[int]int{}
+	kept, left, timers := 0, 0, map[int]int{}
 	var v, old *version
 	for _, w := range r.turns.workers() {
 		a := r.attempts[w]
 		v, old = a.v, a.old
 		kept += a.kept
+		left += a.left
 		for version, n := range a.timers {
 			timers[version] += n
 		}
@@ -146,6 +151,9 @@ func (r *replacement) logInstalled(mended bool, took time.Duration) {
 	}
 	if kept > 0 {
 		attrs = append(attrs, slog.Int("keeping_their_version", kept))
+	}
+	if left > 0 {
+		attrs = append(attrs, slog.Int("instances_still_to_replace", left))
 	}
 	var running []string
 	for _, version := range slices.Sorted(maps.Keys(timers)) {

@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"fmt"
-	"log/slog"
 	"regexp"
 	"strings"
 	"time"
@@ -78,9 +77,9 @@ func (v *version) needsNewInstances() (yes bool, probe *goja.Object, err error) 
 	return v.shape.ownsCode(), probe, nil
 }
 
-// install makes v the current version and swaps the instances of the open connections, in a turn. It
-// returns the numbers of timers of older versions that keep running, and the number of connections that
-// had to keep their version.
+// install makes v the current version and begins to swap the instances of the open connections, in a
+// turn. It returns the numbers of timers of older versions that keep running, and the number of connections that
+// had to keep their version so far.
 func (w *worker) install(v *version) (running map[int]int, kept int) {
 	old := w.current
 	w.current, w.loads, w.failure = v, v.number, nil
@@ -105,69 +104,11 @@ func (w *worker) install(v *version) (running map[int]int, kept int) {
 	}
 	v.previous = nil
 	running = w.timers.retire(w, v)
-	if w.first == nil {
-		return running, 0
+	w.swap = swap{version: v, next: w.first, left: int(w.clients.Load()), began: time.Now()}
+	if w.first != nil {
+		w.beginSwap()
 	}
-	var rebuild bool
-	var probe *goja.Object
-	err := w.Try("reload", func() (err error) {
-		rebuild, probe, err = v.needsNewInstances()
-		return err
-	})
-	for c := w.first; c != nil; c = c.next {
-		if c.behind = err == nil && c.pending && c.needsNewInstance(rebuild); c.behind {
-			continue // see settled
-		}
-		failure := err
-		if failure == nil {
-			failure = c.adopt(v, rebuild, probe)
-			probe = nil
-		}
-		if failure == nil {
-			continue
-		}
-		if kept++; kept <= maxKeptTold {
-			w.report(c, "reload", failure, slog.Int("keeps_version", c.version.number))
-		}
-		if isUncatchable(failure) { // the next connection's would take as long
-			err = failure
-		}
-	}
-	w.tellReload(v)
-	return running, kept
-}
-
-// maxKeptTold bounds the connections of a reload for which the log says why they keep their version.
-// Their number is always logged.
-const maxKeptTold = 10
-
-// tellReload calls onReload for the connections that have adopted v.
-func (w *worker) tellReload(v *version) {
-	known := false
-	for c := w.first; c != nil; c = c.next {
-		if c.version != v {
-			continue
-		}
-		if !known && !c.has("onReload") { // then no instance of v has it
-			return
-		}
-		known = true
-		began := time.Now()
-		c.handler("onReload")
-		if time.Since(began) >= w.resource.runtime.options.TurnLimit {
-			w.resource.log.Error("onReload ran over its limit; it is not called for the connections after this one", "id", c.id, "version", v.number)
-			return
-		}
-	}
-}
-
-// has reports whether the instance has a handler of that name.
-func (c *Conn) has(name string) (found bool) {
-	_ = c.worker.Try("reload", func() error {
-		_, found = goja.AssertFunction(c.instance.Get(name))
-		return nil
-	})
-	return found
+	return running, w.swap.kept
 }
 
 // needsNewInstance reports whether adopt has to rebuild c's instance, because of the new version, as
@@ -212,9 +153,8 @@ func (c *Conn) adopt(v *version, rebuild bool, probe *goja.Object) error {
 	})
 }
 
-// adoptCurrent moves a connection to the current version if it could not be swapped with the others:
-// it was opened under one version and connected under another, or a promise of its old instance had
-// not settled.
+// adoptCurrent moves a connection to the current version if it was opened under one version and
+// connected under another.
 func (c *Conn) adoptCurrent() error {
 	v := c.worker.current
 	var rebuild bool
@@ -227,21 +167,4 @@ func (c *Conn) adoptCurrent() error {
 		return err
 	}
 	return c.adopt(v, rebuild, probe)
-}
-
-// settled is called when the promise that onData returned has settled. An instance that has to be
-// replaced serves until then, because the code after an await works on that instance.
-func (c *Conn) settled() {
-	w := c.worker
-	if !c.behind || !c.connected {
-		return
-	}
-	c.behind = false
-	if err := c.adoptCurrent(); err != nil {
-		w.report(c, "reload", err, slog.Int("keeps_version", c.version.number))
-		return
-	}
-	if c.has("onReload") {
-		c.handler("onReload")
-	}
 }

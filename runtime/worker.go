@@ -47,6 +47,8 @@ type worker struct {
 	seen     source.Inputs    // every file that the last load read or looked for, even if it failed
 	prepared *source.Prepared // programs compiled outside the turn or by another worker; only during a load
 	sources  sources
+	swap     swap // to current
+	swapping bool // goOnSwapping is in the queue
 
 	// changed in a turn with turn.mu held, so either is enough to read them
 	first, last *Conn // the open connections, oldest first
@@ -113,6 +115,9 @@ func (w *worker) removeConn(c *Conn) {
 		c.next.prev = c.prev
 	} else {
 		w.last = c.prev
+	}
+	if w.swap.next == c {
+		w.swap.next = c.next
 	}
 	c.next, c.prev = nil, nil
 	w.clients.Add(-1)
