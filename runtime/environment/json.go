@@ -116,12 +116,10 @@ func (c *codec) get(o *goja.Object, key goja.Value) goja.Value {
 	return c.native(c.natives.get, o, key)
 }
 
-// isArray is IsArray of the language: true for a proxy of an array, too.
+// isArray is IsArray of the language: true for a proxy of an array, too, and for the arrays that goja
+// keeps in a form of their own, which are Array.prototype and those of tagged templates.
 func (c *codec) isArray(o *goja.Object) bool {
-	if c.l.isArray(o) {
-		return true
-	}
-	return c.in.isProxy(o) && c.native(c.natives.isArray, o).ToBoolean()
+	return c.l.isArray(o) || c.native(c.natives.isArray, o).ToBoolean()
 }
 
 // keysOf returns the names of the enumerable properties of o. It may call JavaScript.
