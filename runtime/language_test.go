@@ -1,0 +1,103 @@
+package runtime
+
+import (
+	"encoding/json"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A languageCase is a small program of testdata/language*.json. Code is the body of a function; want
+// is what JSON.stringify makes of its result, once that is awaited, in Node 24.
+type languageCase struct {
+	Group, Name, Code, Want string
+	Env                     struct{ TZ string }
+}
+
+// knownFaults holds the programs whose value is still wrong here, by name. TestLanguage fails if one
+// of them becomes right, so that the list only shrinks.
+var knownFaults = strings.Fields(`
+	ag_break ag_throw ag_delegate ag_lock ag_return_await sync_source_close
+	parse nextday sethours
+	ctor setmonth stepping
+	ambiguous
+	negative roundtrip lower_z lower_t
+	fn_async fn_set fn_static_async
+	numeric_sort accent compact unit de_num gb_date tzname turkish bad_locale
+	events_on path timers_promises querystring async_hooks crypto subtle message_channel blob streams atomics resizable transfer weakmap_symbol td_latin9 td_gbk td_koi8 buf_float buf_codes buf_compare async_gen_tag getter_of_args
+	match_g alternatives count
+	alt3 alt2 optional named
+	d_flag d_ctor p_emoji modifiers escape_fn
+	kelvin long_s angstrom word_iu sharp_s
+	sdp stomp cr ls replace index
+	su_field su_static_field su_asyncgen
+	base64 string string_map boolean bigint
+	direct map debounce afterawait method nested default generator
+`)
+
+// TestLanguage runs the programs as modules. It is not parallel, because the time zone is the process's.
+func TestLanguage(t *testing.T) {
+	cases := readLanguageCases(t, "testdata/language.json")
+	files := map[string]string{}
+	for i, c := range cases {
+		files["case"+strconv.Itoa(i)+".js"] = "exports.Module = class { async onData(data, connection) { let result; try { result = JSON.stringify(await (function(){\n" + c.Code +
+			"\n})()) } catch (e) { result = String(e) } connection.send(String(result)) } }"
+	}
+	local := time.Local
+	defer func() { time.Local = local }()
+	r, log := newRuntime(t, files)
+	names := map[string]bool{}
+	for i, c := range cases {
+		if names[c.Name] {
+			t.Fatalf("two programs are named %s", c.Name)
+		}
+		names[c.Name] = true
+		if time.Local = local; c.Env.TZ != "" {
+			zone, err := time.LoadLocation(c.Env.TZ)
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Local = zone
+		}
+		got := languageAnswer(t, r, "case"+strconv.Itoa(i))
+		switch known := slices.Contains(knownFaults, c.Name); {
+		case got != c.Want && !known:
+			t.Errorf("%s, %s: %s\nwant %s\n%s\n%s", c.Group, c.Name, got, c.Want, c.Code, log.text())
+		case got == c.Want && known:
+			t.Errorf("%s is right now: take it off knownFaults", c.Name)
+		}
+	}
+	for _, name := range knownFaults {
+		if !names[name] {
+			t.Errorf("no program is named %s, as one of knownFaults is", name)
+		}
+	}
+}
+
+// languageAnswer returns what the module of a program sends, or "refused: " and why it cannot be loaded.
+func languageAnswer(t *testing.T, r *Runtime, resource string) string {
+	c, a, err := open(r, resource, Request{})
+	if err != nil {
+		return "refused: " + err.Error()
+	}
+	if a.Status != 0 {
+		return "refused"
+	}
+	s := newFakeSession(c)
+	c.Connected(s)
+	return answer(s, "x")
+}
+
+func readLanguageCases(t *testing.T, file string) (cases []languageCase) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &cases); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return cases
+}
