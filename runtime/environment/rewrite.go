@@ -26,17 +26,21 @@ const (
 //     to new RegExp are rewritten at run time. unknown is the first property that is unknown, and at
 //     its place; unknown is "" if there is none.
 //   - eval(text) measures how deep the text is nested.
+//   - arguments in an arrow, super in a field of a class and in an async generator, and the helpers of
+//     esbuild for async generators: see rewrite_functions.go.
 //   - a << b, a >> b and a ** b limit what a BigInt makes of them, unless one of a and b is a number.
 //
 // Code that a script makes of text, by eval or new Function, is not rewritten.
 func Rewrite(program *ast.Program, code string) (unknown string, at file.Idx) {
 	r := rewriter{
-		seen:       map[any]bool{},
+		seen:        map[any]bool{},
+		asyncBodies: map[*ast.FunctionLiteral]bool{}, superBodies: map[*ast.FunctionLiteral]bool{}, helpers: map[unistring.String]unistring.String{},
 		properties: strings.Contains(code, `\p{`) || strings.Contains(code, `\P{`),
 		evals:      strings.Contains(code, "eval"),
 		bigInts:    strings.Contains(code, "<<") || strings.Contains(code, ">>") || strings.Contains(code, "**"),
 	}
-	if r.properties || r.evals || r.bigInts {
+	functions := strings.Contains(code, "=>") && strings.Contains(code, "arguments") || strings.Contains(code, "super") || strings.Contains(code, "__forAwait")
+	if r.properties || r.evals || r.bigInts || functions {
 		r.visit(reflect.ValueOf(program.Body))
 	}
 	return r.unknown, r.at
@@ -47,6 +51,10 @@ type rewriter struct {
 	seen                       map[any]bool // a declaration belongs to its block and to its function
 	properties, evals, bigInts bool         // that occur
 
+	scope                    functionScope
+	helpers                  map[unistring.String]unistring.String // of esbuild, by name, and what takes their place
+	asyncBodies, superBodies map[*ast.FunctionLiteral]bool         // of async generators; those that use super
+
 	unknown string
 	at      file.Idx
 }
@@ -55,10 +63,10 @@ func (r *rewriter) visit(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Interface:
 		r.visit(v.Elem())
-		if v.IsNil() || !r.bigInts || !v.CanSet() {
+		if v.IsNil() || !v.CanSet() {
 			return
 		}
-		if e := replacement(v.Elem().Interface()); e != nil {
+		if e := r.replacement(v.Elem().Interface()); e != nil {
 			v.Set(reflect.ValueOf(e))
 		}
 	case reflect.Slice:
@@ -76,17 +84,56 @@ func (r *rewriter) visit(v reflect.Value) {
 			return
 		}
 		r.seen[v.Interface()] = true
-		switch v.Interface().(type) {
-		case *file.File, *ast.Identifier, *ast.StringLiteral, *ast.NumberLiteral:
-			return
+		if r.enter(v.Interface()) {
+			r.visit(v.Elem())
+			r.rewrite(v.Interface())
 		}
-		r.visit(v.Elem())
-		r.rewrite(v.Interface())
 	}
 }
 
+// enter prepares a node before those in it are visited. It returns false if they are not to be, or
+// have been.
+func (r *rewriter) enter(node any) bool {
+	switch n := node.(type) {
+	case *file.File, *ast.StringLiteral, *ast.NumberLiteral:
+		return false
+	case *ast.Identifier:
+		r.scope.arguments = r.scope.arguments || r.scope.arrows > 0 && n.Name == "arguments"
+		return false
+	case *ast.SuperExpression:
+		if r.scope.arrows == 0 || r.scope.asyncBody {
+			r.scope.supers++
+		}
+		return false
+	case *ast.FunctionLiteral:
+		r.inFunction(n)
+		return false
+	case *ast.ArrowFunctionLiteral:
+		r.scope.arrows++
+	case *ast.ClassStaticBlock:
+		outer := r.scope
+		r.scope = functionScope{}
+		r.visit(reflect.ValueOf(n.Block))
+		r.scope = outer
+		return false
+	case *ast.FieldDefinition:
+		r.inField(n)
+		return false
+	case *ast.Binding:
+		r.inHelper(n)
+	case *ast.CallExpression:
+		r.inCall(n)
+	case *ast.ReturnStatement:
+		r.inReturn(n)
+	}
+	return true
+}
+
+// rewrite changes a node after those in it have been visited.
 func (r *rewriter) rewrite(node any) {
 	switch n := node.(type) {
+	case *ast.ArrowFunctionLiteral:
+		r.scope.arrows--
 	case *ast.RegExpLiteral:
 		if r.properties && strings.Contains(n.Flags, "u") {
 			pattern, unknown := expandProperties(n.Pattern)
@@ -100,6 +147,7 @@ func (r *rewriter) rewrite(node any) {
 				n.ArgumentList[0] = callOf(evalCheck, n.ArgumentList[0])
 			}
 		}
+		r.afterCall(n)
 	case *ast.BinaryExpression:
 		if (n.Operator == token.SHIFT_LEFT || n.Operator == token.SHIFT_RIGHT) && !isNumber(n.Left) && !isNumber(n.Right) {
 			n.Right = limitedShift(n.Right)
@@ -115,10 +163,16 @@ func (r *rewriter) rewrite(node any) {
 }
 
 // replacement returns what takes the place of a node, or nil.
-func replacement(node any) ast.Expression {
-	n, ok := node.(*ast.BinaryExpression)
-	if ok && n.Operator == token.EXPONENT && !isNumber(n.Left) && !isNumber(n.Right) {
-		return callOf(powerCheck, n.Left, n.Right)
+func (r *rewriter) replacement(node any) ast.Expression {
+	switch n := node.(type) {
+	case *ast.BinaryExpression:
+		if n.Operator == token.EXPONENT && !isNumber(n.Left) && !isNumber(n.Right) {
+			return callOf(powerCheck, n.Left, n.Right)
+		}
+	case *ast.SuperExpression:
+		if r.scope.asyncBody {
+			return &ast.Identifier{Name: superName, Idx: n.Idx}
+		}
 	}
 	return nil
 }

@@ -1,0 +1,207 @@
+package environment
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
+	"github.com/dop251/goja/token"
+	"github.com/dop251/goja/unistring"
+)
+
+// Functions of [lazyGlobals] that Rewrite puts into programs. No script can write these names.
+const (
+	asyncGenerator = "(asyncGenerator)"
+	awaitClass     = "(await)"
+	yieldStar      = "(yieldStar)"
+	forAwait       = "(forAwait)"
+	superOf        = "(superOf)"
+	superName      = "(super)" // a parameter that Rewrite makes
+)
+
+// A functionScope is what the rewriter knows of the innermost function that is not an arrow.
+type functionScope struct {
+	arrows    int  // that the node being visited is in
+	arguments bool // an arrow names arguments
+	supers    int  // uses of super outside of arrows, or anywhere in a body of an async generator
+	asyncBody bool // the function is what esbuild made of the body of an async generator
+}
+
+// inFunction visits a function that is not an arrow.
+//
+// goja compiles arguments, where only an arrow in the function names it, to another value of the
+// stack. If the function itself names it before, all is well: so it does.
+func (r *rewriter) inFunction(n *ast.FunctionLiteral) {
+	outer := r.scope
+	r.scope = functionScope{asyncBody: r.asyncBodies[n]}
+	for _, p := range n.ParameterList.List {
+		before := r.scope.arguments
+		r.visit(reflect.ValueOf(p))
+		if r.scope.arguments && !before {
+			init := p.Initializer
+			if init == nil {
+				init = &ast.UnaryExpression{Operator: token.VOID, Idx: p.Idx0(), Operand: &ast.NumberLiteral{Idx: p.Idx0(), Literal: "0", Value: int64(0)}}
+			}
+			p.Initializer = &ast.SequenceExpression{Sequence: []ast.Expression{&ast.Identifier{Name: "arguments", Idx: p.Idx0()}, init}}
+		}
+	}
+	r.visit(reflect.ValueOf(&n.ParameterList.Rest).Elem())
+	r.visit(reflect.ValueOf(n.Body))
+	r.visit(reflect.ValueOf(n.DeclarationList))
+	if r.scope.arguments {
+		at := 0
+		for at < len(n.Body.List) && isDirective(n.Body.List[at]) {
+			at++
+		}
+		mention := &ast.ExpressionStatement{Expression: &ast.Identifier{Name: "arguments", Idx: n.Body.Idx0()}}
+		n.Body.List = append(n.Body.List[:at:at], append([]ast.Statement{mention}, n.Body.List[at:]...)...)
+	}
+	if r.scope.asyncBody && r.scope.supers > 0 {
+		r.superBodies[n] = true
+	}
+	r.scope = outer
+}
+
+func isDirective(s ast.Statement) bool {
+	e, ok := s.(*ast.ExpressionStatement)
+	if ok {
+		_, ok = e.Expression.(*ast.StringLiteral)
+	}
+	return ok
+}
+
+// inField visits a field of a class. goja refuses super in its initializer, but not in an arrow there.
+func (r *rewriter) inField(n *ast.FieldDefinition) {
+	r.visit(reflect.ValueOf(&n.Key).Elem())
+	outer := r.scope
+	r.scope = functionScope{}
+	r.visit(reflect.ValueOf(&n.Initializer).Elem())
+	if r.scope.supers > 0 {
+		n.Initializer = callOfArrow(n.Initializer)
+	}
+	r.scope = outer
+}
+
+// callOfArrow returns (() => e)().
+func callOfArrow(e ast.Expression) ast.Expression {
+	at := e.Idx0()
+	return &ast.CallExpression{LeftParenthesis: at, RightParenthesis: e.Idx1(), Callee: arrow(at, nil, e)}
+}
+
+// arrow returns an arrow function of an expression.
+func arrow(at file.Idx, parameters []*ast.Binding, e ast.Expression) *ast.ArrowFunctionLiteral {
+	return &ast.ArrowFunctionLiteral{Start: at, ParameterList: &ast.ParameterList{Opening: at, Closing: at, List: parameters}, Body: &ast.ExpressionBody{Expression: e}}
+}
+
+// inHelper replaces the functions that esbuild puts at the head of programs with async generators or
+// for await by those of js/asyncgenerator.js: its own leave out what follows the first await in a
+// finally block, await what is returned too late, and make plain objects.
+func (r *rewriter) inHelper(n *ast.Binding) {
+	name, ok := n.Target.(*ast.Identifier)
+	if !ok || !strings.HasPrefix(name.Name.String(), "__") {
+		return
+	}
+	for _, h := range []struct {
+		name       string
+		parameters string
+		by         unistring.String
+	}{
+		{"__asyncGenerator", "__this __arguments generator", asyncGenerator}, {"__await", "promise isYieldStar", awaitClass},
+		{"__yieldStar", "value", yieldStar}, {"__forAwait", "obj it method", forAwait},
+	} {
+		if strings.HasPrefix(name.Name.String(), h.name) && parametersOf(n.Initializer) == h.parameters {
+			n.Initializer = &ast.Identifier{Name: h.by, Idx: n.Initializer.Idx0()}
+			r.helpers[name.Name] = h.by
+		}
+	}
+}
+
+// parametersOf returns the names of the parameters of a function, with spaces between them.
+func parametersOf(e ast.Expression) string {
+	var list *ast.ParameterList
+	switch e := e.(type) {
+	case *ast.ArrowFunctionLiteral:
+		list = e.ParameterList
+	case *ast.FunctionLiteral:
+		list = e.ParameterList
+	default:
+		return ""
+	}
+	var names []string
+	for _, p := range list.List {
+		if name, ok := p.Target.(*ast.Identifier); ok {
+			names = append(names, name.Name.String())
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+// bodyOf returns the generator that esbuild made of the body of an async generator, if n is the call
+// that it stands in.
+func (r *rewriter) bodyOf(n *ast.CallExpression) *ast.FunctionLiteral {
+	if name, ok := n.Callee.(*ast.Identifier); ok && len(n.ArgumentList) == 3 && r.helpers[name.Name] == asyncGenerator {
+		body, _ := n.ArgumentList[2].(*ast.FunctionLiteral)
+		return body
+	}
+	return nil
+}
+
+// inCall prepares a call: super.f(x), in a body of an async generator, has the this of that.
+func (r *rewriter) inCall(n *ast.CallExpression) {
+	if body := r.bodyOf(n); body != nil {
+		r.asyncBodies[body] = true
+	}
+	if !r.scope.asyncBody {
+		return
+	}
+	callee := n.Callee
+	if o, ok := callee.(*ast.Optional); ok {
+		callee = o.Expression
+	}
+	var left ast.Expression
+	switch e := callee.(type) {
+	case *ast.DotExpression:
+		left = e.Left
+	case *ast.BracketExpression:
+		left = e.Left
+	}
+	if _, ok := left.(*ast.SuperExpression); ok {
+		at := n.Callee.Idx0()
+		n.Callee = &ast.DotExpression{Left: n.Callee, Identifier: ast.Identifier{Name: "call", Idx: at}}
+		n.ArgumentList = append([]ast.Expression{&ast.ThisExpression{Idx: at}}, n.ArgumentList...)
+	}
+}
+
+// afterCall gives a body of an async generator, which is a function of its own now, the super of the
+// method that it was: a call of an arrow, whose parameter (super) is an object that reads and writes
+// what super does.
+func (r *rewriter) afterCall(n *ast.CallExpression) {
+	body := r.bodyOf(n)
+	if body == nil || !r.superBodies[body] {
+		return
+	}
+	at := n.Idx0()
+	id := func(name unistring.String) *ast.Identifier { return &ast.Identifier{Name: name, Idx: at} }
+	parameter := func(name unistring.String) *ast.Binding { return &ast.Binding{Target: id(name)} }
+	member := func() ast.Expression {
+		return &ast.BracketExpression{Left: &ast.SuperExpression{Idx: at}, Member: id("key"), LeftBracket: at, RightBracket: at}
+	}
+	get := arrow(at, []*ast.Binding{parameter("key")}, member())
+	set := arrow(at, []*ast.Binding{parameter("key"), parameter("value")},
+		&ast.AssignExpression{Operator: token.ASSIGN, Left: member(), Right: id("value")})
+	n.ArgumentList[2] = &ast.CallExpression{
+		Callee:          arrow(at, []*ast.Binding{parameter(superName)}, body),
+		LeftParenthesis: at, RightParenthesis: at,
+		ArgumentList: []ast.Expression{&ast.CallExpression{Callee: id(superOf), LeftParenthesis: at, RightParenthesis: at, ArgumentList: []ast.Expression{get, set}}},
+	}
+}
+
+// inReturn awaits what an async generator returns, as the language has it, while the body still runs.
+func (r *rewriter) inReturn(n *ast.ReturnStatement) {
+	if r.scope.asyncBody && r.scope.arrows == 0 && n.Argument != nil {
+		at := n.Argument.Idx0()
+		n.Argument = &ast.YieldExpression{Yield: at, Argument: &ast.NewExpression{New: at, Callee: &ast.Identifier{Name: awaitClass, Idx: at},
+			LeftParenthesis: at, ArgumentList: []ast.Expression{n.Argument}, RightParenthesis: n.Argument.Idx1()}}
+	}
+}
