@@ -25,7 +25,7 @@ var knownFaults = strings.Fields(`
 	ctor setmonth stepping
 	ambiguous
 	negative roundtrip lower_z lower_t
-	fn_async fn_set fn_static_async
+	fld_private
 	numeric_sort accent compact unit de_num gb_date tzname turkish bad_locale
 	events_on path timers_promises querystring async_hooks crypto subtle message_channel blob streams atomics resizable transfer weakmap_symbol td_latin9 td_gbk td_koi8 buf_float buf_codes buf_compare
 	match_g alternatives count

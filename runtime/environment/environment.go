@@ -79,7 +79,7 @@ var lazyGlobals = []struct{ part, names string }{
 	{"clock", "performance crypto"},
 	{"iterator", "Iterator"},
 	{"weak", "WeakRef FinalizationRegistry"},
-	{"asyncgenerator", asyncGenerator + " " + awaitClass + " " + yieldStar + " " + forAwait + " " + superOf},
+	{"rewritten", asyncGenerator + " " + awaitClass + " " + yieldStar + " " + forAwait + " " + superOf + " " + classOf},
 }
 
 // New puts the globals into vm, and limits on what its built-ins may allocate. Call it once for

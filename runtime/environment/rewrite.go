@@ -35,6 +35,7 @@ func Rewrite(program *ast.Program, code string) (unknown string, at file.Idx) {
 	r := rewriter{
 		seen:        map[any]bool{},
 		asyncBodies: map[*ast.FunctionLiteral]bool{}, superBodies: map[*ast.FunctionLiteral]bool{}, helpers: map[unistring.String]unistring.String{},
+		classNames: map[ast.Expression]unistring.String{},
 		properties: strings.Contains(code, `\p{`) || strings.Contains(code, `\P{`),
 		evals:      strings.Contains(code, "eval"),
 		bigInts:    strings.Contains(code, "<<") || strings.Contains(code, ">>") || strings.Contains(code, "**"),
@@ -54,6 +55,8 @@ type rewriter struct {
 	scope                    functionScope
 	helpers                  map[unistring.String]unistring.String // of esbuild, by name, and what takes their place
 	asyncBodies, superBodies map[*ast.FunctionLiteral]bool         // of async generators; those that use super
+	classNames               map[ast.Expression]unistring.String   // of classes that have none of their own
+	callsOfEval              int                                   // so far
 
 	unknown string
 	at      file.Idx
@@ -119,8 +122,22 @@ func (r *rewriter) enter(node any) bool {
 	case *ast.FieldDefinition:
 		r.inField(n)
 		return false
+	case *ast.ClassLiteral:
+		r.inClass(n)
+		return false
 	case *ast.Binding:
-		r.inHelper(n)
+		if name, ok := n.Target.(*ast.Identifier); ok {
+			r.named(n.Initializer, name.Name)
+			r.inHelper(name, n)
+		}
+	case *ast.PropertyKeyed:
+		if name, ok := n.Key.(*ast.StringLiteral); ok && !n.Computed {
+			r.named(n.Value, name.Value)
+		}
+	case *ast.AssignExpression:
+		if name, ok := n.Left.(*ast.Identifier); ok {
+			r.named(n.Right, name.Name)
+		}
 	case *ast.CallExpression:
 		r.inCall(n)
 	case *ast.ReturnStatement:
@@ -143,6 +160,7 @@ func (r *rewriter) rewrite(node any) {
 		}
 	case *ast.CallExpression:
 		if name, ok := n.Callee.(*ast.Identifier); ok && name.Name == "eval" && len(n.ArgumentList) > 0 {
+			r.callsOfEval++
 			if _, isSpread := n.ArgumentList[0].(*ast.SpreadElement); !isSpread {
 				n.ArgumentList[0] = callOf(evalCheck, n.ArgumentList[0])
 			}
@@ -168,6 +186,10 @@ func (r *rewriter) replacement(node any) ast.Expression {
 	case *ast.BinaryExpression:
 		if n.Operator == token.EXPONENT && !isNumber(n.Left) && !isNumber(n.Right) {
 			return callOf(powerCheck, n.Left, n.Right)
+		}
+	case *ast.ClassLiteral:
+		if n.Name != nil && n.Name.Name == anonymousClass {
+			return r.renamedClass(n)
 		}
 	case *ast.SuperExpression:
 		if r.scope.asyncBody {

@@ -17,7 +17,9 @@ const (
 	yieldStar      = "(yieldStar)"
 	forAwait       = "(forAwait)"
 	superOf        = "(superOf)"
+	classOf        = "(classOf)"
 	superName      = "(super)" // a parameter that Rewrite makes
+	anonymousClass = "(class)" // the name that Rewrite gives a class
 )
 
 // A functionScope is what the rewriter knows of the innermost function that is not an arrow.
@@ -95,11 +97,10 @@ func arrow(at file.Idx, parameters []*ast.Binding, e ast.Expression) *ast.ArrowF
 }
 
 // inHelper replaces the functions that esbuild puts at the head of programs with async generators or
-// for await by those of js/asyncgenerator.js: its own leave out what follows the first await in a
+// for await by those of js/rewritten.js: its own leave out what follows the first await in a
 // finally block, await what is returned too late, and make plain objects.
-func (r *rewriter) inHelper(n *ast.Binding) {
-	name, ok := n.Target.(*ast.Identifier)
-	if !ok || !strings.HasPrefix(name.Name.String(), "__") {
+func (r *rewriter) inHelper(name *ast.Identifier, n *ast.Binding) {
+	if !strings.HasPrefix(name.Name.String(), "__") {
 		return
 	}
 	for _, h := range []struct {
@@ -204,4 +205,27 @@ func (r *rewriter) inReturn(n *ast.ReturnStatement) {
 		n.Argument = &ast.YieldExpression{Yield: at, Argument: &ast.NewExpression{New: at, Callee: &ast.Identifier{Name: awaitClass, Idx: at},
 			LeftParenthesis: at, ArgumentList: []ast.Expression{n.Argument}, RightParenthesis: n.Argument.Idx1()}}
 	}
+}
+
+// named notes the name that a class without one gets from where it stands.
+func (r *rewriter) named(e ast.Expression, name unistring.String) {
+	if c, ok := e.(*ast.ClassLiteral); ok && c.Name == nil {
+		r.classNames[c] = name
+	}
+}
+
+// inClass visits a class. goja mistakes where the variables of the functions around it are if it has
+// no name and a call of eval is in it. So it gets one.
+func (r *rewriter) inClass(n *ast.ClassLiteral) {
+	before := r.callsOfEval
+	r.visit(reflect.ValueOf(n).Elem())
+	if n.Name == nil && r.callsOfEval > before {
+		n.Name = &ast.Identifier{Name: anonymousClass, Idx: n.Class}
+	}
+}
+
+// renamedClass takes the name off a class that inClass gave one.
+func (r *rewriter) renamedClass(n *ast.ClassLiteral) ast.Expression {
+	name := r.classNames[n]
+	return callOf(classOf, n, &ast.StringLiteral{Idx: n.Class, Literal: name.String(), Value: name})
 }

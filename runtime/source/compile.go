@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/dop251/goja"
-	"github.com/dop251/goja/parser"
 	"github.com/evanw/esbuild/pkg/api"
 
 	"node.websocket/runtime/environment"
@@ -104,8 +103,7 @@ func checkNesting(name, source string) error {
 
 // compileCode makes a program of esbuild's output. Its positions are those of the source.
 func compileCode(name, source string, code, sourceMap []byte) (*goja.Program, error) {
-	tree, err := goja.Parse(name, string(code)+"\n//# sourceMappingURL=source.map",
-		parser.WithSourceMapLoader(func(string) ([]byte, error) { return columnsFromOne(sourceMap), nil }))
+	tree, place, err := parse(name, code, sourceMap)
 	if err == nil {
 		if unknown, idx := environment.Rewrite(tree, string(code)); unknown != "" && source != "" {
 			at := tree.File.Position(int(idx) - tree.File.Base())
@@ -118,7 +116,7 @@ func compileCode(name, source string, code, sourceMap []byte) (*goja.Program, er
 		}
 	}
 	// esbuild accepts what goja does not: some regular expressions, mostly.
-	e := &CompileError{File: name, Source: source, Message: err.Error()}
+	e := &CompileError{File: name, Source: source, Message: err.Error(), Line: place.Line, Column: place.Column}
 	if syntax, ok := errors.AsType[*goja.CompilerSyntaxError](err); ok {
 		e.Message = syntax.Message
 		if syntax.File != nil {

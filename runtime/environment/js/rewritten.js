@@ -1,6 +1,6 @@
-// Async generators (ECMA-262 §27.6) and for await, which goja lacks. esbuild makes generators of
+// What Rewrite puts into programs: async generators (ECMA-262 §27.6) and for await, which goja lacks. esbuild makes generators of
 // their bodies, in which `await x` is `yield new Await(x)`; Rewrite puts these functions in the place
-// of esbuild's own.
+// of esbuild's own. superOf and classOf are for what goja gets wrong.
 (function () {
 	class Await {
 		constructor(promise, isYieldStar) {
@@ -201,5 +201,11 @@
 		return new Proxy({}, { get: (o, key) => get(key), set: (o, key, value) => { set(key, value); return true; } });
 	}
 
-	return { '(asyncGenerator)': asyncGenerator, '(await)': Await, '(yieldStar)': yieldStar, '(forAwait)': iteratorOf, '(superOf)': superOf };
+	// classOf gives a class, which Rewrite named, the name that it has in the language.
+	function classOf(c, name) {
+		if (Object.getOwnPropertyDescriptor(c, 'name')?.value === '(class)') Object.defineProperty(c, 'name', { value: name });
+		return c;
+	}
+
+	return { '(asyncGenerator)': asyncGenerator, '(await)': Await, '(yieldStar)': yieldStar, '(forAwait)': iteratorOf, '(superOf)': superOf, '(classOf)': classOf };
 })
