@@ -107,8 +107,8 @@ func TestPanic(t *testing.T) {
 func TestLoadErrors(t *testing.T) {
 	for _, c := range []struct{ name, source, want string }{
 		{"syntax", "var a = ;\n", "test.js:1:9: Unexpected \";\""},
-		{"regular expression", "\nvar a = /a/v;\nthis.Module = function(){ };", "test.js:2:9: Invalid flags"},
-		{"unicode property", "\nvar a = [/\\p{L}/u, /\\p{Emoji}/u];\nthis.Module = function(){ };", "test.js:2:20: \\p{Emoji} is not available"},
+		{"regular expression", "\nvar a = /a/uv;\nthis.Module = function(){ };", "test.js:2:9: Invalid flags"},
+		{"unicode property", "\nvar a = [/\\p{L}/u, /\\p{RGI_Emoji}/v];\nthis.Module = function(){ };", "test.js:2:20: Invalid regular expression: /\\p{RGI_Emoji}/v: \\p{RGI_Emoji} is not available"},
 		{"throw", "throw new Error('at load')", "at load"},
 		{"empty", "", "exports no Module"},
 		{"no Module", "this.onData = function(){ };", "exports no Module"},

@@ -28,11 +28,6 @@ var knownFaults = strings.Fields(`
 	fld_private
 	numeric_sort accent compact unit de_num gb_date tzname turkish bad_locale
 	events_on path timers_promises querystring async_hooks crypto subtle message_channel blob streams atomics resizable transfer weakmap_symbol td_latin9 td_gbk td_koi8 buf_float buf_codes buf_compare
-	match_g alternatives count
-	alt3 alt2 optional named
-	d_flag d_ctor p_emoji modifiers escape_fn
-	kelvin long_s angstrom word_iu sharp_s
-	sdp stomp cr ls replace index
 	base64 string string_map boolean bigint
 `)
 

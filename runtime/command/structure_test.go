@@ -47,7 +47,8 @@ const graph = `
 	transport/proxy             →
 	runtime                     → runtime/source, runtime/environment, runtime/inspect
 	runtime/source              → runtime/environment
-	runtime/environment         → runtime/inspect
+	runtime/environment         → runtime/environment/regexp, runtime/inspect
+	runtime/environment/regexp  →
 	runtime/inspect             →
 	runtime/redis               →
 	runtime/redis/redistest     →
@@ -72,8 +73,6 @@ var thirdParties = map[string]thirdParty{
 	"github.com/dop251/goja": {"runs JavaScript",
 		[]string{"runtime", "runtime/source", "runtime/environment", "runtime/inspect"}},
 	"github.com/dop251/goja_nodejs": {"Buffer",
-		[]string{"runtime/environment"}},
-	"github.com/dlclark/regexp2/v2": {"goja's regular expressions: only it can bound their time",
 		[]string{"runtime/environment"}},
 	"github.com/fsnotify/fsnotify": {"tells which module was saved",
 		[]string{"runtime/source"}},

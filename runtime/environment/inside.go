@@ -25,9 +25,9 @@ type nativeConstruct = func(args []goja.Value, newTarget *goja.Object) *goja.Obj
 // inside says where things are in goja's structs. Tables are Go's tables of an interface and a type:
 // an object is an array if its table is the one of arrays.
 type inside struct {
-	array, sparse, typed, buffer, proxy, plain, regexp, error unsafe.Pointer // tables of the objectImpl interface
-	property                                                  unsafe.Pointer // table of the Value interface
-	functions                                                 map[unsafe.Pointer]bool
+	array, sparse, typed, buffer, proxy, plain, error unsafe.Pointer // tables of the objectImpl interface
+	property                                          unsafe.Pointer // table of the Value interface
+	functions                                         map[unsafe.Pointer]bool
 	insideJSON
 
 	// offsets in the structs that the tables stand for
@@ -37,9 +37,7 @@ type inside struct {
 	typedLength, typedElement       uintptr
 	bufferData                      uintptr
 	plainValues                     uintptr
-	regexpPattern, regexpStandard   uintptr
-	linear                          uintptr
-	patternGlobal, patternSticky    uintptr
+	propertyValue                   uintptr
 	errorStack                      uintptr
 	runtimeVM                       uintptr
 	vmStack, vmTop, vmBase, vmCalls uintptr
@@ -49,7 +47,8 @@ type inside struct {
 	frameProgram, framePC           uintptr
 	runtimeJobs                     uintptr
 
-	text textLayout
+	regexp insideRegexp
+	text   textLayout
 }
 
 // An interfaceValue is what Go makes of a value of an interface type with methods.
@@ -103,7 +102,7 @@ func findInside() (*inside, error) {
 		}
 		return implementation(o).table, reflect.ValueOf(o).Elem().FieldByName("self").Elem().Type().Elem()
 	}
-	lengthType, intType, boolType := reflect.TypeFor[uint32](), reflect.TypeFor[int](), reflect.TypeFor[bool]()
+	lengthType, intType := reflect.TypeFor[uint32](), reflect.TypeFor[int]()
 	valuesType := reflect.TypeFor[[]goja.Value]()
 	var t reflect.Type
 
@@ -123,13 +122,7 @@ func findInside() (*inside, error) {
 	in.proxy, _ = sample(`new Proxy({}, {})`)
 	in.plain, t = sample(`({a: 1})`)
 	in.plainValues = f.offset(t, "values", reflect.TypeFor[map[unistring.String]goja.Value]())
-	in.regexp, t = sample(`/x/`)
-	in.regexpPattern, in.regexpStandard = f.offset(t, "pattern", nil), f.offset(t, "standard", boolType)
-	if pattern, ok := t.FieldByName("pattern"); ok && pattern.Type.Kind() == reflect.Pointer {
-		p := pattern.Type.Elem()
-		in.linear = f.offset(p, "regexpWrapper", nil)
-		in.patternGlobal, in.patternSticky = f.offset(p, "global", boolType), f.offset(p, "sticky", boolType)
-	}
+	in.regexp.find(f, vm, sample)
 	for _, source := range []string{`(function(){})`, `(() => 1)`, `(async function(){})`, `(async () => 1)`, `(function*(){})`, `(class {})`,
 		`({f(){}}).f`, `({async f(){}}).f`, `({*f(){}}).f`, `Object.getOwnPropertyDescriptor({get a(){}}, 'a').get`} {
 		table, _ := sample(source)
@@ -145,6 +138,13 @@ func findInside() (*inside, error) {
 		return nil, f.err
 	}
 	return in, nil
+}
+
+// lastIndex returns where a regular expression keeps its lastIndex, and whether that is writable.
+func (in *inside) lastIndex(o *goja.Object) (value *goja.Value, writable bool) {
+	v := (*field[map[unistring.String]goja.Value](implementation(o).data, in.regexp.values))["lastIndex"]
+	data := (*interfaceValue)(unsafe.Pointer(&v)).data
+	return field[goja.Value](data, in.propertyValue), *field[bool](data, in.regexp.writable)
 }
 
 // sparseItem is an element of a sparse array.
@@ -180,7 +180,10 @@ func (in *inside) findProperty(f *finder, vm *goja.Runtime) {
 		return
 	}
 	in.property = (*interfaceValue)(unsafe.Pointer(&frozen)).table
-	in.propertyEnumerable = f.offset(reflect.TypeOf(frozen).Elem(), "enumerable", reflect.TypeFor[bool]())
+	t := reflect.TypeOf(frozen).Elem()
+	in.propertyValue = f.offset(t, "value", reflect.TypeFor[goja.Value]())
+	in.regexp.writable = f.offset(t, "writable", reflect.TypeFor[bool]())
+	in.propertyEnumerable = f.offset(t, "enumerable", reflect.TypeFor[bool]())
 }
 
 // findVM looks into the struct of the machine.
@@ -291,34 +294,6 @@ func (in *inside) properties(o *goja.Object) (map[unistring.String]goja.Value, b
 // isProperty reports whether a value out of properties or elements is one with attributes of its own.
 func (in *inside) isProperty(v goja.Value) bool {
 	return (*interfaceValue)(unsafe.Pointer(&v)).table == in.property
-}
-
-// backtracks reports whether o is a regular expression for whose matches goja may use the package
-// that backtracks: all that Go's own cannot do, and those that can begin in the middle of a text.
-func (in *inside) backtracks(o *goja.Object) (always, perhaps bool) {
-	i := implementation(o)
-	if i.table != in.regexp {
-		return false, false
-	}
-	pattern := *field[unsafe.Pointer](i.data, in.regexpPattern)
-	always = *field[unsafe.Pointer](pattern, in.linear) == nil
-	return always, always || *field[bool](pattern, in.patternGlobal) || *field[bool](pattern, in.patternSticky)
-}
-
-// isGlobal reports whether o is a regular expression with the flag g.
-func (in *inside) isGlobal(o *goja.Object) bool {
-	i := implementation(o)
-	return i.table == in.regexp && *field[bool](*field[unsafe.Pointer](i.data, in.regexpPattern), in.patternGlobal)
-}
-
-// standard returns where goja keeps whether a regular expression has nothing of its own that a
-// built-in would have to call, exec for instance. For anything else that is a place of no use.
-func (in *inside) standard(o *goja.Object) *bool {
-	i := implementation(o)
-	if i.table != in.regexp {
-		return new(bool)
-	}
-	return field[bool](i.data, in.regexpStandard)
 }
 
 // A machine is the part of a VM that runs code.

@@ -3,7 +3,6 @@ package environment
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/dop251/goja"
 )
@@ -53,20 +52,19 @@ type limiter struct {
 	// fixed after limitBuiltins
 	vm     *goja.Runtime
 	in     *inside
-	exec   native               // of RegExp.prototype
 	warn   func(message string) // logs a message; or nil
 	bottom bottom
 
 	json *codec
 
-	errors, rangeErrors, syntaxErrors, regexps goja.Constructor
+	errors, rangeErrors, syntaxErrors goja.Constructor
 
 	// only in a turn
-	depth      int           // of native calls that go into arrays nested in each other
-	generators int           // that stand in each other's next
-	relayed    goja.Value    // the function that relay puts in the place of another; nil until it is used
-	each       native        // what that does
-	regexpTime time.Duration // of the matches that may backtrack, since JavaScript was entered
+	depth      int        // of native calls that go into arrays nested in each other
+	generators int        // that stand in each other's next
+	relayed    goja.Value // the function that relay puts in the place of another; nil until it is used
+	each       native     // what that does
+	regexp     regexps
 }
 
 // limitBuiltins puts its limit before each built-in that can end the process, or hang it, with one
@@ -78,7 +76,7 @@ func limitBuiltins(vm *goja.Runtime) (*limiter, error) {
 		return nil, err
 	}
 	l := &limiter{vm: vm, in: in}
-	for name, class := range map[string]*goja.Constructor{"Error": &l.errors, "RangeError": &l.rangeErrors, "SyntaxError": &l.syntaxErrors, "RegExp": &l.regexps} {
+	for name, class := range map[string]*goja.Constructor{"Error": &l.errors, "RangeError": &l.rangeErrors, "SyntaxError": &l.syntaxErrors} {
 		*class, _ = goja.AssertConstructor(vm.Get(name))
 	}
 	if ex := vm.Try(func() {
@@ -96,9 +94,11 @@ func limitBuiltins(vm *goja.Runtime) (*limiter, error) {
 		if err = l.installChecks(); err != nil {
 			return
 		}
-		var exec *native
-		if exec, _, err = l.in.code(l.object("RegExp.prototype").Get("exec").ToObject(vm)); err == nil {
-			l.exec = *exec
+		var construct *nativeConstruct
+		if _, construct, err = l.in.code(l.object("RegExp")); err == nil {
+			original := *construct
+			*construct = l.constructRegExp
+			err = l.installRegExp(original)
 		}
 	}); ex != nil {
 		return nil, ex

@@ -56,7 +56,8 @@ func (l *limiter) installChecks() error {
 			}
 			return call.Argument(0)
 		}),
-		powerCheck: power,
+		powerCheck:    power,
+		regexpLiteral: l.vm.ToValue(l.newLiteral),
 	} {
 		if err := l.vm.GlobalObject().DefineDataProperty(name, f, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE); err != nil {
 			return err

@@ -49,7 +49,7 @@ func checkSearch(l *limiter, name string, call goja.FunctionCall) {
 	if float64(n)*float64(what) <= searchLimit || what > n {
 		return
 	}
-	if s := call.This.(goja.String); !isASCII(s) {
+	if s := call.This.(goja.String); l.in.regexp.text(s).ascii == nil {
 		l.refuse("%s: to look for %d characters in %d is over the limit", name, what, n)
 	}
 }

@@ -62,12 +62,10 @@ var limits = []limit{
 
 	{on: "JSON", names: "parse rawJSON stringify", around: aroundJSON},
 
-	{on: "", names: "RegExp", check: checkRegExp},
-	{on: "RegExp.prototype", names: "compile", check: checkPattern},
-	{on: "String.prototype", names: "match matchAll search", check: checkPattern},
-	{on: "RegExp.prototype", names: "exec test @@search", around: aroundMatch},
-	{on: "RegExp.prototype", names: "@@match @@replace", around: aroundMatches},
-	{on: "RegExp.prototype", names: "@@split", around: aroundSplit},
+	{on: "", names: "RegExp", around: aroundRegExp},
+	{on: "RegExp.prototype", names: "exec compile", around: aroundOwn},
+	{on: "RegExp.prototype", names: "test @@match @@replace @@search @@split", around: aroundStandard},
+	{on: "String.prototype", names: "match matchAll search", around: aroundStringMatch},
 }
 
 func walksThis(l *limiter, name string, call goja.FunctionCall) { l.walk(name, call.This, solidLimit) }

@@ -1,205 +1,266 @@
 package environment
 
 import (
-	"cmp"
-	"slices"
+	"fmt"
 	"strings"
-	"unicode"
+	"sync"
+	"unicode/utf16"
+	"unsafe"
 
 	"github.com/dop251/goja"
+
+	"node.websocket/runtime/environment/regexp"
+	"node.websocket/runtime/inspect"
 )
 
-// expandArguments rewrites the arguments of RegExp(pattern, flags) as [Rewrite] does literals. Unknown
-// properties stay as they are, because packages make patterns that they never use.
-func expandArguments(args []goja.Value) {
-	if len(args) < 2 {
-		return
+// Regular expressions are goja's objects with patterns of the package regexp. RegExp makes them, and
+// the literals of programs, which Rewrite makes calls of newLiteral. Those in code that a script makes
+// of text are goja's until one of the built-ins here first meets them.
+
+// patterns are the patterns in use in the process, by flags and source. They are shared because
+// modules make the same expressions again and again.
+var patterns = struct {
+	sync.RWMutex
+	by   map[patternKey]*pattern
+	size int // of the sources
+}{by: map[patternKey]*pattern{}}
+
+type patternKey struct{ flags, source string }
+
+// maxPatterns bounds the patterns that are kept, and maxPatternText their sources, in UTF-16 units.
+const (
+	maxPatterns    = 4_096
+	maxPatternText = 1 << 20
+)
+
+// patternFor returns the pattern of a source and flags. The error is the message of a SyntaxError.
+func patternFor(in *insideRegexp, source goja.String, flags string) (*pattern, error) {
+	text := in.text(source)
+	key := patternKey{flags, unsafe.String(unsafe.SliceData(text.ascii), len(text.ascii))} // goja's strings do not change
+	if text.ascii == nil {
+		key.source = unitsKey(text.utf16)
 	}
-	pattern, ok := args[0].(goja.String)
-	flags, ok2 := args[1].(goja.String)
-	if !ok || !ok2 || !strings.Contains(flags.String(), "u") {
-		return
+	patterns.RLock()
+	p := patterns.by[key]
+	patterns.RUnlock()
+	if p != nil {
+		return p, nil
 	}
-	text := pattern.String()
-	if expanded, _ := expandProperties(text); expanded != text {
-		args[0] = stringValue(expanded)
+	f, ok := regexp.ParseFlags(flags)
+	if !ok {
+		return nil, fmt.Errorf("Invalid flags supplied to RegExp constructor '%s'", inspect.Cut(flags, 40))
 	}
+	units := text.utf16
+	if text.ascii != nil {
+		units = make([]uint16, len(text.ascii))
+		for i, c := range text.ascii {
+			units[i] = uint16(c)
+		}
+	}
+	program, err := regexp.Compile(units, f)
+	if err != nil {
+		return nil, fmt.Errorf("Invalid regular expression: /%s/%s: %w", inspect.Cut(source.String(), 200), flags, err)
+	}
+	p = in.newPattern(program, source)
+	patterns.Lock()
+	defer patterns.Unlock()
+	if patterns.size += len(units); len(patterns.by) >= maxPatterns || patterns.size > maxPatternText {
+		clear(patterns.by)
+		patterns.size = len(units)
+	}
+	key.flags, key.source = strings.Clone(flags), strings.Clone(key.source)
+	patterns.by[key] = p
+	return p, nil
 }
 
-// expandProperties replaces each \p{…} and \P{…} of a pattern with the ranges that it stands for
-// (ECMA-262 §22.2.2.9), inside a class or as a class of its own. Unknown ones stay, and unknown is
-// the first of them.
-func expandProperties(pattern string) (expanded, unknown string) {
+// unitsKey returns the bytes of a text that is not ASCII, after a byte that ASCII does not have.
+func unitsKey(units []uint16) string {
 	var b strings.Builder
-	inClass := false
-	for i := 0; i < len(pattern); i++ {
-		switch c := pattern[i]; {
-		case c == '\\' && i+1 < len(pattern):
-			end := strings.IndexByte(pattern[i:], '}')
-			if (pattern[i+1] != 'p' && pattern[i+1] != 'P') || end < 0 || pattern[i+2] != '{' {
-				b.WriteString(pattern[i : i+2])
-				i++
-				continue
-			}
-			ranges, ok := propertyRanges(pattern[i+3 : i+end])
-			if !ok {
-				if unknown == "" {
-					unknown = pattern[i : i+end+1]
-				}
-				b.WriteString(pattern[i : i+end+1])
-			} else {
-				if pattern[i+1] == 'P' {
-					ranges = complement(ranges)
-				}
-				if !inClass {
-					b.WriteByte('[')
-				}
-				writeRanges(&b, ranges)
-				if !inClass {
-					b.WriteByte(']')
-				}
-			}
-			i += end
-			continue
-		case c == '[':
-			inClass = true
-		case c == ']':
-			inClass = false
-		}
-		b.WriteByte(pattern[i])
+	b.Grow(2*len(units) + 1)
+	b.WriteByte(0xff)
+	for _, u := range units {
+		b.WriteByte(byte(u >> 8))
+		b.WriteByte(byte(u))
 	}
-	return b.String(), unknown
+	return b.String()
 }
 
-// A runeRange is the runes from low to high, both included.
-type runeRange struct{ low, high rune }
-
-// derived holds the properties that Unicode defines by others (DerivedCoreProperties.txt).
-var derived = map[string]string{
-	"Alphabetic": "L Nl Other_Alphabetic", "Lowercase": "Ll Other_Lowercase", "Uppercase": "Lu Other_Uppercase", "Math": "Sm Other_Math",
-	"ID_Start": "L Nl Other_ID_Start", "ID_Continue": "L Nl Other_ID_Start Mn Mc Nd Pc Other_ID_Continue",
-}
-
-var propertyAliases = map[string]string{
-	"Alpha": "Alphabetic", "Lower": "Lowercase", "Upper": "Uppercase", "IDS": "ID_Start", "IDC": "ID_Continue", "space": "White_Space",
-	"Hex": "Hex_Digit", "AHex": "ASCII_Hex_Digit", "Ideo": "Ideographic", "UIdeo": "Unified_Ideograph", "RI": "Regional_Indicator",
-}
-
-// propertyRanges returns the runes that have a property, named as between the braces of \p{…}, and
-// reports whether the property is known.
-func propertyRanges(name string) ([]runeRange, bool) {
-	switch name {
-	case "Any":
-		return []runeRange{{0, unicode.MaxRune}}, true
-	case "ASCII":
-		return []runeRange{{0, unicode.MaxASCII}}, true
+// checkLiteral returns why a literal of a program is no regular expression.
+func checkLiteral(pattern, flags string) error {
+	in, err := gojaInside()
+	if err == nil {
+		_, err = patternFor(&in.regexp, goja.StringFromUTF16(utf16.Encode([]rune(pattern))), flags)
 	}
-	var tables []*unicode.RangeTable
-	if key, value, ok := strings.Cut(name, "="); ok {
-		switch key {
-		case "Script", "sc", "Script_Extensions", "scx":
-			tables = append(tables, unicode.Scripts[value])
-		case "General_Category", "gc":
-			tables = append(tables, category(value))
+	return err
+}
+
+// A regexps is what the regular expressions of one VM share.
+type regexps struct {
+	// fixed after installRegexps
+	class, prototype *goja.Object
+	standard         *interfaceValue // the prototype, while nothing in it that matters has been changed
+	blank            *goja.Object    // cloned for each new expression
+	construct        nativeConstruct // goja's own
+
+	matcher regexp.Matcher
+	watch   matchWatch
+}
+
+// patternOf returns the pattern of a regular expression. One of goja's gets one first.
+func (l *limiter) patternOf(o *goja.Object) *pattern {
+	if p := l.in.regexp.patternOf(o); p != nil {
+		return p
+	}
+	source, flags := l.in.regexp.foreign(o)
+	p := l.pattern(source, flags.String())
+	l.in.regexp.setPattern(o, p)
+	return p
+}
+
+// pattern is patternFor with exceptions.
+func (l *limiter) pattern(source goja.String, flags string) *pattern {
+	if n := source.Length(); n > patternLimit {
+		l.items("RegExp", float64(n), patternLimit)
+	}
+	p, err := patternFor(&l.in.regexp, source, flags)
+	if err != nil {
+		panic(l.made(l.syntaxErrors, err.Error()))
+	}
+	return p
+}
+
+// newRegExp makes a regular expression of a class, which is nil for RegExp.
+func (l *limiter) newRegExp(p *pattern, newTarget *goja.Object) *goja.Object {
+	o := l.regexp.construct([]goja.Value{l.regexp.blank}, nil)
+	l.in.regexp.setPattern(o, p)
+	if newTarget != nil && newTarget != l.regexp.class {
+		if proto, ok := newTarget.Get("prototype").(*goja.Object); ok && proto != l.regexp.prototype {
+			if err := o.SetPrototype(proto); err != nil {
+				panic(err)
+			}
 		}
-	} else if t := category(name); t != nil {
-		tables = append(tables, t)
+	}
+	return o
+}
+
+// newLiteral is called for a literal of a program, with its pattern and its flags.
+func (l *limiter) newLiteral(call goja.FunctionCall) goja.Value {
+	flags := l.in.regexp.text(call.Arguments[1].(goja.String)).ascii
+	return l.newRegExp(l.pattern(call.Arguments[0].(goja.String), unsafe.String(unsafe.SliceData(flags), len(flags))), nil)
+}
+
+// sourceAndFlags returns what new RegExp(pattern, flags) is to be made of (ECMA-262 §22.2.4.1).
+func (l *limiter) sourceAndFlags(v, flags goja.Value, isRegexp bool) (goja.String, string) {
+	var source goja.String
+	if o, ok := v.(*goja.Object); ok && l.in.regexp.isRegexp(o) {
+		p := l.patternOf(o)
+		if source = p.source; goja.IsUndefined(flags) {
+			return source, p.program.Flags.String()
+		}
+	} else if ok && isRegexp {
+		source = stringOf(l.vm, orUndefined(o.Get("source")))
+		if goja.IsUndefined(flags) {
+			flags = orUndefined(o.Get("flags"))
+		}
+	} else if goja.IsUndefined(v) {
+		source = emptyString
 	} else {
-		if long, ok := propertyAliases[name]; ok {
-			name = long
-		}
-		for part := range strings.FieldsSeq(derived[name]) {
-			tables = append(tables, cmp.Or(unicode.Categories[part], unicode.Properties[part]))
-		}
-		if len(tables) == 0 {
-			tables = append(tables, unicode.Properties[name])
-		}
+		source = stringOf(l.vm, v)
 	}
-	if len(tables) == 0 || slices.Contains(tables, nil) {
-		return nil, false
+	if goja.IsUndefined(flags) {
+		return source, ""
 	}
-	return rangesOf(tables), true
+	return source, stringOf(l.vm, flags).String()
 }
 
-// category returns the table of a general category, by its short or its long name, or nil.
-func category(name string) *unicode.RangeTable {
-	if short, ok := unicode.CategoryAliases[name]; ok {
-		name = short
+var emptyString = goja.StringFromUTF16(nil)
+
+func orUndefined(v goja.Value) goja.Value {
+	if v == nil {
+		return goja.Undefined()
 	}
-	return unicode.Categories[name]
+	return v
 }
 
-// rangesOf returns the runes of all the tables, in order, in as few ranges as possible.
-func rangesOf(tables []*unicode.RangeTable) []runeRange {
-	var all []runeRange
-	add := func(low, high, stride rune) {
-		if stride == 1 {
-			all = append(all, runeRange{low, high})
-			return
-		}
-		for r := low; r <= high; r += stride {
-			all = append(all, runeRange{r, r})
-		}
+// isRegExp is IsRegExp of ECMA-262 §7.2.6.
+func (l *limiter) isRegExp(v goja.Value) bool {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return false
 	}
-	for _, t := range tables {
-		for _, r := range t.R16 {
-			add(rune(r.Lo), rune(r.Hi), rune(r.Stride))
-		}
-		for _, r := range t.R32 {
-			add(rune(r.Lo), rune(r.Hi), rune(r.Stride))
-		}
+	if match := o.GetSymbol(goja.SymMatch); match != nil && !goja.IsUndefined(match) {
+		return match.ToBoolean()
 	}
-	slices.SortFunc(all, func(a, b runeRange) int { return cmp.Compare(a.low, b.low) })
-	merged := all[:0]
-	for _, r := range all {
-		if n := len(merged); n > 0 && r.low <= merged[n-1].high+1 {
-			merged[n-1].high = max(merged[n-1].high, r.high)
-		} else {
-			merged = append(merged, r)
-		}
-	}
-	return merged
+	return l.in.regexp.isRegexp(o)
 }
 
-// complement returns the runes that are in none of the ranges, which are in order.
-func complement(ranges []runeRange) []runeRange {
-	var others []runeRange
-	next := rune(0)
-	for _, r := range ranges {
-		if r.low > next {
-			others = append(others, runeRange{next, r.low - 1})
-		}
-		next = r.high + 1
+// callRegExp is RegExp, called.
+func (l *limiter) callRegExp(call goja.FunctionCall) goja.Value {
+	v, flags := call.Argument(0), call.Argument(1)
+	isRegexp := l.isRegExp(v)
+	if isRegexp && goja.IsUndefined(flags) && v.(*goja.Object).Get("constructor") == l.regexp.class {
+		return v
 	}
-	if next <= unicode.MaxRune {
-		others = append(others, runeRange{next, unicode.MaxRune})
-	}
-	return others
+	return l.newRegExp(l.pattern(l.sourceAndFlags(v, flags, isRegexp)), nil)
 }
 
-// writeRanges writes the inside of a class. It leaves out surrogates, which goja's UTF-8 patterns
-// cannot hold.
-func writeRanges(b *strings.Builder, ranges []runeRange) {
-	const digits = "0123456789ABCDEF"
-	char := func(r rune) {
-		if r < 0x80 {
-			b.WriteString(`\x`)
-			b.WriteByte(digits[r>>4])
-			b.WriteByte(digits[r&15])
-		} else {
-			b.WriteRune(r)
+// constructRegExp is RegExp, with new.
+func (l *limiter) constructRegExp(args []goja.Value, newTarget *goja.Object) *goja.Object {
+	call := goja.FunctionCall{Arguments: args}
+	return l.newRegExp(l.pattern(l.sourceAndFlags(call.Argument(0), call.Argument(1), l.isRegExp(call.Argument(0)))), newTarget)
+}
+
+// compile is RegExp.prototype.compile.
+func (l *limiter) compile(o *goja.Object, call goja.FunctionCall) goja.Value {
+	v, flags := call.Argument(0), call.Argument(1)
+	other, ok := v.(*goja.Object)
+	isRegexp := ok && l.in.regexp.isRegexp(other)
+	if isRegexp && !goja.IsUndefined(flags) {
+		panic(l.vm.NewTypeError("Cannot supply flags when constructing one RegExp from another"))
+	}
+	p := l.pattern(l.sourceAndFlags(v, flags, isRegexp))
+	l.in.regexp.setPattern(o, p)
+	l.setLastIndex(o, 0)
+	return o
+}
+
+// escapeRegExp is RegExp.escape (ECMA-262 §22.2.5.1).
+func (l *limiter) escapeRegExp(call goja.FunctionCall) goja.Value {
+	s, ok := call.Argument(0).(goja.String)
+	if !ok {
+		panic(l.vm.NewTypeError("RegExp.escape takes a string"))
+	}
+	l.items("RegExp.escape", float64(s.Length()), byteLimit/6)
+	var out []uint16
+	add := func(text string) { out = append(out, utf16.Encode([]rune(text))...) }
+	n := s.Length()
+	for i := range n {
+		c := s.CharAt(i)
+		isSurrogate := utf16.IsSurrogate(rune(c))
+		if isSurrogate && (i+1 < n && utf16.DecodeRune(rune(c), rune(s.CharAt(i+1))) != 0xfffd || i > 0 && utf16.DecodeRune(rune(s.CharAt(i-1)), rune(c)) != 0xfffd) {
+			out = append(out, c)
+			continue
+		}
+		isWord := c < 128 && (c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z')
+		switch {
+		case i == 0 && isWord:
+			add(fmt.Sprintf(`\x%02x`, c))
+		case c < 128 && strings.ContainsRune(`^$\.*+?()[]{}|/`, rune(c)):
+			out = append(out, '\\', c)
+		case c >= '\t' && c <= '\r':
+			out = append(out, '\\', uint16("tnvfr"[c-'\t']))
+		case c < 128 && strings.ContainsRune(",-=<>#&!%:;@~'`\"", rune(c)), c == ' ', c == 0xa0:
+			add(fmt.Sprintf(`\x%02x`, c))
+		case isSurrogate || isSpace(c):
+			add(fmt.Sprintf(`\u%04x`, c))
+		default:
+			out = append(out, c)
 		}
 	}
-	for _, r := range ranges {
-		for _, part := range []runeRange{{r.low, min(r.high, 0xd7ff)}, {max(r.low, 0xe000), r.high}} {
-			if part.low > part.high || part.low > 0xd7ff && part.high < 0xe000 {
-				continue
-			}
-			char(part.low)
-			if part.high > part.low {
-				b.WriteByte('-')
-				char(part.high)
-			}
-		}
-	}
+	return goja.StringFromUTF16(out)
+}
+
+// isSpace reports whether a unit that is not ASCII is white space or a line end.
+func isSpace(c uint16) bool {
+	return c == 0x1680 || c >= 0x2000 && c <= 0x200a || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000 || c == 0xfeff
 }

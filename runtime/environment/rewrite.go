@@ -3,7 +3,6 @@ package environment
 import (
 	"math/big"
 	"reflect"
-	"strings"
 
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
@@ -19,38 +18,29 @@ const (
 	powerCheck = "(power)"
 )
 
-// Rewrite changes a parsed program where goja lacks something or has no place for a limit. code is
-// its text.
+// Rewrite changes a parsed program where goja lacks something or has no place for a limit.
 //
-//   - /\p{L}/u gets the ranges of the property, because goja takes \p for the letter p. Patterns given
-//     to new RegExp are rewritten at run time. unknown is the first property that is unknown, and at
-//     its place; unknown is "" if there is none.
+//   - Literals of regular expressions are made by the package regexp. mistake is what is wrong with the
+//     first that is none, and at its place; mistake is "" if all are well.
 //   - eval(text) measures how deep the text is nested.
 //   - arguments in an arrow, super in a field of a class and in an async generator, and the helpers of
 //     esbuild for async generators: see rewrite_functions.go.
 //   - a << b, a >> b and a ** b limit what a BigInt makes of them, unless one of a and b is a number.
 //
 // Code that a script makes of text, by eval or new Function, is not rewritten.
-func Rewrite(program *ast.Program, code string) (unknown string, at file.Idx) {
+func Rewrite(program *ast.Program) (mistake string, at file.Idx) {
 	r := rewriter{
 		seen:        map[any]bool{},
 		asyncBodies: map[*ast.FunctionLiteral]bool{}, superBodies: map[*ast.FunctionLiteral]bool{}, helpers: map[unistring.String]unistring.String{},
 		classNames: map[ast.Expression]unistring.String{},
-		properties: strings.Contains(code, `\p{`) || strings.Contains(code, `\P{`),
-		evals:      strings.Contains(code, "eval"),
-		bigInts:    strings.Contains(code, "<<") || strings.Contains(code, ">>") || strings.Contains(code, "**"),
 	}
-	functions := strings.Contains(code, "=>") && strings.Contains(code, "arguments") || strings.Contains(code, "super") || strings.Contains(code, "__forAwait")
-	if r.properties || r.evals || r.bigInts || functions {
-		r.visit(reflect.ValueOf(program.Body))
-	}
-	return r.unknown, r.at
+	r.visit(reflect.ValueOf(program.Body))
+	return r.mistake, r.at
 }
 
 // A rewriter visits the nodes of a program.
 type rewriter struct {
-	seen                       map[any]bool // a declaration belongs to its block and to its function
-	properties, evals, bigInts bool         // that occur
+	seen map[any]bool // a declaration belongs to its block and to its function
 
 	scope                    functionScope
 	helpers                  map[unistring.String]unistring.String // of esbuild, by name, and what takes their place
@@ -58,7 +48,7 @@ type rewriter struct {
 	classNames               map[ast.Expression]unistring.String   // of classes that have none of their own
 	callsOfEval              int                                   // so far
 
-	unknown string
+	mistake string
 	at      file.Idx
 }
 
@@ -151,13 +141,6 @@ func (r *rewriter) rewrite(node any) {
 	switch n := node.(type) {
 	case *ast.ArrowFunctionLiteral:
 		r.scope.arrows--
-	case *ast.RegExpLiteral:
-		if r.properties && strings.Contains(n.Flags, "u") {
-			pattern, unknown := expandProperties(n.Pattern)
-			if n.Pattern = pattern; unknown != "" && r.unknown == "" {
-				r.unknown, r.at = unknown, n.Idx
-			}
-		}
 	case *ast.CallExpression:
 		if name, ok := n.Callee.(*ast.Identifier); ok && name.Name == "eval" && len(n.ArgumentList) > 0 {
 			r.callsOfEval++
@@ -183,6 +166,11 @@ func (r *rewriter) rewrite(node any) {
 // replacement returns what takes the place of a node, or nil.
 func (r *rewriter) replacement(node any) ast.Expression {
 	switch n := node.(type) {
+	case *ast.RegExpLiteral:
+		if err := checkLiteral(n.Pattern, n.Flags); err != nil && r.mistake == "" {
+			r.mistake, r.at = err.Error(), n.Idx
+		}
+		return callOf(regexpLiteral, stringLiteral(n.Idx, n.Pattern), stringLiteral(n.Idx, n.Flags))
 	case *ast.BinaryExpression:
 		if n.Operator == token.EXPONENT && !isNumber(n.Left) && !isNumber(n.Right) {
 			return callOf(powerCheck, n.Left, n.Right)
@@ -242,6 +230,10 @@ func limitedShift(e ast.Expression) ast.Expression {
 		Consequent: callOf(shiftCheck, copyOf(name)),
 		Alternate:  name,
 	}
+}
+
+func stringLiteral(at file.Idx, text string) *ast.StringLiteral {
+	return &ast.StringLiteral{Idx: at, Literal: text, Value: unistring.NewFromString(text)}
 }
 
 func copyOf(name *ast.Identifier) *ast.Identifier {

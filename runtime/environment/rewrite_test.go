@@ -52,7 +52,7 @@ func BenchmarkRewrittenOperators(b *testing.B) {
 					b.Fatal(err)
 				}
 				if rewritten {
-					Rewrite(tree, text)
+					Rewrite(tree)
 				}
 				p, err := goja.CompileAST(tree, false)
 				if err != nil {

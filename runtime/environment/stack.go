@@ -105,7 +105,7 @@ func (e *Environment) Enter() {
 	if len(*m.calls) > 0 {
 		return
 	}
-	e.limiter.regexpTime = 0
+	e.limiter.regexp.watch.total = 0
 	if stack := *m.stack; *m.top == 2 && *m.base == 1 && cap(stack) == bottomStack && unsafe.SliceData(stack) == unsafe.SliceData(b.stack) {
 		return // nothing has undone the last Enter
 	}

@@ -105,17 +105,15 @@ func checkNesting(name, source string) error {
 func compileCode(name, source string, code, sourceMap []byte) (*goja.Program, error) {
 	tree, place, err := parse(name, code, sourceMap)
 	if err == nil {
-		if unknown, idx := environment.Rewrite(tree, string(code)); unknown != "" && source != "" {
+		if mistake, idx := environment.Rewrite(tree); mistake != "" && source != "" {
 			at := tree.File.Position(int(idx) - tree.File.Base())
-			return nil, &CompileError{File: name, Source: source, Line: at.Line, Column: at.Column,
-				Message: unknown + " is not available in regular expressions: general categories, scripts and most other properties are, those of emoji are not"}
+			return nil, &CompileError{File: name, Source: source, Line: at.Line, Column: at.Column, Message: mistake}
 		}
 		var program *goja.Program
 		if program, err = goja.CompileAST(tree, false); err == nil {
 			return program, nil
 		}
 	}
-	// esbuild accepts what goja does not: some regular expressions, mostly.
 	e := &CompileError{File: name, Source: source, Message: err.Error(), Line: place.Line, Column: place.Column}
 	if syntax, ok := errors.AsType[*goja.CompilerSyntaxError](err); ok {
 		e.Message = syntax.Message
