@@ -3,6 +3,7 @@ package environment
 import (
 	"math/big"
 	"reflect"
+	"sync"
 
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
@@ -67,10 +68,8 @@ func (r *rewriter) visit(v reflect.Value) {
 			r.visit(v.Index(i))
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				r.visit(v.Field(i))
-			}
+		for _, i := range nodeFields(v.Type()) {
+			r.visit(v.Field(i))
 		}
 	case reflect.Pointer:
 		if v.IsNil() || r.seen[v.Interface()] {
@@ -82,6 +81,26 @@ func (r *rewriter) visit(v reflect.Value) {
 			r.rewrite(v.Interface())
 		}
 	}
+}
+
+// fields holds the answers of nodeFields, []int by reflect.Type.
+var fields sync.Map
+
+// nodeFields returns the fields of a struct in which there may be nodes.
+func nodeFields(t reflect.Type) (indexes []int) {
+	if known, ok := fields.Load(t); ok {
+		return known.([]int)
+	}
+	for i := range t.NumField() {
+		switch f := t.Field(i); f.Type.Kind() {
+		case reflect.Interface, reflect.Slice, reflect.Struct, reflect.Pointer:
+			if f.IsExported() {
+				indexes = append(indexes, i)
+			}
+		}
+	}
+	fields.Store(t, indexes)
+	return indexes
 }
 
 // enter prepares a node before those in it are visited. It returns false if they are not to be, or
