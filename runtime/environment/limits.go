@@ -65,6 +65,7 @@ type limiter struct {
 	relayed    goja.Value // the function that relay puts in the place of another; nil until it is used
 	each       native     // what that does
 	regexp     regexps
+	date       dates
 }
 
 // limitBuiltins puts its limit before each built-in that can end the process, or hang it, with one
@@ -99,6 +100,9 @@ func limitBuiltins(vm *goja.Runtime) (*limiter, error) {
 			original := *construct
 			*construct = l.constructRegExp
 			err = l.installRegExp(original)
+		}
+		if err == nil {
+			err = l.installDate()
 		}
 	}); ex != nil {
 		return nil, ex
