@@ -66,6 +66,7 @@ type limiter struct {
 	each       native     // what that does
 	regexp     regexps
 	date       dates
+	symbols    symbolKeys
 }
 
 // limitBuiltins puts its limit before each built-in that can end the process, or hang it, with one
@@ -103,6 +104,9 @@ func limitBuiltins(vm *goja.Runtime) (*limiter, error) {
 		}
 		if err == nil {
 			err = l.installDate()
+		}
+		if err == nil {
+			err = l.installWeak()
 		}
 	}); ex != nil {
 		return nil, ex

@@ -45,3 +45,15 @@ func checkTypedSet(l *limiter, name string, call goja.FunctionCall) {
 		l.walk(name, o, arrayLimit)
 	}
 }
+
+// aroundTypedFrom also makes objects of strings and the like, which goja refuses.
+func aroundTypedFrom(l *limiter, name string, f native) native {
+	return func(call goja.FunctionCall) goja.Value {
+		v := call.Argument(0)
+		l.walk(name, v, solidLimit)
+		if _, ok := v.(*goja.Object); !ok && !goja.IsUndefined(v) && !goja.IsNull(v) {
+			call.Arguments = append([]goja.Value{v.ToObject(l.vm)}, call.Arguments[1:]...)
+		}
+		return f(call)
+	}
+}

@@ -22,7 +22,7 @@ var limits = []limit{
 	{on: "", names: "ArrayBuffer", check: checkArrayBuffer},
 	{on: "", names: "BigInt64Array BigUint64Array Float32Array Float64Array Int16Array Int32Array Int8Array Uint16Array Uint32Array " +
 		"Uint8Array Uint8ClampedArray", check: checkTypedArray},
-	{on: "%TypedArray%", names: "from", check: walks(0)},
+	{on: "%TypedArray%", names: "from", around: aroundTypedFrom},
 	{on: "%TypedArray%.prototype", names: "set", check: checkTypedSet},
 	{on: "%TypedArray%.prototype", names: "entries keys values", check: iteratesThis},
 	{on: "%TypedArray%.prototype", names: "join sort toLocaleString toSorted toString", check: walksThisSlowly},
@@ -43,6 +43,8 @@ var limits = []limit{
 	{on: "BigInt", names: "asIntN asUintN", check: checkBigIntWidth},
 
 	{on: "", names: "Map Set WeakMap WeakSet AggregateError", check: walksSlowly(0)},
+	{on: "WeakMap.prototype", names: "delete get has set", around: aroundWeak},
+	{on: "WeakSet.prototype", names: "add delete has", around: aroundWeak},
 	{on: "Promise", names: "all allSettled any race", check: walksSlowly(0)},
 	{on: "Object", names: "fromEntries", check: walksSlowly(0)},
 	{on: "Object", names: "entries freeze getOwnPropertyDescriptors getOwnPropertyNames isFrozen isSealed keys seal values", check: checkKeys(0)},

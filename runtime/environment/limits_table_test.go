@@ -296,7 +296,8 @@ func TestSlowRegexpsThrow(t *testing.T) {
 }
 
 // alike are built-ins whose limit another of the same row is tested for.
-var alike = strings.Fields(`BigInt64Array BigUint64Array Float32Array Int16Array Int32Array Int8Array Uint16Array Uint32Array Uint8ClampedArray
+var alike = strings.Fields(`WeakMap.prototype.delete WeakMap.prototype.get WeakMap.prototype.has WeakMap.prototype.set WeakSet.prototype.add WeakSet.prototype.delete WeakSet.prototype.has
+	BigInt64Array BigUint64Array Float32Array Int16Array Int32Array Int8Array Uint16Array Uint32Array Uint8ClampedArray
 	%TypedArray%.prototype.toLocaleString String.prototype.toLocaleLowerCase String.prototype.toLocaleUpperCase String.prototype.toUpperCase String.prototype.trimEnd String.prototype.trimStart
 	decodeURI encodeURI unescape Promise.allSettled Promise.any Promise.race %GeneratorFunction%.prototype.return %GeneratorFunction%.prototype.throw`)
 
