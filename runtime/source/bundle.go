@@ -72,7 +72,7 @@ func (f *Folder) bundle(dir, request string) (*Bundle, error) {
 		abs = real
 	}
 	var read filesRead
-	result := api.Build(api.BuildOptions{
+	options := api.BuildOptions{
 		Stdin: &api.StdinOptions{
 			Contents:   "module.exports = require(" + quoteJS(request) + ")",
 			ResolveDir: filepath.Join(abs, filepath.FromSlash(dir)),
@@ -94,7 +94,16 @@ func (f *Folder) bundle(dir, request string) (*Bundle, error) {
 		Define:         map[string]string{"process.env.NODE_ENV": `"production"`},
 		LogLevel:       api.LogLevelSilent,
 		Plugins:        []api.Plugin{f.confine(abs, &read)},
-	})
+	}
+	result := api.Build(options)
+	if len(result.Errors) > 0 && len(read.inputs) == 0 {
+		// Nothing was read: the package may be for import alone, by the conditions of its exports.
+		options.Stdin.Contents = "import * as all from " + quoteJS(request) + "; module.exports = all"
+		options.Conditions = nil
+		if imported := api.Build(options); len(imported.Errors) == 0 {
+			result = imported
+		}
+	}
 	if len(result.Errors) > 0 {
 		m := result.Errors[0]
 		at := ""

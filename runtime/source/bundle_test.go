@@ -13,16 +13,21 @@ import (
 func TestBundle(t *testing.T) {
 	t.Parallel()
 	f := newFolder(t, map[string]string{
-		"node_modules/p/package.json":  `{"name": "p", "exports": {".": {"import": "./i.mjs", "require": "./r.js"}}, "browser": {"./node.js": false}}`,
-		"node_modules/p/r.js":          "exports.q = require('@s/q'); exports.left = Object.keys(require('./node')).length; exports.util = require('util')",
-		"node_modules/p/i.mjs":         "export const q = 'esm'",
-		"node_modules/p/node.js":       "exports.v = require('fs')",
-		"node_modules/@s/q/index.js":   "module.exports = 'q1'",
-		"node_modules/bad/index.js":    "module.exports = ;",
-		"node_modules/lacks/index.js":  "module.exports = require('missing')",
-		"node_modules/wants/index.js":  "module.exports = require('fs')",
-		"node_modules/linked/index.js": "",
+		"node_modules/p/package.json":   `{"name": "p", "exports": {".": {"import": "./i.mjs", "require": "./r.js"}}, "browser": {"./node.js": false}}`,
+		"node_modules/p/r.js":           "exports.q = require('@s/q'); exports.left = Object.keys(require('./node')).length; exports.util = require('util')",
+		"node_modules/p/i.mjs":          "export const q = 'esm'",
+		"node_modules/p/node.js":        "exports.v = require('fs')",
+		"node_modules/@s/q/index.js":    "module.exports = 'q1'",
+		"node_modules/bad/index.js":     "module.exports = ;",
+		"node_modules/lacks/index.js":   "module.exports = require('missing')",
+		"node_modules/wants/index.js":   "module.exports = require('fs')",
+		"node_modules/linked/index.js":  "",
+		"node_modules/esm/package.json": `{"name": "esm", "exports": {"import": "./i.mjs"}}`,
+		"node_modules/esm/i.mjs":        "export const only = 'import'",
 	})
+	if b, err := f.Bundle(".", "esm"); err != nil || !strings.Contains(string(b.code), "only") || len(b.Inputs) != 2 {
+		t.Errorf("a package for import alone: %v", err)
+	}
 	b, err := f.Bundle(".", "p")
 	if err != nil {
 		t.Fatal(err)

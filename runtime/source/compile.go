@@ -1,9 +1,11 @@
 package source
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -66,11 +68,11 @@ func Compile(file, name string, source []byte) (*goja.Program, error) {
 	if path.Ext(file) == ".ts" {
 		loader = api.LoaderTS
 	}
-	src := string(source)
+	src := strings.TrimPrefix(string(source), "\ufeff") // esbuild takes it, but not before #!
 	if err := checkNesting(name, src); err != nil {
 		return nil, err
 	}
-	result := api.Transform(src, api.TransformOptions{
+	options := api.TransformOptions{
 		Loader:         loader,
 		Format:         api.FormatCommonJS,
 		Target:         api.ESNext,
@@ -82,11 +84,39 @@ func Compile(file, name string, source []byte) (*goja.Program, error) {
 		Banner:         wrapperHead,
 		Footer:         wrapperFoot,
 		LogLevel:       api.LogLevelSilent,
-	})
-	if len(result.Errors) > 0 {
-		return nil, compileErrorOf(name, src, result.Errors[0])
+		Define:         map[string]string{"import.meta.url": quoteJS("file:///" + file), "import.meta.filename": "__filename", "import.meta.dirname": "__dirname"},
 	}
-	return compileCode(name, src, result.Code, result.Map)
+	result := api.Transform(src+thisMark, options)
+	if len(result.Errors) > 0 {
+		if result = api.Transform(src, options); len(result.Errors) > 0 {
+			return nil, compileErrorOf(name, src, result.Errors[0])
+		}
+	}
+	return compileCode(name, src, makeStrict(result.Code, path.Ext(file) == ".mjs"), result.Map)
+}
+
+// thisMark is put behind a source. esbuild makes (void 0) of the this in it if the source is an ES
+// module, and exports otherwise. It does not say in any other way which it is.
+const thisMark = "\n;this.$endOfSource$;"
+
+// makeStrict takes the mark off the code, and makes the code strict if it is that of an ES module.
+func makeStrict(code []byte, isModule bool) []byte {
+	at := bytes.LastIndex(code, []byte(".$endOfSource$;"))
+	if at < 0 {
+		return code
+	}
+	end := at + len(".$endOfSource$;")
+	before, ok := bytes.CutSuffix(code[:at], []byte("(void 0)"))
+	isModule = isModule || ok
+	for _, this := range []string{"exports", "this"} {
+		before = bytes.TrimSuffix(before, []byte(this))
+	}
+	head, rest, _ := bytes.Cut(before, []byte(wrapperHead)) // a #! line comes first
+	strict := ""
+	if isModule {
+		strict = `"use strict";`
+	}
+	return slices.Concat(head, []byte(wrapperHead+strict), rest, code[end:])
 }
 
 // checkNesting returns an error for code that is nested so deep that a parser would end the process.
