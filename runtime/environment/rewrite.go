@@ -121,7 +121,8 @@ func (r *rewriter) enter(node any) bool {
 		r.inFunction(n)
 		return false
 	case *ast.ArrowFunctionLiteral:
-		r.scope.arrows++
+		r.inArrow(n)
+		return false
 	case *ast.ClassStaticBlock:
 		outer := r.scope
 		r.scope = functionScope{}
@@ -151,6 +152,8 @@ func (r *rewriter) enter(node any) bool {
 		r.inCall(n)
 	case *ast.ReturnStatement:
 		r.inReturn(n)
+	case *ast.YieldExpression:
+		r.inYield(n)
 	}
 	return true
 }
@@ -158,8 +161,6 @@ func (r *rewriter) enter(node any) bool {
 // rewrite changes a node after those in it have been visited.
 func (r *rewriter) rewrite(node any) {
 	switch n := node.(type) {
-	case *ast.ArrowFunctionLiteral:
-		r.scope.arrows--
 	case *ast.CallExpression:
 		if name, ok := n.Callee.(*ast.Identifier); ok && name.Name == "eval" && len(n.ArgumentList) > 0 {
 			r.callsOfEval++

@@ -35,7 +35,7 @@ type functionScope struct {
 // goja compiles arguments, where only an arrow in the function names it, to another value of the
 // stack. If the function itself names it before, all is well: so it does.
 func (r *rewriter) inFunction(n *ast.FunctionLiteral) {
-	outer := r.scope
+	outer, evals := r.scope, r.callsOfEval
 	r.scope = functionScope{asyncBody: r.asyncBodies[n]}
 	for _, p := range n.ParameterList.List {
 		before := r.scope.arguments
@@ -52,17 +52,56 @@ func (r *rewriter) inFunction(n *ast.FunctionLiteral) {
 	r.visit(reflect.ValueOf(n.Body))
 	r.visit(reflect.ValueOf(n.DeclarationList))
 	if r.scope.arguments {
-		at := 0
-		for at < len(n.Body.List) && isDirective(n.Body.List[at]) {
-			at++
-		}
-		mention := &ast.ExpressionStatement{Expression: &ast.Identifier{Name: "arguments", Idx: n.Body.Idx0()}}
-		n.Body.List = append(n.Body.List[:at:at], append([]ast.Statement{mention}, n.Body.List[at:]...)...)
+		prepend(n.Body, &ast.Identifier{Name: "arguments", Idx: n.Body.Idx0()})
+	}
+	if r.callsOfEval > evals && !isSimple(n.ParameterList) {
+		prepend(n.Body, emptyEval(n.Body.Idx0()))
 	}
 	if r.scope.asyncBody && r.scope.supers > 0 {
 		r.superBodies[n] = true
 	}
 	r.scope = outer
+}
+
+// inArrow visits an arrow function.
+func (r *rewriter) inArrow(n *ast.ArrowFunctionLiteral) {
+	evals := r.callsOfEval
+	r.scope.arrows++
+	r.visit(reflect.ValueOf(n).Elem())
+	r.scope.arrows--
+	if r.callsOfEval == evals || isSimple(n.ParameterList) {
+		return
+	}
+	switch body := n.Body.(type) {
+	case *ast.BlockStatement:
+		prepend(body, emptyEval(body.Idx0()))
+	case *ast.ExpressionBody:
+		body.Expression = &ast.SequenceExpression{Sequence: []ast.Expression{emptyEval(body.Idx0()), body.Expression}}
+	}
+}
+
+// isSimple reports whether parameters are names alone. goja loses count of the variables of a function
+// whose are not, if a function in it calls eval and it does not itself: so it calls eval().
+func isSimple(p *ast.ParameterList) bool {
+	for _, b := range p.List {
+		if _, isName := b.Target.(*ast.Identifier); !isName || b.Initializer != nil {
+			return false
+		}
+	}
+	return p.Rest == nil
+}
+
+func emptyEval(at file.Idx) ast.Expression {
+	return &ast.CallExpression{Callee: &ast.Identifier{Name: "eval", Idx: at}, LeftParenthesis: at, RightParenthesis: at}
+}
+
+// prepend puts an expression before the statements of a function, and after its directives.
+func prepend(body *ast.BlockStatement, e ast.Expression) {
+	at := 0
+	for at < len(body.List) && isDirective(body.List[at]) {
+		at++
+	}
+	body.List = append(body.List[:at:at], append([]ast.Statement{&ast.ExpressionStatement{Expression: e}}, body.List[at:]...)...)
 }
 
 func isDirective(s ast.Statement) bool {
@@ -204,6 +243,16 @@ func (r *rewriter) inReturn(n *ast.ReturnStatement) {
 		at := n.Argument.Idx0()
 		n.Argument = &ast.YieldExpression{Yield: at, Argument: &ast.NewExpression{New: at, Callee: &ast.Identifier{Name: awaitClass, Idx: at},
 			LeftParenthesis: at, ArgumentList: []ast.Expression{n.Argument}, RightParenthesis: n.Argument.Idx1()}}
+	}
+}
+
+// inYield takes esbuild's helper off a yield* that does not need it: esbuild puts it into the ordinary
+// generators of async functions too, where nothing awaits.
+func (r *rewriter) inYield(n *ast.YieldExpression) {
+	if call, ok := n.Argument.(*ast.CallExpression); ok && n.Delegate && !r.scope.asyncBody {
+		if name, ok := call.Callee.(*ast.Identifier); ok && r.helpers[name.Name] == yieldStar && len(call.ArgumentList) == 1 {
+			n.Argument = call.ArgumentList[0]
+		}
 	}
 }
 
