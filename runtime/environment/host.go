@@ -46,6 +46,7 @@ func (e *Environment) host(part string) *goja.Object {
 			e.iteratorMethods(call.Argument(0).ToObject(vm))
 			return goja.Undefined()
 		})
+		set("detach", 1, e.detach)
 		set("isWellFormed", 1, func(call goja.FunctionCall) goja.Value {
 			_, changed := wellFormed(e.string(call.Argument(0)))
 			return vm.ToValue(!changed)
@@ -66,10 +67,7 @@ func (e *Environment) host(part string) *goja.Object {
 		e.textHost(set)
 	case "clone":
 		set("kind", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(inspect.Class(call.Argument(0))) })
-		set("detach", 1, func(call goja.FunctionCall) goja.Value {
-			b, ok := call.Argument(0).Export().(goja.ArrayBuffer)
-			return vm.ToValue(ok && b.Detach())
-		})
+		set("detach", 1, e.detach)
 	case "url", "urllegacy":
 		set("domainToASCII", 1, func(call goja.FunctionCall) goja.Value { return e.domain(call.Argument(0), domains.ToASCII) })
 		set("domainToUnicode", 1, func(call goja.FunctionCall) goja.Value { return e.domain(call.Argument(0), domains.ToUnicode) })
@@ -102,6 +100,12 @@ func (e *Environment) host(part string) *goja.Object {
 		})
 	}
 	return o
+}
+
+// detach detaches an ArrayBuffer, and returns whether it could.
+func (e *Environment) detach(call goja.FunctionCall) goja.Value {
+	b, ok := call.Argument(0).Export().(goja.ArrayBuffer)
+	return e.vm.ToValue(ok && b.Detach())
 }
 
 // iteratorMethods adds the iterator helpers to the prototype that all iterators inherit from. They

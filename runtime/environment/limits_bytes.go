@@ -6,6 +6,11 @@ func checkArrayBuffer(l *limiter, name string, call goja.FunctionCall) {
 	if len(call.Arguments) > 0 {
 		l.bytes(name, number(call.Arguments[0]))
 	}
+	if options, ok := call.Argument(1).(*goja.Object); ok {
+		if most := options.Get("maxByteLength"); most != nil && !goja.IsUndefined(most) {
+			panic(l.vm.NewTypeError("a resizable ArrayBuffer is not available: leave out maxByteLength, and use transfer(length)"))
+		}
+	}
 }
 
 // checkTypedArray is for both forms of a typed array's constructor that allocate: with a length, and

@@ -96,6 +96,18 @@
 		isWellFormed() { return host.isWellFormed(String(this)); },
 		toWellFormed() { return host.toWellFormed(String(this)); },
 	});
+	// goja's buffers have one length for life: there are no resizable ones.
+	function transfer(length = this.byteLength) {
+		const bytes = new Uint8Array(this), moved = new ArrayBuffer(length);
+		new Uint8Array(moved).set(bytes.subarray(0, moved.byteLength));
+		if (!host.detach(this)) throw new TypeError('Cannot perform ArrayBuffer.prototype.transfer on a detached ArrayBuffer');
+		return moved;
+	}
+	add(ArrayBuffer.prototype, {
+		transfer(...length) { return transfer.apply(this, length); },
+		transferToFixedLength(...length) { return transfer.apply(this, length); },
+	});
+
 	add(Date.prototype, {
 		getYear() { return this.getFullYear() - 1900; },
 		toGMTString() { return this.toUTCString(); },
