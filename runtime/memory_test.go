@@ -10,7 +10,7 @@ import (
 // TestIdle measures what the runtime keeps of a connection that has echoed one message. Its strings
 // are counted with the transport, which makes them.
 func TestIdle(t *testing.T) {
-	const n, most = 10_000, 590
+	const n, most = 10_000, 620
 	r, _ := newRuntime(t, map[string]string{"echo.js": echo})
 	request := Request{ID: "an id", RemoteAddress: "192.0.2.1", Head: "GET /echo HTTP/1.1\r\nHost: a.example\r\n", Path: "/echo", Origin: "http://a.example"}
 	s, message := &nowhere{}, text("x")
