@@ -39,7 +39,7 @@ func TestKillersAreRefused(t *testing.T) { // not parallel: it measures the memo
 		if text := v.String(); !strings.Contains(text, "limit") && !strings.Contains(text, "Invalid") {
 			t.Errorf("%s: %s", source, inspect.Cut(text, 200))
 		}
-		if took := time.Since(start); took > 30*time.Second { // how long it takes is for a benchmark to show
+		if took := time.Since(start); took > hostileTime { // how long it takes is for a benchmark to show
 			t.Errorf("%s took %v", source, took)
 		}
 	}
@@ -83,7 +83,7 @@ func TestRegexpBacktrackingIsBounded(t *testing.T) {
 	start := time.Now()
 	v, err := vm.RunString(`try { /^(?=x)(x+x+)+\1y/.test('x'.repeat(3000)) } catch (e) { e.name + ': ' + e.message }`)
 	want := `Error: the regular expression /^(?=x)(x+x+)+\1y/ took longer than 1s on a text of 3000 characters`
-	if took := time.Since(start); err != nil || v.String() != want || took > 30*time.Second {
+	if took := time.Since(start); err != nil || v.String() != want || took > hostileTime {
 		t.Errorf("%v, %v after %v", v, err, took)
 	}
 	if len(*lines) != 1 || !strings.HasPrefix((*lines)[0], "WARN the regular expression /^") {
@@ -97,7 +97,7 @@ func TestDeepRecursionEnds(t *testing.T) {
 	start := time.Now()
 	_, err := vm.RunString(`function f(n){ return f(n + 1) + 1 } f(0)`)
 	var overflow *goja.StackOverflowError
-	if !errors.As(err, &overflow) || time.Since(start) > 30*time.Second {
+	if !errors.As(err, &overflow) || time.Since(start) > hostileTime {
 		t.Errorf("%v after %v", err, time.Since(start))
 	}
 	if v, err := vm.RunString(`[1, 2].map((x) => x + 1).join()`); err != nil || v.String() != "2,3" {
