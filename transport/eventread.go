@@ -75,7 +75,7 @@ func (l *loop) progress(w *eventWire) {
 			l.look(w) // again
 		case w.held == nil || w.isClosed():
 			l.readOn(w)
-		case s.ready(w, s.resumedLocked):
+		case s.ready(w, s.offerableLocked):
 			if len(l.round.batch) >= roundMessages {
 				l.deliver()
 				l.round.empty()

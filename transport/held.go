@@ -74,7 +74,7 @@ func (l *loop) hold(w *eventWire, rest []websocket.Message, p *part) {
 	if p.taken == len(p.batch) { // there were more than one round takes
 		w.session.Resume()
 	}
-	if w.session.ready(w, w.session.resumedLocked) {
+	if w.session.ready(w, w.session.offerableLocked) {
 		l.look(w)
 	}
 	w.watchFor(w.held.watches())

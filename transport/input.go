@@ -71,6 +71,12 @@ func (s *Session) clientLeaves() {
 	s.wakeLocked()
 }
 
+// offerableLocked reports whether a loop may offer again what it holds: the conversation has asked for it, and
+// there is room for answers, unless the client is ending and will not take them.
+func (s *Session) offerableLocked() bool {
+	return s.state != stateOpen || s.resumed && (s.ending || s.roomLocked())
+}
+
 // Resume makes the session offer again what the last Receive did not take. It does not wait, and
 // calls nothing. A Resume during a Receive is not lost, and one that nothing waits for is harmless.
 func (s *Session) Resume() {

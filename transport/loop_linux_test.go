@@ -162,6 +162,33 @@ func TestRoundIsFair(t *testing.T) {
 	waitFor(t, func() bool { return flood.Load() == 4*maxOffer })
 }
 
+// TestHeldWaitsForRoom has a module that answers each message with a long one, and a client that does not read.
+// What is held of the messages of one read is not offered while the queue is full, so that the client is not
+// found slow.
+func TestHeldWaitsForRoom(t *testing.T) {
+	const n, size = 8 * maxOffer, 8 << 10
+	p := newConversation(t)
+	p.onReceive = func(p *fakeConversation, batch []Message) {
+		for range batch {
+			p.session.SendBinary(make([]byte, size))
+		}
+		p.session.Flush()
+	}
+	_, address := serveLoops(t, Options{MaxQueue: maxOffer*size + 1<<20}, oneConversation(p))
+	c := dial(t, address).open("/a")
+	s := await(t, p.opened)
+	c.conn.(*net.TCPConn).SetReadBuffer(64 << 10)
+	var out []byte
+	for range n {
+		out = masked(out, 0x81, "x")
+	}
+	c.raw(out)
+	waitFor(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.roomless })
+	for range n {
+		c.want(websocket.Binary, string(make([]byte, size)))
+	}
+}
+
 // TestHungWorker has a worker that is given up in a round. The sessions are over without the loop's help:
 // their clients are told at once, and hold no descriptor after CloseTimeout.
 func TestHungWorker(t *testing.T) {
