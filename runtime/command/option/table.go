@@ -133,7 +133,7 @@ var (
 
 	Workers = add(content, row{
 		Name: "workers", Unit: "N", Module: true,
-		Help: "how many VMs share a module's connections, each with its own variables",
+		Help: "how many VMs share the connections of a module, for as many cores",
 	}, 1, number{least: 1, most: 64})
 
 	Public = add(content, row{
