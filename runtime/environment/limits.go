@@ -154,13 +154,17 @@ func (l *limiter) put(o *goja.Object, name string, limit limit) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", full, err)
 	}
-	original := *call
-	if limit.check == nil {
-		*call = limit.around(l, full, original)
-		return nil
+	original, check, interrupted := *call, limit.check, l.in.interrupted(l.vm)
+	if check == nil {
+		check, original = func(*limiter, string, goja.FunctionCall) {}, limit.around(l, full, original)
+		construct = nil
 	}
-	check := limit.check
 	*call = func(call goja.FunctionCall) goja.Value {
+		// Called by another built-in for each of many elements, it would keep goja from seeing the interrupt,
+		// which goja throws as soon as it runs an instruction.
+		if interrupted() {
+			l.refuse("%s was interrupted", full)
+		}
 		check(l, full, call)
 		return original(call)
 	}

@@ -136,3 +136,24 @@ func BenchmarkLimits(b *testing.B) {
 		}
 	}
 }
+
+// TestBuiltinsThatCallBuiltinsAreInterrupted checks that an interrupt ends a built-in that calls another one for each of its
+// elements, so that the time of both is a product of two lengths that a client has chosen.
+func TestBuiltinsThatCallBuiltinsAreInterrupted(t *testing.T) {
+	for _, source := range []string{
+		"names.filter(known.includes, known)", "names.map(known.indexOf, known)", "names.forEach([].join.bind(known))",
+		"try { names.some(known.includes, known) } catch (e) { for (;;); }",
+	} {
+		vm, _, _ := newTestVM(t)
+		if _, err := vm.RunString("var names = [], known = []; for (var i = 0; i < 100000; i++) { names.push('a' + i); known.push('b' + i) }"); err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(50*time.Millisecond, func() { vm.Interrupt("enough") })
+		began := time.Now()
+		_, err := vm.RunString(source)
+		_, interrupted := errors.AsType[*goja.InterruptedError](err)                                                                 // unless no instruction followed
+		if !interrupted && (err == nil || !strings.Contains(err.Error(), "was interrupted")) || time.Since(began) > 20*time.Second { // without, minutes
+			t.Errorf("%s: %v after %v", source, err, time.Since(began))
+		}
+	}
+}
