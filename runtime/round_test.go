@@ -41,7 +41,7 @@ func TestRoundShares(t *testing.T) {
 			t.Errorf("%d rounds, %d turns of sessions, %d of the queue", rounds.Load(), turns.Load(), opened.Load())
 			break
 		}
-		time.Sleep(time.Millisecond)
+		time.Sleep(time.Millisecond) // between two looks at the counters; nothing depends on it
 	}
 	over.Store(true)
 	all.Wait()

@@ -50,7 +50,7 @@ type turn struct {
 	wantedAt  time.Time       // when makeWay saw that the turn is wanted; zero: it has not
 }
 
-// queued is what is to be done in a later turn.
+// queued is work for a later turn.
 type queued struct {
 	run     func() // nil: connect is to be connected
 	connect *Conn

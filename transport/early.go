@@ -98,7 +98,7 @@ func (h *early) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// earlyLinger is how long a client may take to hang up after it has been refused.
+// earlyLinger is the time that a refused client has to hang up.
 const earlyLinger = time.Second
 
 // answer sends the refusal, in the form that net/http gives it, and waits a while for the client to

@@ -42,7 +42,7 @@ type slot struct {
 	generation int32      // how often it was used, so that a late event meets no other wire
 }
 
-// loopIdle is how long a loop without a session waits for the next one. It is loops.idle, but in tests.
+// loopIdle is the time after which a loop without sessions ends. It is loops.idle, but in tests.
 const loopIdle = 10 * time.Second
 
 // run is the loop's goroutine. It ends when there has been no session for a while.

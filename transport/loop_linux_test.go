@@ -367,7 +367,7 @@ func takeLittle(p *fakeConversation, batch []Message) (taken int) {
 	return n
 }
 
-// behave is what a client does on one connection.
+// behave plays one connection of a client.
 func behave(t *testing.T, c *client, random *rand.Rand) {
 	defer c.conn.Close()
 	n := 1 + random.IntN(60)

@@ -62,7 +62,7 @@ func TestUnclaimedAfterResponse(t *testing.T) {
 		}
 		defer conn.Close()
 		io.WriteString(conn, "POST /a/0/s/xhr HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Go-http-client/1.1\r\nContent-Length: 0\r\n\r\n")
-		time.Sleep(10 * time.Second) // nothing of the answer is read
+		time.Sleep(10 * time.Second) // of the bubble's own clock; nothing of the answer is read
 		if len(conversation.closed) != 0 {
 			t.Fatal("disconnected in the middle of a response")
 		}

@@ -6,13 +6,13 @@ import (
 )
 
 const (
-	// roundBytes is how much is read in a round, and sessionBytes how much of one session. A message of 64 KiB
+	// roundBytes bounds the bytes read in a round, and sessionBytes those of one session. A message of 64 KiB
 	// that has arrived is read at once, and is not copied.
 	roundBytes   = 256 << 10
 	sessionBytes = 128 << 10
-	// leastRead is how much there is room for in any read: if there is less, the round is delivered first.
+	// leastRead is the least room for a read, in bytes: if there is less, the round is delivered first.
 	leastRead = 64<<10 + 1<<10
-	// roundMessages is how many messages a round has at least when it is delivered before all that is ready
+	// roundMessages is the least number of messages of a round that is delivered before all that is ready
 	// was read.
 	roundMessages = 512
 	// maxOffer is the most messages of one session in a round.

@@ -96,7 +96,7 @@ func TestCloseIsNotAnswered(t *testing.T) {
 		conversation := newConversation(t)
 		c, s := startPipe(t, Options{}, conversation)
 		s.Close(1000, "")
-		time.Sleep(15 * time.Second) // the client does not even take it
+		time.Sleep(15 * time.Second) // of the bubble's own clock; the client does not even take it
 		if len(conversation.closed) != 0 {
 			t.Error("the time to answer began before the Close was out")
 		}

@@ -6,7 +6,7 @@
 //	go run . -o results.md -svg results.svg     # everything: three quarters of an hour
 //	go run . -quick                             # ours, Bun and ws, seconds each
 //	go run . -run W2,W6 -servers ours,bun,gws -rounds 5 -seconds 2
-//	go run . -ours before=/tmp/before -ours after=/tmp/after -run W1
+//	go run . -ours before=../before -ours after=../after -run W1
 //
 // # Method
 //

@@ -18,7 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// startLimit is how long a server may take until it accepts connections.
+// startLimit is the time that a server has until it accepts connections.
 const startLimit = 20 * time.Second
 
 // A process is a server that runs.

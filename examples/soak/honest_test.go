@@ -18,7 +18,7 @@ var honestModules = map[string]string{
 		Module.prototype.onData = function(data, connection){ connection.server.broadcast(data); };`,
 }
 
-// pace is how often an honest client sends.
+// pace is the interval at which an honest client sends.
 const pace = 100 * time.Millisecond
 
 // A crowd is all honest clients of a program and one of its resources.

@@ -64,7 +64,7 @@ type deeds struct {
 
 const manyErrors = 5
 
-// grace is how much longer than it should an attack may take, because the process has the lowest priority.
+// grace is the time that an attack may take beyond its own, because the process has the lowest priority.
 const grace = 20 * time.Second
 
 // beHostile attacks the programs at two addresses for a time, with the kinds that a regular expression matches,

@@ -65,7 +65,7 @@ var (
 // ways are all of them. A session that can do all that the tests need of it is of one of these.
 var ways = []way{version13, version8, version7, deflate, hixie76, hixie75, http2Way, streaming, polling, source, jsonp, polling2}
 
-// patience is how long a client waits for one thing. It ends no test that goes well.
+// patience is the limit of any wait of a client. It ends no test that goes well.
 const patience = 60 * time.Second
 
 // dial connects to a program, with the protocols of TLS that the client can speak. The connection is cut

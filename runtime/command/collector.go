@@ -83,7 +83,7 @@ func (p *pace) percent(now time.Time, c collections) int {
 	return int(min(max(p.growth*100/max(c.live, 1), leastPercent), p.growth*100/goMinimum))
 }
 
-// collections is what Go says of its garbage collections.
+// collections holds figures of the garbage collector.
 type collections struct {
 	live      int64  // bytes of which GOGC is a percentage: what is alive, stacks and global variables
 	automatic uint64 // collections so far that nobody asked for

@@ -10,7 +10,7 @@ import (
 	"github.com/dop251/goja/unistring"
 )
 
-// insideJSON is what JSON needs of goja's structs. By goja's public API, each value that is read or
+// insideJSON holds the tables and offsets in goja's structs that JSON needs. By goja's public API, each value that is read or
 // made costs an allocation or a call with a deferred function, which is most of the time of a small
 // message.
 type insideJSON struct {

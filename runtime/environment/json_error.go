@@ -8,7 +8,7 @@ import (
 	"github.com/dop251/goja"
 )
 
-// contextLength is how many characters a message shows before and after the one that is wrong.
+// contextLength is the number of characters that a message shows on each side of the wrong one.
 const contextLength = 10
 
 // fail throws a SyntaxError for the place that the parser has come to.

@@ -212,7 +212,7 @@ func hostileCases(t *testing.T) map[string][]string {
 	return cases
 }
 
-// hostileTime is how long a call that is to throw may take. Without its limit it would take hours; with
+// hostileTime is the limit for a call that must throw. Without its limit it would take hours; with
 // it the slowest need seconds, but more than half a minute under the race detector on a busy machine.
 const hostileTime = 2 * time.Minute
 

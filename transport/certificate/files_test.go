@@ -75,16 +75,16 @@ func TestFilesAreReadAgain(t *testing.T) {
 		want("a second later", second, 1)
 		write(t, cert, "")
 		for range 2 {
-			time.Sleep(checkInterval)
+			time.Sleep(checkInterval) // of the bubble's own clock
 			want("with the wrong key", second, 2)
 		}
 		if err := os.Remove(key); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(checkInterval)
+		time.Sleep(checkInterval) // of the bubble's own clock
 		want("without a key", second, 3)
 		fourth := write(t, cert, key)
-		time.Sleep(checkInterval)
+		time.Sleep(checkInterval) // of the bubble's own clock
 		want("at last", fourth, 4)
 	})
 }

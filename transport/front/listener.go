@@ -80,7 +80,7 @@ type arrived struct {
 	err  error
 }
 
-// maxSpare is how many goroutines wait for their next connection. Their stacks have grown to what a
+// maxSpare is the most goroutines that wait for their next connection. Their stacks have grown to what a
 // handshake needs; growing a new one costs as much as the rest of it. The garbage collector shrinks those
 // that are not used.
 const maxSpare = 4
@@ -213,7 +213,7 @@ func (f *Listener) lookOn(c net.Conn) {
 	}
 }
 
-// get is how the requests begin that Options.Early is offered.
+// get is the beginning of the requests that Options.Early is offered.
 var get = []byte("GET ")
 
 // look reads a connection's first bytes, and has Accept return it if they are HTTP or TLS.

@@ -20,10 +20,10 @@ import (
 	"time"
 )
 
-// patience is how long a client waits for a connection, a handshake or the next answer. Tests shorten it.
+// patience is the limit of a wait for a connection, a handshake or the next answer. Tests shorten it.
 var patience = 20 * time.Second
 
-// connectors is how many clients connect at the same time.
+// connectors is the number of clients that connect at the same time.
 const connectors = 16
 
 // A socket is a plain TCP connection that blocks, for at most patience.

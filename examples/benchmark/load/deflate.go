@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// variants is how many different messages a [Compressed] has.
+// variants is the number of different messages of a [Compressed].
 const variants = 64
 
 // A Compressed is an [Exchange] of text that comes back as it is, and is compressed by the client, and
@@ -83,7 +83,7 @@ func (x *compressedExchange) check(c *client, m message, n int) (whole bool, err
 	return true, nil
 }
 
-// tail is what the end of a compressed message lacks (RFC 7692 §7.2.1).
+// tail is the end of a deflate block, which compressed messages leave out (RFC 7692 §7.2.1).
 const tail = "\x00\x00\xff\xff"
 
 // deflate returns the payload of a compressed message.

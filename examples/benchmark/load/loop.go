@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// readSize is how many bytes one read takes at most.
+// readSize is the most bytes of one read.
 const readSize = 256 << 10
 
 // A loop reads and writes the plain TCP connections of a session with one epoll instance. It belongs

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// contents is what a class matches: one character of a set, or, under the flag v, a string.
+// contents holds the matches of a class: characters, and, under the flag v, strings.
 type contents struct {
 	set   *set
 	texts []string // none has one character

@@ -6,7 +6,7 @@ import (
 	"unicode/utf16"
 )
 
-// ErrTooLong is what Match returns if Matcher.Check ended it.
+// ErrTooLong is the error of a Match that Matcher.Check has ended.
 var ErrTooLong = errors.New("the match takes too long")
 
 // ErrTooDeep is what Match returns if it would have to remember more places to go back to than a

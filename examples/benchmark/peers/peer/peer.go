@@ -96,7 +96,7 @@ type Room[Message any] struct {
 	members map[chan Message]bool // guarded by mu
 }
 
-// queueLength is how many messages may wait for a member.
+// queueLength is the most messages that wait for a member.
 const queueLength = 256
 
 // Join adds a member, and calls write for a first message and then for each that the room gets, on a
