@@ -244,6 +244,15 @@ func (p *jsonParser) enter() {
 	p.at++
 }
 
+// element reads a value that belongs to an array or an object.
+func (p *jsonParser) element() {
+	v := p.value()
+	p.values = append(p.values, v)
+	if p.recording {
+		p.records = append(p.records, p.last)
+	}
+}
+
 func (p *jsonParser) array() goja.Value {
 	p.enter()
 	base, recordBase := len(p.values), len(p.records)
@@ -251,11 +260,7 @@ func (p *jsonParser) array() goja.Value {
 		p.at++
 	} else {
 		for more := true; more; {
-			v := p.value()
-			p.values = append(p.values, v)
-			if p.recording {
-				p.records = append(p.records, p.last)
-			}
+			p.element()
 			switch p.next() {
 			case ',':
 				p.at++
@@ -297,11 +302,7 @@ func (p *jsonParser) object() goja.Value {
 			}
 			p.at++
 			p.next()
-			v := p.value()
-			p.values = append(p.values, v)
-			if p.recording {
-				p.records = append(p.records, p.last)
-			}
+			p.element()
 			switch p.next() {
 			case ',':
 				p.at++

@@ -314,28 +314,23 @@ func (c *compiler) repeat(n *node, back bool) {
 		c.node(body, back)
 	}
 	isEmpty := body.empty()
+	pass := once // as often as the pattern likes, if it makes progress
+	if isEmpty {
+		pass = func() {
+			r := c.register()
+			c.emit(instruction{op: opMark, a: r})
+			once()
+			c.emit(instruction{op: opProgress, a: r})
+		}
+	}
 	switch {
 	case n.min == 0 && n.max == 1:
 		at := c.emit(instruction{op: split})
-		if isEmpty {
-			r := c.register()
-			c.emit(instruction{op: opMark, a: r})
-			once()
-			c.emit(instruction{op: opProgress, a: r})
-		} else {
-			once()
-		}
+		pass()
 		c.re.code[at].a = c.here()
 	case n.min == 0 && n.max == unlimited:
 		start := c.emit(instruction{op: split})
-		if isEmpty {
-			r := c.register()
-			c.emit(instruction{op: opMark, a: r})
-			once()
-			c.emit(instruction{op: opProgress, a: r})
-		} else {
-			once()
-		}
+		pass()
 		c.emit(instruction{op: opJump, a: start})
 		c.re.code[start].a = c.here()
 	case n.min == 1 && n.max == unlimited && !isEmpty:
