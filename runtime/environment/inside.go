@@ -132,6 +132,7 @@ func findInside() (*inside, error) {
 	in.errorStack = f.offset(t, "stack", reflect.TypeFor[[]goja.StackFrame]())
 	in.findProperty(f, vm)
 	in.findVM(f)
+	in.findProgram(f)
 	in.findText(f, vm)
 	in.findJSON(f, vm)
 	if f.err != nil {

@@ -58,6 +58,7 @@ type limiter struct {
 	json *codec
 
 	errors, rangeErrors, syntaxErrors goja.Constructor
+	arrays                            *goja.Object // Array.prototype
 
 	// only in a turn
 	depth      int        // of native calls that go into arrays nested in each other
@@ -78,6 +79,7 @@ func limitBuiltins(vm *goja.Runtime) (*limiter, error) {
 		return nil, err
 	}
 	l := &limiter{vm: vm, in: in}
+	l.arrays = l.object("Array.prototype")
 	for name, class := range map[string]*goja.Constructor{"Error": &l.errors, "RangeError": &l.rangeErrors, "SyntaxError": &l.syntaxErrors} {
 		*class, _ = goja.AssertConstructor(vm.Get(name))
 	}

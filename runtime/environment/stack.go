@@ -63,10 +63,12 @@ func (l *limiter) installBottom() error {
 	b.stack[0], b.stack[1] = f, goja.Undefined()
 
 	for class := range strings.FieldsSeq("Error AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError") {
-		call, construct, err := l.in.code(l.vm.Get(class).ToObject(l.vm))
+		object := l.vm.Get(class).ToObject(l.vm)
+		call, construct, err := l.in.code(object)
 		if err != nil {
 			return err
 		}
+		mends := class == "TypeError" || class == "ReferenceError"
 		f, c := *call, *construct
 		*call = func(call goja.FunctionCall) goja.Value {
 			v := f(call)
@@ -76,6 +78,11 @@ func (l *limiter) installBottom() error {
 			return v
 		}
 		*construct = func(args []goja.Value, newTarget *goja.Object) *goja.Object {
+			if mends && newTarget == object && len(args) == 1 { // goja's own; new TypeError() has no newTarget
+				if message, ok := args[0].(goja.String); ok && message.Length() < messageLimit {
+					args = []goja.Value{l.vm.ToValue(l.mend(message.String()))}
+				}
+			}
 			o := c(args, newTarget)
 			l.in.dropFrame(o, bottomName)
 			return o
