@@ -23,12 +23,16 @@ type Bundle struct {
 	name            string // in messages
 	code, sourceMap []byte
 	Inputs          Inputs // the files that it was made of
+
+	mu      sync.Mutex
+	version int           // guarded by mu: of program
+	program *goja.Program // guarded by mu: of the last Compile; or nil
 }
 
 // Bundle returns the bundle of what require(request) means in the directory dir of the folder. If
 // it fails, the Bundle has no code, but the Inputs read until then.
 //
-// Bundles are kept until one of their files changes. They are made one at a time, because each
+// Bundles are kept until one of their files changes, or they get too many. They are made one at a time, because each
 // takes all processors for a moment.
 func (f *Folder) Bundle(dir, request string) (*Bundle, error) {
 	key := dir + "\x00" + request
@@ -39,10 +43,20 @@ func (f *Folder) Bundle(dir, request string) (*Bundle, error) {
 	}
 	made, err := f.bundle(dir, request)
 	if err == nil {
+		size := len(made.code)
+		for _, other := range f.bundles {
+			size += len(other.code)
+		}
+		if size > maxBundled {
+			clear(f.bundles)
+		}
 		f.bundles[key] = made
 	}
 	return made, err
 }
+
+// maxBundled bounds the bytes of code in the bundles that are kept.
+const maxBundled = 64 << 20
 
 // ForgetBundles drops the bundles that were made of file when it had another hash.
 func (f *Folder) ForgetBundles(file string, hash uint64) {
@@ -132,30 +146,6 @@ func (f *Folder) bundle(dir, request string) (*Bundle, error) {
 	return b, nil
 }
 
-// filesRead records what a bundle is made of: its files, and the package.json of each package,
-// which selects the files.
-type filesRead struct {
-	mu     sync.Mutex
-	inputs Inputs // guarded by mu, because esbuild reads on several goroutines
-}
-
-func (f *filesRead) add(folder *Folder, file string, data []byte) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.inputs == nil {
-		f.inputs = Inputs{}
-	}
-	f.inputs[file] = Hash(data)
-	if at := strings.LastIndex(file, "node_modules/"); at >= 0 {
-		manifest := file[:at] + "node_modules/" + packageName(file[at+len("node_modules/"):]) + "/package.json"
-		if _, known := f.inputs[manifest]; !known {
-			if data, err := folder.Read(manifest); err == nil {
-				f.inputs[manifest] = Hash(data)
-			}
-		}
-	}
-}
-
 // confine is the esbuild plugin that leaves built-in modules to require, and reads files through
 // the root of the folder only.
 func (f *Folder) confine(abs string, read *filesRead) api.Plugin {
@@ -171,7 +161,7 @@ func (f *Folder) confine(abs string, read *filesRead) api.Plugin {
 			if err != nil || !filepath.IsLocal(rel) {
 				return api.OnLoadResult{}, fmt.Errorf("%s is outside of %s, and nothing there is read; install the package itself, not a link to it", a.Path, f.shown)
 			}
-			if f.leftOut(filepath.ToSlash(rel)) {
+			if read.leavesOut(f, filepath.ToSlash(rel)) {
 				empty := ""
 				return api.OnLoadResult{Contents: &empty, Loader: api.LoaderJS}, nil
 			}
@@ -194,40 +184,24 @@ func (f *Folder) confine(abs string, read *filesRead) api.Plugin {
 	}}
 }
 
-// Compile makes a program of the bundle for a version. Its value is a function as [Compile]
-// describes.
+// Compile makes a program of the bundle for a version, or returns the last one if that was for the same: modules
+// that require the same package share it. Its value is a function as [Compile] describes.
 func (b *Bundle) Compile(version int) (*goja.Program, error) {
-	return compileCode(fmt.Sprintf("%s@%d", b.name, version), "", b.code, b.mapFor(version))
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.program != nil && b.version == version {
+		return b.program, nil
+	}
+	program, err := compileCode(fmt.Sprintf("%s@%d", b.name, version), "", b.code, b.mapFor(version))
+	if err != nil {
+		return nil, err
+	}
+	b.version, b.program = version, program
+	return program, nil
 }
 
 // Hash returns the hash of the bundle's code.
 func (b *Bundle) Hash() uint64 { return Hash(b.code) }
-
-// leftOut reports whether the package of a file excludes it outside Node, by "browser":
-// {"./file.js": false} in its package.json. esbuild knows, but does not tell its plugins.
-func (f *Folder) leftOut(file string) bool {
-	at := strings.LastIndex(file, "node_modules/")
-	if at < 0 {
-		return false
-	}
-	for dir := path.Dir(file); len(dir) > at+len("node_modules/"); dir = path.Dir(dir) {
-		data, err := f.Read(dir + "/package.json")
-		if err != nil {
-			continue
-		}
-		var p struct {
-			Browser map[string]any `json:"browser"` // or a string, which does not matter here
-		}
-		_ = json.Unmarshal(data, &p)
-		for name, to := range p.Browser {
-			if to == false && strings.TrimSuffix(path.Join(dir, name), ".js") == strings.TrimSuffix(file, ".js") {
-				return true
-			}
-		}
-		return false
-	}
-	return false
-}
 
 // mapFor returns the source map with the version in the names of its sources, for stack traces.
 func (b *Bundle) mapFor(version int) []byte {
