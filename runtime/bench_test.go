@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"bytes"
+	"log/slog"
 	"testing"
 )
 
@@ -63,7 +64,7 @@ func BenchmarkLoad(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		w := newResource(r, "echo", 0)
-		if err := w.start("echo.js"); err != nil {
+		if err := w.start("echo.js", slog.LevelInfo); err != nil {
 			b.Fatal(err)
 		}
 		w.stop()

@@ -33,6 +33,7 @@ func (r *Runtime) checkIdle(read func(string) uint64) {
 		switch {
 		case err != nil:
 			r.logCompileError(f.Name, err)
+		case r.preloader.add(f.Name):
 		case was.broken:
 			r.log.Info("mended: compiles, and is loaded when it is first asked for", "resource", f.Name)
 		}

@@ -3,6 +3,7 @@ package runtime
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"time"
@@ -10,8 +11,8 @@ import (
 	"node.websocket/runtime/source"
 )
 
-// start loads the module from file unless it has been loaded, in a turn.
-func (w *worker) start(file string) error {
+// start loads the module from file unless it has been loaded, and logs that with a level, in a turn.
+func (w *worker) start(file string, level slog.Level) error {
 	switch {
 	case w.stopped:
 		return ErrClosed
@@ -37,7 +38,7 @@ func (w *worker) start(file string) error {
 	if !first { // the others have said so
 		return nil
 	}
-	w.resource.log.Info("module loaded", "file", w.resource.runtime.folder.Show(file), "version", v.number)
+	w.resource.log.Log(w.resource.runtime.context, level, "module loaded", "file", w.resource.runtime.folder.Show(file), "version", v.number)
 	return nil
 }
 

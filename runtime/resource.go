@@ -85,12 +85,12 @@ func (r *Resource) connections() int {
 }
 
 // start loads the module from file unless it has been loaded, in all its workers. It waits for that,
-// but not for workers that take the place of others, unless none is left.
-func (r *Resource) start(file string) error {
+// but not for workers that take the place of others, unless none is left. It logs the load with this level.
+func (r *Resource) start(file string, level slog.Level) error {
 	if r.options.Load() == nil {
 		w := r.all()[0]
 		failed := make(chan error, 1)
-		if !w.do(func() { failed <- w.start(file) }) {
+		if !w.do(func() { failed <- w.start(file, level) }) {
 			return errLost
 		}
 		if err := <-failed; err != nil {
@@ -157,7 +157,7 @@ func (r *Resource) fill() {
 		var err error
 		if !w.do(func() {
 			w.prepared = ready
-			err = w.start(like.entry)
+			err = w.start(like.entry, slog.LevelInfo)
 			w.prepared = nil
 		}) {
 			return // given up, and removed

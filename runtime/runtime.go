@@ -47,6 +47,8 @@ type Runtime struct {
 	closing  chan struct{}   // closed by Close
 	context  context.Context // for log lines that belong to no request
 
+	preloader preloader
+
 	reloading sync.Mutex             // one Reload at a time
 	checked   map[string]checkedFile // guarded by reloading: by file
 
@@ -98,6 +100,7 @@ func start(o Options, shown string) (*Runtime, error) {
 		context:   context.Background(),
 		checked:   map[string]checkedFile{},
 	}
+	r.preloader.runtime = r
 	if o.Watch {
 		if r.watcher, err = source.NewWatcher(folder); err != nil { // serve without it
 			r.log.Warn("cannot watch the modules; what changes is not seen before a SIGHUP", "error", err)
@@ -113,7 +116,10 @@ func start(o Options, shown string) (*Runtime, error) {
 // error is fs.ErrNotExist if no module has that name, [ErrUnserved] while the resource is refused
 // because its module hangs, [ErrClosed] after Close, and any other if the module fails to load or
 // hangs meanwhile; that one has been logged.
-func (r *Runtime) Resource(name string) (*Resource, error) {
+func (r *Runtime) Resource(name string) (*Resource, error) { return r.load(name, slog.LevelInfo) }
+
+// load is Resource. level is that of the line that tells of a load.
+func (r *Runtime) load(name string, level slog.Level) (*Resource, error) {
 	resource, err := r.known(name)
 	if err != nil {
 		return nil, err
@@ -137,7 +143,7 @@ func (r *Runtime) Resource(name string) (*Resource, error) {
 		r.resources[name] = resource
 	}
 	r.mu.Unlock()
-	if err := resource.start(file); err != nil {
+	if err := resource.start(file, level); err != nil {
 		return nil, err
 	}
 	return resource, nil

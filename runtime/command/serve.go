@@ -121,6 +121,9 @@ func run(set option.Set, stderr io.Writer, signals, hangups <-chan os.Signal) (e
 		go func() { failed <- server.ServeFlashPolicy(l, port) }() // likewise
 	}
 	fmt.Fprint(stderr, banner(set, certificate, found))
+	if option.Preload.In(set) {
+		rt.Preload(found)
+	}
 
 	over := make(chan struct{})
 	defer close(over)

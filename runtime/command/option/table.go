@@ -131,6 +131,11 @@ var (
 		Help: "reload modules when they are saved; SIGHUP reloads all in any case",
 	}, true, truth{})
 
+	Preload = add(content, row{
+		Name: "preload", Unit: "BOOL",
+		Help: "load the first 100 modules in the background at start; `false`: when asked for",
+	}, true, truth{})
+
 	Workers = add(content, row{
 		Name: "workers", Unit: "N", Module: true,
 		Help: "how many VMs share the connections of a module, for as many cores",
