@@ -26,6 +26,7 @@ type attempt struct {
 	old, v  *version // either may be nil
 	before  error    // of the load before
 	err     error
+	cleared int         // timers
 	timers  map[int]int // running on: the number of timers by version
 	kept    int         // connections that keep their version
 	left    int         // connections whose instances are replaced in later turns
@@ -124,20 +125,21 @@ func (r *replacement) undo(err error, failing *worker) {
 
 // install makes the new version the current one.
 func (a *attempt) install(w *worker) {
-	a.timers, a.kept = w.install(a.v)
+	a.cleared, a.timers, a.kept = w.install(a.v)
 	a.left = w.swap.left
 }
 
 // logInstalled logs that the new version serves.
 func (r *replacement) logInstalled(mended bool, took time.Duration) {
 	resource := r.reload.resource
-	kept, left, timers := 0, 0, map[int]int{}
+	kept, left, cleared, timers := 0, 0, 0, map[int]int{}
 	var v, old *version
 	for _, w := range r.turns.workers() {
 		a := r.attempts[w]
 		v, old = a.v, a.old
 		kept += a.kept
 		left += a.left
+		cleared += a.cleared
 		for version, n := range a.timers {
 			timers[version] += n
 		}
@@ -154,6 +156,9 @@ func (r *replacement) logInstalled(mended bool, took time.Duration) {
 	}
 	if left > 0 {
 		attrs = append(attrs, slog.Int("instances_still_to_replace", left))
+	}
+	if cleared > 0 {
+		attrs = append(attrs, slog.Int("timers_cleared", cleared))
 	}
 	var running []string
 	for _, version := range slices.Sorted(maps.Keys(timers)) {

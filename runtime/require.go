@@ -51,7 +51,7 @@ func (v *version) require(by *loadedFile, key string, evaluate func(f *loadedFil
 	for _, p := range []struct {
 		name  string
 		value any
-	}{{"exports", exports}, {"id", key}, {"filename", key}, {"loaded", false}, {"hot", f.jsHot(v.number)}} {
+	}{{"exports", exports}, {"id", key}, {"filename", key}, {"loaded", false}, {"hot", f.jsHot(v.number)}, {"server", v.worker.server}} {
 		if err := f.module.Set(p.name, p.value); err != nil {
 			return nil, err
 		}

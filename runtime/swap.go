@@ -78,9 +78,9 @@ func (v *version) needsNewInstances() (yes bool, probe *goja.Object, err error) 
 }
 
 // install makes v the current version and begins to swap the instances of the open connections, in a
-// turn. It returns the numbers of timers of older versions that keep running, and the number of connections that
-// had to keep their version so far.
-func (w *worker) install(v *version) (running map[int]int, kept int) {
+// turn. It returns the number of timers of older versions that it cleared, those of their timers that keep
+// running, and the number of connections that had to keep their version so far.
+func (w *worker) install(v *version) (cleared int, running map[int]int, kept int) {
 	old := w.current
 	w.current, w.loads, w.failure = v, v.number, nil
 	w.seen = v.inputs()
@@ -103,12 +103,12 @@ func (w *worker) install(v *version) (running map[int]int, kept int) {
 		f.version, f.hot.previous = v, nil
 	}
 	v.previous = nil
-	running = w.timers.retire(w, v)
+	cleared, running = w.timers.retire(w, v)
 	w.swap = swap{version: v, next: w.first, left: int(w.clients.Load()), began: time.Now()}
 	if w.first != nil {
 		w.beginSwap()
 	}
-	return running, w.swap.kept
+	return cleared, running, w.swap.kept
 }
 
 // needsNewInstance reports whether adopt has to rebuild c's instance, because of the new version, as

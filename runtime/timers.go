@@ -304,20 +304,22 @@ func (w *worker) discardTimers(v *version) {
 }
 
 // retire clears the timers that versions before v made while they loaded, except those of files that v
-// has kept. It returns the numbers of their timers that keep running, by version.
-func (ts *timers) retire(w *worker, v *version) map[int]int {
-	running := map[int]int{}
+// has kept. It returns the number of timers that it cleared, and those of their timers that keep running, by
+// version.
+func (ts *timers) retire(w *worker, v *version) (cleared int, running map[int]int) {
+	running = map[int]int{}
 	for _, t := range ts.byID {
 		if t.version == v.number || t.file != nil && v.files[t.file.key] == t.file {
 			continue
 		}
 		if t.atLoad {
 			w.cancel(t)
+			cleared++
 		} else {
 			running[t.version]++
 		}
 	}
-	return running
+	return cleared, running
 }
 
 // stop clears all timers for good.

@@ -1,6 +1,10 @@
 package runtime
 
-import "testing"
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
 
 // TestTimersLetConnectionsIn checks that a connection need not wait for all timers that are due together.
 func TestTimersLetConnectionsIn(t *testing.T) {
@@ -24,4 +28,23 @@ func TestTimersLetConnectionsIn(t *testing.T) {
 	if err := r.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestTickOverReload checks that a timer that a file makes while it loads, and that uses module.server, goes on in
+// the new version of the file, and that the log tells of the one that was cleared.
+func TestTickOverReload(t *testing.T) {
+	t.Parallel()
+	source := `
+		setInterval(function(){ module.server.broadcast('VERSION'); }, 1);
+		var Module = this.Module = function(){ };
+		Module.prototype.onData = function(d, c){ c.send(String(module.server === c.server)); };`
+	r, log := newRuntime(t, map[string]string{"test.js": strings.Replace(source, "VERSION", "one", 1)})
+	_, s := connect(t, r, "test")
+	eventually(t, "a tick", func() bool { return strings.Contains(s.messages(), "one") })
+	write(t, filepath.Join(r.options.Dir, "test.js"), strings.Replace(source, "VERSION", "two", 1))
+	r.Reload(false)
+	log.want(t, "test: version 2 serves 1 connection", "timers_cleared=1")
+	eventually(t, "a tick of the new version", func() bool { return strings.Contains(s.messages(), "two") })
+	s.deliver(text("x"))
+	eventually(t, "the answer", func() bool { return strings.Contains(s.messages(), "true") })
 }
