@@ -123,8 +123,8 @@ func (h *handshake) open() {
 	}
 	c.version = w.current
 	err := w.Try("constructor", func() (err error) {
-		c.instance, err = w.construct(c.version.constructor)
-		if err == nil && c.version.shape == nil {
+		c.instance, err = c.version.instantiate()
+		if err == nil && c.version.shape == nil && c.version.object == nil {
 			c.version.shape = w.shapeOf(c.version, c.instance)
 		}
 		return err

@@ -17,13 +17,16 @@ type natives struct {
 	parseJSON      goja.Callable
 	noop           goja.Callable
 	instantiate    goja.Callable // (C) => new C()
+	ownKeys        goja.Callable // Reflect.ownKeys
 	ownCode        goja.Callable // (o) => the keys of its own functions and accessors
 	carryOver      goja.Callable // (from, to, made) copies own properties except those with keys in made
+	copyShown      goja.Callable // (from, to) copies own enumerable properties as they are
 	functionSource func(f goja.Value) (goja.Value, error)
 	resolvePromise goja.Callable // (thenable) => Promise
 	prototype      *goja.Object  // of connection objects
 	timeout        *goja.Object  // prototype of what setTimeout returns
 	promisified    *goja.Symbol  // util.promisify.custom
+	inspectSymbol  *goja.Symbol  // util.inspect.custom
 	sleep, yield   goja.Value    // util.promisify(setTimeout), util.promisify(setImmediate)
 }
 
@@ -35,12 +38,20 @@ var helpers = goja.MustCompile("helpers.js", `(function(){
 	resolvePromise: function(v){ return Promise.resolve(v); },
 	parseJSON: JSON.parse,
 	noop: function(){ },
+	ownKeys: ownKeys,
 	promisified: Symbol.for('nodejs.util.promisify.custom'),
+	inspectSymbol: Symbol.for('nodejs.util.inspect.custom'),
 	functionSource: Function.prototype.call.bind(Function.prototype.toString),
 	ownCode: function(o){
 		return ownKeys(o).filter(function(k){
 			var d = describe(o, k);
 			return typeof d.value == 'function' || !!d.get || !!d.set;
+		});
+	},
+	copyShown: function(from, to){
+		ownKeys(from).forEach(function(k){
+			var d = describe(from, k);
+			if (d.enumerable) define(to, k, d);
 		});
 	},
 	carryOver: function(from, to, made){
@@ -64,7 +75,7 @@ func (w *worker) takeNatives() error {
 	o := v.ToObject(w.vm)
 	for name, f := range map[string]*goja.Callable{
 		"instantiate": &w.instantiate, "resolvePromise": &w.resolvePromise, "parseJSON": &w.parseJSON,
-		"noop": &w.noop, "ownCode": &w.ownCode, "carryOver": &w.carryOver,
+		"noop": &w.noop, "ownKeys": &w.ownKeys, "ownCode": &w.ownCode, "carryOver": &w.carryOver, "copyShown": &w.copyShown,
 	} {
 		var ok bool
 		if *f, ok = goja.AssertFunction(o.Get(name)); !ok {
@@ -72,6 +83,7 @@ func (w *worker) takeNatives() error {
 		}
 	}
 	w.promisified, _ = o.Get("promisified").(*goja.Symbol)
+	w.inspectSymbol, _ = o.Get("inspectSymbol").(*goja.Symbol)
 	source, _ := goja.AssertFunction(o.Get("functionSource"))
 	w.functionSource = func(f goja.Value) (goja.Value, error) { return source(goja.Undefined(), f) }
 	w.conns, w.timers.objects = newHandles[Conn](), newHandles[timer]()

@@ -83,7 +83,7 @@ func TestReloadRollsBack(t *testing.T) {
 		{"async rejection", good + "(async function(){ await null; throw new Error('rejected at load') })()", "rejected at load"},
 		{"loop", good + "while(true) Math.abs(1);", "ran longer than the limit"},
 		{"empty", "", "exports no Module"},
-		{"no Module", "this.onData = function(){ }", "exports no Module"},
+		{"no Module", "this.onClose = function(){ }", "exports no Module"},
 		{"no onData", "this.Module = function(){ }", "has no onData"},
 		{"missing", "require('./nosuch');" + good, "cannot find"},
 		{"bad options", good + "Module.options = {maxMessage: -1}", "maxMessage"},

@@ -61,6 +61,9 @@ func (w *worker) sourceOf(constructor *goja.Object) string {
 // instance, which it returns as probe. It must be called within Call or Try.
 func (v *version) needsNewInstances() (yes bool, probe *goja.Object, err error) {
 	w := v.worker
+	if v.object != nil {
+		return false, nil, nil
+	}
 	if v.shape == nil {
 		source := w.sourceOf(v.constructor)
 		if plain.MatchString(source) {
@@ -103,6 +106,9 @@ func (w *worker) install(v *version) (cleared int, running map[int]int, kept int
 		f.version, f.hot.previous = v, nil
 	}
 	v.previous = nil
+	if err := w.Try("reload", func() error { return v.keepObject(old) }); err != nil {
+		w.report(nil, "reload", err)
+	}
 	cleared, running = w.timers.retire(w, v)
 	w.swap = swap{version: v, next: w.first, left: int(w.clients.Load()), began: time.Now()}
 	if w.first != nil {
@@ -114,7 +120,7 @@ func (w *worker) install(v *version) (cleared int, running map[int]int, kept int
 // needsNewInstance reports whether adopt has to rebuild c's instance, because of the new version, as
 // rebuild says, or because of the instance's own.
 func (c *Conn) needsNewInstance(rebuild bool) bool {
-	return rebuild || c.version.shape != nil && c.version.shape.ownsCode()
+	return rebuild || c.version.object != nil || c.version.shape != nil && c.version.shape.ownsCode()
 }
 
 // adopt moves a connection to version v. It changes the instance's prototype or, if needsNewInstance
@@ -123,6 +129,10 @@ func (c *Conn) needsNewInstance(rebuild bool) bool {
 func (c *Conn) adopt(v *version, rebuild bool, probe *goja.Object) error {
 	w := c.worker
 	return w.Try("reload", func() error {
+		if v.object != nil {
+			c.instance, c.version = v.object, v
+			return nil
+		}
 		prototype, ok := v.constructor.Get("prototype").(*goja.Object)
 		if !ok {
 			return fmt.Errorf("Module.prototype is no object")
@@ -141,12 +151,14 @@ func (c *Conn) adopt(v *version, rebuild bool, probe *goja.Object) error {
 				return err
 			}
 		}
-		made := goja.Undefined()
-		if old := c.version.shape; old != nil && old.code != nil {
-			made = old.code
-		}
-		if _, err := w.carryOver(goja.Undefined(), c.instance, instance, made); err != nil {
-			return err
+		if c.version.object == nil { // or it is no instance, but shared
+			made := goja.Undefined()
+			if old := c.version.shape; old != nil && old.code != nil {
+				made = old.code
+			}
+			if _, err := w.carryOver(goja.Undefined(), c.instance, instance, made); err != nil {
+				return err
+			}
 		}
 		c.instance, c.version = instance, v
 		return nil

@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 
@@ -10,15 +9,16 @@ import (
 
 // A version is one load of a module. It belongs to its worker, and is used in a turn only.
 type version struct {
-	worker      *worker
-	number      int
-	entry       string                 // the module's own file
-	files       map[string]*loadedFile // by key: the module's file and all that it required
-	previous    *version               // while this one loads: the current one; otherwise nil
-	constructor *goja.Object
-	options     any            // what Options.ReadOptions returned
-	workers     int            // the number of workers that the module asks for
-	shape       *instanceShape // of its instances; nil until the first is made
+	worker   *worker
+	number   int
+	entry    string                 // the module's own file
+	files    map[string]*loadedFile // by key: the module's file and all that it required
+	previous *version               // while this one loads: the current one; otherwise nil
+	form
+	options any             // what Options.ReadOptions returned
+	workers int             // the number of workers that the module asks for
+	shape   *instanceShape  // of its instances; nil until the first is made, and for an object
+	warned  map[string]bool // the names in stack traces of the files for which textOf has warned
 }
 
 // name returns a file's name in the stack traces of this version: "modules/chat.js@2".
@@ -35,49 +35,24 @@ func (v *version) load() error {
 	}
 	vm := v.worker.vm
 	exports := f.module.Get("exports")
-	constructor, err := findModule(vm, exports)
-	if err != nil {
-		return fmt.Errorf("%s %w", v.worker.resource.runtime.folder.Show(v.entry), err)
+	if v.form = findModule(vm, exports); v.exported() == nil {
+		return fmt.Errorf("%s %w", v.worker.resource.runtime.folder.Show(v.entry), v.noModule(exports))
 	}
-	v.constructor = constructor
-	if v.options, v.workers, err = v.readOptions(constructor.Get("options")); err != nil {
+	if v.options, v.workers, err = v.readOptions(v.exported().Get("options")); err != nil {
 		return fmt.Errorf("%s: %w", v.worker.resource.runtime.folder.Show(v.entry), err)
+	}
+	if v.object != nil {
+		keys, err := v.worker.ownKeys(goja.Undefined(), v.object)
+		if err != nil {
+			return err
+		}
+		v.made = keys.ToObject(vm)
+		return nil
 	}
 	if err := v.checkOnData(); err != nil {
 		return fmt.Errorf("%s %w", v.worker.resource.runtime.folder.Show(v.entry), err)
 	}
 	return nil
-}
-
-var errNoModule = errors.New("exports no Module; begin it with: var Module = this.Module = function(){ };")
-var errNoOnData = errors.New("has no onData; add: Module.prototype.onData = function(data, connection){ };")
-
-// findModule returns the constructor that a module exports, in any of these forms: this.Module = …,
-// exports.Module = …, export class Module, module.exports = class …, export default class …, and a
-// default export with a property Module.
-func findModule(vm *goja.Runtime, exports goja.Value) (*goja.Object, error) {
-	o, ok := exports.(*goja.Object)
-	if !ok {
-		return nil, errNoModule
-	}
-	for _, name := range []string{"Module", "default"} {
-		if m := o.Get(name); m != nil {
-			if _, ok := goja.AssertConstructor(m); ok {
-				return m.ToObject(vm), nil
-			}
-			if inner, ok := m.(*goja.Object); ok && name == "default" {
-				if m := inner.Get("Module"); m != nil {
-					if _, ok := goja.AssertConstructor(m); ok {
-						return m.ToObject(vm), nil
-					}
-				}
-			}
-		}
-	}
-	if _, ok := goja.AssertConstructor(exports); ok {
-		return o, nil
-	}
-	return nil, errNoModule
 }
 
 // checkOnData returns an error if instances have no onData. It is usually on the prototype. If it is
@@ -91,8 +66,8 @@ func (v *version) checkOnData() error {
 	if err != nil {
 		return err
 	}
-	if _, ok := goja.AssertFunction(instance.Get("onData")); !ok {
-		return errNoOnData
+	if !isFunction(instance.Get("onData")) {
+		return v.noOnData(instance)
 	}
 	return nil
 }
