@@ -44,6 +44,8 @@ func (w *worker) broadcast(data, except goja.Value) {
 	var m Message
 	if b, ok := w.environment.Bytes(data); ok {
 		m = Message{Binary: true, Data: slices.Clone(b)}
+	} else if o, ok := data.(*goja.Object); ok {
+		m.Data = []byte(w.textOf("broadcast", o))
 	} else {
 		m.Data = []byte(data.String())
 	}

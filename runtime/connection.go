@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"log/slog"
+	"strings"
 
 	"github.com/dop251/goja"
 )
@@ -86,15 +87,7 @@ func (w *worker) installConnection() {
 		return vm.ToValue(c.usual.version)
 	})
 	w.property("secure", func(c *Conn) goja.Value { return vm.ToValue(c.usual.secure) })
-	w.property("readyState", func(c *Conn) goja.Value {
-		switch {
-		case c.gone:
-			return vm.ToValue(stateClosed)
-		case c.session == nil:
-			return vm.ToValue(stateConnecting)
-		}
-		return vm.ToValue(c.session.ReadyState())
-	})
+	w.property("readyState", func(c *Conn) goja.Value { return vm.ToValue(c.readyState()) })
 	w.property("bufferedAmount", func(c *Conn) goja.Value {
 		if c.session == nil {
 			return vm.ToValue(0)
@@ -107,6 +100,18 @@ func (w *worker) installConnection() {
 	w.property("request", func(c *Conn) goja.Value { return c.jsRequest() })
 	w.property("server", func(*Conn) goja.Value { return w.server })
 	w.property("socket", func(c *Conn) goja.Value { return c.jsSocket() })
+	w.showAs(w.prototype, "Connection", w.showConnection)
+}
+
+// readyState returns that of the WebSocket API, in a turn.
+func (c *Conn) readyState() int {
+	switch {
+	case c.gone:
+		return stateClosed
+	case c.session == nil:
+		return stateConnecting
+	}
+	return c.session.ReadyState()
 }
 
 // The values of WebSocket.readyState that the runtime uses.
@@ -171,8 +176,29 @@ func (c *Conn) send(data goja.Value) bool {
 		if b, ok := c.worker.environment.Bytes(data); ok {
 			return c.session.SendBinary(b)
 		}
+		return c.session.SendText(c.worker.textOf("send", data))
 	}
 	return c.session.SendText(data.String())
+}
+
+// textOf returns the text of an object that a module sends, String(data) as in 2009. That of most objects
+// says nothing of what is in them, so it warns, once for each version of a file.
+func (w *worker) textOf(method string, data *goja.Object) string {
+	text := data.String()
+	if !strings.HasPrefix(text, "[object ") {
+		return text
+	}
+	for _, f := range framesOf(w.vm.CaptureCallStack(0, nil)) {
+		if v := w.current; v != nil && !v.warned[f.file] {
+			if v.warned == nil {
+				v.warned = map[string]bool{}
+			}
+			v.warned[f.file] = true
+			w.logAt(slog.LevelWarn, method+" was given an object, and sends the text "+text+"; use JSON.stringify(data)", "at", f.place())
+		}
+		break
+	}
+	return text
 }
 
 // closeArguments reads the arguments of close: a code that a server may send, 1000 by default, and a

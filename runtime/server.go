@@ -34,4 +34,5 @@ func (w *worker) installServer() {
 		w.broadcast(call.Argument(0), call.Argument(1))
 		return goja.Undefined()
 	}))
+	w.showAs(w.server, "Server", w.showServer)
 }
