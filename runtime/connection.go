@@ -188,15 +188,13 @@ func (w *worker) textOf(method string, data *goja.Object) string {
 	if !strings.HasPrefix(text, "[object ") {
 		return text
 	}
-	for _, f := range framesOf(w.vm.CaptureCallStack(0, nil)) {
-		if v := w.current; v != nil && !v.warned[f.file] {
-			if v.warned == nil {
-				v.warned = map[string]bool{}
-			}
-			v.warned[f.file] = true
-			w.logAt(slog.LevelWarn, method+" was given an object, and sends the text "+text+"; use JSON.stringify(data)", "at", f.place())
+	frames := framesOf(w.vm.CaptureCallStack(0, nil))
+	if v := w.current; v != nil && len(frames) > 0 && !v.warned[frames[0].file] {
+		if v.warned == nil {
+			v.warned = map[string]bool{}
 		}
-		break
+		v.warned[frames[0].file] = true
+		w.logAt(slog.LevelWarn, method+" was given an object, and sends the text "+text+"; use JSON.stringify(data)", "at", frames[0].place())
 	}
 	return text
 }

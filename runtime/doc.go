@@ -61,6 +61,7 @@
 //   - The watchdog, one for each [Runtime], looks for calls over their limit. Close ends it.
 //   - The watcher's two, with Options.Watch: one waits for files to change and reloads, the other
 //     reads fsnotify's errors. Close ends both.
+//   - The preloader's: loads modules that wait to be loaded, one after the other, and ends when none does.
 //   - A run queue's: started at the end of a turn when functions are queued, or by Go's runtime 10 ms
 //     later if waiting sessions come first. It ends with its own turn, after about a millisecond or a
 //     longer call.
