@@ -41,6 +41,10 @@ func TestErrorPlaces(t *testing.T) {
 			[]string{"Error: in f", "at=modules/lib/f.js:2:", "version=1"}},
 		{"in a package", "test.js", "var f = require('pkg');\nthis.Module = function(){ this.onData = function(){ f() } };",
 			[]string{"Error: in pkg", "at=modules/node_modules/pkg/main.js:2:"}},
+		{"code and cause", "test.js", "this.Module = function(){ this.onData = function(){ throw Object.assign(new Error('outer', {cause: new TypeError('inner')}), {code: 'E_CODE'}) } };",
+			[]string{"Error: outer", "code: 'E_CODE'\n", "[cause]: TypeError: inner\n", "at modules/test.js@1:1:"}},
+		{"aggregate", "test.js", "this.Module = function(){ this.onData = async function(){ await Promise.any([Promise.reject(new Error('first'))]) } };",
+			[]string{"AggregateError", "[errors]: [", "Error: first"}},
 		{"a getter that throws", "test.js", "this.Module = class { get onData(){ if (this.x) throw new Error('getter'); this.x = 1; return function(){} } };",
 			[]string{"Error: getter"}},
 	} {
@@ -126,8 +130,8 @@ func TestLoadErrors(t *testing.T) {
 		{"package", "require('nosuch')", `cannot find the package "nosuch"`},
 		{"outside", "require('../../outside.js')", "outside"},
 		{"absolute", "require('/etc/passwd')", "relative name"},
-		{"json", "require('./bad.json')", "bad.json:1:1: unexpected end of JSON input"},
-		{"json, second line", "require('./worse.json')", "worse.json:2:8: invalid character '}' looking for beginning of value"},
+		{"json", "require('./bad.json')", "bad.json:1:2: Expected property name or '}' in JSON at position 1 (line 1 column 2)"},
+		{"json, second line", "require('./worse.json')", `worse.json:2:8: Unexpected token '}', "`},
 		{"library", "require('./bad.js')", "bad.js:1:1"},
 		{"closes the wrapper", "})(); (function(){ this.Module = function(){ }", "Unexpected"},
 	} {

@@ -109,6 +109,9 @@ func (w *worker) report(c *Conn, handler string, err error, more ...slog.Attr) (
 		}
 		detail += stackText(frames)
 	}
+	if more := w.errorProperties(err); more != "" {
+		detail = strings.TrimRight(detail, "\n") + "\n" + more
+	}
 	attrs = append(attrs, slog.String("version", version))
 	if detail != "" {
 		attrs = append(attrs, slog.String("detail", detail))
@@ -171,6 +174,24 @@ func (w *worker) thrown(v goja.Value) string {
 		return nil
 	}) != nil {
 		_ = w.protect("an error's own code", inspect)
+	}
+	return text
+}
+
+// errorProperties returns what an error says besides its message and its stack: its cause, a code, and the
+// like, or "".
+func (w *worker) errorProperties(err error) (text string) {
+	var v goja.Value
+	if r, ok := within[*rejection](err); ok {
+		v = r.reason
+	} else if e, ok := within[*goja.Exception](err); ok {
+		v = e.Value()
+	}
+	if v != nil {
+		_ = w.protect("an error's own code", func() error {
+			text = inspect.Cut(w.environment.ErrorProperties(v), inspect.LineLimit)
+			return nil
+		})
 	}
 	return text
 }

@@ -209,6 +209,9 @@ func (e *Environment) log(level slog.Level, text string) {
 // Inspect is util.inspect with its default options. Call it in a turn.
 func (e *Environment) Inspect(v goja.Value) string { return e.print.Inspect(v) }
 
+// ErrorProperties returns what Inspect prints of an error below its stack, or "". Call it in a turn.
+func (e *Environment) ErrorProperties(v goja.Value) string { return e.print.ErrorProperties(v) }
+
 // queueMicrotask is the global function. What the queued function throws is reported; it does not
 // become a rejected promise.
 func (e *Environment) queueMicrotask(call goja.FunctionCall) goja.Value {
