@@ -9,7 +9,7 @@ import (
 // checkIdle compiles the modules that no worker runs and that have changed since they were last
 // compiled, so that a mistake shows when the file is saved, not when a client connects.
 func (r *Runtime) checkIdle(read func(string) uint64) {
-	files, err := r.folder.List(false)
+	files, err := r.folder.List()
 	if err != nil {
 		return
 	}

@@ -173,7 +173,7 @@ type Module struct {
 // Check compiles every module, without running any, and lists them by name. It also logs each compile
 // error with its place in the source.
 func (r *Runtime) Check() ([]Module, error) {
-	files, err := r.folder.List(true)
+	files, err := r.folder.List()
 	if err != nil {
 		return nil, fmt.Errorf("list the modules: %w", err)
 	}

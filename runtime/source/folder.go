@@ -28,6 +28,9 @@ type Folder struct {
 
 	shortage shortage
 
+	telling sync.Mutex
+	told    map[string]string // guarded by telling: what keeps files from being resources, as logged, by file
+
 	bundling sync.Mutex
 	bundles  map[string]*Bundle // guarded by bundling: by directory and request
 }

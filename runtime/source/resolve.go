@@ -39,6 +39,9 @@ func (f *Folder) resolve(from, request string) (file string, inPackage bool, err
 		if found, ok := f.fileOrFolder(target); ok {
 			return found, false, nil
 		}
+		if to, is := f.link(target); is {
+			return "", false, fmt.Errorf("cannot read %q: it is a link to %s, which is not a file in %s; nothing outside of it is read", request, to, f.shown)
+		}
 		return "", false, fmt.Errorf("cannot find %q; tried %s and %s/index.js in %s", request,
 			path.Base(target)+"{"+strings.Join(requireExtensions, ",")+"}", path.Base(target), f.Show(path.Dir(target)))
 	}
@@ -68,6 +71,11 @@ func (f *Folder) fileOrFolder(target string) (string, bool) {
 			return target + ext, true
 		}
 	}
+	if name, ok := strings.CutSuffix(target, ".js"); ok { // TypeScript's way to import a .ts file
+		if info, err := f.root().Stat(name + ".ts"); err == nil && info.Mode().IsRegular() {
+			return name + ".ts", true
+		}
+	}
 	if main := f.packageMain(target); main != "" {
 		for _, m := range []string{path.Join(target, main), path.Join(target, main, "index")} {
 			for _, ext := range requireExtensions {
@@ -94,6 +102,9 @@ func Candidates(from, request string) (files []string) {
 	case strings.HasPrefix(request, "."):
 		for _, ext := range requireExtensions {
 			files = append(files, target+ext)
+		}
+		if name, ok := strings.CutSuffix(target, ".js"); ok {
+			files = append(files, name+".ts")
 		}
 		files = append(files, path.Join(target, "package.json"), path.Join(target, "index.js"))
 	default:

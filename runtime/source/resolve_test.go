@@ -11,7 +11,7 @@ import (
 func TestResolve(t *testing.T) {
 	t.Parallel()
 	f := newFolder(t, map[string]string{
-		"chat.js": "", "a/b.js": "", "lib/x.js": "", "lib/x.ts": "", "lib/m.mjs": "", "lib/data.json": "", "lib/d/index.ts": "",
+		"chat.js": "", "a/b.js": "", "lib/x.js": "", "lib/x.ts": "", "lib/only.ts": "", "lib/m.mjs": "", "lib/data.json": "", "lib/d/index.ts": "",
 		"lib/p/package.json": `{"main": "./m"}`, "lib/p/m/index.js": "", "lib/broken/package.json": `{`, "lib/broken/index.js": "",
 		"lib/out/package.json": `{"main": "../../../x"}`, "lib/out/index.js": "",
 		"node_modules/top/index.js": "", "node_modules/@s/p/sub.js": "", "a/node_modules/near/index.js": "", "a/node_modules/top/x.js": "",
@@ -21,6 +21,8 @@ func TestResolve(t *testing.T) {
 		{"chat.js", "./lib/x.ts", "lib/x.ts", ""},
 		{"chat.js", "./lib/../lib/x", "lib/x.js", ""},
 		{"a/b.js", "../chat", "chat.js", ""},
+		{"lib/x.js", "./only.js", "lib/only.ts", ""},
+		{"lib/x.js", "./x.js", "lib/x.js", ""},
 		{"lib/x.js", "./m", "lib/m.mjs", ""},
 		{"lib/x.js", "./data", "lib/data.json", ""},
 		{"lib/x.js", "./d", "lib/d/index.ts", ""},

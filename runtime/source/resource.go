@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -58,18 +59,17 @@ func isPrivate(name string) bool {
 type Resource struct{ Name, File string }
 
 // List returns every resource of the folder, sorted by name. If two files have one name, it lists
-// the one that Find returns. If tell is set, it logs what keeps a file from being a resource.
-func (f *Folder) List(tell bool) ([]Resource, error) {
+// the one that Find returns. It logs what keeps a file from being a resource, once for as long as that does.
+func (f *Folder) List() ([]Resource, error) {
 	var files []Resource
+	obstacles := map[string]string{} // by file
 	err := fs.WalkDir(f.root().FS(), ".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			_ = f.shortage.note(f.log, err)
 			if p == "." {
 				return err
 			}
-			if tell {
-				f.log.Warn("cannot read a folder of modules; what is in it is not served", "folder", f.Show(p), "error", err)
-			}
+			obstacles[p] = "cannot read a folder of modules; what is in it is not served: " + err.Error()
 			return fs.SkipDir
 		}
 		if d.IsDir() {
@@ -80,23 +80,60 @@ func (f *Folder) List(tell bool) ([]Resource, error) {
 		}
 		ext := path.Ext(p)
 		name := strings.TrimSuffix(p, ext)
-		if !slices.Contains(extensions, ext) || strings.HasSuffix(name, ".d") && ext == ".ts" {
+		if !slices.Contains(extensions, ext) || strings.HasSuffix(name, ".d") && ext == ".ts" || isPrivate(name) {
 			return nil
 		}
-		if !isResource(name) {
-			if tell && !isPrivate(name) {
-				f.log.Warn("no client can reach this module: a resource is made of a-z, 0-9, _, - and .; rename the file", "file", f.Show(p))
-			}
-			return nil
-		}
-		chosen, err := f.Find(name)
-		if err == nil && chosen == p {
+		if chosen, err := f.Find(name); err == nil && chosen == p {
 			files = append(files, Resource{Name: name, File: p})
-		} else if tell && errors.Is(err, fs.ErrNotExist) {
-			f.log.Warn("no client can reach this module: it is not a regular file, or a link that leads out of the folder", "file", f.Show(p))
+		} else if why := f.obstacle(p, name, chosen, err); why != "" {
+			obstacles[p] = why
 		}
 		return nil
 	})
+	if err == nil {
+		f.tell(obstacles)
+	}
 	slices.SortFunc(files, func(a, b Resource) int { return strings.Compare(a.Name, b.Name) })
 	return files, err
+}
+
+// obstacle returns why a file is not the resource of its name, for which Find has returned chosen and err, or ""
+// if that cannot be told.
+func (f *Folder) obstacle(file, name, chosen string, err error) string {
+	switch {
+	case err == nil:
+		return "no client can reach this module: " + f.Show(chosen) + " has the same name and comes first; rename one of them"
+	case !errors.Is(err, fs.ErrNotExist):
+		return ""
+	case name != strings.ToLower(name) && isResource(strings.ToLower(name)):
+		return "no client can reach this module: names of resources are in lower case; rename the file to " + path.Base(strings.ToLower(file))
+	case !isResource(name):
+		return "no client can reach this module: a resource is made of a-z, 0-9, _, - and .; rename the file"
+	}
+	if to, is := f.link(file); is {
+		return "no client can reach this module: it is a link to " + to + ", which is not a file in " + f.shown + "; nothing outside of it is read"
+	}
+	return "no client can reach this module: it is not a regular file"
+}
+
+// link returns where a file leads if it is a symbolic link, and reports whether it is.
+func (f *Folder) link(file string) (to string, is bool) {
+	info, err := f.root().Lstat(file)
+	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return "", false
+	}
+	to, err = f.root().Readlink(file)
+	return to, err == nil
+}
+
+// tell logs the obstacles that it has not logged before, and forgets those that are gone.
+func (f *Folder) tell(obstacles map[string]string) {
+	f.telling.Lock()
+	defer f.telling.Unlock()
+	for _, file := range slices.Sorted(maps.Keys(obstacles)) {
+		if f.told[file] != obstacles[file] {
+			f.log.Warn(obstacles[file], "file", f.Show(file))
+		}
+	}
+	f.told = obstacles
 }

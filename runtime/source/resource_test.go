@@ -47,21 +47,32 @@ func TestList(t *testing.T) {
 	}
 	var log strings.Builder
 	f.log = slog.New(slog.NewTextHandler(&log, nil))
-	resources, err := f.List(true)
+	resources, err := f.List()
 	want := []Resource{{"_default", "_default.js"}, {"a/b", "a/b.ts"}, {"chat", "chat.js"}}
 	if err != nil || !reflect.DeepEqual(resources, want) {
 		t.Errorf("%v (%v), want %v", resources, err, want)
 	}
-	for _, file := range []string{"link.js", "folder.js"} {
-		if n := strings.Count(log.String(), "not a regular file, or a link that leads out of the folder\" file=modules/"+file); n != 1 {
-			t.Errorf("%s: logged %s", file, &log)
+	for _, said := range []string{
+		`it is a link to ../outside.js, which is not a file in modules; nothing outside of it is read" file=modules/link.js`,
+		`it is a link to a, which is not a file in modules; nothing outside of it is read" file=modules/folder.js`,
+		`names of resources are in lower case; rename the file to upper.js" file=modules/Upper.js`,
+		`a resource is made of a-z, 0-9, _, - and .; rename the file" file="modules/sp ace.js"`,
+		`modules/chat.js has the same name and comes first; rename one of them" file=modules/chat.ts`,
+	} {
+		if n := strings.Count(log.String(), said); n != 1 {
+			t.Errorf("said %d times: %s, in\n%s", n, said, &log)
 		}
 	}
-	if n := strings.Count(log.String(), "no client can reach this module: a resource is made of"); n != 2 || !strings.Contains(log.String(), "modules/Upper.js") || !strings.Contains(log.String(), "modules/sp ace.js") {
-		t.Errorf("logged %s", &log)
-	}
 	log.Reset()
-	if _, err := f.List(false); err != nil || log.Len() > 0 {
-		t.Errorf("%v, logged %s", err, &log)
+	if _, err := f.List(); err != nil || log.Len() > 0 {
+		t.Errorf("said again: %v, %s", err, &log)
+	}
+	if err := os.Remove(filepath.Join(f.dir, "Upper.js")); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = f.List()
+	write(t, f, "Upper.js", "")
+	if _, err := f.List(); err != nil || strings.Count(log.String(), "Upper.js") != 1 {
+		t.Errorf("not said of a new file: %v, %s", err, &log)
 	}
 }
