@@ -27,7 +27,9 @@ func (w *worker) start(file string, level slog.Level) error {
 	v, err := w.load(file, nil, nil)
 	if err != nil {
 		w.failure, w.failed = err, time.Now()
-		w.report(nil, "load", err)
+		if load, ok := err.(*loadError); !ok || !load.short { // otherwise the folder has told, and the watcher tries again
+			w.report(nil, "load", err)
+		}
 		return err
 	}
 	if v.workers == 1 {
@@ -95,6 +97,7 @@ type loadError struct {
 	message string
 	number  int   // the version's
 	missing bool  // a file or a package was not found
+	short   bool  // a file could not be read for lack of file descriptors
 	cause   error // only in a turn: it may hold a value of the VM, and printing it may run JavaScript
 }
 
@@ -106,6 +109,7 @@ func (w *worker) loadError(v *version, cause error) *loadError {
 	e := &loadError{message: fmt.Sprintf("load module %s: %s", w.resource.name, message), number: v.number, cause: cause}
 	_ = w.protect("load", func() error { // an exception is unwrapped by reading a property
 		_, e.missing = errors.AsType[*source.NotFoundError](cause)
+		e.short = source.IsShortage(cause)
 		return nil
 	})
 	return e
