@@ -82,6 +82,8 @@ var thirdParties = map[string]thirdParty{
 		[]string{"transport/websocket"}},
 	"golang.org/x/net": {"idna: the international names of URLs",
 		[]string{"runtime/environment"}},
+	"golang.org/x/text": {"the encodings of TextDecoder",
+		[]string{"runtime/environment"}},
 	"golang.org/x/crypto": {"certificates from Let's Encrypt",
 		[]string{"transport/certificate"}},
 	"github.com/gomodule/redigo": {"speaks to Redis",

@@ -7,11 +7,17 @@ import (
 	"unicode/utf8"
 
 	"github.com/dop251/goja"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/transform"
 )
 
 // A decoder is one TextDecoder: "decode" of the encoding standard, in pieces.
 type decoder struct {
-	encoding  string
+	encoding  string            // utf-8, utf-16le, utf-16be, or another, for which one of these is there:
+	bytes     *charmap.Charmap  // has a character for each byte
+	legacy    *encoding.Decoder // decodes any other
 	fatal     bool
 	ignoreBOM bool
 	started   bool   // a byte order mark is no longer possible
@@ -20,13 +26,53 @@ type decoder struct {
 
 var errMalformed = errors.New("malformed")
 
-func (e *Environment) newDecoder(call goja.FunctionCall) goja.Value {
-	d := &decoder{
-		encoding:  call.Argument(0).String(),
-		fatal:     call.Argument(1).ToBoolean(),
-		ignoreBOM: call.Argument(2).ToBoolean(),
+// newerLabels are the labels of the encoding standard §4.2 that came after htmlindex.
+var newerLabels = map[string]string{
+	"unicode11utf8": "utf-8", "unicode20utf8": "utf-8", "x-unicode20utf8": "utf-8",
+	"csunicode": "utf-16le", "iso-10646-ucs-2": "utf-16le", "ucs-2": "utf-16le", "unicode": "utf-16le", "unicodefeff": "utf-16le",
+	"unicodefffe": "utf-16be",
+}
+
+// encodingOf returns the encoding that a label names, and its name; ok is false if there is none that
+// TextDecoder may have.
+func encodingOf(label string) (name string, e encoding.Encoding, ok bool) {
+	label = strings.Trim(label, "\t\n\f\r ")
+	if !holdsASCII(label) {
+		return "", nil, false
 	}
-	return e.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	label = strings.ToLower(label)
+	if newer := newerLabels[label]; newer != "" {
+		label = newer
+	}
+	if strings.TrimSpace(label) != label {
+		return "", nil, false
+	}
+	e, err := htmlindex.Get(label)
+	if err != nil || e == nil || e == encoding.Replacement {
+		return "", nil, false
+	}
+	name, err = htmlindex.Name(e)
+	return name, e, err == nil
+}
+
+// newDecoder returns the name of the encoding that a label names, and the function decode(data, more)
+// of a TextDecoder; or null if there is no such encoding.
+func (e *Environment) newDecoder(call goja.FunctionCall) goja.Value {
+	name, encoding, ok := encodingOf(call.Argument(0).String())
+	if !ok {
+		return goja.Null()
+	}
+	d := &decoder{encoding: name, fatal: call.Argument(1).ToBoolean(), ignoreBOM: call.Argument(2).ToBoolean()}
+	if name == "iso-8859-8-i" {
+		encoding = charmap.ISO8859_8 // the same characters
+	}
+	switch bytes, ok := encoding.(*charmap.Charmap); {
+	case ok:
+		d.bytes = bytes
+	case !strings.HasPrefix(name, "utf-"):
+		d.legacy = encoding.NewDecoder()
+	}
+	return e.vm.NewArray(name, func(call goja.FunctionCall) goja.Value {
 		var data []byte
 		if !goja.IsUndefined(call.Argument(0)) {
 			var ok bool
@@ -36,7 +82,9 @@ func (e *Environment) newDecoder(call goja.FunctionCall) goja.Value {
 		}
 		v, err := d.decode(data, call.Argument(1).ToBoolean())
 		if err != nil {
-			panic(e.vm.NewTypeError("The encoded data was not valid for encoding " + d.encoding))
+			thrown := e.vm.NewTypeError("The encoded data was not valid for encoding %s", d.encoding)
+			_ = thrown.Set("code", "ERR_ENCODING_INVALID_ENCODED_DATA")
+			panic(thrown)
 		}
 		return v
 	})
@@ -49,8 +97,11 @@ func (d *decoder) decode(data []byte, more bool) (v goja.Value, err error) {
 		data = append(d.pending, data...)
 		d.pending = nil
 	}
-	if d.encoding == "windows-1252" {
-		return windows1252(data), nil
+	switch {
+	case d.bytes != nil:
+		return d.decodeBytes(data)
+	case d.legacy != nil:
+		return d.decodeLegacy(data, more)
 	}
 	var chars []uint16
 	var text string
@@ -188,18 +239,46 @@ func decodeUTF16(p []byte, big, fatal, more bool) (chars []uint16, rest []byte, 
 	return chars, nil, nil
 }
 
-// windows1252High holds the characters of bytes 0x80–0x9f. All others are those of ISO 8859-1.
-var windows1252High = [32]uint16{
-	0x20ac, 0x81, 0x201a, 0x192, 0x201e, 0x2026, 0x2020, 0x2021, 0x2c6, 0x2030, 0x160, 0x2039, 0x152, 0x8d, 0x17d, 0x8f,
-	0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x2dc, 0x2122, 0x161, 0x203a, 0x153, 0x9d, 0x17e, 0x178,
+// decodeBytes decodes an encoding that has a character for each byte. Bytes from 0x80 to 0x9f for which
+// it has none are the control characters of that number, as in the indexes of the encoding standard.
+func (d *decoder) decodeBytes(data []byte) (goja.Value, error) {
+	chars := make([]uint16, len(data))
+	for i, b := range data {
+		r := d.bytes.DecodeByte(b)
+		if r == utf8.RuneError {
+			if b >= 0x80 && b <= 0x9f {
+				r = rune(b)
+			} else if d.fatal {
+				return nil, errMalformed
+			}
+		}
+		chars[i] = uint16(r)
+	}
+	return goja.StringFromUTF16(chars), nil
 }
 
-func windows1252(p []byte) goja.Value {
-	chars := make([]uint16, len(p))
-	for i, c := range p {
-		if chars[i] = uint16(c); c >= 0x80 && c <= 0x9f {
-			chars[i] = windows1252High[c-0x80]
+// decodeLegacy decodes what is neither UTF-8 nor UTF-16. These have no byte order mark.
+func (d *decoder) decodeLegacy(data []byte, more bool) (goja.Value, error) {
+	var text goja.StringBuilder
+	var buffer [4096]byte
+	for {
+		written, read, err := d.legacy.Transform(buffer[:], data, !more)
+		part := string(buffer[:written])
+		// Only gb18030 can encode U+FFFD, which nobody sends on purpose.
+		if d.fatal && strings.ContainsRune(part, utf8.RuneError) {
+			d.legacy.Reset()
+			return nil, errMalformed
 		}
+		text.WriteUTF8String(part)
+		data = data[read:]
+		if errors.Is(err, transform.ErrShortDst) {
+			continue
+		}
+		if !more {
+			d.legacy.Reset()
+		} else {
+			d.pending = append(d.pending, data...)
+		}
+		return text.String(), nil
 	}
-	return goja.StringFromUTF16(chars)
 }

@@ -65,6 +65,15 @@ func TestText(t *testing.T) {
 			assert.strictEqual(new TextDecoder('utf-16le').decode(new Uint8Array([0xff, 0xfe, 0x61, 0, 0x3d, 0xd8, 0, 0xde])), 'a😀');
 			assert.strictEqual(new TextDecoder('utf-16le').decode(new Uint8Array([0x3d, 0xd8, 0x61])), '\ufffd\ufffd');
 			assert.strictEqual(new TextDecoder('utf-16be').decode(new Uint8Array([0, 0x61])), 'a');
+			assert.throws(() => new TextDecoder('euc-jp', { fatal: true }).decode(new Uint8Array([0xff])), { name: 'TypeError', code: 'ERR_ENCODING_INVALID_ENCODED_DATA' });
+			for (const label of ['nothing', 'replacement', 'iso-2022-kr', '', 'utf-7', ' \u00a0gbk', '\u212aoi8-r']) assert.throws(() => new TextDecoder(label), { name: 'RangeError', code: 'ERR_ENCODING_NOT_SUPPORTED' });
+			for (const [label, bytes, text] of [['gb18030', [0xc4, 0xe3, 0x81, 0x30, 0x84, 0x36, 0x20], '你¥ '], ['shift_jis', [0x83, 0x65, 0x41, 0x81], 'テA\ufffd'], ['iso-2022-jp', [0x1b, 0x24, 0x42, 0x25, 0x46, 0x1b, 0x28, 0x42, 0x61], 'テa'], ['big5', [0xa7, 0x41, 0x62], '你b']]) {
+				for (let cut = 0; cut <= bytes.length; cut++) {
+					const d = new TextDecoder(label);
+					assert.strictEqual(d.decode(new Uint8Array(bytes.slice(0, cut)), { stream: true }) + d.decode(new Uint8Array(bytes.slice(cut))), text, label + ' ' + cut);
+				}
+			}
+			assert.strictEqual(new TextDecoder('iso-8859-8-i').decode(new Uint8Array([0x80, 0xe0, 0xa1])), '\x80א\ufffd'); assert.throws(() => new TextDecoder('hebrew', { fatal: true }).decode(new Uint8Array([0xa1])), TypeError);
 			assert.strictEqual(new TextDecoder('latin1').encoding, 'windows-1252'); assert.strictEqual(new TextDecoder('Latin1').decode(new Uint8Array([0x80, 0xe9])), '€é');
 			assert.throws(() => new TextDecoder('klingon'), RangeError);
 			assert.strictEqual(new TextDecoder().decode(new Uint8Array([97, 98, 99]).buffer), 'abc'); assert.strictEqual(new TextDecoder().decode(new DataView(new Uint8Array([97, 98]).buffer, 1)), 'b');

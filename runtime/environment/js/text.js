@@ -1,14 +1,5 @@
 // TextEncoder and TextDecoder (encoding standard §7), atob and btoa (HTML §8.3).
 (function (host) {
-	const labels = {};
-	for (const [encoding, names] of Object.entries({
-		'utf-8': 'utf-8 utf8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8',
-		'utf-16le': 'utf-16le utf-16 ucs-2 unicode csunicode iso-10646-ucs-2 unicodefeff',
-		'utf-16be': 'utf-16be unicodefffe',
-		'windows-1252': 'windows-1252 latin1 ascii us-ascii iso-8859-1 iso8859-1 iso88591 iso_8859-1 iso_8859-1:1987 l1 cp1252 cp819 ibm819 x-cp1252 '
-			+ 'ansi_x3.4-1968 csisolatin1 iso-ir-100',
-	})) for (const name of names.split(' ')) labels[name] = encoding;
-
 	class TextEncoder {
 		get encoding() { return 'utf-8'; }
 		encode(input = '') { return new Uint8Array(host.encode(String(input))); }
@@ -21,15 +12,12 @@
 	class TextDecoder {
 		#encoding; #fatal; #ignoreBOM; #decode;
 		constructor(label = 'utf-8', options = {}) {
-			const name = String(label).trim().toLowerCase();
-			if (!Object.hasOwn(labels, name)) {
-				throw new RangeError('The encoding "' + label + '" is not supported: utf-8, utf-16le, utf-16be and windows-1252 (latin1) are');
-			}
 			options = options ?? {};
-			this.#encoding = labels[name];
 			this.#fatal = Boolean(options.fatal);
 			this.#ignoreBOM = Boolean(options.ignoreBOM);
-			this.#decode = host.decoder(this.#encoding, this.#fatal, this.#ignoreBOM);
+			const found = host.decoder(String(label), this.#fatal, this.#ignoreBOM);
+			if (!found) throw Object.assign(new RangeError('The "' + label + '" encoding is not supported'), { code: 'ERR_ENCODING_NOT_SUPPORTED' });
+			[this.#encoding, this.#decode] = found;
 		}
 		get encoding() { return this.#encoding; }
 		get fatal() { return this.#fatal; }
