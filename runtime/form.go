@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -93,11 +94,20 @@ func (v *version) noModule(exports goja.Value) error {
 			return fmt.Errorf("exports %s, but no onData, which is the handler of messages: onData(data, connection)", wrong)
 		}
 	}
+	if declaresModule.MatchString(v.worker.sources.text[v.name(v.entry)]) {
+		if isES {
+			return errors.New("has a Module, but does not export it; write export before it")
+		}
+		return errors.New("has a Module, but does not export it; add: exports.Module = Module;")
+	}
 	if isES {
 		return errors.New("exports no Module; begin it with: export class Module { onData(data, connection){ } }")
 	}
 	return errors.New("exports no Module; begin it with: var Module = this.Module = function(){ };")
 }
+
+// declaresModule matches a declaration of Module.
+var declaresModule = regexp.MustCompile(`(?m)^(?:class|function|var|let|const)\s+Module\b`)
 
 // unusableModule returns the error for an export of the right name that can be no module.
 func (v *version) unusableModule(name string, m goja.Value) error {

@@ -189,6 +189,9 @@ func (w *worker) errorProperties(err error) (text string) {
 	}
 	if v != nil {
 		_ = w.protect("an error's own code", func() error {
+			if _, ok := errors.AsType[*source.NotFoundError](err); ok { // its code says what its message does
+				return nil
+			}
 			text = inspect.Cut(w.environment.ErrorProperties(v), inspect.LineLimit)
 			return nil
 		})
@@ -249,17 +252,25 @@ func isModuleFile(name string) bool {
 	return version != ""
 }
 
-// stackText formats frames like Error.stack.
+// stackText formats frames like Error.stack, except that it writes a frame once that comes several times in a row.
 func stackText(frames []frame) string {
 	var b strings.Builder
-	for _, f := range frames {
+	for i := 0; i < len(frames); {
+		f, n := frames[i], 1
+		for i+n < len(frames) && frames[i+n] == f {
+			n++
+		}
+		i += n
 		b.WriteString("    at ")
 		place := f.file + ":" + strconv.Itoa(f.line) + ":" + strconv.Itoa(f.column)
 		if f.function != "" {
-			b.WriteString(f.function + " (" + place + ")\n")
-		} else {
-			b.WriteString(place + "\n")
+			place = f.function + " (" + place + ")"
 		}
+		b.WriteString(place)
+		if n > 1 {
+			b.WriteString(" again and again")
+		}
+		b.WriteString("\n")
 	}
 	return b.String()
 }
