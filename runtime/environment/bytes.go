@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dop251/goja"
 )
@@ -72,7 +74,14 @@ func (e *Environment) Uint8Array(data []byte) goja.Value {
 	return array
 }
 
-const notBytes = "not an ArrayBuffer, a typed array or a DataView"
+// bytes is Bytes for what js/ has checked.
+func (e *Environment) bytes(v goja.Value) []byte {
+	b, ok := e.Bytes(v)
+	if !ok {
+		panic(e.vm.NewTypeError("not an ArrayBuffer, a typed array or a DataView"))
+	}
+	return b
+}
 
 // bufferHost gives js/buffer.js the encodings that goja_nodejs' Buffer lacks, or knows by other
 // names only.
@@ -82,11 +91,40 @@ func (e *Environment) bufferHost(set func(string, int, func(goja.FunctionCall) g
 		e.limiter.bytes("Buffer", call.Argument(0).ToFloat())
 		return goja.Undefined()
 	})
+	set("checkLength", 1, func(call goja.FunctionCall) goja.Value {
+		e.limiter.walk("Buffer.from", call.Argument(0), solidLimit)
+		return goja.Undefined()
+	})
+	set("copy", 1, func(call goja.FunctionCall) goja.Value {
+		return vm.ToValue(vm.NewArrayBuffer(bytes.Clone(e.bytes(call.Argument(0)))))
+	})
+	set("compare", 2, func(call goja.FunctionCall) goja.Value {
+		return vm.ToValue(bytes.Compare(e.bytes(call.Argument(0)), e.bytes(call.Argument(1))))
+	})
+	set("fill", 4, func(call goja.FunctionCall) goja.Value {
+		data := e.bytes(call.Argument(0))
+		from, to := int(call.Argument(2).ToInteger()), int(call.Argument(3).ToInteger())
+		data = data[min(from, len(data)):min(to, len(data))]
+		for n := copy(data, bytes.Clone(e.bytes(call.Argument(1)))); n > 0 && n < len(data); n *= 2 { // the bytes may be of the same memory
+			copy(data[n:], data[:n])
+		}
+		return goja.Undefined()
+	})
+	set("swap", 2, func(call goja.FunctionCall) goja.Value {
+		for part := range slices.Chunk(e.bytes(call.Argument(0)), int(call.Argument(1).ToInteger())) {
+			slices.Reverse(part)
+		}
+		return goja.Undefined()
+	})
+	set("isAscii", 1, func(call goja.FunctionCall) goja.Value {
+		return vm.ToValue(!slices.ContainsFunc(e.bytes(call.Argument(0)), func(c byte) bool { return c >= utf8.RuneSelf }))
+	})
+	set("isUtf8", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(utf8.Valid(e.bytes(call.Argument(0)))) })
 	set("encode", 2, func(call goja.FunctionCall) goja.Value {
 		return vm.ToValue(vm.NewArrayBuffer(encodeText(e.string(call.Argument(0)), call.Argument(1).String())))
 	})
 	set("byteLength", 2, func(call goja.FunctionCall) goja.Value {
-		return vm.ToValue(len(encodeText(e.string(call.Argument(0)), call.Argument(1).String())))
+		return vm.ToValue(encodedLength(e.string(call.Argument(0)), call.Argument(1).String()))
 	})
 	set("decode", 4, func(call goja.FunctionCall) goja.Value {
 		b, ok := call.Argument(0).Export().(goja.ArrayBuffer)
@@ -98,14 +136,7 @@ func (e *Environment) bufferHost(set func(string, int, func(goja.FunctionCall) g
 	})
 	search := func(name string, find func(data, what []byte, from int) int) {
 		set(name, 3, func(call goja.FunctionCall) goja.Value {
-			data, ok := e.Bytes(call.Argument(0))
-			if !ok {
-				panic(vm.NewTypeError("Buffer." + name + ": this is " + notBytes))
-			}
-			what, ok := e.Bytes(call.Argument(1))
-			if !ok {
-				panic(vm.NewTypeError("Buffer." + name + " needs a string, a number, or bytes to look for"))
-			}
+			data, what := e.bytes(call.Argument(0)), e.bytes(call.Argument(1))
 			from := call.Argument(2).ToInteger()
 			if from < 0 {
 				from += int64(len(data))
@@ -126,6 +157,25 @@ func (e *Environment) bufferHost(set func(string, int, func(goja.FunctionCall) g
 		}
 		return bytes.LastIndex(data[:min(from+len(what), len(data))], what)
 	})
+}
+
+// encodedLength is Buffer.byteLength. As in Node, it takes the digits of hex and base64 to be right.
+func encodedLength(s goja.String, encoding string) int {
+	n := s.Length()
+	switch encoding {
+	case "latin1", "ascii":
+		return n
+	case "utf16le":
+		return 2 * n
+	case "hex":
+		return n / 2
+	case "base64", "base64url":
+		for i := 0; i < 2 && n > 0 && s.CharAt(n-1) == '='; i++ {
+			n--
+		}
+		return n * 3 / 4
+	}
+	return len(s.String())
 }
 
 // encodeText returns the bytes of a string in an encoding of Node's. As in Node, digits of hex end

@@ -77,9 +77,10 @@ func (e *Environment) host(part string) *goja.Object {
 		_ = module.Set("exports", exports)
 		buffer.Require(vm, module)
 		e.bufferHost(set)
+		e.bufferNumberMethods(exports.Get("Buffer").ToObject(vm).Get("prototype").ToObject(vm))
 		_ = o.Set("limit", byteLimit)
 		_ = o.Set("exports", exports)
-	case "util", "assert", "events":
+	case "util", "assert", "events", "errors":
 		_ = o.Set("inspect", e.print.Function())
 		set("format", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(e.print.Format(call.Arguments)) })
 		set("kind", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(e.print.Kind(call.Argument(0))) })
