@@ -18,9 +18,6 @@ type arrival struct {
 	remote net.Addr // the client's, from a PROXY header; nil: the connection's own
 	secure bool     // the client uses TLS, according to a PROXY header
 
-	// Fixed once a session over TLS has begun.
-	diverted io.Writer // what is written goes there; nil: to Conn
-
 	// Only in Read and peek.
 	seen *socket.Buffer // peeked at; nil: nothing
 	read int            // bytes of seen that Read has returned
@@ -55,18 +52,10 @@ func (a *arrival) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Write writes to the connection, unless it is diverted.
-func (a *arrival) Write(p []byte) (int, error) {
-	if a.diverted != nil {
-		return a.diverted.Write(p)
-	}
-	return a.Conn.Write(p)
-}
-
 // Divert implements socket.Divertible.
-func (a *arrival) Divert(w io.Writer) { a.diverted = w }
+func (a *arrival) Divert(c net.Conn) { a.Conn = c }
 
-// NetConn returns the connection that the listener has accepted.
+// NetConn returns the connection that the listener has accepted, or what has taken its place.
 func (a *arrival) NetConn() net.Conn { return a.Conn }
 
 // Unwrap returns the connection that the listener has accepted, if c is a connection of Accept's without

@@ -1,9 +1,6 @@
 package socket
 
-import (
-	"io"
-	"net"
-)
+import "net"
 
 // A Socket is a connection as a session needs it. One goroutine at a time may call Read, one TryWrite,
 // and one WaitWrite; if the Socket is not Direct, it is written by Conn's Write, also by one at a time.
@@ -26,12 +23,11 @@ type Socket interface {
 	Conn() net.Conn
 }
 
-// A Divertible is a connection whose writes can be diverted. A tls.Conn can be written without waiting
-// only if the connection under it is Divertible.
+// A Divertible wraps a connection that can be replaced. A tls.Conn can be used without waiting only if the
+// connection under it is Divertible.
 type Divertible interface {
 	// NetConn returns the connection that is wrapped.
 	NetConn() net.Conn
-	// Divert sends all further writes to w instead of the wrapped connection. No Write is under way when
-	// it is called.
-	Divert(w io.Writer)
+	// Divert puts c in the place of the wrapped connection. No call is under way when it is called.
+	Divert(c net.Conn)
 }

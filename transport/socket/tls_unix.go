@@ -4,16 +4,16 @@ package socket
 
 import (
 	"crypto/tls"
-	"errors"
+	"net"
 	"sync"
 )
 
 // A tlsSocket is TLS over a file descriptor, which it writes without waiting. A tls.Conn always writes
-// everything; so it writes into a sealed, whose content goes out as the kernel takes it.
+// everything; so it writes into a sealedConn, from which its records go out as the kernel takes them.
 type tlsSocket struct {
 	plainSocket // for Read
 	tls         *tls.Conn
-	sealed      *sealed
+	sealed      *sealedConn
 
 	held int // bytes at the front of TryWrite's argument that sealed holds; only in TryWrite
 }
@@ -24,11 +24,12 @@ func newTLSSocket(t *tls.Conn) Socket {
 	if !ok {
 		return nil
 	}
-	raw, ok := New(c.NetConn()).(*rawSocket)
+	inner := c.NetConn()
+	raw, ok := New(inner).(*rawSocket)
 	if !ok {
 		return nil
 	}
-	s := &tlsSocket{plainSocket: plainSocket{c: t}, tls: t, sealed: &sealed{raw: raw}}
+	s := &tlsSocket{plainSocket: plainSocket{c: t}, tls: t, sealed: &sealedConn{Conn: inner, raw: raw}}
 	c.Divert(s.sealed)
 	return s
 }
@@ -49,9 +50,9 @@ func (s *tlsSocket) TryWrite(p []byte) (n int, err error) {
 			return n, nil
 		}
 		chunk := p[n:min(len(p), n+MaxWrite)]
-		s.sealed.collect(true)
+		s.sealed.collect(len(chunk))
 		_, err = s.tls.Write(chunk)
-		s.sealed.collect(false)
+		s.sealed.collect(0)
 		if err != nil {
 			return n, err
 		}
@@ -61,72 +62,51 @@ func (s *tlsSocket) TryWrite(p []byte) (n int, err error) {
 
 func (s *tlsSocket) WaitWrite(try func() bool) error { return s.sealed.raw.WaitWrite(try) }
 
-// A sealed holds the TLS records of one tlsSocket that are on their way to the kernel: those of one
-// write, and what TLS itself answers to the client while it is read.
-type sealed struct {
+// A sealedConn is the connection under a tlsSocket. It collects the records of one write, and what TLS itself
+// answers to the client while it is read.
+type sealedConn struct {
+	net.Conn // for all but writing
+
 	mu sync.Mutex
 
 	// Guarded by mu.
 	raw        *rawSocket // only for writing
-	b          *Buffer    // nil: nothing waits
-	out        int        // bytes of b that the kernel has
-	collecting bool       // more follows before the next flush
+	sealed     sealed
+	collecting bool // more follows before the next flush
 }
 
-// maxSealed is the most bytes that may wait in a sealed: several times the records of MaxWrite. A
-// client can make TLS answer it (RFC 8446 §4.6.3) and not take the answers.
-const maxSealed = 64 << 10
-
-var errSealed = errors.New("the client has TLS answer it and does not take the answers")
+// NetConn returns the connection that is wrapped.
+func (s *sealedConn) NetConn() net.Conn { return s.Conn }
 
 // Write takes everything. It is called by tls.Conn.
-func (s *sealed) Write(p []byte) (int, error) {
+func (s *sealedConn) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case s.b == nil:
-		s.b = TakeBuffer(max(len(p), 2*MaxWrite))
-	case len(s.b.B)-s.out+len(p) > maxSealed:
-		return 0, errSealed
+	if err := s.sealed.add(p); err != nil {
+		return 0, err
 	}
-	s.b.B = append(s.b.B, p...)
 	if !s.collecting {
 		// What the kernel does not take now waits for the next message or ping.
-		if _, err := s.flushLocked(); err != nil {
+		if _, err := s.sealed.flush(s.raw.TryWrite); err != nil {
 			return 0, err
 		}
 	}
 	return len(p), nil
 }
 
-// collect turns on and off that Write leaves flushing to the next flush: tls.Conn writes each record by
-// itself, and the first records of a connection are small.
-func (s *sealed) collect(on bool) {
+// collect begins the records of n bytes: until it is called with 0, Write leaves flushing to the next flush.
+// tls.Conn writes each record by itself, and the first records of a connection are small.
+func (s *sealedConn) collect(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.collecting = on
+	if s.collecting = n > 0; s.collecting {
+		s.sealed.expect(n)
+	}
 }
 
 // flush writes what the kernel takes, and reports whether that was all.
-func (s *sealed) flush() (all bool, err error) {
+func (s *sealedConn) flush() (all bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.flushLocked()
-}
-
-func (s *sealed) flushLocked() (all bool, err error) {
-	for s.b != nil {
-		n, err := s.raw.TryWrite(s.b.B[s.out:])
-		s.out += n
-		switch {
-		case err != nil:
-			return false, err
-		case s.out == len(s.b.B):
-			s.b.Release()
-			s.b, s.out = nil, 0
-		case n == 0:
-			return false, nil
-		}
-	}
-	return true, nil
+	return s.sealed.flush(s.raw.TryWrite)
 }
