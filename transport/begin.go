@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"crypto/tls"
 	"net"
 	"net/http"
 	"slices"
@@ -15,7 +16,9 @@ func (s *Server) begin(a *admission, open opening, conn net.Conn, first []byte, 
 	if w, greeting := newEventWire(a, open, conn, r, e); w != nil {
 		s.add(&w.session)
 		first, ok := w.meetChallenge(open, conn, first)
-		conn.Close() // w has a duplicate
+		if _, secure := conn.(*tls.Conn); !secure { // w has a duplicate
+			conn.Close()
+		}
 		if ok {
 			w.start(greeting, slices.Clone(first))
 		} else {

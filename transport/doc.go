@@ -44,10 +44,12 @@
 // One read is one Feed of the decoder and one Receive with all its messages. What a turn sends is one
 // write. No message costs an allocation here.
 //
-// On Linux the WebSockets of a worker that come over plain TCP are read by an event loop. An idle session
+// On Linux the WebSockets of a worker that come over TCP are read by an event loop. An idle session
 // then takes 650 bytes here, and no goroutine, buffer, net.Conn or timer: it is a file descriptor, of which
 // the loop is told when there is something to read. A round of the loop reads up to 256 KiB, at most 128 KiB
-// of one session, and delivers at most 128 messages of each and some 500 of all in one turn.
+// of one session, and delivers at most 128 messages of each and some 500 of all in one turn. With TLS there is
+// the tls.Conn as well, which the loop reads and writes without waiting: some 6 KB, most of it crypto/tls's
+// buffers, which have grown to what the handshake and the client's longest record needed.
 //
 // Other sessions are read by a goroutine each. On Unix systems their sockets, too, are read and written
 // without waiting, so an idle one has no buffer. Over TLS, which is written so as well, the goroutine that reads holds 4 KiB,

@@ -18,9 +18,9 @@ type drains struct {
 	mu sync.Mutex // taken after that of an eventWire
 
 	// Guarded by mu.
-	poller  *socket.Poller // nil: run has ended
-	wires   map[socket.Descriptor]*eventWire
-	stopped bool // run ends as soon as there is no wire
+	poller  *socket.Poller       // nil: run has ended
+	wires   map[int32]*eventWire // by the number of the descriptor
+	stopped bool                 // run ends as soon as there is no wire
 }
 
 // add has the queue of a wire sent, until remove.
@@ -32,13 +32,13 @@ func (d *drains) add(w *eventWire, fd socket.Descriptor) error {
 		if err != nil {
 			return err
 		}
-		d.poller, d.wires = poller, make(map[socket.Descriptor]*eventWire)
+		d.poller, d.wires = poller, make(map[int32]*eventWire)
 		go d.run(poller)
 	}
-	if err := d.poller.Watch(fd, socket.Token{Slot: int32(fd)}, 0, socket.Writable); err != nil {
+	if err := d.poller.Watch(fd, socket.Token{Slot: fd.Number()}, 0, socket.Writable); err != nil {
 		return err
 	}
-	d.wires[fd] = w
+	d.wires[fd.Number()] = w
 	if len(d.wires) == 1 {
 		d.poller.WakeAt(time.Time{})
 	}
@@ -50,7 +50,7 @@ func (d *drains) remove(fd socket.Descriptor) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.poller.Watch(fd, socket.Token{}, socket.Writable, 0)
-	delete(d.wires, fd)
+	delete(d.wires, fd.Number())
 	d.restLocked()
 }
 
@@ -88,7 +88,7 @@ func (d *drains) run(poller *socket.Poller) {
 		mustPoll(err)
 		for _, e := range events {
 			d.mu.Lock()
-			w := d.wires[socket.Descriptor(e.Token.Slot)]
+			w := d.wires[e.Token.Slot]
 			d.mu.Unlock()
 			if w != nil { // it may be another one than the event was for, which does no harm
 				w.flush(true)

@@ -43,7 +43,7 @@ func (l *loop) disconnect(w *eventWire) {
 	s.disconnected()
 	w.mu.Lock()
 	w.until = 0
-	linger := w.fd >= 0 && !w.stuck && !w.cut && !w.hungUp && w.fd.CloseWrite()
+	linger := w.fd.IsOpen() && !w.stuck && !w.cut && w.fd.CloseWrite() && !w.hungUp
 	w.mu.Unlock()
 	if !linger {
 		l.part(w)
@@ -59,7 +59,7 @@ func (l *loop) linger(w *eventWire) {
 	space := l.space()
 	w.mu.Lock()
 	n, err := 0, net.ErrClosed
-	if w.fd >= 0 {
+	if w.fd.IsOpen() {
 		n, err = w.fd.Read(space)
 	}
 	w.mu.Unlock()

@@ -32,15 +32,22 @@ func (l *loop) read(w *eventWire, ready socket.Interest) {
 	}
 	space := l.space()
 	if h != nil {
-		space = space[:socket.MinBuffer]
+		space = space[:socket.MinRead]
 	}
 	w.mu.Lock()
-	if w.fd < 0 { // and the loop will be told
+	if !w.fd.IsOpen() { // and the loop will be told
 		w.mu.Unlock()
 		return
 	}
 	n, err := w.fd.Read(space)
+	pending, unsent := w.fd.Pending(), w.fd.Unsent()
 	w.mu.Unlock()
+	if unsent {
+		w.flush(false)
+	}
+	if pending {
+		l.look(w)
+	}
 	switch {
 	case err != nil && h != nil:
 		h.over = err
@@ -73,6 +80,8 @@ func (l *loop) progress(w *eventWire) {
 		switch s := &w.session; {
 		case w.inRound:
 			l.look(w) // again
+		case w.watched&socket.Readable != 0 && w.isPending():
+			l.read(w, socket.Readable)
 		case w.held == nil || w.isClosed():
 			l.readOn(w)
 		case s.ready(w, s.offerableLocked):
@@ -87,8 +96,11 @@ func (l *loop) progress(w *eventWire) {
 	case phaseDisconnecting:
 		l.disconnect(w)
 	case phaseLingering:
-		if w.isClosed() || w.late() {
+		switch {
+		case w.isClosed() || w.late():
 			l.part(w)
+		case w.isPending():
+			l.linger(w)
 		}
 	}
 }
@@ -97,5 +109,12 @@ func (l *loop) progress(w *eventWire) {
 func (w *eventWire) isClosed() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.fd < 0
+	return !w.fd.IsOpen()
+}
+
+// isPending reports whether there is something to read of which no event tells.
+func (w *eventWire) isPending() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.fd.Pending()
 }

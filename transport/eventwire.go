@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"crypto/tls"
 	"net"
 	"net/http"
 
@@ -30,17 +31,19 @@ type eventWire struct {
 	stuck     bool            // the client has not taken the end of the queue
 	cut       bool            // the session was
 
+	// Guarded by mu.
+	left   bool // see leave
+	closed bool // the phase is phaseClosed
+
 	// Guarded by loop.mu.
 	started bool       // Connected has returned
 	looked  bool       // is in the loop's list
 	next    *eventWire // in the list
 
 	// Guarded by mu.
-	fd      socket.Descriptor // -1: closed
-	left    bool              // see leave
-	closed  bool              // the phase is phaseClosed
-	stalled int64             // when the kernel last took anything of a queue that it has not taken all of; 0: it has
-	until   int64             // when the phase ends in any case; 0: it may last
+	fd      socket.Descriptor
+	stalled int64 // when the kernel last took anything of a queue that it has not taken all of; 0: it has
+	until   int64 // when the phase ends in any case; 0: it may last
 }
 
 // A phase is how far an eventWire has come. The loop alone changes it.
@@ -55,18 +58,20 @@ const (
 )
 
 // newEventWire makes a session that a loop reads. It returns nil if the connection cannot be read so, for what
-// it is, or for want of descriptors. It does not use up conn.
+// it is, or for want of descriptors; then conn is as it was.
 func newEventWire(a *admission, open opening, conn net.Conn, r *http.Request, e *endpoint) (_ *eventWire, greeting []byte) {
-	if a.server.options.NoEventLoop {
-		return nil, nil
-	}
-	fd, err := socket.Detach(conn)
-	if err != nil {
+	_, secure := conn.(*tls.Conn)
+	_, challenges := open.(hixieOpening) // which is read with conn
+	if a.server.options.NoEventLoop || secure && challenges || !socket.CanDetach(conn) {
 		return nil, nil
 	}
 	l, err := a.server.loops.join(a.conversation.Worker())
 	if err != nil {
-		fd.Close(false)
+		return nil, nil
+	}
+	fd, err := socket.Detach(conn)
+	if err != nil {
+		a.server.loops.release(l)
 		return nil, nil
 	}
 	w := &eventWire{loop: l, fd: fd}
@@ -121,14 +126,18 @@ func (w *eventWire) flush(urgent bool) {
 // writeLocked writes the queue until it is empty or the kernel takes no more. If it has taken no more before,
 // nothing is done unless urgent is set. closeOut reports that the Close has been sent, and all before it.
 func (w *eventWire) writeLocked(urgent bool) (closeOut bool, err error) {
-	if w.fd < 0 || w.stalled != 0 && !urgent {
+	if !w.fd.IsOpen() || w.stalled != 0 && !urgent {
 		return false, nil
 	}
 	for {
 		p := w.session.front()
 		if p == nil {
+			all, err := w.fd.Flush()
+			if err == nil && !all {
+				return closeOut, w.stallLocked(false)
+			}
 			w.drainedLocked()
-			return closeOut, nil
+			return closeOut, err
 		}
 		n, err := w.fd.Write(p)
 		if w.session.took(n) {
@@ -166,15 +175,19 @@ func (w *eventWire) drainedLocked() {
 	}
 }
 
-// watchFor sets what the loop waits for. Only the loop calls it.
+// watchFor sets what the loop waits for. Only the loop calls it. What is pending already, no event tells.
 func (w *eventWire) watchFor(in socket.Interest) {
 	w.mu.Lock()
 	var err error
-	if in != w.watched && w.fd >= 0 {
+	if in != w.watched && w.fd.IsOpen() {
 		err = w.loop.poller.Watch(w.fd, w.token, w.watched, in)
 		w.watched = in
 	}
+	pending := in&socket.Readable != 0 && w.fd.Pending()
 	w.mu.Unlock()
+	if pending {
+		w.loop.look(w)
+	}
 	if err != nil {
 		w.session.cut(causeVanished, err)
 	}
@@ -191,10 +204,9 @@ func (w *eventWire) hangUp(c cause) {
 // closeLocked closes the descriptor, unless it is closed. With forget, the kernel keeps nothing of what the
 // client has not taken.
 func (w *eventWire) closeLocked(forget bool) {
-	if w.fd >= 0 {
+	if w.fd.IsOpen() {
 		w.drainedLocked()
 		w.fd.Close(forget)
-		w.fd = -1
 	}
 }
 
@@ -214,7 +226,7 @@ func (w *eventWire) ring() {
 	w.mu.Lock()
 	slow := w.stalled != 0 && now >= w.stalled+timeout
 	late := w.until != 0 && now >= w.until
-	unread := w.fd >= 0 && w.fd.Unread()
+	unread := w.fd.IsOpen() && w.fd.Unread()
 	w.mu.Unlock()
 	switch {
 	case slow:

@@ -114,7 +114,7 @@ func (l *loop) readOn(w *eventWire) {
 	s := &w.session
 	s.setDelivering(false)
 	w.mu.Lock()
-	gone, left := w.fd < 0, w.left
+	gone, left := !w.fd.IsOpen(), w.left
 	w.mu.Unlock()
 	switch {
 	case gone:

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -305,13 +306,14 @@ func TestStalled(t *testing.T) {
 // take little, and not at once. Each honest one gets its answers in order; each session is Disconnected once;
 // nothing is left.
 func TestAllKinds(t *testing.T) {
-	for _, name := range []string{"loops", "goroutines"} {
-		t.Run(name, func(t *testing.T) { testAllKinds(t, name == "goroutines") })
-	}
+	t.Run("loops", func(t *testing.T) { testAllKinds(t, Options{}, dial) })
+	t.Run("goroutines", func(t *testing.T) { testAllKinds(t, Options{NoEventLoop: true}, dial) })
+	t.Run("tls", func(t *testing.T) { testAllKinds(t, Options{TLS: testTLS(t)}, dialTLS) })
 }
 
-func testAllKinds(t *testing.T, noEventLoop bool) {
+func testAllKinds(t *testing.T, o Options, dial func(testing.TB, string) *client) {
 	const clients, connections = 40, 12
+	o.HeartbeatTimeout, o.CloseTimeout = limit, 200*time.Millisecond
 	workers := []*fakeWorker{{}, {}}
 	var connected, disconnected atomic.Int64
 	h := &fakeHandler{conversation: func() *fakeConversation {
@@ -324,7 +326,7 @@ func testAllKinds(t *testing.T, noEventLoop bool) {
 		}()
 		return p
 	}}
-	s, address := serveLoops(t, Options{NoEventLoop: noEventLoop, HeartbeatTimeout: limit, CloseTimeout: 200 * time.Millisecond}, h)
+	s, address := serveLoops(t, o, h)
 	s.loops.idle, s.loops.drains.idle = time.Millisecond, time.Millisecond
 	before := descriptors(t)
 	var all sync.WaitGroup
@@ -397,7 +399,7 @@ func behave(t *testing.T, c *client, random *rand.Rand) {
 			out = out[len(part):]
 		}
 		if kind == 3 {
-			c.conn.(*net.TCPConn).CloseWrite()
+			c.conn.(interface{ CloseWrite() error }).CloseWrite()
 		}
 	}()
 	switch kind {
@@ -405,7 +407,7 @@ func behave(t *testing.T, c *client, random *rand.Rand) {
 		<-sent
 	case 1:
 		<-sent
-		c.conn.(*net.TCPConn).SetLinger(0)
+		tcpOf(c.conn).SetLinger(0)
 	case 2: // reads a little, and goes
 		io.CopyN(io.Discard, c.conn, int64(1+random.IntN(3)))
 		c.conn.Close()
@@ -424,6 +426,14 @@ func behave(t *testing.T, c *client, random *rand.Rand) {
 			t.Error(err)
 		}
 	}
+}
+
+// tcpOf returns the TCP connection under what a client uses.
+func tcpOf(conn net.Conn) *net.TCPConn {
+	if inner, ok := conn.(*tls.Conn); ok {
+		conn = inner.NetConn()
+	}
+	return conn.(*net.TCPConn)
 }
 
 // readEchoes reads n numbered texts.

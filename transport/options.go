@@ -35,7 +35,7 @@ type Options struct {
 	// browsers and televisions speak.
 	NoDrafts bool
 	// NoEventLoop means that each connection is read by a goroutine of its own, even where an event loop
-	// could read it: on Linux, without TLS, over HTTP/1.1.
+	// could read it: on Linux, over HTTP/1.1, with TLS or without.
 	NoEventLoop bool
 	// Transports are the transports that are served, of those that the function Transports returns.
 	// None means all.

@@ -55,12 +55,12 @@ type Session struct {
 	delivering atomic.Bool // deliver is under way, so no pong can be seen
 
 	ending bool // only in the goroutine that reads: what is delivered now is the client's last
+	listed bool // in the Server's list; guarded by the Server's mu
 
 	rings int32 // its place in the Server's deadlines, counted from 1; guarded by their mu; 0: none
 
 	// Guarded by the Server's mu.
 	next, prev *Session // in its list
-	listed     bool
 
 	mu sync.Mutex
 

@@ -12,6 +12,7 @@ var ways = []struct {
 	{"tcp", start},
 	{"goroutines", startGoroutines},
 	{"tls", startTLS},
+	{"tls goroutines", startTLSGoroutines},
 	{"h2", startTLSStream},
 	{"h2c", startStream},
 }
@@ -37,4 +38,11 @@ func startGoroutines(t testing.TB, o Options, p *fakeConversation) (*client, *Se
 	t.Helper()
 	o.NoEventLoop = true
 	return start(t, o, p)
+}
+
+// startTLSGoroutines is startTLS without an event loop.
+func startTLSGoroutines(t testing.TB, o Options, p *fakeConversation) (*client, *Session) {
+	t.Helper()
+	o.NoEventLoop = true
+	return startTLS(t, o, p)
 }

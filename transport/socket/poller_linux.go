@@ -74,7 +74,7 @@ func (p *Poller) Watch(d Descriptor, t Token, was, now Interest) error {
 	}
 	var err error
 	if controlErr := p.raw.Control(func(fd uintptr) {
-		err = syscall.EpollCtl(int(fd), op, int(d), &event)
+		err = syscall.EpollCtl(int(fd), op, int(d.file()), &event)
 	}); controlErr != nil {
 		return controlErr
 	}

@@ -20,13 +20,24 @@ func (*Poller) Wait(events []Event, _ bool) ([]Event, error)     { return events
 func (*Poller) WakeAt(time.Time)                                 {}
 
 // A Descriptor does not exist on this system either.
-type Descriptor int32
+type Descriptor struct{}
+
+// MinRead is the least room for a Read, in bytes.
+const MinRead = MinBuffer
+
+// CanDetach returns false.
+func CanDetach(net.Conn) bool { return false }
 
 // Detach returns errors.ErrUnsupported.
-func Detach(net.Conn) (Descriptor, error) { return 0, errors.ErrUnsupported }
+func Detach(net.Conn) (Descriptor, error) { return Descriptor{}, errors.ErrUnsupported }
 
+func (Descriptor) IsOpen() bool              { return false }
+func (Descriptor) Number() int32             { return 0 }
 func (Descriptor) Read([]byte) (int, error)  { return 0, errors.ErrUnsupported }
+func (Descriptor) Pending() bool             { return false }
 func (Descriptor) Write([]byte) (int, error) { return 0, errors.ErrUnsupported }
+func (Descriptor) Unsent() bool              { return false }
+func (Descriptor) Flush() (bool, error)      { return false, errors.ErrUnsupported }
 func (Descriptor) Unread() bool              { return false }
 func (Descriptor) CloseWrite() bool          { return false }
-func (Descriptor) Close(bool)                {}
+func (*Descriptor) Close(bool)               {}

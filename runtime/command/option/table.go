@@ -208,7 +208,7 @@ var (
 
 	EventLoop = add(carriage, row{
 		Name: "event-loop", Unit: "BOOL",
-		Help: "on Linux, without TLS: one goroutine reads all WebSockets of a module",
+		Help: "on Linux: one goroutine reads all WebSockets of a module, with TLS or without",
 	}, true, truth{})
 
 	ResponseLimit = add(carriage, row{
