@@ -20,6 +20,7 @@ const (
 	classOf        = "(classOf)"
 	superName      = "(super)" // a parameter that Rewrite makes
 	anonymousClass = "(class)" // the name that Rewrite gives a class
+	unusedName     = "(unused)"
 )
 
 // A functionScope is what the rewriter knows of the innermost function that is not an arrow.
@@ -56,6 +57,7 @@ func (r *rewriter) inFunction(n *ast.FunctionLiteral) {
 	}
 	if r.callsOfEval > evals && !isSimple(n.ParameterList) {
 		prepend(n.Body, emptyEval(n.Body.Idx0()))
+		n.DeclarationList = declare(n.DeclarationList, n.Body.Idx0())
 	}
 	if r.scope.asyncBody && r.scope.supers > 0 {
 		r.superBodies[n] = true
@@ -72,16 +74,20 @@ func (r *rewriter) inArrow(n *ast.ArrowFunctionLiteral) {
 	if r.callsOfEval == evals || isSimple(n.ParameterList) {
 		return
 	}
-	switch body := n.Body.(type) {
-	case *ast.BlockStatement:
+	body, ok := n.Body.(*ast.BlockStatement)
+	if e, isExpression := n.Body.(*ast.ExpressionBody); isExpression {
+		at := e.Expression.Idx0()
+		body = &ast.BlockStatement{LeftBrace: at, List: []ast.Statement{&ast.ReturnStatement{Return: at, Argument: e.Expression}}, RightBrace: e.Expression.Idx1()}
+		n.Body, ok = body, true
+	}
+	if ok {
 		prepend(body, emptyEval(body.Idx0()))
-	case *ast.ExpressionBody:
-		body.Expression = &ast.SequenceExpression{Sequence: []ast.Expression{emptyEval(body.Idx0()), body.Expression}}
+		n.DeclarationList = declare(n.DeclarationList, body.Idx0())
 	}
 }
 
 // isSimple reports whether parameters are names alone. goja loses count of the variables of a function
-// whose are not, if a function in it calls eval and it does not itself: so it calls eval().
+// whose are not, if a function in it calls eval and it does not itself: so it calls eval(), and see declare.
 func isSimple(p *ast.ParameterList) bool {
 	for _, b := range p.List {
 		if _, isName := b.Target.(*ast.Identifier); !isName || b.Initializer != nil {
@@ -93,6 +99,13 @@ func isSimple(p *ast.ParameterList) bool {
 
 func emptyEval(at file.Idx) ast.Expression {
 	return &ast.CallExpression{Callee: &ast.Identifier{Name: "eval", Idx: at}, LeftParenthesis: at, RightParenthesis: at}
+}
+
+// declare adds a variable that nothing uses to those of a function. If there is none, goja loses count
+// of the variables on the stack in strict code.
+func declare(list []*ast.VariableDeclaration, at file.Idx) []*ast.VariableDeclaration {
+	unused := []*ast.Binding{{Target: &ast.Identifier{Name: unusedName, Idx: at}}}
+	return append(list, &ast.VariableDeclaration{Var: at, List: unused})
 }
 
 // prepend puts an expression before the statements of a function, and after its directives.

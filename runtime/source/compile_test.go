@@ -105,7 +105,6 @@ func TestCompileErrors(t *testing.T) {
 		{"a.js", "var a = ;\n", `modules/a.js:1:9: Unexpected ";"`},
 		{"a.js", "\nvar a = /a/uv;", "modules/a.js:2:9: Invalid flags"},
 		{"a.js", "\nvar a = [/b/, /(/];", "modules/a.js:2:15: Invalid regular expression: /(/: Unterminated group"},
-		{"a.js", "\nclass A { #get = 1 }", "modules/a.js:2:11: a private field cannot have the name #get here"},
 		{"a.js", "\nvar a = [/\\p{L}/u, /\\p{RGI_Emoji}/v];", `modules/a.js:2:20: Invalid regular expression: /\p{RGI_Emoji}/v: \p{RGI_Emoji} is not available`},
 		{"a.js", "await 1", "await stands outside of any async function"},
 		{"a.ts", "let a: = 1", "modules/a.ts:1:8: "},

@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/dop251/goja/ast"
@@ -13,8 +14,9 @@ import (
 // parse parses esbuild's output. Its positions are those of the source. at is the place of a mistake
 // there, or has the line 0.
 //
-// goja takes the names of the class fields async, get and set, if they have a value, for modifiers,
-// and stops at the =. Then parse puts the names into quotes, until goja accepts them all.
+// goja takes the names of the class fields async, get, set, #get and #set, if they have a value, for
+// modifiers, and stops at the =. Then parse writes the names in another way, until goja accepts them
+// all.
 func parse(name string, code, sourceMap []byte) (tree *ast.Program, at file.Position, err error) {
 	mapped := parser.WithSourceMapLoader(func(string) ([]byte, error) { return columnsFromOne(sourceMap), nil })
 	const tail = "\n//# sourceMappingURL=source.map"
@@ -44,18 +46,8 @@ func parse(name string, code, sourceMap []byte) (tree *ast.Program, at file.Posi
 		if ends, err := parser.ParseFile(nil, name, string(blank)+tail, 0, mapped); err == nil {
 			at = ends.File.Position(len(blank))
 		}
-		return nil, at, errors.New(message(code[:offset], mistakes[0].Message))
+		return nil, at, errors.New(mistakes[0].Message)
 	}
-}
-
-// message returns what to say of a mistake after some code.
-func message(before []byte, mistake string) string {
-	for _, field := range []string{"#async", "#get", "#set"} {
-		if bytes.HasSuffix(before, []byte("  "+field+" ")) && strings.HasSuffix(mistake, "=") {
-			return "a private field cannot have the name " + field + " here; give it another one"
-		}
-	}
-	return mistake
 }
 
 // offsetOf returns the offset of a position that is not mapped.
@@ -71,12 +63,16 @@ func offsetOf(code []byte, at file.Position) int {
 	return min(max(offset+at.Column-1, 0), len(code))
 }
 
-// quoteField returns the code with quotes around the name of a class field, if it is such a name that
-// goja stops after, at offset; otherwise nil. esbuild indents fields by two spaces at least, so that
-// no other character has to move.
+// quoteField returns the code with quotes around the name of a class field, or with an escape in that
+// of a private one, if it is such a name that goja stops after, at offset; otherwise nil. esbuild
+// indents fields by two spaces at least and writes one before and after the =, so that no other
+// character has to move, or those of the same line by one.
 func quoteField(code []byte, offset int) []byte {
 	if offset >= len(code) || code[offset] != '=' {
 		return nil
+	}
+	if escaped := escapeField(code, offset); escaped != nil {
+		return escaped
 	}
 	line := string(code[bytes.LastIndexByte(code[:offset], '\n')+1 : offset])
 	for _, field := range []string{"async", "get", "set"} {
@@ -89,6 +85,27 @@ func quoteField(code []byte, offset int) []byte {
 				return append(append(append([]byte(nil), code[:offset-len(line)]...), quoted...), code[offset:]...)
 			}
 		}
+	}
+	return nil
+}
+
+// escapeField is quoteField for the private fields #get and #set.
+func escapeField(code []byte, offset int) []byte {
+	for _, field := range []string{"#get ", "#set "} {
+		before, ok := bytes.CutSuffix(code[:offset], []byte(field))
+		if !ok {
+			continue
+		}
+		escaped := strings.Replace(strings.TrimSpace(field), "e", `\u0065`, 1) + "="
+		after := code[offset+1:]
+		for more := len(escaped) - len(field) - 1; more > 0; more-- {
+			if trimmed, ok := bytes.CutSuffix(before, []byte(" ")); ok {
+				before = trimmed
+			} else {
+				after = bytes.TrimPrefix(after, []byte(" "))
+			}
+		}
+		return slices.Concat(before, []byte(escaped), after)
 	}
 	return nil
 }
