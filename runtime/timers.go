@@ -181,7 +181,7 @@ func (w *worker) checkTimers() {
 func (w *worker) schedule(owner *loadedFile, f goja.Callable, delay time.Duration, repeat bool, args []goja.Value) goja.Value {
 	w.checkTimers()
 	w.timers.lastID++
-	t := &timer{id: w.timers.lastID, due: time.Now().Add(delay), f: f, args: append([]goja.Value(nil), args...),
+	t := &timer{id: w.timers.lastID, due: time.Now().Add(delay), f: w.environment.Bind(f), args: append([]goja.Value(nil), args...),
 		delay: delay, repeat: repeat, file: owner}
 	if t.atLoad = w.loading != nil; t.atLoad {
 		t.version = w.loading.number

@@ -6,6 +6,33 @@ import (
 	"github.com/dop251/goja"
 )
 
+// builtins makes each built-in module. What it makes is kept, and so the same value each time.
+var builtins = map[string]func(e *Environment) goja.Value{
+	"assert":              part("assert"),
+	"assert/strict":       func(e *Environment) goja.Value { return e.use("assert").Get("strict") },
+	"async_hooks":         part("asynchooks"),
+	"buffer":              (*Environment).bufferModule,
+	"console":             func(e *Environment) goja.Value { return e.use("console").Get("console") },
+	"diagnostics_channel": part("diagnostics"),
+	"events":              part("events"),
+	"path":                part("path"),
+	"path/posix":          part("path"),
+	"perf_hooks":          func(e *Environment) goja.Value { return e.pick("performance") },
+	"punycode":            part("punycode"),
+	"querystring":         part("querystring"),
+	"string_decoder":      part("stringdecoder"),
+	"sys":                 part("util"), // as it was called in 2009
+	"timers":              (*Environment).timersModule,
+	"timers/promises":     part("timerspromises"),
+	"url":                 part("urllegacy"),
+	"util":                part("util"),
+	"util/types":          func(e *Environment) goja.Value { return e.use("util").Get("types") },
+}
+
+func part(name string) func(*Environment) goja.Value {
+	return func(e *Environment) goja.Value { return e.use(name) }
+}
+
 // Builtin returns the module that require(name) means without a file, with or without "node:", and
 // reports whether there is one; see [IsBuiltin]. It is made when first asked for, and is the same
 // value each time. Call it in a turn, below JavaScript: what the module's own code throws is a
@@ -15,39 +42,32 @@ func (e *Environment) Builtin(name string) (goja.Value, bool) {
 	if v := e.builtins[name]; v != nil {
 		return v, true
 	}
-	var v goja.Value
-	switch name {
-	case "buffer", "events", "assert", "util":
-		v = e.use(name)
-	case "url":
-		v = e.use("urllegacy")
-	case "sys":
-		v = e.use("util")
-	case "assert/strict":
-		v = e.use("assert").Get("strict")
-	case "util/types":
-		v = e.use("util").Get("types")
-	case "console":
-		v = e.use("console").Get("console")
-	case "timers":
-		v = e.pick("setTimeout clearTimeout setInterval clearInterval setImmediate clearImmediate")
-	case "perf_hooks":
-		v = e.pick("performance")
-	default:
+	makeModule := builtins[name]
+	if makeModule == nil {
 		return nil, false
 	}
+	v := makeModule(e)
 	e.builtins[name] = v
 	return v, true
 }
 
-// IsBuiltin reports whether Builtin has a module of that name: assert, buffer, console, events,
-// perf_hooks, timers, url, util, and sys, as util was called in 2009.
+// IsBuiltin reports whether Builtin has a module of that name.
 func IsBuiltin(name string) bool {
-	switch strings.TrimPrefix(name, "node:") {
-	case "assert", "assert/strict", "buffer", "console", "events", "perf_hooks", "sys", "timers", "url", "util", "util/types":
-		return true
+	return builtins[strings.TrimPrefix(name, "node:")] != nil
+}
+
+func (e *Environment) bufferModule() goja.Value {
+	o := e.use("buffer")
+	for _, name := range []string{"Blob", "File"} {
+		e.lazy(o, name, "blob")
 	}
-	return false
+	return o
+}
+
+func (e *Environment) timersModule() goja.Value {
+	o := e.pick("setTimeout clearTimeout setInterval clearInterval setImmediate clearImmediate")
+	_ = o.Set("promises", e.use("timerspromises"))
+	return o
 }
 
 // pick makes a module of the globals among names. Those that do not exist are left out.
@@ -66,8 +86,23 @@ var nodeModules = map[string]string{}
 
 func init() {
 	for names, why := range map[string]string{
-		"fs fs/promises net http https http2 tls dgram dns dns/promises child_process cluster os process worker_threads path/posix readline readline/promises repl tty inspector v8 vm wasi": "modules get no files, network or processes",
-		"async_hooks diagnostics_channel domain module path punycode querystring stream stream/promises stream/web string_decoder test timers/promises trace_events zlib crypto":             "this server has " + builtinNames + "; a package from node_modules may do instead",
+		"fs fs/promises":                  "modules get no files; require reads .js and .json files, and pages of --public are served without a module",
+		"net http https http2 tls dgram":  "modules get no network; clients come to a module by WebSocket, and connection.request has what they asked for",
+		"dns dns/promises":                "modules get no network",
+		"child_process cluster":           "modules get no processes; Module.options.workers starts more workers of a resource",
+		"worker_threads":                  "modules start no threads; Module.options.workers starts more workers of a resource, and the globals MessageChannel and BroadcastChannel work within one",
+		"os process":                      "modules get nothing of the machine; settings can be written into a file that is required",
+		"readline readline/promises repl": "modules get no terminal; clients write to a module by WebSocket",
+		"tty":                             "modules get no terminal; console writes to the server's log",
+		"stream stream/promises stream/consumers stream/web":        "install readable-stream in node_modules",
+		"inspector inspector/promises v8 vm wasi trace_events test": "modules get nothing of the engine",
+		"path/win32": "require('path') has the rules of POSIX",
+		"domain":     "async_hooks has AsyncLocalStorage",
+		"constants":  "each module has its own",
+		"module":     "require and package.json say what is loaded",
+		"crypto":     "the global crypto has randomUUID and getRandomValues",
+		"zlib":       "a package from node_modules may do instead, and --compression compresses messages",
+		"sqlite sea": "modules get no files, network or processes",
 	} {
 		for name := range strings.FieldsSeq(names) {
 			nodeModules[name] = why
@@ -75,21 +110,22 @@ func init() {
 	}
 }
 
-const builtinNames = "assert, buffer, console, events, timers, url and util"
+// builtinNames lists the built-in modules for messages.
+const builtinNames = "assert, async_hooks, buffer, console, diagnostics_channel, events, path, perf_hooks, punycode, querystring, string_decoder, timers, url and util"
 
 // Refusal returns the error message for require of a module that Node has and this server does not,
 // or "" if Node has no such module either.
 func Refusal(name string) string {
 	bare, prefixed := strings.CutPrefix(name, "node:")
 	why := nodeModules[bare]
+	if builtins[bare] != nil {
+		return ""
+	}
 	if why == "" && prefixed {
 		why = "this server has " + builtinNames
 	}
 	if why == "" {
 		return ""
-	}
-	if bare == "crypto" {
-		why = "the global crypto has randomUUID and getRandomValues"
 	}
 	return `"` + name + `" is not available: ` + why
 }

@@ -42,6 +42,7 @@ type Environment struct {
 
 	parts    map[string]*goja.Object // exports of the files in js/ that were used so far, by name
 	builtins map[string]goja.Value   // made by Builtin, by name
+	async    *asyncContext           // nil until async_hooks is used
 }
 
 //go:embed js/*.js
@@ -78,6 +79,8 @@ var lazyGlobals = []struct{ part, names string }{
 	{"buffer", "Buffer"},
 	{"clock", "performance crypto"},
 	{"iterator", "Iterator"},
+	{"blob", "Blob File"},
+	{"message", "MessageEvent CloseEvent MessagePort MessageChannel BroadcastChannel"},
 	{"weak", "WeakRef FinalizationRegistry"},
 	{"rewritten", asyncGenerator + " " + awaitClass + " " + yieldStar + " " + forAwait + " " + superOf + " " + classOf},
 }

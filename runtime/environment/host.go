@@ -65,7 +65,7 @@ func (e *Environment) host(part string) *goja.Object {
 		_ = o.Set("origin", float64(e.start.UnixMicro())/1000)
 	case "text":
 		e.textHost(set)
-	case "clone":
+	case "clone", "blob":
 		set("kind", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(inspect.Class(call.Argument(0))) })
 		set("detach", 1, e.detach)
 	case "url", "urllegacy":
@@ -80,6 +80,8 @@ func (e *Environment) host(part string) *goja.Object {
 		e.bufferNumberMethods(exports.Get("Buffer").ToObject(vm).Get("prototype").ToObject(vm))
 		_ = o.Set("limit", byteLimit)
 		_ = o.Set("exports", exports)
+	case "asynchooks":
+		e.asyncHost(set)
 	case "util", "assert", "events", "errors":
 		_ = o.Set("inspect", e.print.Function())
 		set("format", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(e.print.Format(call.Arguments)) })

@@ -49,7 +49,7 @@ func TestBuiltins(t *testing.T) {
 	t.Parallel()
 	checkScripts(t, map[string]string{
 		"names": `
-			for (const name of ['buffer', 'console', 'events', 'assert', 'timers', 'url', 'util', 'sys']) assert.strictEqual(require(name), require('node:' + name), name);
+			for (const name of ['buffer', 'console', 'events', 'assert', 'timers', 'url', 'util', 'sys', 'path', 'path/posix', 'querystring', 'string_decoder', 'timers/promises', 'punycode', 'async_hooks', 'diagnostics_channel', 'perf_hooks', 'util/types']) assert.strictEqual(require(name), require('node:' + name), name);
 			assert.strictEqual(require('buffer').Buffer, Buffer); assert.strictEqual(require('url').URL, URL); assert.strictEqual(require('console'), console); assert.strictEqual(require('sys'), require('util')); assert.strictEqual(require('buffer').atob, atob);`,
 		"emitter": `
 			const EventEmitter = require('events'), util = require('util'); assert.strictEqual(EventEmitter.EventEmitter, EventEmitter);
@@ -101,12 +101,11 @@ func TestSysLogs(t *testing.T) {
 func TestBuiltinRefusal(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"fs":        `"fs" is not available: modules get no files, network or processes`,
-		"node:http": `"node:http" is not available: modules get no files, network or processes`,
-		"stream":    `"stream" is not available: this server has assert, buffer, console, events, timers, url and util; a package from node_modules may do instead`,
-		"node:new":  `"node:new" is not available: this server has assert, buffer, console, events, timers, url and util`,
-		"crypto":    `"crypto" is not available: the global crypto has randomUUID and getRandomValues`,
-		"lodash":    "", "util": "",
+		"fs":        `"fs" is not available: modules get no files; require reads .js and .json files, and pages of --public are served without a module`,
+		"node:http": `"node:http" is not available: modules get no network; clients come to a module by WebSocket, and connection.request has what they asked for`,
+		"domain":    `"domain" is not available: async_hooks has AsyncLocalStorage`,
+		"node:new":  `"node:new" is not available: this server has ` + builtinNames,
+		"lodash":    "", "util": "", "node:path/posix": "",
 	} {
 		if got := Refusal(name); got != want {
 			t.Errorf("Refusal(%q) = %q, want %q", name, got, want)

@@ -112,6 +112,9 @@ func (e *Environment) Enter() {
 	if len(*m.calls) > 0 {
 		return
 	}
+	if e.async != nil {
+		e.async.frame = nil // an interrupt has left it, or AsyncLocalStorage.enterWith
+	}
 	e.limiter.regexp.watch.total = 0
 	if stack := *m.stack; *m.top == 2 && *m.base == 1 && cap(stack) == bottomStack && unsafe.SliceData(stack) == unsafe.SliceData(b.stack) {
 		return // nothing has undone the last Enter

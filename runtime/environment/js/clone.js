@@ -13,13 +13,23 @@
 		return '#<' + (value?.constructor?.name || 'Object') + '>';
 	}
 
-	// Copies are made level by level, not recursively, because a list of a million links would fill
-	// the stack.
+	// Keys of the methods of objects of the environment that can be cloned, and that can be transferred.
+	// Each returns the new object.
+	const copied = Symbol('copied'), transferred = Symbol('transferred');
+
 	function structuredClone(value, options) {
 		if (arguments.length === 0) throw new TypeError('structuredClone needs a value');
-		const transfer = [...(options?.transfer ?? [])];
-		for (const item of transfer) if (host.kind(item) !== 'ArrayBuffer') throw refuse('Only an ArrayBuffer can be transferred; this value');
-		const copies = new Map(), work = [];
+		return clone(value, [...(options?.transfer ?? [])]).value;
+	}
+
+	// clone returns the copy, and the ports of it that were transferred. Copies are made level by level,
+	// not recursively, because a list of a million links would fill the stack.
+	function clone(value, transfer) {
+		const copies = new Map(), work = [], ports = [];
+		for (const item of transfer) {
+			if (host.kind(item) !== 'ArrayBuffer' && typeof item?.[transferred] !== 'function') throw refuse('Only an ArrayBuffer or a MessagePort can be transferred; this value');
+			if (transfer.indexOf(item) !== transfer.lastIndexOf(item)) throw refuse('A value that is twice in the list of transfers');
+		}
 
 		function copy(v) {
 			if (typeof v === 'function' || typeof v === 'symbol') throw refuse(describe(v));
@@ -31,6 +41,11 @@
 		}
 
 		function begin(v) {
+			if (typeof v[copied] === 'function') return v[copied]();
+			if (typeof v[transferred] === 'function') {
+				if (!transfer.includes(v)) throw refuse('An object that is not in the list of transfers');
+				return transferTo(v);
+			}
 			switch (host.kind(v)) {
 			case 'Array': {
 				const made = new Array(v.length);
@@ -84,15 +99,25 @@
 			return Object.setPrototypeOf(copied, Object.getPrototypeOf(made));
 		}
 
+		function transferTo(v) {
+			const made = v[transferred]();
+			copies.set(v, made);
+			ports.push(made);
+			return made;
+		}
+
 		const result = copy(value);
 		while (work.length > 0) work.pop()();
-		for (const buffer of transfer) host.detach(buffer); // their bytes were copied, like everything else
-		return result;
+		for (const item of transfer) {
+			if (typeof item[transferred] !== 'function') host.detach(item); // its bytes were copied, like everything else
+			else if (!copies.has(item)) transferTo(item);
+		}
+		return { value: result, ports };
 	}
 
 	function define(o, key, value, enumerable = true) {
 		Object.defineProperty(o, key, { value, enumerable, writable: true, configurable: true });
 	}
 
-	return { structuredClone };
+	return { structuredClone, clone, copied, transferred };
 })

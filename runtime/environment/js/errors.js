@@ -1,6 +1,6 @@
 // Errors as Node's own modules throw them: with a code, which is also in the first line of the stack.
 (function (host) {
-	const constructors = { Error, TypeError, RangeError, SyntaxError };
+	const constructors = { Error, TypeError, RangeError, SyntaxError, URIError };
 
 	function nodeError(name, code, message) {
 		const error = new constructors[name](message);

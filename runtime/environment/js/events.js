@@ -1,14 +1,18 @@
 // require('events'): Node's EventEmitter. It is a `function`, not a class, so that util.inherits
 // and EventEmitter.call(this), as in 2009, work as well as `class extends`.
 (function (host) {
-	const errorMonitor = Symbol('events.errorMonitor');
+	const errorMonitor = Symbol('events.errorMonitor'), captureRejectionSymbol = Symbol.for('nodejs.rejection');
+	const captures = Symbol('captures'); // key of whether an emitter looks after the promises of its listeners
 
-	function EventEmitter() { EventEmitter.init.call(this); }
-	hide(EventEmitter, 'init', function () {
+	function EventEmitter(options) { EventEmitter.init.call(this, options); }
+	hide(EventEmitter, 'init', function (options) {
 		// An own property: util.inherits(Foo, EventEmitter) works even if Foo never calls
 		// EventEmitter.
 		if (this._events === undefined || !Object.hasOwn(this, '_events')) hide(this, '_events', Object.create(null));
 		hide(this, '_maxListeners', this._maxListeners);
+		const all = options?.captureRejections ?? EventEmitter.captureRejections;
+		if (typeof all !== 'boolean') throw host.use('errors').argumentType('options.captureRejections', 'of type boolean', all);
+		if (all) hide(this, captures, true);
 	});
 
 	function hide(o, name, value) {
@@ -55,6 +59,30 @@
 		return wrapper;
 	}
 
+	// watch gives the rejection of a listener's promise to the emitter.
+	function watch(emitter, result, type, args) {
+		if ((typeof result !== 'object' && typeof result !== 'function') || result === null) return;
+		const rejected = (error) => {
+			if (typeof emitter[captureRejectionSymbol] === 'function') {
+				emitter[captureRejectionSymbol](error, type, ...args);
+				return;
+			}
+			// A listener of 'error' that rejects would be called for its own rejection.
+			emitter[captures] = false;
+			try {
+				emitter.emit('error', error);
+			} finally {
+				emitter[captures] = true;
+			}
+		};
+		try {
+			const { then } = result;
+			if (typeof then === 'function') then.call(result, undefined, (error) => queueMicrotask(() => rejected(error)));
+		} catch (error) {
+			emitter.emit('error', error);
+		}
+	}
+
 	const methods = {
 		on(type, listener) { return add(this, type, listener, false); },
 		prependListener(type, listener) { return add(this, type, listener, true); },
@@ -87,7 +115,11 @@
 				error.code = 'ERR_UNHANDLED_ERROR';
 				throw error;
 			}
-			for (const listener of list) listener.apply(this, args);
+			const captured = this[captures];
+			for (const listener of list) {
+				const result = listener.apply(this, args);
+				if (captured) watch(this, result, type, args);
+			}
 			return true;
 		},
 		removeAllListeners(type) {
@@ -119,47 +151,123 @@
 	for (const name of Object.keys(methods)) hide(EventEmitter.prototype, name, methods[name]);
 	for (const [name, other] of [['addListener', 'on'], ['removeListener', 'off']]) hide(EventEmitter.prototype, name, methods[other]);
 
-	function target(emitter) { return typeof emitter.on === 'function' ? null : emitter; }
+	// subscribe calls f for each event, and returns what ends that.
+	function subscribe(emitter, type, f, options) {
+		if (typeof emitter?.on === 'function') {
+			emitter.on(type, f);
+			return () => emitter.removeListener(type, f);
+		}
+		if (typeof emitter?.addEventListener === 'function') {
+			emitter.addEventListener(type, f, options);
+			return () => emitter.removeEventListener(type, f);
+		}
+		throw host.use('errors').argumentType('emitter', 'an instance of EventEmitter or EventTarget', emitter);
+	}
+	const isTarget = (emitter) => typeof emitter?.on !== 'function';
 
 	// once returns a promise of the arguments of the next event. An 'error' before it rejects the
 	// promise.
-	function once(emitter, name, options) {
-		return new Promise((resolve, reject) => {
-			const signal = options?.signal;
-			const aborted = () => {
-				const { DOMException } = host.use('exception');
-				return signal.reason ?? new DOMException('The operation was aborted', 'AbortError');
-			};
-			if (signal?.aborted) {
-				reject(aborted());
-				return;
-			}
-			const t = target(emitter);
-			const add = (type, f) => (t ? t.addEventListener(type, f, { once: true }) : emitter.once(type, f));
-			const drop = (type, f) => (t ? t.removeEventListener(type, f) : emitter.removeListener(type, f));
-			const done = (...args) => {
-				if (name !== 'error') drop('error', failed);
-				signal?.removeEventListener('abort', stopped);
-				resolve(args);
-			};
-			const failed = (error) => {
-				drop(name, done);
-				signal?.removeEventListener('abort', stopped);
-				reject(error);
-			};
-			const stopped = () => {
-				drop(name, done);
-				if (name !== 'error') drop('error', failed);
-				reject(aborted());
-			};
-			add(name, done);
-			if (name !== 'error' && !t) add('error', failed);
-			signal?.addEventListener('abort', stopped, { once: true });
-		});
+	async function once(emitter, type, options) {
+		const { aborted, signalOf } = host.use('aborted'), signal = signalOf(options);
+		if (signal?.aborted) throw aborted(signal);
+		const ends = [];
+		try {
+			return await new Promise((resolve, reject) => {
+				ends.push(subscribe(emitter, type, (...args) => resolve(args), { once: true }));
+				if (type !== 'error' && !isTarget(emitter)) ends.push(subscribe(emitter, 'error', reject));
+				if (signal) ends.push(subscribe(signal, 'abort', () => reject(aborted(signal)), { once: true }));
+			});
+		} finally {
+			for (const end of ends) end();
+		}
 	}
 
-	Object.assign(EventEmitter, { once, errorMonitor, defaultMaxListeners: 10, EventEmitter,
+	// on returns an async iterator of the arguments of all events. They wait until they are asked for;
+	// an emitter that can pause does so while more than highWaterMark wait.
+	function on(emitter, type, options) {
+		const { aborted, signalOf } = host.use('aborted'), signal = signalOf(options);
+		if (signal?.aborted) throw aborted(signal);
+		const high = options?.highWaterMark ?? options?.highWatermark ?? Number.MAX_SAFE_INTEGER;
+		const low = options?.lowWaterMark ?? options?.lowWatermark ?? 1;
+		for (const [name, n] of [['highWaterMark', high], ['lowWaterMark', low]]) if (!Number.isInteger(n) || n < 1) throw host.use('errors').outOfRange('options.' + name, '>= 1', n);
+		const events = [], waiting = [], ends = [];
+		let error = null, done = false, paused = false;
+		const mayPause = typeof emitter?.pause === 'function' && typeof emitter?.resume === 'function';
+
+		function finish() {
+			for (const end of ends.splice(0)) end();
+			done = true;
+			for (const { resolve } of waiting.splice(0)) resolve({ value: undefined, done: true });
+			return Promise.resolve({ value: undefined, done: true });
+		}
+		function fail(reason) {
+			if (waiting.length > 0) waiting.shift().reject(reason);
+			else error = { reason };
+			finish();
+		}
+		ends.push(subscribe(emitter, type, (...args) => {
+			if (waiting.length > 0) {
+				waiting.shift().resolve({ value: args, done: false });
+				return;
+			}
+			events.push(args);
+			if (mayPause && !paused && events.length > high) {
+				paused = true;
+				emitter.pause();
+			}
+		}));
+		if (type !== 'error' && !isTarget(emitter)) ends.push(subscribe(emitter, 'error', fail));
+		for (const last of options?.close ?? []) ends.push(subscribe(emitter, last, finish));
+		if (signal) ends.push(subscribe(signal, 'abort', () => fail(aborted(signal)), { once: true }));
+
+		return Object.setPrototypeOf({
+			next() {
+				if (events.length > 0) {
+					const value = events.shift();
+					if (paused && events.length < low) {
+						paused = false;
+						emitter.resume();
+					}
+					return Promise.resolve({ value, done: false });
+				}
+				if (error) {
+					const { reason } = error;
+					error = null;
+					return Promise.reject(reason);
+				}
+				if (done) return finish();
+				return new Promise((resolve, reject) => { waiting.push({ resolve, reject }); });
+			},
+			return() { return finish(); },
+			throw(reason) {
+				if (!(reason instanceof Error)) throw host.use('errors').argumentType('EventEmitter.AsyncIterator', 'an instance of Error', reason);
+				error = { reason };
+				finish();
+			},
+			[Symbol.asyncIterator]() { return this; },
+		}, null);
+	}
+
+	// addAbortListener calls f when the signal is aborted, or soon if it is already.
+	function addAbortListener(signal, f) {
+		host.use('aborted').signalOf({ signal });
+		check(f);
+		if (signal.aborted) {
+			queueMicrotask(() => f());
+			return { [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() { } };
+		}
+		const end = subscribe(signal, 'abort', f, { once: true });
+		return { [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() { end(); } };
+	}
+
+	Object.assign(EventEmitter, { once, on, errorMonitor, captureRejectionSymbol, captureRejections: false, defaultMaxListeners: 10, EventEmitter, addAbortListener,
 		listenerCount: (emitter, type) => emitter.listenerCount(type),
-		getEventListeners: (emitter, type) => emitter.listeners(type) });
+		getEventListeners: (emitter, type) => emitter.listeners(type),
+		getMaxListeners: (emitter) => emitter.getMaxListeners(),
+		setMaxListeners(n = EventEmitter.defaultMaxListeners, ...emitters) {
+			if (emitters.length === 0) EventEmitter.defaultMaxListeners = n;
+			else for (const emitter of emitters) emitter.setMaxListeners?.(n);
+		} });
+	Object.defineProperty(EventEmitter, 'EventEmitterAsyncResource', { enumerable: true, configurable: true, get: () => host.use('asynchooks').EventEmitterAsyncResource });
 	return EventEmitter;
 })
