@@ -46,6 +46,7 @@ const graph = `
 	transport/socket            →
 	transport/proxy             →
 	runtime                     → runtime/source, runtime/environment, runtime/inspect
+	runtime/topic               →
 	runtime/source              → runtime/environment
 	runtime/environment         → runtime/environment/regexp, runtime/inspect
 	runtime/environment/regexp  →
