@@ -90,7 +90,7 @@ func TestBroadcastIsBounded(t *testing.T) {
 	_, other := connect(t, r, "test")
 	w := r.resources["test"].all()[0]
 	w.do(func() {
-		_ = w.vm.Set("undelivered", func() int64 { return w.resource.fanOut.published.Load() - w.resource.fanOut.delivered.Load() })
+		_ = w.vm.Set("undelivered", func() int64 { return w.outbox.undelivered.Load() })
 	})
 	c.Receive(text("x"))
 	_, most, _ := strings.Cut(s.messages()[1000*1000:], "|")

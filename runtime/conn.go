@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 
 	"github.com/dop251/goja"
+
+	"node.websocket/runtime/topic"
 )
 
 // A Conn is one connection of a worker: the module's instance for it, and the object that JavaScript
@@ -47,9 +49,11 @@ type Conn struct {
 	nextWaiting *Conn
 
 	catching sync.Mutex
-	heard    *publication // guarded by catching: the last one seen; nil once disconnected
+	heard    int64 // guarded by catching: the number of the last publication of the worker's outbox that is queued, or not for it
 
-	unflushed atomic.Bool // is in another worker's foreign
+	unflushed atomic.Bool // will be flushed by a fan-out
+
+	subscriptions topic.Subscriptions[*Conn] // only for the runtime's topics
 }
 
 // usual is the part of a Request that most connections of a resource have in common. They share it, to
@@ -84,7 +88,7 @@ func (c *Conn) connect() {
 	w := c.worker
 	c.connected = true
 	w.addConn(c)
-	w.resource.fanOut.join(c)
+	c.joinBroadcasts()
 	if c.version != w.current && w.current != nil && !w.stopped { // reloaded since Open
 		if err := c.adoptCurrent(); err != nil {
 			w.report(c, "reload", err)
@@ -226,8 +230,9 @@ func (c *Conn) disconnect(code int, reason string) {
 	c.update()
 	c.connected, c.gone = false, true
 	w.removeConn(c)
-	w.resource.fanOut.leave(c)
+	c.leaveAll()
 	c.handler("onDisconnect", w.vm.ToValue(code), w.vm.ToValue(reason))
+	w.resource.runtime.topics.Forget(&c.subscriptions)
 	if c.object != nil {
 		w.conns.drop(w.vm, c.object, true)
 	}
@@ -244,7 +249,7 @@ func (c *Conn) handler(name string, args ...goja.Value) {
 // touch must be called before something is queued for c's session, so that the session is flushed
 // after the turn. It is called in a turn.
 func (c *Conn) touch() {
-	if c.worker.resource.fanOut.behind() {
+	if c.worker.outbox.behind() {
 		c.catchUp() // what was published before comes first
 	}
 	if !c.touched {

@@ -92,7 +92,7 @@ func (w *worker) installConnection() {
 		if c.session == nil {
 			return vm.ToValue(0)
 		}
-		if w.resource.fanOut.behind() {
+		if w.outbox.behind() {
 			c.touch()
 		}
 		return vm.ToValue(c.session.BufferedAmount())

@@ -38,7 +38,7 @@
 // [Resource.Open], for their own module; [Runtime.Reload], which leaves a busy module behind after a
 // quarter of a second; and [Runtime.Close], until its context ends.
 //
-// The workers of a resource run independently of each other, except for broadcasts and reloads. A
+// The workers of a resource run independently of each other, except for what they publish and reloads. A
 // reload has the turns of all of them at the same time, for as long as it takes to load the new
 // version in each and to swap: see holdTurns.
 //
@@ -47,15 +47,16 @@
 // interrupted, because it is in native code, costs the resource that worker: its connections are
 // closed, and the next handshake starts a fresh one.
 //
-// Messages of connection.server.broadcast are encoded once and queued for the receivers outside the
-// turn. A connection's own messages stay in order with them.
+// What is published or broadcast is encoded once and queued for the receivers outside the turn: see
+// outbox. The messages of one worker reach each connection in the order in which they were sent, published
+// and broadcast.
 //
 // A Session's methods may be called from any goroutine, in a turn and outside one. They do not block
 // and do not call back before they return.
 //
 // # Goroutines
 //
-// These are all the goroutines of this package and its subpackages source and environment, and what
+// These are all the goroutines of this package and its subpackages, and what
 // ends each of them:
 //
 //   - The watchdog, one for each [Runtime], looks for calls over their limit. Close ends it.
@@ -65,8 +66,9 @@
 //   - A run queue's: started at the end of a turn when functions are queued, or by Go's runtime 10 ms
 //     later if waiting sessions come first. It ends with its own turn, after about a millisecond or a
 //     longer call.
-//   - A fan-out's: started when more was published while the previous fan-out ran. It ends when that
-//     is delivered, and does not run JavaScript.
+//   - A fan-out's, one for each outbox: started when more was published while the previous fan-out ran,
+//     or when the bus or a worker that is given up has published. It ends when that is delivered, and
+//     does not run JavaScript.
 //   - A swap's: started by Go's runtime to replace further instances after a reload, for one turn.
 //   - A timer's: started by Go's runtime when the earliest timer of a worker is due, for one turn.
 //     None is started after Close.

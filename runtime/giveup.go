@@ -65,9 +65,12 @@ func (w *worker) giveUp(c lostCall) {
 	t.mu.Unlock()
 	close(t.gone)
 
+	if w.outbox.begin() {
+		go w.outbox.run() // ends when what it has published is delivered
+	}
 	unserved := r.runtime.drop(w, c.version)
 	for _, c := range conns {
-		r.fanOut.leave(c)
+		c.leaveAll()
 	}
 	attrs := []slog.Attr{slog.String("in", c.what), slog.Int("connections", len(sessions))}
 	version := strconv.Itoa(c.version)

@@ -45,6 +45,37 @@ func TestIdle(t *testing.T) {
 	runtime.KeepAlive(conns)
 }
 
+// TestIdleSubscription measures what a subscription takes, of 10,000 connections to one topic on which
+// something has been published.
+func TestIdleSubscription(t *testing.T) {
+	const n, most = 10_000, 100
+	r, _ := newRuntime(t, map[string]string{"test.js": `
+		var Module = this.Module = function(){ };
+		Module.prototype.onData = function(d, c){ if (d == 'publish') c.server.publish('topic', 'x'); else c.subscribe('topic') };`})
+	conns := make([]*Conn, n)
+	for i := range conns {
+		c, _, err := open(r, "test", Request{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Connected(&nowhere{})
+		c.Receive(text(""))
+		r.topics.Unsubscribe(&c.subscriptions, "topic")
+		conns[i] = c
+	}
+	before := liveHeap()
+	for _, c := range conns {
+		c.Receive(text(""))
+	}
+	conns[0].Receive(text("publish"))
+	each := (int64(liveHeap()) - int64(before)) / n
+	t.Logf("%d bytes a subscription", each)
+	if each > most {
+		t.Errorf("%d bytes a subscription, want at most %d", each, most)
+	}
+	runtime.KeepAlive(conns)
+}
+
 // TestUsual checks that connections which share a part of their requests' memory tell their own.
 func TestUsual(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"test.js": `

@@ -19,7 +19,7 @@ type Resource struct {
 	name    string
 	log     *slog.Logger
 
-	fanOut fanOut // of broadcast
+	everyone everyone
 
 	refreshing chan struct{} // a lock, of capacity 1, held during refresh and fill
 
@@ -42,7 +42,6 @@ type Resource struct {
 // newResource returns a resource whose first version has the number after loads.
 func newResource(r *Runtime, name string, loads int) *Resource {
 	resource := &Resource{runtime: r, name: name, log: r.log.With("resource", name), refreshing: make(chan struct{}, 1)}
-	resource.fanOut.last = &publication{}
 	resource.workers.Store(&[]*worker{newWorker(resource, loads)})
 	return resource
 }

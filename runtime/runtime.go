@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"node.websocket/runtime/source"
+	"node.websocket/runtime/topic"
 )
 
 // Options configure a Runtime. Only Dir is required.
@@ -34,6 +35,8 @@ type Options struct {
 	// Prepare makes a message, whose data does not change afterwards, ready for
 	// [Session.SendPrepared]. It is called in a turn. Nil means that the Message itself is passed on.
 	Prepare func(m Message) Prepared
+	// Bus joins this node with others. Nil means that there are none.
+	Bus Bus
 }
 
 // A Runtime runs the modules of a folder. Its methods may be called from any goroutine.
@@ -46,6 +49,9 @@ type Runtime struct {
 	watcher  *source.Watcher // nil without Options.Watch
 	closing  chan struct{}   // closed by Close
 	context  context.Context // for log lines that belong to no request
+	topics   *topic.Hub[*Conn]
+
+	received outbox // what other nodes have published; used by the bus
 
 	preloader preloader
 
@@ -101,6 +107,10 @@ func start(o Options, shown string) (*Runtime, error) {
 		checked:   map[string]checkedFile{},
 	}
 	r.preloader.runtime = r
+	r.topics, r.received.runtime = topic.NewHub[*Conn](r.noteWanted), r
+	if o.Bus != nil {
+		o.Bus.Receive(r.receive)
+	}
 	if o.Watch {
 		if r.watcher, err = source.NewWatcher(folder); err != nil { // serve without it
 			r.log.Warn("cannot watch the modules; what changes is not seen before a SIGHUP", "error", err)

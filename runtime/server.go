@@ -30,6 +30,12 @@ func (w *worker) installServer() {
 		}
 		return vm.NewArray(open...)
 	})
+	hidden("publish", w.named("publish", 2, func(call goja.FunctionCall) goja.Value {
+		return vm.ToValue(w.publish(w.name("publish", call), call.Argument(1), nil))
+	}))
+	hidden("subscriberCount", w.named("subscriberCount", 1, func(call goja.FunctionCall) goja.Value {
+		return vm.ToValue(w.resource.runtime.topics.Count(w.pattern("subscriberCount", call)))
+	}))
 	hidden("broadcast", w.named("broadcast", 2, func(call goja.FunctionCall) goja.Value {
 		w.broadcast(call.Argument(0), call.Argument(1))
 		return goja.Undefined()

@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -253,13 +252,13 @@ func (t *turn) next() (q queued, ok bool) {
 func (t *turn) leave(was turnOf) {
 	t.wantedAt = time.Time{}
 	sessions, first := t.takeTouched()
-	f := &t.worker.resource.fanOut
-	fanOut := f.begin(t.worker)
+	outbox := &t.worker.outbox
+	fanOut := outbox.begin()
 	t.mu.Lock()
 	if t.lost { // giveUp has abandoned the sessions
 		t.mu.Unlock()
 		if fanOut {
-			f.run() // for other workers' connections
+			outbox.run() // for other workers' connections
 		}
 		return
 	}
@@ -275,7 +274,7 @@ func (t *turn) leave(was turnOf) {
 		c = next
 	}
 	if fanOut {
-		f.run()
+		outbox.run()
 	}
 	if first != nil {
 		first.Flush()
@@ -348,20 +347,12 @@ func (t *turn) yielded(yield int) {
 // takeTouched empties the list of connections to flush, and returns their sessions. The first is
 // apart because there is usually no other, and one session needs no slice.
 func (t *turn) takeTouched() (others []Session, first Session) {
-	for i, c := range t.worker.foreign {
-		c.unflushed.Store(false)
-		others = append(others, c.session)
-		t.worker.foreign[i] = nil
-	}
-	if t.worker.foreign = t.worker.foreign[:0]; cap(t.worker.foreign) > maxKept {
-		t.worker.foreign = nil
-	}
 	if len(t.touched) == 0 {
-		return others, nil
+		return nil, nil
 	}
 	first = t.touched[0].session
 	if len(t.touched) > 1 { // unlike an answer to the client that asked
-		others = slices.Grow(others, len(t.touched)-1)
+		others = make([]Session, 0, len(t.touched)-1)
 		for _, c := range t.touched[1:] {
 			others = append(others, c.session)
 		}

@@ -25,6 +25,7 @@ type worker struct {
 	resource *Resource // fixed after newWorker
 
 	turn
+	outbox outbox
 
 	// only in a turn
 	stopped bool          // stop was called: no more JavaScript runs
@@ -34,9 +35,8 @@ type worker struct {
 	timers      timers
 	conns       handles[Conn]
 	server      *goja.Object // connection.server
-	published   bool         // broadcast was called in this turn
-	foreign     []*Conn      // other workers' connections to flush after the turn
 	delivery    delivery
+	toldFull    *version // the version of which the log says that a connection has too many subscriptions
 
 	// only in a turn: the versions of the module
 	current  *version         // the version that serves; nil before the first
@@ -63,6 +63,7 @@ func newWorker(r *Resource, loads int) *worker {
 	w := &worker{resource: r, loads: loads}
 	w.turn.worker, w.runCall, w.gone, w.granted = w, w.run, make(chan struct{}), make(chan struct{}, 1)
 	w.stopwatch.version, w.stopwatch.lost = w.serving, w.giveUp
+	w.outbox.runtime = r.runtime
 	w.delivery.worker, w.delivery.run = w, w.delivery.messages
 	return w
 }
@@ -84,6 +85,7 @@ func (w *worker) makeVM() error {
 	}
 	w.installTimers()
 	w.installConnection()
+	w.installTopics()
 	w.installServer()
 	w.resource.runtime.watchdog.add(&w.stopwatch)
 	return nil

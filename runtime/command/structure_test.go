@@ -45,7 +45,7 @@ const graph = `
 	transport/front             → transport/socket, transport/proxy
 	transport/socket            →
 	transport/proxy             →
-	runtime                     → runtime/source, runtime/environment, runtime/inspect
+	runtime                     → runtime/topic, runtime/source, runtime/environment, runtime/inspect
 	runtime/topic               →
 	runtime/source              → runtime/environment
 	runtime/environment         → runtime/environment/regexp, runtime/inspect
