@@ -99,8 +99,9 @@ type section struct{ name, text string }
 // readSections parses a txtar archive: comments, then files that begin with a line "-- name --".
 func readSections(data string) (head string, sections []section) {
 	for line := range strings.Lines(data) {
-		name, ok := strings.CutPrefix(line, "-- ")
-		if name, ok = strings.CutSuffix(name, " --\n"); ok {
+		name, begins := strings.CutPrefix(line, "-- ")
+		name, ends := strings.CutSuffix(name, " --\n")
+		if begins && ends {
 			sections = append(sections, section{name: name})
 		} else if len(sections) == 0 {
 			head += line

@@ -69,3 +69,24 @@ func TestWordsOfScripts(t *testing.T) {
 		t.Errorf("%v, %v", v, err)
 	}
 }
+
+// FuzzWords checks that the text of a program, whatever it is, gives names of bounded length.
+func FuzzWords(f *testing.F) {
+	for _, text := range []string{"a.b(1)", "a['x)'].c (", "(0, import_x.f)(", "new a.b.C(x)", "...x.y", "count = 1", "f(g(h[1]))(2)", "'a'.b(", "`x`(", "[1, 2].map(", "?.(", ")(", "}]("} {
+		for at := range text {
+			f.Add(text, at)
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string, at int) {
+		if at < 0 || at >= len(text) {
+			return
+		}
+		s := spot{text: text, offset: at}
+		for _, name := range []string{s.callee(), s.constructed(), s.iterated(goja.Undefined())} {
+			if len(name) > wordLimit+len("...") {
+				t.Errorf("%q", name)
+			}
+		}
+		_ = s.variable()
+	})
+}

@@ -20,12 +20,13 @@ func (s spot) callee() string {
 	if s.text[s.offset] != '(' && s.text[s.offset] != '`' {
 		return ""
 	}
-	end := len(strings.TrimSuffix(strings.TrimRight(s.text[:s.offset], spaces), "?."))
-	start := chainBefore(s.text, end)
-	if start < 0 {
+	before := s.text[max(0, s.offset-lookLimit):s.offset]
+	end := len(strings.TrimSuffix(strings.TrimRight(before, spaces), "?."))
+	start := chainBefore(before, end)
+	if start < 0 || start == 0 && len(before) == lookLimit {
 		return ""
 	}
-	return shown(s.text[start:end])
+	return shown(before[start:end])
 }
 
 // constructed returns the expression after the new at the spot, or "".
@@ -41,17 +42,19 @@ func (s spot) constructed() string {
 // iterated returns what was to be iterated over at the spot: the expression if it has a short name, else
 // the value.
 func (s spot) iterated(value goja.Value) string {
-	from := s.offset + len(s.text[s.offset:]) - len(strings.TrimLeft(strings.TrimPrefix(s.text[s.offset:], "..."), spaces))
-	length := chainAfter(s.text[from:], true)
+	rest := strings.TrimLeft(strings.TrimPrefix(s.text[s.offset:], "..."), spaces)
+	length := chainAfter(rest, true)
 	if length == 0 {
 		return described(value)
 	}
-	if before := strings.TrimRight(s.text[:from], spaces); strings.HasSuffix(before, ".") && !strings.HasSuffix(before, "...") {
-		if start := chainBefore(s.text, wordAfter(s.text, from)); start >= 0 { // of a.b, the spot is b
-			from, length = start, from+length-start
+	from := len(s.text) - len(rest)
+	before := s.text[max(0, from-lookLimit):from]
+	if strings.HasSuffix(strings.TrimRight(before, spaces), ".") { // of a.b, the spot is b
+		if start := chainBefore(before+"b", len(before)+1); start > 0 {
+			return shown(before[start:] + rest[:length])
 		}
 	}
-	return shown(s.text[from : from+length])
+	return shown(rest[:length])
 }
 
 // described returns how a message speaks of a value that has no name.
@@ -72,11 +75,13 @@ func described(v goja.Value) string {
 
 // variable returns the name of the variable that was used at the spot, or "".
 func (s spot) variable() string {
-	if end := wordAfter(s.text, s.offset); end > s.offset {
-		return s.text[s.offset:end]
+	text, at := s.text[max(0, s.offset-lookLimit):min(len(s.text), s.offset+lookLimit)], min(s.offset, lookLimit)
+	end := wordAfter(text, at)
+	if end == at {
+		end = len(strings.TrimRight(text[:at], spaces)) // name = value: the spot is the =
+		at = wordBefore(text, end)
 	}
-	end := len(strings.TrimRight(s.text[:s.offset], spaces)) // name = value: the spot is the =
-	return s.text[wordBefore(s.text, end):end]
+	return shown(text[at:end])
 }
 
 const spaces = " \t\r\n"
