@@ -47,11 +47,17 @@ type checkedFile struct {
 	broken bool // it did not compile
 }
 
-// compiles returns the error of compiling a resource's file.
+// compiles returns the error of compiling a resource's file. It keeps the program for the first load, of as many
+// modules as are loaded in the background.
 func (r *Runtime) compiles(f source.Resource) error {
 	text, err := r.folder.Read(f.File)
-	if err == nil {
-		_, err = source.Compile(f.File, r.folder.Show(f.File), text)
+	if err != nil {
+		return err
+	}
+	name := r.folder.Name(f.File, 1)
+	program, err := source.Compile(f.File, name, text)
+	if err == nil && r.compiled.Len() < maxPreload {
+		r.compiled.Put(name, source.Hash(text), program)
 	}
 	return err
 }

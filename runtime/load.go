@@ -23,6 +23,7 @@ func (w *worker) start(file string, level slog.Level) error {
 	}
 	if w.prepared == nil {
 		w.prepared = &source.Prepared{} // for the other workers; see fill
+		w.resource.runtime.compiled.Move(w.resource.runtime.folder.Name(file, w.loads+1), w.prepared)
 	}
 	v, err := w.load(file, nil, nil)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"node.websocket/runtime/source"
 )
 
 // TestPreload checks that what keeps modules from loading shows without a client, that each module is loaded
@@ -82,5 +84,32 @@ func TestPreloadLimit(t *testing.T) {
 	eventually(t, "the end", func() bool { return strings.Contains(log.text(), "modules are ready loaded=100") })
 	if n := len(r.resources); n != maxPreload {
 		t.Errorf("%d modules were loaded, want %d", n, maxPreload)
+	}
+}
+
+// TestCompiledOnce checks that the first load uses the program that Check has compiled, if the file is as it was.
+func TestCompiledOnce(t *testing.T) {
+	t.Parallel()
+	for name, changed := range map[string]bool{"unchanged": false, "changed": true} {
+		t.Run(name, func(t *testing.T) {
+			files := module("connection.send('the file')")
+			r, _ := newRuntime(t, files)
+			if _, err := r.Check(); err != nil || r.compiled.Len() != 1 {
+				t.Fatalf("%d programs, %v", r.compiled.Len(), err)
+			}
+			other, err := source.Compile("test.js", r.folder.Name("test.js", 1), []byte(module("connection.send('the program')")["test.js"]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.compiled.Put(r.folder.Name("test.js", 1), source.Hash([]byte(files["test.js"])), other)
+			want := "the program"
+			if changed {
+				write(t, filepath.Join(r.options.Dir, "test.js"), files["test.js"]+"\n")
+				want = "the file"
+			}
+			if _, s := connect(t, r, "test"); answer(s, "x") != want || r.compiled.Len() != 0 {
+				t.Errorf("answered %q, want %q; %d programs are left", s.messages(), want, r.compiled.Len())
+			}
+		})
 	}
 }

@@ -54,6 +54,7 @@ type Runtime struct {
 	received outbox // what other nodes have published; used by the bus
 
 	preloader preloader
+	compiled  source.Prepared // by Check, for the first load
 
 	reloading sync.Mutex             // one Reload at a time
 	checked   map[string]checkedFile // guarded by reloading: by file

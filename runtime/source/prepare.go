@@ -49,6 +49,24 @@ func (p *Prepared) Put(name string, hash uint64, program *goja.Program) {
 	p.files[name] = preparedFile{hash, program}
 }
 
+// Len returns the number of programs.
+func (p *Prepared) Len() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.files)
+}
+
+// Move moves the program of that name, if there is one, to another Prepared.
+func (p *Prepared) Move(name string, to *Prepared) {
+	p.mu.Lock()
+	f, ok := p.files[name]
+	delete(p.files, name)
+	p.mu.Unlock()
+	if ok {
+		to.Put(name, f.hash, f.program)
+	}
+}
+
 // Prepare compiles a file for a version and adds it to ready; or the bundle that was requested by
 // requests[key], if key is a package. It does the same with packages that the file seems to require
 // and that requests lacks, and adds them there. It ignores errors, because loading the version
