@@ -14,7 +14,13 @@ import (
 
 var pages = []string{"index", "time", "echo", "chat"}
 
-// TestLook checks that every page fits a phone and a desktop, light and dark.
+// clipped is an expression: the buttons and links on the page that are too small for their text, or for a thumb.
+const clipped = `[...document.querySelectorAll('button, nav a')].filter((e) => e.checkVisibility()).filter((e) => {
+	const box = e.getBoundingClientRect();
+	return e.scrollWidth > Math.ceil(box.width) || box.width < 40 || box.height < 36 || box.left < 0 || box.right > innerWidth;
+}).map((e) => e.textContent + ': ' + Math.round(e.getBoundingClientRect().width) + ' px')`
+
+// TestLook checks that every page fits phones and a desktop, light and dark.
 func TestLook(t *testing.T) {
 	s := startServer(t)
 	for _, name := range pages {
@@ -24,12 +30,15 @@ func TestLook(t *testing.T) {
 				p.waitState("open")
 			}
 			paper := map[string]string{}
-			for _, width := range []int64{360, 1280} {
+			for _, width := range []int64{320, 375, 1280} {
 				for _, scheme := range []string{"light", "dark"} {
 					p.look(width, 740, scheme)
 					paper[scheme] = eval[string](p, `getComputedStyle(document.body).backgroundColor`)
 					if over := eval[int](p, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
 						t.Errorf("at %d px the page is %d px too wide", width, over)
+					}
+					if small := eval[[]string](p, clipped); len(small) > 0 {
+						t.Errorf("at %d px these are cut off or too small: %q", width, small)
 					}
 					p.picture(fmt.Sprintf("%s-%d-%s.png", name, width, scheme))
 				}
