@@ -66,7 +66,7 @@ func TestReadmeTour(t *testing.T) {
 	_, tour, _ = strings.Cut(tour, "```js\n")
 	module, tour, _ := strings.Cut(tour, "```")
 	change := regexp.MustCompile("Now change `(.*?)` to `(.*?)`, save").FindStringSubmatch(tour)
-	answers := regexp.MustCompile(`ws\.send\('hello'\); +// (.*)`).FindAllStringSubmatch(tour, -1)
+	answers := regexp.MustCompile(`ws\.send\('hello'\);[ };]+// (.*)`).FindAllStringSubmatch(tour, -1)
 	if len(change) != 3 || len(answers) != 2 || !strings.Contains(module, change[1]) {
 		t.Fatalf("the tour is not in the README any more: %q, %q, %q", module, change, answers)
 	}
