@@ -6,6 +6,12 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
+// force selects a transport in the page's menu.
+func (p *page) force(transport string) {
+	p.t.Helper()
+	eval[string](p, `(() => { const menu = document.getElementById('transport'); menu.value = '`+transport+`'; menu.dispatchEvent(new Event('change')); return ''; })()`)
+}
+
 // TestMenu checks that the pages' menu forces a transport, and that the links to other pages keep
 // it.
 func TestMenu(t *testing.T) {
@@ -13,19 +19,16 @@ func TestMenu(t *testing.T) {
 	p := open(t, s.page("echo.html"))
 	p.waitState("open")
 	p.waitText("#detail", "/echo by websocket")
-	force := func(transport string) {
-		eval[string](p, `(() => { const menu = document.getElementById('transport'); menu.value = '`+transport+`'; menu.dispatchEvent(new Event('change')); return ''; })()`)
-	}
 	for _, transport := range clientTransports {
-		force(transport)
+		p.force(transport)
 		p.waitText("#detail", "/echo by "+transport)
 		p.write("#text", "by "+transport)
 		p.waitText("#log li:first-child.in", "by "+transport)
 	}
 	// A transport that was forced is not remembered as the one that works.
-	force("any transport")
+	p.force("any transport")
 	p.waitText("#detail", "/echo by websocket")
-	force("jsonp-polling")
+	p.force("jsonp-polling")
 	p.waitText("#detail", "/echo by jsonp-polling")
 	if search := eval[string](p, `location.search`); search != "?transport=jsonp-polling" {
 		t.Errorf("the page is at %s", search)

@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -77,6 +78,15 @@ func (p *page) listen(event any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.faults = append(p.faults, fault)
+}
+
+// forgive drops the faults that contain one of these texts: the browser reports requests that are meant to fail.
+func (p *page) forgive(texts ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.faults = slices.DeleteFunc(p.faults, func(fault string) bool {
+		return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(fault, text) })
+	})
 }
 
 func (p *page) do(what string, steps ...chromedp.Action[chromedp.Void]) {

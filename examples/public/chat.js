@@ -26,7 +26,7 @@
     close(event) {
       const wasIn = nick !== null;
       leave();
-      if (wasIn) line('note', 'You are not connected any more. Reconnect to go on.');
+      if (wasIn) line('note', 'You are not connected any more.');
       if (event.code === 1000) wanted = null;
     },
   });

@@ -1,5 +1,6 @@
 // The pages share this: a socket, its state on the page, the button that opens it
-// again, and the field for the server.
+// again, and the field for the server. A connection that is lost is opened again by
+// itself, with growing pauses.
 //
 //   const link = new Link('time', {
 //     open() { link.send('start'); },
@@ -9,7 +10,8 @@
 //   link.connect();
 //
 // A page talks to the server it came from, or to ws://localhost:8080 if it was opened
-// from disk, unless ?server=ws://host:port or the field names another.
+// from disk, unless ?server=ws://host:port or the field names another. The server is the
+// folder that the page is in, so that a proxy may serve all of it below a path.
 //
 // The socket is that of client.js, which every server serves, so that the pages also work
 // without WebSocket. The menu, or ?transport=xhr-polling, forces a transport. For a server
@@ -33,6 +35,24 @@
     1013: 'the server is busy, try later',
   };
 
+  // The codes of a connection that was lost, after which it is worth while to try again.
+  const LOST = [1001, 1006, 1011, 1012, 1013, 1014];
+  const PAUSE = 500;        // milliseconds before the first try
+  const LONGEST = 10000;    // before any
+  const STEADY = 5000;      // a connection that lasted longer than this begins again with PAUSE
+
+  // Why a handshake fails, by the HTTP status that its resource answers.
+  const REFUSALS = {
+    401: 'the server wants to know who you are',
+    403: 'the server does not accept pages from ' + location.origin + ', see its option --origins',
+    404: 'there is no such module on the server',
+    500: 'the module cannot be loaded: the server’s terminal shows its line',
+    502: 'the proxy does not reach the server',
+    503: 'the server is too busy, or does not serve this module for a minute',
+    504: 'the proxy does not reach the server',
+  };
+  const TEMPORARY = [502, 503, 504];
+
   const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
 
   // A server may be written "localhost:9000", "http://host/" or "ws://host".
@@ -42,7 +62,7 @@
     return url.replace(/^http/i, 'ws');
   }
 
-  const home = /^https?:$/.test(location.protocol) ? address(location.origin) : null; // null if opened from disk
+  const home = /^https?:$/.test(location.protocol) ? address(new URL('.', location.href).href) : null; // null if opened from disk
 
   function addressOfPage() {
     const asked = new URLSearchParams(location.search).get('server');
@@ -81,6 +101,23 @@
     return WebSocket;
   }
 
+  // A browser does not tell a page why a handshake has failed, so this asks the resource by HTTP. It returns
+  // the reason, and whether it may pass. status is 0 if nobody has answered, and -1 if the browser keeps the
+  // answer to itself, because it comes from another origin.
+  async function ask(url) {
+    const info = url.replace(/^ws/, 'http').replace(/\/$/, '') + '/info';
+    let status;
+    try {
+      status = (await fetch(info, { cache: 'no-store' })).status;
+    } catch {
+      status = await fetch(info, { mode: 'no-cors' }).then(() => -1, () => 0);
+    }
+    if (status === 0) return { why: 'nobody answers at ' + url, passes: true };
+    if (status === -1) return { why: 'refused; the log of the server tells why', passes: false };
+    if (status === 200) return { why: 'the module refused the connection, or a proxy does not let it through', passes: false, there: true };
+    return { why: 'HTTP status ' + status + ': ' + (REFUSALS[status] || 'the server refused'), passes: TEMPORARY.includes(status) };
+  }
+
   class Link {
     constructor(resource, handlers) {
       this.resource = resource;
@@ -88,6 +125,8 @@
       this.server = addressOfPage();
       this.socket = null;
       this.url = null; // the URL of the socket
+      this.tries = 0; // since the connection was lost
+      this.timer = 0; // of the next try
       this.lastPulse = { in: 0, out: 0 };
 
       this.panel = document.getElementById('link');
@@ -133,6 +172,7 @@
 
     connect() {
       this.abandon();
+      clearTimeout(this.timer);
       if (address(this.field.value) !== this.server) {
         this.server = address(this.field.value);
         this.rememberServer();
@@ -162,12 +202,12 @@
         this.show('closed', url + ' is not the address of a WebSocket server');
         return;
       }
-      let opened = false;
+      let opened = 0; // when; 0: it is not yet
       socket.binaryType = 'arraybuffer';
       this.socket = socket;
 
       socket.onopen = () => {
-        opened = true;
+        opened = performance.now();
         this.show('open', url + (socket.transport ? ' by ' + socket.transport : ''));
         if (this.handlers.open) this.handlers.open();
       };
@@ -176,10 +216,38 @@
         this.handlers.message(event.data);
       };
       socket.onclose = (event) => {
-        const why = event.reason || (opened ? CODES[event.code] : 'nobody answered at ' + url) || '';
+        const why = event.reason || (opened && CODES[event.code]) || '';
         this.show('closed', event.code + (why && ', ' + why));
         if (this.handlers.close) this.handlers.close(event);
+        if (!opened) this.explain(socket);
+        else if (LOST.includes(event.code)) {
+          if (performance.now() - opened > STEADY) this.tries = 0;
+          this.retry();
+        }
       };
+    }
+
+    // Shows why a socket was not opened, and tries again if the reason may pass.
+    async explain(socket) {
+      const { why, passes } = await ask(this.url);
+      if (this.socket !== socket) return;
+      this.show('closed', why);
+      if (passes) this.retry();
+    }
+
+    // Connects again after a pause.
+    retry() {
+      const pause = Math.min(LONGEST, PAUSE * 2 ** this.tries++) * (0.5 + Math.random() / 2);
+      const socket = this.socket;
+      this.show('closed', this.detail.textContent + '; trying again');
+      this.timer = setTimeout(async () => {
+        // The question is cheaper than a try by each transport.
+        const { why, passes, there } = await ask(this.url);
+        if (this.socket !== socket) return;
+        if (there || !passes) return this.connect();
+        this.show('closed', why);
+        this.retry();
+      }, pause);
     }
 
     // Returns false if no socket is open.

@@ -22,6 +22,8 @@
     },
   });
 
+  document.getElementById('address').textContent = "new WebSocket('" + link.server + "/hello')";
+
   resource.addEventListener('input', () => {
     link.resource = resource.value.trim().replace(/^\/+/, '');
   });
