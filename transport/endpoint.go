@@ -151,5 +151,5 @@ func (s *Server) endpoint(r *http.Request) *endpoint {
 
 // isPage reports whether a request is for a page.
 func (s *Server) isPage(r *http.Request, path string) bool {
-	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && s.pages != nil && !isOpening(r) && isPage(s.options.Public, path)
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && s.pages != nil && !isOpening(r) && IsPage(s.options.Public, path)
 }

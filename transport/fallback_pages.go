@@ -12,13 +12,6 @@ import (
 	"node.websocket/transport/sockjs"
 )
 
-// greet answers a plain GET of a resource that has no page.
-func greet(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Write([]byte(sockjs.Greeting))
-}
-
 // info tells a client what is served. The client measures how long the answer takes.
 func (s *Server) info(w http.ResponseWriter, _ *http.Request, e *endpoint) {
 	var entropy [4]byte
@@ -36,7 +29,8 @@ func (s *Server) info(w http.ResponseWriter, _ *http.Request, e *endpoint) {
 // well.
 func (s *Server) iframe(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	h := w.Header()
-	page := sockjs.IframePage(clientPath + "?frame=" + scripts.frame.tag)
+	up := strings.Repeat("../", max(strings.Count(r.URL.EscapedPath(), "/")-1, 0)) // a proxy may serve all of it below a path
+	page := sockjs.IframePage(up + strings.TrimPrefix(clientPath, "/") + "?frame=" + scripts.frame.tag)
 	policy := framePolicy(e.options.Origins)
 	etag := `"` + hash(page+policy) + `"`
 	setCachedLong(h)

@@ -18,7 +18,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, refuse(http.StatusBadRequest, err.Error()))
 		return
 	}
-	if s.pages != nil && isPage(s.options.Public, decoded) {
+	if s.pages != nil && IsPage(s.options.Public, decoded) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-cache") // revalidated each time: people edit their pages
 		s.pages.ServeHTTP(w, r)
@@ -32,17 +32,18 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, refuse(http.StatusNotFound, "there is no such page"))
 		return
 	}
-	if _, refused := s.find(name); refused != nil {
+	resource, refused := s.find(name)
+	if refused != nil {
 		s.refuse(w, r, refused)
 		return
 	}
-	greet(w)
+	s.greet(w, r, name, resource)
 }
 
 // noMethod answers a request that is neither GET nor HEAD. What does not exist is a 404 with any
 // method.
 func (s *Server) noMethod(w http.ResponseWriter, r *http.Request, decoded string) {
-	if decoded != "" && !(s.pages != nil && isPage(s.options.Public, decoded)) {
+	if decoded != "" && !(s.pages != nil && IsPage(s.options.Public, decoded)) {
 		refused := refuse(http.StatusNotFound, errResource.Error())
 		if name, err := resourceName(withoutSlash(decoded)); err == nil {
 			_, refused = s.find(name)
@@ -64,10 +65,10 @@ func withoutSlash(decoded string) string {
 	return decoded
 }
 
-// isPage reports whether a path names a regular file, or a directory with an index.html.
-// Directories are not listed, and nothing is served that has a dot at the beginning of its name or
-// of a directory's on the way.
-func isPage(public fs.FS, decoded string) bool {
+// IsPage reports whether a percent-decoded path names a page in Options.Public: a regular file, or a directory
+// with an index.html. Directories are not listed, and nothing is served that has a dot at the beginning
+// of its name or of a directory's on the way. Any goroutine may call it.
+func IsPage(public fs.FS, decoded string) bool {
 	name := path.Clean(decoded)
 	if name != decoded && name+"/" != decoded || strings.Contains(name, "/.") {
 		return false

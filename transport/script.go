@@ -22,13 +22,6 @@ type script struct {
 
 // scripts are client.js, its types, and client.js with what the iframe's page needs.
 var scripts = func() (all struct{ client, types, frame script }) {
-	read := func(name string) string {
-		text, err := clientFiles.ReadFile("client/" + name)
-		if err != nil {
-			panic(err) // cannot happen: it is embedded
-		}
-		return string(text)
-	}
 	make := func(text, contentType string) script {
 		var packed strings.Builder
 		gz, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression) // fails only for an unknown level
@@ -36,12 +29,21 @@ var scripts = func() (all struct{ client, types, frame script }) {
 		_ = gz.Close()
 		return script{text, packed.String(), contentType, hash(text)}
 	}
-	client := read("client.js")
+	client := clientFile("client.js")
 	all.client = make(client, "text/javascript; charset=utf-8")
-	all.frame = make(client+read("frame.js"), "text/javascript; charset=utf-8")
-	all.types = make(read("client.d.ts"), "text/plain; charset=utf-8")
+	all.frame = make(client+clientFile("frame.js"), "text/javascript; charset=utf-8")
+	all.types = make(clientFile("client.d.ts"), "text/plain; charset=utf-8")
 	return all
 }()
+
+// clientFile returns the text of a file in the folder client.
+func clientFile(name string) string {
+	text, err := clientFiles.ReadFile("client/" + name)
+	if err != nil {
+		panic(err) // cannot happen: it is embedded
+	}
+	return string(text)
+}
 
 // script serves client.js and its types, and reports whether the path is one of theirs.
 func (s *Server) script(w http.ResponseWriter, r *http.Request, path string) bool {
