@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -36,10 +37,11 @@ func clip(s string) string {
 	return s[:end] + "… (" + strconv.Itoa(len(s)-end) + " more bytes)"
 }
 
-// newJSONHandler returns a handler whose entries are JSON objects with time, level, message and the
-// attributes; groups become objects. It writes each entry with one call.
-func newJSONHandler(to *ring, level slog.Level) slog.Handler {
-	return slog.NewJSONHandler(entryWriter{to}, &slog.HandlerOptions{Level: level, ReplaceAttr: jsonAttr})
+// NewJSONHandler returns a handler that writes an entry for each record of at least this level: a line with a JSON
+// object that has the time, the level, the message and the attributes; groups become objects. It calls Write
+// once for each entry, and from one goroutine at a time. Any goroutine may use the handler.
+func NewJSONHandler(to io.Writer, level slog.Level) slog.Handler {
+	return slog.NewJSONHandler(to, &slog.HandlerOptions{Level: level, ReplaceAttr: jsonAttr})
 }
 
 func jsonAttr(groups []string, a slog.Attr) slog.Attr {
@@ -169,5 +171,5 @@ func newHandler(to *ring, level slog.Level, text bool) slog.Handler {
 	if text {
 		return &textHandler{to: to, level: level}
 	}
-	return newJSONHandler(to, level)
+	return NewJSONHandler(entryWriter{to}, level)
 }

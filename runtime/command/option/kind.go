@@ -22,13 +22,17 @@ type number struct {
 }
 
 func (k number) accepts() string {
-	return "a number from " + strconv.Itoa(k.least) + " to " + strconv.Itoa(k.most)
+	of := ""
+	if k.of != "" {
+		of = "of " + k.of + " "
+	}
+	return "a number " + of + "from " + strconv.Itoa(k.least) + " to " + strconv.Itoa(k.most)
 }
 
 func (k number) read(v any) (int, error) {
 	n, ok := readFloat(v)
 	if !ok || n != math.Trunc(n) || n < float64(k.least) || n > float64(k.most) {
-		return 0, wantNumber(k.of, k.accepts())
+		return 0, errors.New("want " + k.accepts())
 	}
 	return int(n), nil
 }
@@ -44,13 +48,13 @@ func (k number) text(n int) string {
 type seconds struct{ least, most time.Duration }
 
 func (k seconds) accepts() string {
-	return fmt.Sprintf("a number from %v to %v", k.least.Seconds(), k.most.Seconds())
+	return fmt.Sprintf("a number of seconds from %v to %v", k.least.Seconds(), k.most.Seconds())
 }
 
 func (k seconds) read(v any) (time.Duration, error) {
 	n, ok := readFloat(v)
 	if !ok || !(n >= k.least.Seconds() && n <= k.most.Seconds()) {
-		return 0, wantNumber("seconds", k.accepts())
+		return 0, errors.New("want " + k.accepts())
 	}
 	return time.Duration(n * float64(time.Second)), nil
 }
@@ -66,14 +70,6 @@ func readFloat(v any) (float64, bool) {
 	}
 	n, ok := v.(float64)
 	return n, ok
-}
-
-// wantNumber returns the error for a value that is not accepted. of is the unit, or "".
-func wantNumber(of, accepts string) error {
-	if of != "" {
-		accepts = strings.Replace(accepts, "a number", "a number of "+of, 1)
-	}
-	return errors.New("want " + accepts)
 }
 
 // truth is the kind of true and false.

@@ -19,6 +19,8 @@ type row struct {
 	Name string
 	// Also is another spelling of Name.
 	Also string
+	// Needs is the name of the option without which this one has no effect in the server; "": none.
+	Needs string
 	// Unit stands for the value in the help. An option without a unit needs no value.
 	Unit string
 	// Variable is the environment variable that has the value, if the command line has none; "": none.

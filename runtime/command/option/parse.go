@@ -38,7 +38,11 @@ func (t Table) Parse(args []string) (Set, error) {
 		}
 		bare, ok := strings.CutPrefix(name, "--")
 		if !ok || bare == "" {
-			return set, fmt.Errorf("%q: options begin with two dashes, as in --port 8080; see --help", withoutPassword(args[i]))
+			hint := "as in --port 8080"
+			if meant := strings.TrimLeft(name, "-"); t.find(meant) != nil {
+				hint = "as in --" + meant
+			}
+			return set, fmt.Errorf("%q: options begin with two dashes, %s, and a command comes before them; see --help", withoutPassword(args[i]), hint)
 		}
 		r := t.find(bare)
 		if r == nil {
@@ -95,6 +99,20 @@ func (s Set) parse(r *row, from, written string, value any) (Set, error) {
 	return s, nil
 }
 
+// Ineffective returns a line for each option that was given and has no effect, because another was not.
+func (t Table) Ineffective(s Set) (lines []string) {
+	for _, r := range t.all() {
+		if r.Needs == "" {
+			continue
+		}
+		_, given := s.given[r]
+		if _, needed := s.given[t.find(r.Needs)]; given && !needed {
+			lines = append(lines, fmt.Sprintf("--%s has no effect without --%s", r.Name, r.Needs))
+		}
+	}
+	return lines
+}
+
 // find returns the row with a name, or nil.
 func (t Table) find(name string) *row {
 	for _, r := range t.all() {
@@ -103,22 +121,6 @@ func (t Table) find(name string) *row {
 		}
 	}
 	return nil
-}
-
-// suggest returns a hint at the option that was probably meant, or "": its name begins alike or has
-// the same letters.
-func (t Table) suggest(name string) string {
-	sorted := func(s string) string {
-		b := []byte(strings.ToLower(strings.ReplaceAll(s, "-", "")))
-		slices.Sort(b)
-		return string(b)
-	}
-	for _, r := range t.all() {
-		if sorted(name) == sorted(r.Name) || len(name) >= 3 && (strings.HasPrefix(r.Name, name) || strings.HasPrefix(name, r.Name)) {
-			return "; --" + r.Name + " is one"
-		}
-	}
-	return ""
 }
 
 // withoutPassword returns an argument without the password of a URL, which may be in the wrong

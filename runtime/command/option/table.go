@@ -231,6 +231,11 @@ var (
 		Help: "`true` (as `info`), `false` (errors alone), or `debug`, `info`, `warn`, `error`",
 	}, slog.LevelInfo, threshold{})
 
+	LogFormat = add(reports, row{
+		Name: "log-format", Unit: "FORM", Default: "`text`, and `json` in Redis",
+		Help: "`json`: lines of JSON; `text`: for people, and 2009's form in Redis",
+	}, "", choice{"json", "text"})
+
 	Help = add(reports, row{Name: "help", Help: "this text"}, false, truth{})
 )
 
@@ -244,32 +249,27 @@ var (
 	}, (*redis.Server)(nil), redisURL{})
 
 	RedisPrefix = add(keeping, row{
-		Name: "redis-prefix", Unit: "TEXT",
+		Name: "redis-prefix", Needs: "redis", Unit: "TEXT",
 		Help: "what the name of each key in Redis begins with",
 	}, "", text{of: "a text", empty: true})
 
 	LogKey = add(keeping, row{
-		Name: "logKey", Also: "log-key", Unit: "NAME", Default: "`node.websocket.HOST.PORT`", Shown: true,
+		Name: "logKey", Also: "log-key", Needs: "redis", Unit: "NAME", Default: "`node.websocket.HOST.PORT`", Shown: true,
 		Help: "the list in Redis that takes the log",
 	}, "", text{of: "a name"})
 
 	LogMax = add(keeping, row{
-		Name: "log-max", Unit: "N",
+		Name: "log-max", Needs: "redis", Unit: "N",
 		Help: "how many entries the list keeps",
 	}, 100_000, number{least: 1, most: 1_000_000_000})
 
 	LogBuffer = add(keeping, row{
-		Name: "log-buffer", Unit: "N",
+		Name: "log-buffer", Needs: "redis", Unit: "N",
 		Help: "how many lines wait while Redis is away, and at most 32 MiB of them",
 	}, 10_000, number{least: 1, most: 10_000_000})
 
-	LogFormat = add(keeping, row{
-		Name: "log-format", Unit: "FORM",
-		Help: "what an entry is: `json`, or `text`, 2009's `[date] [type] message`",
-	}, "json", choice{"json", "text"})
-
 	LogFlushTimeout = add(keeping, row{
-		Name: "log-flush-timeout", Unit: "SECONDS",
+		Name: "log-flush-timeout", Needs: "redis", Unit: "SECONDS",
 		Help: "how long a stop waits for Redis to take the last lines",
 	}, 2*time.Second, seconds{0, time.Hour})
 )
