@@ -28,7 +28,11 @@ package command
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 )
 
 // commands are the commands that have a name. Each takes the arguments after its name, and returns the
@@ -43,8 +47,23 @@ func Main(args []string) int {
 		if run, ok := commands[args[0]]; ok {
 			return run(args[1:], os.Stdout, os.Stderr)
 		}
+		if args[0] != "" && !strings.ContainsAny(args[0], "-=") {
+			return fail(os.Stderr, 2, fmt.Errorf("%q: no such command; there is %s, and without one the server starts; see --help", args[0],
+				strings.Join(slices.Sorted(maps.Keys(commands)), " and ")))
+		}
 	}
 	return serve(args, os.Stdout, os.Stderr)
+}
+
+// calledAs is the program as its user has called it, for the help.
+var calledAs = callOf(os.Args[0])
+
+// callOf returns what a user writes to start the program with this path. That of go run is a temporary file.
+func callOf(path string) string {
+	if strings.Contains(filepath.ToSlash(path), "/go-build") {
+		return "go run ."
+	}
+	return path
 }
 
 // fail prints why a command ends, and returns code.

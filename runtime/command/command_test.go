@@ -1,10 +1,7 @@
 package command
 
 import (
-	"net"
 	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,46 +12,21 @@ import (
 
 func TestMain(m *testing.M) { commandtest.Main(m, Main) }
 
-// TestRefusesToStart checks that whatever keeps the program from starting is one line that names the
-// option to change.
-func TestRefusesToStart(t *testing.T) {
+func TestHelp(t *testing.T) {
 	t.Parallel()
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	out, code := commandtest.Run(t, t.TempDir(), "--help")
+	if code != 0 || !strings.Contains(out, "Whom to serve") || !strings.Contains(out, " logs [options]") {
+		t.Errorf("exit %d\n%s", code, out)
 	}
-	defer taken.Close()
-	port := strconv.Itoa(taken.Addr().(*net.TCPAddr).Port)
-	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, "modules"), 0o755); err != nil {
-		t.Fatal(err)
+	if out, code := commandtest.Run(t, t.TempDir(), "--modules", "two\nlines"); code != 1 || !strings.Contains(out, `there is no folder two\nlines here`) {
+		t.Errorf("a name of two lines: exit %d\n%s", code, out)
 	}
-	for _, c := range []struct {
-		command string // words between spaces
-		code    int
-		says    string
-	}{
-		{"--port " + port, 1, "another program has this port; stop it, or choose another with --port N"},
-		{"--modules nosuch", 1, "there is no folder nosuch here; make one with a module in it, or name another with --modules DIR"},
-		{"--public nosuch", 1, "--public"},
-		{"--host 192.0.2.1", 1, "this machine does not have that address"},
-		{"--port=http", 2, "a number from 0 to 65535"},
-		{"--nosuch", 2, "no such option"},
-		{"--tls-cert nosuch.pem", 2, "one needs the other"},
-		{"--port 0 --tls-cert nosuch.pem --tls-key nosuch.pem", 1, "--tls-cert and --tls-key: stat nosuch.pem: no such file"},
-		{"--port 0 --tls-client-ca nosuch.pem", 1, "--tls-client-ca: open nosuch.pem: no such file"},
-		{"--port 0 --flash-policy-port " + port, 1, "choose another with --flash-policy-port N"},
-		{`--origins=eval('x')`, 2, "an origin such as"},
-		{"--modules two\nlines", 1, `there is no folder two\nlines here`},
+	for path, want := range map[string]string{
+		"./node.websocket": "./node.websocket", "/tmp/go-build123/b001/exe/node.websocket": "go run .", "node.websocket.exe": "node.websocket.exe",
 	} {
-		out, code := commandtest.Run(t, dir, strings.Split(c.command, " ")...)
-		if code != c.code || !strings.Contains(out, c.says) || strings.Count(out, "\n") != 1 {
-			t.Errorf("%s: exit %d and %q, want exit %d and one line with %q", c.command, code, out, c.code, c.says)
+		if got := callOf(path); got != want {
+			t.Errorf("%s is called as %s, want %s", path, got, want)
 		}
-	}
-	out, code := commandtest.Run(t, dir, "--help")
-	if code != 0 || !strings.Contains(out, "Whom to serve") {
-		t.Errorf("--help: exit %d\n%s", code, out)
 	}
 }
 

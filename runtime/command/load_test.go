@@ -80,7 +80,7 @@ func serveHere(t testing.TB, modules map[string]string) (address string, stop fu
 	signals := make(chan os.Signal, 1)
 	ended := make(chan error, 1)
 	go func() { // ends at stop
-		err := run(set, in, signals, nil)
+		err := run(set, newLog(set, in), in, signals, nil)
 		_ = in.Close()
 		ended <- err
 	}()

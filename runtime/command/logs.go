@@ -38,7 +38,7 @@ func showLogs(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "node.websocket:", escapeControl(w))
 	}
 	if option.Help.In(set) {
-		fmt.Fprint(stdout, "node.websocket logs: shows the log that a server keeps in Redis\n\n  go run . logs --follow\n")
+		fmt.Fprint(stdout, "node.websocket logs: shows the log that a server keeps in Redis\n\n  "+calledAs+" logs --follow\n")
 		option.Logs.PrintHelp(stdout)
 		return 0
 	}

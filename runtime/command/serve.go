@@ -8,8 +8,6 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -35,8 +33,8 @@ func serve(args []string, stdout, stderr io.Writer) int {
 	}
 	if option.Help.In(set) {
 		fmt.Fprint(stdout, "node.websocket: a WebSocket server that is scripted in JavaScript\n\n"+
-			"  go run . [options]        serves modules/chat.js at ws://localhost:8080/chat\n"+
-			"  go run . logs [options]   shows the log that is kept in Redis; see logs --help\n")
+			"  "+calledAs+" [options]        serves modules/chat.js at ws://localhost:8080/chat\n"+
+			"  "+calledAs+" logs [options]   shows the log that is kept in Redis; see logs --help\n")
 		option.Serve.PrintHelp(stdout)
 		fmt.Fprint(stdout, "\nA value is read as a JavaScript literal, or else as the text it is:\n"+
 			"  --port='8080'  --origins=\"['http://a.com','http://b.com']\"\n")
@@ -45,7 +43,12 @@ func serve(args []string, stdout, stderr io.Writer) int {
 	signals, hangups := make(chan os.Signal, 2), make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	signal.Notify(hangups, syscall.SIGHUP)
-	if err := run(set, stderr, signals, hangups); err != nil {
+	log := newLog(set, stderr)
+	switch err := run(set, log, stderr, signals, hangups); {
+	case err != nil && isJSON(set):
+		log.Error("node.websocket ends", "error", err)
+		return 1
+	case err != nil:
 		return fail(stderr, 1, err)
 	}
 	return 0
@@ -53,14 +56,13 @@ func serve(args []string, stdout, stderr io.Writer) int {
 
 // run serves until it gets a signal or fails. A second signal ends it at once; a hangup reloads all
 // modules.
-func run(set option.Set, stderr io.Writer, signals, hangups <-chan os.Signal) (err error) {
-	log := slog.New(newTextHandler(stderr, option.Log.In(set)))
-	for _, w := range set.Warnings() {
+func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-chan os.Signal) (err error) {
+	for _, w := range append(set.Warnings(), option.Serve.Ineffective(set)...) {
 		log.Warn(w)
 	}
 	modules := option.Modules.In(set)
 	if !isFolder(modules) {
-		return fmt.Errorf("there is no folder %s here; make one with a module in it, or name another with --modules DIR", modules)
+		return fmt.Errorf("%s; make one with a module in it, or name another with --modules DIR", noFolder(modules))
 	}
 	set, public, err := openPublic(set)
 	if err != nil {
@@ -120,7 +122,12 @@ func run(set option.Set, stderr io.Writer, signals, hangups <-chan os.Signal) (e
 	for _, l := range flashListeners {
 		go func() { failed <- server.ServeFlashPolicy(l, port) }() // likewise
 	}
-	fmt.Fprint(stderr, banner(set, certificate, found))
+	now := newServing(set, certificate, found, options.Public)
+	if isJSON(set) {
+		now.log(log)
+	} else {
+		fmt.Fprint(stderr, now.banner())
+	}
 	if option.Preload.In(set) {
 		rt.Preload(found)
 	}
@@ -182,6 +189,14 @@ func isFolder(name string) bool {
 	return err == nil && info.IsDir()
 }
 
+// noFolder tells why a path is not that of a folder.
+func noFolder(name string) string {
+	if _, err := os.Stat(name); err == nil {
+		return name + " is a file, not a folder"
+	}
+	return "there is no folder " + name + " here"
+}
+
 // openPublic opens the folder of the pages; no symbolic link leads out of it. Without pages the root
 // is nil, and --public is empty in the set it returns.
 func openPublic(set option.Set) (option.Set, *os.Root, error) {
@@ -194,47 +209,8 @@ func openPublic(set option.Set) (option.Set, *os.Root, error) {
 		return set, nil, nil
 	}
 	if !isFolder(name) {
-		return set, nil, fmt.Errorf("there is no folder %s; name one that exists with --public DIR, or none with --public ''", name)
+		return set, nil, fmt.Errorf("%s; name one that exists with --public DIR, or none with --public ''", noFolder(name))
 	}
 	root, err := os.OpenRoot(name)
 	return set, root, err
-}
-
-// banner returns what the program prints once it serves: the URL, the modules and the pages.
-func banner(set option.Set, certificate string, found []runtime.Module) string {
-	host := option.Host.In(set)
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = "localhost"
-	}
-	at := net.JoinHostPort(host, strconv.Itoa(option.Port.In(set)))
-	s := ""
-	if option.TLS.In(set) {
-		s = "s"
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "\n  node.websocket is at ws%s://%s/\n\n", s, at)
-	broken := ""
-	b.WriteString("    modules  ")
-	for _, m := range found {
-		b.WriteString(" /" + strings.TrimSuffix(m.Name, "_default"))
-		if m.Err != nil {
-			broken += "    broken    " + m.File + ": see above\n"
-			b.WriteString("(!)")
-		}
-	}
-	if len(found) == 0 {
-		b.WriteString(" none yet: write " + option.Modules.In(set) + "/test.js")
-	}
-	b.WriteString("\n" + broken)
-	if option.Public.In(set) != "" {
-		fmt.Fprintf(&b, "    pages     http%s://%s/\n", s, at)
-	}
-	if certificate != "" {
-		b.WriteString("    certificate " + certificate + "\n")
-	}
-	if port := option.FlashPolicyPort.In(set); port != 0 {
-		fmt.Fprintf(&b, "    policy    for Flash, on port %d\n", port)
-	}
-	b.WriteString("\n")
-	return b.String()
 }

@@ -1,0 +1,98 @@
+package command
+
+import (
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+
+	"node.websocket/runtime"
+	"node.websocket/runtime/command/option"
+	"node.websocket/transport"
+)
+
+// A serving is what the program tells once it serves.
+type serving struct {
+	url         string
+	modules     []string // their paths; "(!)" follows those that are broken
+	folder      string   // of the modules
+	broken      []string // files
+	pages       string   // URL; "": none
+	both        []string // the paths of modules that are pages as well
+	certificate string   // "": nothing
+	flashPolicy int      // port; 0: none
+}
+
+// newServing gathers what to tell. public has the pages; nil: there are none.
+func newServing(set option.Set, certificate string, found []runtime.Module, public fs.FS) serving {
+	host := option.Host.In(set)
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	at := "://" + net.JoinHostPort(host, strconv.Itoa(option.Port.In(set))) + "/"
+	if option.TLS.In(set) {
+		at = "s" + at
+	}
+	s := serving{url: "ws" + at, folder: option.Modules.In(set), certificate: certificate, flashPolicy: option.FlashPolicyPort.In(set)}
+	if public != nil {
+		s.pages = "http" + at
+	}
+	for _, m := range found {
+		path := "/" + strings.TrimSuffix(m.Name, "_default")
+		if public != nil && transport.IsPage(public, path) {
+			s.both = append(s.both, path)
+		}
+		if m.Err != nil {
+			s.broken = append(s.broken, m.File)
+			path += "(!)"
+		}
+		s.modules = append(s.modules, path)
+	}
+	return s
+}
+
+// banner returns it for people.
+func (s serving) banner() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n  node.websocket is at %s\n\n", s.url)
+	line := func(what, text string) { fmt.Fprintf(&b, "    %-9s %s\n", what, text) }
+	if len(s.modules) == 0 {
+		line("modules", "none yet: write "+s.folder+"/test.js")
+	} else {
+		line("modules", strings.Join(s.modules, " "))
+	}
+	for _, file := range s.broken {
+		line("broken", file+": see above")
+	}
+	if s.pages != "" {
+		line("pages", s.pages)
+	}
+	if len(s.both) > 0 {
+		line("both", strings.Join(s.both, " ")+": a GET gets the page, a WebSocket the module")
+	}
+	if s.certificate != "" {
+		line("certificate", s.certificate)
+	}
+	if s.flashPolicy != 0 {
+		line("policy", "for Flash, on port "+strconv.Itoa(s.flashPolicy))
+	}
+	return b.String() + "\n"
+}
+
+// log writes it as a line of the log.
+func (s serving) log(log *slog.Logger) {
+	attrs := []any{"url", s.url, "modules", strings.Join(s.modules, " ")}
+	for _, a := range []struct{ key, text string }{
+		{"broken", strings.Join(s.broken, " ")}, {"pages", s.pages}, {"both", strings.Join(s.both, " ")}, {"certificate", s.certificate},
+	} {
+		if a.text != "" {
+			attrs = append(attrs, a.key, a.text)
+		}
+	}
+	if s.flashPolicy != 0 {
+		attrs = append(attrs, "flashPolicyPort", s.flashPolicy)
+	}
+	log.Info("serving", attrs...)
+}
