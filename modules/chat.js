@@ -30,13 +30,14 @@
 //   - Line breaks and other control characters in a text become blanks.
 //   - A binary message is refused. No mistake closes the connection.
 //
-// All state is on connection.server (the room) and on the connections (their names),
-// so that it survives when this file is saved and the new code takes over.
+// All state is on connection.server (the room) and on the connections (their names and
+// subscriptions), so that it survives when this file is saved and the new code takes over.
 
 var HISTORY = 10;    // messages that are kept for users who join
 var MAX_LINE = 2000; // characters of a line, including its command
 var MAX_TOPIC = 200; // characters of a topic
 
+var ROOM = 'chat/room'; // the topic that everyone in the room subscribes to
 var SERVER = 'server'; // set the first topic; no user can have this name
 
 // No blanks, no control characters, no invisible characters.
@@ -130,6 +131,7 @@ Module.prototype.join = function(connection, nick){
 
   connection.nick = nick;
   room.members.push(connection);
+  connection.subscribe(ROOM);
   this.tell(connection, { type: 'JOIN' });
   connection.send(JSON.stringify(room.topic));
 };
@@ -141,20 +143,17 @@ Module.prototype.leave = function(connection){
   if (index < 0) return;
 
   members.splice(index, 1);
+  connection.unsubscribe(ROOM);
   this.tell(connection, { type: 'PART' });
   connection.nick = undefined;
 };
 
 // Sends a message from a connection to everyone in the room, and returns it as the
-// others see it. It is serialized twice, not once for each member.
+// others see it.
 Module.prototype.tell = function(connection, message){
-  var forOthers = this.stamp(connection.nick, message),
-      forSelf = JSON.stringify(Object.assign({}, forOthers, { isSelf: true })),
-      json = JSON.stringify(forOthers);
-
-  this.room(connection).members.forEach(function(member){
-    member.send(member === connection ? forSelf : json);
-  });
+  var forOthers = this.stamp(connection.nick, message);
+  connection.publish(ROOM, JSON.stringify(forOthers));
+  if (connection.isSubscribed(ROOM)) connection.send(JSON.stringify(Object.assign({}, forOthers, { isSelf: true })));
   return forOthers;
 };
 
