@@ -4,8 +4,9 @@ Module.prototype.onData = function(data, connection){
   var message = JSON.parse(data);
   if (message.type == 'join') {
     connection.name = message.name;
+    connection.subscribe('room');
     connection.send(JSON.stringify({ type: 'joined', name: connection.name }));
   } else if (message.type == 'say') {
-    connection.server.broadcast(JSON.stringify({ type: 'said', name: connection.name, number: message.number, text: message.text }));
+    connection.server.publish('room', JSON.stringify({ type: 'said', name: connection.name, number: message.number, text: message.text }));
   }
 };
