@@ -48,15 +48,16 @@
 // then takes 650 bytes here, and no goroutine, buffer, net.Conn or timer: it is a file descriptor, of which
 // the loop is told when there is something to read. A round of the loop reads up to 256 KiB, at most 128 KiB
 // of one session, and delivers at most 128 messages of each and some 500 of all in one turn. With TLS there is
-// the tls.Conn as well, which the loop reads and writes without waiting: some 6 KB, most of it crypto/tls's
-// buffers, which have grown to what the handshake and the client's longest record needed.
+// the tls.Conn as well, which the loop reads and writes without waiting: some 5 KB, most of it two
+// buffers and two ciphers of crypto/tls. The buffers have grown to what the client's first message and its longest
+// record needed, so a client that has sent records of 16 KiB makes them 20 to 40 KB more.
 //
 // Other sessions are read by a goroutine each. On Unix systems their sockets, too, are read and written
 // without waiting, so an idle one has no buffer. Over TLS, which is written so as well, the goroutine that reads holds 4 KiB,
 // and crypto/tls its own buffers. Over HTTP/2 there are the goroutine of net/http's handler and 4 KiB each
-// for reading and for writing. The whole program took 8.7 KB for each idle session with its module's
-// connection, 21.6 KB with TLS, and 23 KB over HTTP/2 with or without TLS (2,000 sessions, those over
-// HTTP/2 on 20 connections; resident memory, Go 1.26, GOGC=10).
+// for reading and for writing. The whole program took 7.2 KB for each idle session with TLS and its module's
+// connection, and without an event loop 8.7 KB, 21.6 KB with TLS, and 23 KB over HTTP/2 with or without TLS
+// (2,000 sessions, those over HTTP/2 on 20 connections; resident memory, Go 1.26, GOGC=10).
 //
 // An out-queue has at most Options.MaxQueue bytes (four times as many over HTTP/2, which the sessions of a
 // connection share: see budget) and one message, and at

@@ -85,6 +85,28 @@ func TestTLS(t *testing.T) {
 	conversation.wantClosed(1006, "")
 }
 
+// TestTLSHello has clients with a first message of other lengths than those of the other tests.
+func TestTLSHello(t *testing.T) {
+	t.Parallel()
+	for _, config := range []*tls.Config{
+		{}, // with keys of post-quantum cryptography
+		{NextProtos: []string{strings.Repeat("x", 200), strings.Repeat("y", 200), strings.Repeat("z", 200), "http/1.1"}},
+		{MaxVersion: tls.VersionTLS12},
+	} {
+		_, address := serve(t, Options{TLS: testTLS(t)}, oneConversation(echoConversation(t)))
+		config.InsecureSkipVerify = true
+		inner := tls.Client(dial(t, address).conn, config)
+		if err := inner.Handshake(); err != nil {
+			t.Fatal(err)
+		}
+		c := newClient(t, inner).open("/a")
+		for _, text := range []string{"a", strings.Repeat("x", 100<<10), "b"} {
+			c.send(websocket.Text, text)
+			c.want(websocket.Text, text)
+		}
+	}
+}
+
 func TestPlainHTTPToTLS(t *testing.T) {
 	t.Parallel()
 	_, address := serve(t, Options{TLS: testTLS(t)}, oneConversation(newConversation(t)))

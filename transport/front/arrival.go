@@ -19,8 +19,9 @@ type arrival struct {
 	secure bool     // the client uses TLS, according to a PROXY header
 
 	// Only in Read and peek.
-	seen *socket.Buffer // peeked at; nil: nothing
-	read int            // bytes of seen that Read has returned
+	seen  *socket.Buffer // peeked at; nil: nothing
+	read  int            // bytes of seen that Read has returned
+	split bool           // see splitHello
 }
 
 func newArrival(c net.Conn) *arrival {
@@ -39,6 +40,9 @@ func (a *arrival) RemoteAddr() net.Addr {
 func (a *arrival) Read(p []byte) (int, error) {
 	if a.seen == nil {
 		return a.Conn.Read(p)
+	}
+	if a.split {
+		p = p[:min(len(p), recordHeader+helloPart-a.read%(recordHeader+helloPart))]
 	}
 	n := copy(p, a.seen.B[a.read:])
 	a.read += n

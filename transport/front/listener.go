@@ -272,6 +272,9 @@ func (f *Listener) recognize(a *arrival) (net.Conn, error) {
 		a.SetReadDeadline(time.Time{})
 		return a, nil
 	case first[0] == tlsHandshake:
+		if err := a.splitHello(); err != nil {
+			return nil, err
+		}
 		a.SetReadDeadline(time.Time{})
 		return tls.Server(a, o.TLS), nil
 	case 'A' <= first[0] && first[0] <= 'Z': // an HTTP method
