@@ -78,10 +78,8 @@ func refuse(status int, why string) *refusal {
 //
 // seen is the request as the resource is to see it.
 func (s *Server) admit(q inquiry, seen *http.Request, open opening, name, path string) (*admission, *refusal) {
-	if err := s.acquire(); err != nil {
-		f := refuse(http.StatusServiceUnavailable, err.Error())
-		f.header = http.Header{"Retry-After": {"10"}}
-		return nil, f
+	if refused := s.takeSlot(); refused != nil {
+		return nil, refused
 	}
 	admitted := false
 	defer func() {
@@ -119,7 +117,7 @@ func (s *Server) admit(q inquiry, seen *http.Request, open opening, name, path s
 	}
 	head, err := open.answer(options, secure, answer.Protocol, answer.Header)
 	if err != nil {
-		return nil, s.wrongAnswer(name, err)
+		return nil, s.wrongAnswer(name, "a handshake", err)
 	}
 	if answer.Status != 0 {
 		return nil, &refusal{answer.Status, "the module refused", answer.Body, answer.Header}
@@ -129,6 +127,17 @@ func (s *Server) admit(q inquiry, seen *http.Request, open opening, name, path s
 		server: s, request: request, conversation: conversation, answer: answer, options: options, head: head,
 		budget: budgetOf(r), client: logAddress(r, address),
 	}, nil
+}
+
+// takeSlot is acquire. It returns the refusal of the request if there is no slot.
+func (s *Server) takeSlot() *refusal {
+	err := s.acquire()
+	if err == nil {
+		return nil
+	}
+	f := refuse(http.StatusServiceUnavailable, err.Error())
+	f.header = http.Header{"Retry-After": {"10"}}
+	return f
 }
 
 // check checks what every request of a session needs: an allowed origin, and that one of these
@@ -164,20 +173,17 @@ func (s *Server) ask(ctx context.Context, resource Resource, request *Request, o
 	wait := newPatience(ctx, s.options.HandshakeTimeout)
 	defer wait.end()
 	conversation, answer, err := resource.Open(wait, request)
+	if refused := unanswered(ctx, wait, err); refused != nil {
+		return conversation, answer, refused
+	}
 	switch {
-	case err != nil && ctx.Err() != nil:
-		return conversation, answer, refuse(http.StatusServiceUnavailable, "the client hung up, or its time was over")
-	case err != nil && wait.Err() != nil:
-		return conversation, answer, refuse(http.StatusServiceUnavailable, "the module took too long to answer")
-	case err != nil:
-		return conversation, answer, refuse(http.StatusInternalServerError, "the module failed")
 	case answer.Status != 0 && (answer.Status < 200 || answer.Status > 599):
 		err = errors.New("a handshake is refused with a status of 200 to 599, not " + strconv.Itoa(answer.Status))
 	case answer.Status == 0 && conversation == nil:
 		err = errors.New("there is no conversation to connect to")
 	}
 	if err != nil {
-		return conversation, answer, s.wrongAnswer(request.Resource, err)
+		return conversation, answer, s.wrongAnswer(request.Resource, "a handshake", err)
 	}
 	if answer.Protocol == "" && answer.Status == 0 {
 		answer.Protocol = favourite(request.Protocols, options.Protocols)
@@ -185,9 +191,23 @@ func (s *Server) ask(ctx context.Context, resource Resource, request *Request, o
 	return conversation, answer, nil
 }
 
-// wrongAnswer logs what is wrong with a module's answer. The client is not told.
-func (s *Server) wrongAnswer(resource string, err error) *refusal {
-	s.log.Error("a module's answer to a handshake is wrong", slog.String("resource", resource), slog.String("error", err.Error()))
+// unanswered returns the refusal of a request for which a resource has returned this error, or nil if
+// there is none. ctx is the client's, and wait bounds it by the resource's time.
+func unanswered(ctx, wait context.Context, err error) *refusal {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return refuse(http.StatusServiceUnavailable, "the client hung up, or its time was over")
+	case wait.Err() != nil:
+		return refuse(http.StatusServiceUnavailable, "the module took too long to answer")
+	}
+	return refuse(http.StatusInternalServerError, "the module failed")
+}
+
+// wrongAnswer logs what is wrong with a module's answer to what. The client is not told.
+func (s *Server) wrongAnswer(resource, what string, err error) *refusal {
+	s.log.Error("a module's answer to "+what+" is wrong", slog.String("resource", resource), slog.String("error", err.Error()))
 	return refuse(http.StatusInternalServerError, "the module failed")
 }
 

@@ -29,15 +29,43 @@ var errLateBody = errors.New("the body did not arrive in time")
 // message may have, however long the request is.
 type body struct {
 	relay    *relay
-	control  *http.ResponseController
+	pace     *pace
 	decoder  sockjs.Decoder
 	form     *sockjs.Form // nil: the body is not in a form
 	most     int          // bytes that are held before some of them are delivered
 	numbered bool         // by client.js; see relay.numberOf
 	seen     int          // messages that were decoded
+}
 
+// A pace bounds the time of a body: the client has timeout for its end, or for as much of it as the
+// least speed asks.
+type pace struct {
+	control *http.ResponseController
 	timeout time.Duration
-	came    int // bytes since the time limit was set
+	arrived int // bytes since the time limit was set
+}
+
+func newPace(w http.ResponseWriter, timeout time.Duration) *pace {
+	return &pace{control: http.NewResponseController(w), timeout: timeout}
+}
+
+// begin begins, or goes on after end.
+func (p *pace) begin() {
+	p.arrived = 0
+	p.control.SetReadDeadline(time.Now().Add(p.timeout))
+}
+
+// came notes that n bytes have come.
+func (p *pace) came(n int) {
+	if p.arrived += n; p.arrived >= int(p.timeout.Seconds()*slowestBody) {
+		p.begin()
+	}
+}
+
+// end lifts the limit, and that on the answer, for which a module may take its time.
+func (p *pace) end() {
+	p.control.SetReadDeadline(time.Time{})
+	p.control.SetWriteDeadline(time.Time{})
 }
 
 // take reads a body and delivers its messages: all of them at its end, so that nothing of a broken
@@ -46,10 +74,9 @@ type body struct {
 func (r *relay) take(w http.ResponseWriter, q *http.Request, e *endpoint, numbered bool) (status int, err error) {
 	limit := sockjs.BodyLimit(r.options.MaxMessage)
 	b := &body{
-		relay: r, control: http.NewResponseController(w), numbered: numbered,
+		relay: r, pace: newPace(w, r.options.HandshakeTimeout), numbered: numbered,
 		decoder: sockjs.Decoder{Limit: r.options.MaxMessage, Extended: r.secret != ""},
 		most:    max(r.options.MaxMessage, batchBytes),
-		timeout: r.options.HandshakeTimeout,
 	}
 	if e.action == "jsonp_send" {
 		limit *= 3 // in a form, a backslash is %5C
@@ -63,7 +90,7 @@ func (r *relay) take(w http.ResponseWriter, q *http.Request, e *endpoint, number
 		return r.tooBig(tooLong)
 	}
 	broken, err := b.read(http.MaxBytesReader(w, q.Body, int64(limit)))
-	b.control.SetReadDeadline(time.Time{})
+	b.pace.end()
 	switch _, over := errors.AsType[*http.MaxBytesError](err); {
 	case over:
 		return r.tooBig(tooLong)
@@ -97,8 +124,8 @@ func (r *relay) tooBig(err error) (int, error) {
 // read reads the body to its end, or to a message that is too big. broken is what is wrong with the
 // body; a malformed one is read on, and dropped, for the sake of the next request. err is that of in.
 func (b *body) read(in io.Reader) (broken, err error) {
-	b.control.SetWriteDeadline(time.Time{}) // the module may take its time
-	b.limitTime()
+	b.pace.end() // the module may take its time
+	b.pace.begin()
 	buffer := socket.TakeBuffer(bodyRead)
 	defer buffer.Release()
 	for err == nil && broken != sockjs.ErrTooBig {
@@ -107,13 +134,11 @@ func (b *body) read(in io.Reader) (broken, err error) {
 		if broken == nil {
 			broken = b.feed(buffer.B[:n])
 		}
-		if b.came += n; b.came >= int(b.timeout.Seconds()*slowestBody) {
-			b.limitTime()
-		}
+		b.pace.came(n)
 		if broken == nil && b.decoder.Held() > b.most {
-			b.control.SetReadDeadline(time.Time{})
+			b.pace.end()
 			b.deliver()
-			b.limitTime()
+			b.pace.begin()
 		}
 	}
 	if err != io.EOF {
@@ -126,13 +151,6 @@ func (b *body) read(in io.Reader) (broken, err error) {
 		broken = b.decoder.End()
 	}
 	return broken, nil
-}
-
-// limitTime gives the client HandshakeTimeout for the end of the body, or for as much of it as the
-// least speed asks.
-func (b *body) limitTime() {
-	b.came = 0
-	b.control.SetReadDeadline(time.Now().Add(b.timeout))
 }
 
 // feed decodes what has come.

@@ -86,8 +86,8 @@ func withoutCookies(r *http.Request) (without *http.Request, some bool) {
 	return &own, true
 }
 
-// logWithheld explains to a module's author why onHandshake does not see the browser's cookies.
+// logWithheld explains to a module's author why it does not see the browser's cookies.
 func (s *Server) logWithheld(resource string, r *http.Request, origins []string) {
-	s.log.Debug("the cookies were withheld from onHandshake: the origin is not the server's own, and --origins does not list it",
+	s.log.Debug("the cookies were withheld from the module: the origin is not the server's own, and --origins does not list it",
 		slog.String("resource", resource), slog.String("client", r.RemoteAddr), slog.String("origin", strings.Join(origins, ", ")), slog.String("host", r.Host))
 }

@@ -131,7 +131,7 @@ func TestCookies(t *testing.T) {
 	w.do("POST", "/a"+newSession()+"/xhr", "", "Cookie: sid=1", "Origin: http://other.com")
 	want("no JSESSIONID", "")
 	wantHeader(t, w.do("GET", "/a/info", "", "Origin: http://other.com"), "Access-Control-Allow-Credentials", "true") // it knows nobody
-	if text := log.String(); !strings.Contains(text, `level=DEBUG msg="the cookies were withheld from onHandshake`) || !strings.Contains(text, "resource=a client=127.0.0.1:") ||
+	if text := log.String(); !strings.Contains(text, `level=DEBUG msg="the cookies were withheld from the module`) || !strings.Contains(text, "resource=a client=127.0.0.1:") ||
 		!strings.Contains(text, "origin=http://other.com host="+address) || strings.Contains(text, "sid=1") {
 		t.Error(text)
 	}

@@ -75,7 +75,7 @@ type Options struct {
 	// MaxHeader is the most bytes of a request's head, at least 4 KiB. A longer one is a 431. 0
 	// means 16 KiB.
 	MaxHeader int
-	// MaxConnections is the most sessions at once, including handshakes under way. One more is a
+	// MaxConnections is the most sessions at once, including handshakes and requests of a Responder under way. One more is a
 	// 503. It is also the most connections that have not become a session; one more is closed. 0 means
 	// 100,000.
 	MaxConnections int

@@ -10,7 +10,7 @@ import (
 // page answers a plain request with a file of Options.Public, or with the reason why there is none.
 func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	decoded, err := decodePath(r.RequestURI)
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+	if !isGet(r) {
 		s.noMethod(w, r, decoded)
 		return
 	}
@@ -37,18 +37,23 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, refused)
 		return
 	}
-	s.greet(w, r, name, resource)
+	if !s.responds(w, r, resource, name, decoded) {
+		s.greet(w, r, name, resource)
+	}
 }
 
-// noMethod answers a request that is neither GET nor HEAD. What does not exist is a 404 with any
+// noMethod answers a request that is neither GET nor HEAD, which no page takes. What does not exist is a 404 with any
 // method.
 func (s *Server) noMethod(w http.ResponseWriter, r *http.Request, decoded string) {
-	if decoded != "" && !(s.pages != nil && IsPage(s.options.Public, decoded)) {
+	if decoded != "" {
 		refused := refuse(http.StatusNotFound, errResource.Error())
 		if name, err := resourceName(withoutSlash(decoded)); err == nil {
-			_, refused = s.find(name)
+			var resource Resource
+			if resource, refused = s.find(name); refused == nil && s.responds(w, r, resource, name, decoded) {
+				return
+			}
 		}
-		if refused != nil {
+		if refused != nil && !(s.pages != nil && IsPage(s.options.Public, decoded)) {
 			s.refuse(w, r, refused)
 			return
 		}

@@ -40,7 +40,7 @@ type Server struct {
 	mu sync.Mutex
 
 	// Guarded by mu.
-	slots int                          // sessions, and handshakes under way
+	slots int                          // sessions, and handshakes and plain requests under way
 	short bool                         // of memory; see Relieve
 	first *Session                     // of the list of all
 	flash map[*front.Listener]struct{} // those of ServeFlashPolicy; net/http knows the others
@@ -192,7 +192,8 @@ func (s *Server) close() {
 // now returns the time on the Server's clock in nanoseconds. It is never 0.
 func (s *Server) now() int64 { return int64(time.Since(s.start)) + 1 }
 
-// acquire takes a slot, for a handshake and the session that it becomes.
+// acquire takes a slot, for a handshake and the session that it becomes, or for a plain request that a
+// resource answers.
 func (s *Server) acquire() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

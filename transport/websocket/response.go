@@ -80,11 +80,20 @@ func checkField(name string, values []string) error {
 		return fmt.Errorf("websocket: header %s is the handshake's own and cannot be set", name)
 	}
 	for _, value := range values {
-		for i := range len(value) {
-			if b := value[i]; b < ' ' && b != '\t' || b == 0x7f {
-				return fmt.Errorf("websocket: header %s has a control character in its value: %q", name, value)
-			}
+		if !ValidValue(value) {
+			return fmt.Errorf("websocket: header %s has a control character in its value: %q", name, value)
 		}
 	}
 	return nil
+}
+
+// ValidValue reports whether a header can have this value: it has no control character other than a
+// tab, because that could forge another line (RFC 9110 §5.5). Any goroutine may call it.
+func ValidValue(value string) bool {
+	for i := range len(value) {
+		if b := value[i]; b < ' ' && b != '\t' || b == 0x7f {
+			return false
+		}
+	}
+	return true
 }
