@@ -19,8 +19,8 @@ type form struct {
 
 // findModule finds what a module exports, in any of these forms: this.Module = …, exports.Module = …,
 // export class Module, module.exports = class …, export default class …, and a default export with a
-// property Module. If none of these is a constructor, an object with a function onData will do, in the
-// same places: exports.Module = {onData}, export default {onData}, exports.onData = …. It must be
+// property Module. If none of these is a constructor, an object with a function onData or
+// onRequest will do, in the same places: exports.Module = {onData}, export default {onData}, exports.onData = …. It must be
 // called within Call or Try.
 func findModule(vm *goja.Runtime, exports goja.Value) (f form) {
 	o, ok := exports.(*goja.Object)
@@ -38,7 +38,7 @@ func findModule(vm *goja.Runtime, exports goja.Value) (f form) {
 		}
 	}
 	for _, v := range places {
-		if m, ok := v.(*goja.Object); ok && isFunction(m.Get("onData")) {
+		if m, ok := v.(*goja.Object); ok && (isFunction(m.Get("onData")) || isFunction(m.Get("onRequest"))) {
 			return form{object: m}
 		}
 	}

@@ -2,12 +2,8 @@ package runtime
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/dop251/goja"
 )
@@ -20,87 +16,15 @@ import (
 // worker was given up, the runtime is closed, or ctx ended. Those of the module, and a deadline, have
 // been logged.
 func (r *Resource) Open(ctx context.Context, request Request) (*Conn, Answer, error) {
-	began := time.Now()
-	h := &handshake{ctx: ctx, conn: r.newConn(r.pick(), &request)}
-	h.conn.worker.post(h.run)
-	if wake := h.undecided(); wake != nil {
-		select {
-		case <-wake:
-		case <-h.conn.worker.gone:
-			return nil, Answer{}, errLost
-		case <-ctx.Done():
-			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				what := "onHandshake returned a promise that does not settle"
-				if !h.entered.Load() {
-					what = "the module was busy for the whole time that a handshake may take"
-				}
-				r.log.Error(what, "limit", time.Since(began).Round(time.Millisecond), "client", request.RemoteAddress)
-			}
-			return nil, Answer{}, fmt.Errorf("onHandshake of %s: %w", r.name, ctx.Err())
-		}
-	}
-	if h.err != nil {
-		return nil, Answer{}, h.err
+	h := &handshake{decision{ctx: ctx, conn: r.newConn(r.pick(), &request), handler: "onHandshake"}}
+	if err := h.await(h.open); err != nil {
+		return nil, Answer{}, err
 	}
 	return h.conn, h.answer, nil
 }
 
 // A handshake is a call of Open.
-type handshake struct {
-	// fixed
-	ctx  context.Context
-	conn *Conn
-
-	entered atomic.Bool // run has been called
-
-	mu sync.Mutex
-
-	// guarded by mu until the handshake is decided, and then fixed
-	decided bool
-	answer  Answer
-	err     error
-	wake    chan struct{} // closed by decide; nil: nobody waits
-}
-
-// run opens the connection, in a turn.
-func (h *handshake) run() {
-	h.entered.Store(true)
-	if h.ctx.Err() == nil {
-		h.open()
-	}
-}
-
-// decide sets the outcome, unless there is one.
-func (h *handshake) decide(a Answer, err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.decided {
-		return
-	}
-	h.decided, h.answer, h.err = true, a, err
-	if h.wake != nil {
-		close(h.wake)
-	}
-}
-
-// undecided returns nil if there is an outcome, and otherwise a channel that is closed when there is.
-// It may be called once.
-func (h *handshake) undecided() <-chan struct{} {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.decided {
-		return nil
-	}
-	h.wake = make(chan struct{})
-	return h.wake
-}
-
-// fail decides with an error of the module, which it logs.
-func (h *handshake) fail(handler string, err error) {
-	w := h.conn.worker
-	message := w.report(h.conn, handler, err) // to print err itself could run JavaScript, without a limit
-	h.decide(Answer{}, fmt.Errorf("%s of %s: %s", handler, w.resource.name, message))
-}
+type handshake struct{ decision }
 
 // conclude decides by what onHandshake has returned, in a turn.
 func (h *handshake) conclude(result goja.Value) {
@@ -122,6 +46,10 @@ func (h *handshake) open() {
 		return
 	}
 	c.version = w.current
+	if c.version.silent {
+		h.decide(Answer{Status: http.StatusNotFound, Body: "there is no WebSocket here: the module has an onRequest, but no onData\n"}, nil)
+		return
+	}
 	err := w.Try("constructor", func() (err error) {
 		c.instance, err = c.version.instantiate()
 		if err == nil && c.version.shape == nil && c.version.object == nil {
@@ -179,21 +107,46 @@ func (w *worker) answerOf(v goja.Value) (a Answer, err error) {
 		if p := o.Get("protocol"); given(p) {
 			a.Protocol = p.String()
 		}
-		h := o.Get("headers")
-		if !given(h) {
-			return nil
-		}
-		headers := h.ToObject(w.vm)
-		a.Header = http.Header{}
-		for _, name := range headers.Keys() {
-			for _, value := range w.headerValues(headers.Get(name)) {
-				a.Header.Add(name, value)
-			}
-		}
-		return nil
+		a.Header, err = w.headersOf(o.Get("headers"))
+		return err
 	})
 	return a, err
 }
+
+// headersOf reads the headers of an answer: an object, or anything that lists pairs of a name and a value,
+// such as an array of them, a Map, or fetch's Headers. It must be called within Call or Try.
+func (w *worker) headersOf(v goja.Value) (http.Header, error) {
+	if !given(v) {
+		return nil, nil
+	}
+	o := v.ToObject(w.vm)
+	header := http.Header{}
+	if _, lists := goja.AssertFunction(o.GetSymbol(goja.SymIterator)); !lists {
+		for _, name := range o.Keys() {
+			for _, value := range w.headerValues(o.Get(name)) {
+				header.Add(name, value)
+			}
+		}
+		return header, nil
+	}
+	var err error
+	pairs := 0
+	w.vm.ForOf(o, func(item goja.Value) bool {
+		pair, ok := item.(*goja.Object)
+		if pairs++; !ok || pairs > maxHeaders {
+			err = fmt.Errorf("the headers must be an object, such as {'content-type': 'text/html'}, or up to %d pairs", maxHeaders)
+			return false
+		}
+		for _, value := range w.headerValues(pair.Get("1")) {
+			header.Add(pair.Get("0").String(), value)
+		}
+		return true
+	})
+	return header, err
+}
+
+// maxHeaders is the most pairs of headers that are read of a list, which may have no end.
+const maxHeaders = 1000
 
 // headerValues returns the values of a header: one, or, from an array, up to 100 for a header that is
 // sent several times, such as Set-Cookie.

@@ -24,12 +24,13 @@ type Resource struct {
 	refreshing chan struct{} // a lock, of capacity 1, held during refresh and fill
 
 	// read by any goroutine
-	options atomic.Pointer[any]       // result of Options.ReadOptions for the version that serves; nil before the first load
-	deleted atomic.Bool               // the module's file is gone; set by refresh
-	workers atomic.Pointer[[]*worker] // never empty; the slice does not change
-	missing atomic.Int32              // workers that the module asked for and that have not loaded it, or were given up
-	filled  atomic.Bool               // fill was called
-	picked  atomic.Uint32             // the number of calls of pick
+	options  atomic.Pointer[any]       // result of Options.ReadOptions for the version that serves; nil before the first load
+	responds atomic.Bool               // the version that serves has an onRequest
+	deleted  atomic.Bool               // the module's file is gone; set by refresh
+	workers  atomic.Pointer[[]*worker] // never empty; the slice does not change
+	missing  atomic.Int32              // workers that the module asked for and that have not loaded it, or were given up
+	filled   atomic.Bool               // fill was called
+	picked   atomic.Uint32             // the number of calls of pick
 
 	usual atomic.Pointer[usual] // of the last connection; set by any goroutine
 

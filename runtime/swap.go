@@ -91,6 +91,7 @@ func (w *worker) install(v *version) (cleared int, running map[int]int, kept int
 		w.resource.missing.Store(int32(v.workers - 1))
 	}
 	w.resource.options.Store(&v.options)
+	w.resource.responds.Store(v.responder != nil)
 	w.serves.Store(true)
 	w.sources.keep(v)
 	if old != nil {

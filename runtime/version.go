@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"fmt"
+	"log/slog"
 	"maps"
 
 	"github.com/dop251/goja"
@@ -15,6 +16,9 @@ type version struct {
 	files    map[string]*loadedFile // by key: the module's file and all that it required
 	previous *version               // while this one loads: the current one; otherwise nil
 	form
+	responder *goja.Object // has onRequest; nil: plain requests are not answered
+	silent    bool         // there is an onRequest, but no onData: there are no connections
+
 	options any             // what Options.ReadOptions returned
 	workers int             // the number of workers that the module asks for
 	shape   *instanceShape  // of its instances; nil until the first is made, and for an object
@@ -41,7 +45,9 @@ func (v *version) load() error {
 	if v.options, v.workers, err = v.readOptions(v.exported().Get("options")); err != nil {
 		return fmt.Errorf("%s: %w", v.worker.resource.runtime.folder.Show(v.entry), err)
 	}
+	v.responder = responderOf(v.exported(), exports)
 	if v.object != nil {
+		v.silent = !isFunction(v.object.Get("onData"))
 		keys, err := v.worker.ownKeys(goja.Undefined(), v.object)
 		if err != nil {
 			return err
@@ -55,10 +61,14 @@ func (v *version) load() error {
 	return nil
 }
 
-// checkOnData returns an error if instances have no onData. It is usually on the prototype. If it is
+// checkOnData returns an error if instances have no onData, unless there is an onRequest. It is usually on the prototype. If it is
 // not, the constructor may set it, by a class field or this.onData = …, so checkOnData makes an
 // instance to look at.
 func (v *version) checkOnData() error {
+	if p, ok := v.constructor.Get("prototype").(*goja.Object); ok && isFunction(p.Get("onRequest")) && v.responder == nil {
+		v.worker.logAt(slog.LevelWarn, "Module.prototype.onRequest is never called, because a plain request has no instance; write Module.onRequest, or static onRequest in the class",
+			"file", v.worker.resource.runtime.folder.Show(v.entry))
+	}
 	if v.prototypeHasOnData() {
 		return nil
 	}
@@ -66,7 +76,7 @@ func (v *version) checkOnData() error {
 	if err != nil {
 		return err
 	}
-	if !isFunction(instance.Get("onData")) {
+	if v.silent = !isFunction(instance.Get("onData")); v.silent && v.responder == nil {
 		return v.noOnData(instance)
 	}
 	return nil

@@ -63,8 +63,9 @@ func transportOptions(set option.Set) transport.Options {
 	}
 }
 
-func (r resource) Open(ctx context.Context, t *transport.Request) (transport.Conversation, transport.Answer, error) {
-	c, a, err := r.Resource.Open(ctx, runtime.Request{
+// request is a transport.Request as a runtime.Request.
+func request(t *transport.Request) runtime.Request {
+	return runtime.Request{
 		ID:            t.ID,
 		Head:          t.Head,
 		Path:          t.Path,
@@ -73,11 +74,21 @@ func (r resource) Open(ctx context.Context, t *transport.Request) (transport.Con
 		Secure:        t.Secure,
 		Transport:     t.Transport,
 		Version:       t.Version,
-	})
+	}
+}
+
+func (r resource) Open(ctx context.Context, t *transport.Request) (transport.Conversation, transport.Answer, error) {
+	c, a, err := r.Resource.Open(ctx, request(t))
 	if err != nil {
 		return nil, transport.Answer{}, err
 	}
 	return connection{c}, transport.Answer{Status: a.Status, Header: a.Header, Body: a.Body, Protocol: a.Protocol}, nil
+}
+
+// Respond implements transport.Responder.
+func (r resource) Respond(ctx context.Context, t *transport.Request, body []byte) (transport.Answer, error) {
+	a, err := r.Resource.Respond(ctx, request(t), body)
+	return transport.Answer{Status: a.Status, Header: a.Header, Body: a.Body}, err
 }
 
 // connection is a runtime.Conn as a transport.Conversation.

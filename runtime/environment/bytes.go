@@ -63,6 +63,13 @@ func (e *Environment) findUint8Array() error {
 	return nil
 }
 
+// Text returns the text of data as UTF-8, as TextDecoder does: without a byte order mark, and with U+FFFD
+// in place of what is malformed.
+func (e *Environment) Text(data []byte) goja.Value {
+	text, _, _ := decodeUTF8(data, false, false) // not fatal: without errors
+	return stringValue(strings.TrimPrefix(text, "\ufeff"))
+}
+
 // Uint8Array makes a Uint8Array with a copy of data, without a limit on its length. Call it within
 // Try.
 func (e *Environment) Uint8Array(data []byte) goja.Value {
