@@ -20,6 +20,7 @@ var builtins = map[string]func(e *Environment) goja.Value{
 	"perf_hooks":          func(e *Environment) goja.Value { return e.pick("performance") },
 	"punycode":            part("punycode"),
 	"querystring":         part("querystring"),
+	"stream/web":          (*Environment).streamModule,
 	"string_decoder":      part("stringdecoder"),
 	"sys":                 part("util"), // as it was called in 2009
 	"timers":              (*Environment).timersModule,
@@ -70,6 +71,12 @@ func (e *Environment) timersModule() goja.Value {
 	return o
 }
 
+func (e *Environment) streamModule() goja.Value {
+	return e.pick("ReadableStream ReadableStreamDefaultReader ReadableStreamDefaultController WritableStream WritableStreamDefaultWriter " +
+		"WritableStreamDefaultController TransformStream TransformStreamDefaultController TextEncoderStream TextDecoderStream " +
+		"CountQueuingStrategy ByteLengthQueuingStrategy")
+}
+
 // pick makes a module of the globals among names. Those that do not exist are left out.
 func (e *Environment) pick(names string) *goja.Object {
 	o := e.vm.NewObject()
@@ -86,15 +93,15 @@ var nodeModules = map[string]string{}
 
 func init() {
 	for names, why := range map[string]string{
-		"fs fs/promises":                  "modules get no files; require reads .js and .json files, and pages of --public are served without a module",
-		"net http https http2 tls dgram":  "modules get no network; clients come to a module by WebSocket, and connection.request has what they asked for",
-		"dns dns/promises":                "modules get no network",
-		"child_process cluster":           "modules get no processes; Module.options.workers starts more workers of a resource",
-		"worker_threads":                  "modules start no threads; Module.options.workers starts more workers of a resource, and the globals MessageChannel and BroadcastChannel work within one",
-		"os process":                      "modules get nothing of the machine; settings can be written into a file that is required",
-		"readline readline/promises repl": "modules get no terminal; clients write to a module by WebSocket",
-		"tty":                             "modules get no terminal; console writes to the server's log",
-		"stream stream/promises stream/consumers stream/web":        "install readable-stream in node_modules",
+		"fs fs/promises":                          "modules get no files; require reads .js and .json files, and pages of --public are served without a module",
+		"net http https http2 tls dgram":          "modules get no network; clients come to a module by WebSocket, and connection.request has what they asked for",
+		"dns dns/promises":                        "modules get no network",
+		"child_process cluster":                   "modules get no processes; Module.options.workers starts more workers of a resource",
+		"worker_threads":                          "modules start no threads; Module.options.workers starts more workers of a resource, and the globals MessageChannel and BroadcastChannel work within one",
+		"os process":                              "modules get nothing of the machine; settings can be written into a file that is required",
+		"readline readline/promises repl":         "modules get no terminal; clients write to a module by WebSocket",
+		"tty":                                     "modules get no terminal; console writes to the server's log",
+		"stream stream/promises stream/consumers": "stream/web has ReadableStream, WritableStream and TransformStream; for Node's own install readable-stream in node_modules",
 		"inspector inspector/promises v8 vm wasi trace_events test": "modules get nothing of the engine",
 		"path/win32": "require('path') has the rules of POSIX",
 		"domain":     "async_hooks has AsyncLocalStorage",
@@ -111,7 +118,7 @@ func init() {
 }
 
 // builtinNames lists the built-in modules for messages.
-const builtinNames = "assert, async_hooks, buffer, console, diagnostics_channel, events, path, perf_hooks, punycode, querystring, string_decoder, timers, url and util"
+const builtinNames = "assert, async_hooks, buffer, console, diagnostics_channel, events, path, perf_hooks, punycode, querystring, stream/web, string_decoder, timers, url and util"
 
 // Refusal returns the error message for require of a module that Node has and this server does not,
 // or "" if Node has no such module either.

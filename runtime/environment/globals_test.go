@@ -16,6 +16,7 @@ func TestEveryGlobalIsThere(t *testing.T) {
 		"TextEncoder": "function", "TextDecoder": "function", "Buffer": "function", "AbortController": "function", "AbortSignal": "function",
 		"Event": "function", "CustomEvent": "function", "EventTarget": "function", "DOMException": "function", "atob": "function", "btoa": "function",
 		"performance": "object", "crypto": "object", "global": "object", "self": "object", "globalThis": "object", "reportError": "function",
+		"ReadableStream": "function", "WritableStream": "function", "TransformStream": "function", "TextDecoderStream": "function", "Atomics": "object", "SharedArrayBuffer": "function",
 		"Blob": "function", "File": "function", "MessageEvent": "function", "CloseEvent": "function", "MessageChannel": "function", "MessagePort": "function", "BroadcastChannel": "function",
 		"WeakRef": "function", "FinalizationRegistry": "function", "Iterator": "function",
 	} {
