@@ -80,14 +80,22 @@ var lazyGlobals = []struct{ part, names string }{
 	{"clock", "performance crypto"},
 	{"iterator", "Iterator"},
 	{"blob", "Blob File"},
-	{"readable", "ReadableStream ReadableStreamDefaultReader ReadableStreamDefaultController"},
-	{"writable", "WritableStream WritableStreamDefaultWriter WritableStreamDefaultController"},
-	{"transform", "TransformStream TransformStreamDefaultController TextEncoderStream TextDecoderStream"},
+	{"readable", "ReadableStream"},
+	{"writable", "WritableStream"},
+	{"transform", "TransformStream TextEncoderStream TextDecoderStream"},
 	{"queuing", "CountQueuingStrategy ByteLengthQueuingStrategy"},
 	{"atomics", "Atomics SharedArrayBuffer"},
 	{"message", "MessageEvent CloseEvent MessagePort MessageChannel BroadcastChannel"},
 	{"weak", "WeakRef FinalizationRegistry"},
 	{"rewritten", asyncGenerator + " " + awaitClass + " " + yieldStar + " " + forAwait + " " + superOf + " " + classOf},
+}
+
+// lateGlobals are globals that are of no use before others of their part: there are none until it is
+// evaluated. That saves every VM what an accessor takes.
+var lateGlobals = map[string]string{
+	"readable":  "ReadableStreamDefaultReader ReadableStreamDefaultController",
+	"writable":  "WritableStreamDefaultWriter WritableStreamDefaultController",
+	"transform": "TransformStreamDefaultController",
 }
 
 // New puts the globals into vm, and limits on what its built-ins may allocate. Call it once for
@@ -185,6 +193,9 @@ func (e *Environment) use(part string) *goja.Object {
 		o = e.runPart(part)
 	}
 	e.parts[part] = o
+	for name := range strings.FieldsSeq(lateGlobals[part]) {
+		e.hidden(e.vm.GlobalObject(), name, o.Get(name))
+	}
 	return o
 }
 
