@@ -10,7 +10,8 @@ import (
 
 // showAs gives o, or what inherits from it, a custom inspect function. What it prints has the name of a
 // class, the properties that fill sets, and the enumerable own properties of the object that is printed.
-func (w *worker) showAs(o *goja.Object, class string, fill func(this goja.Value, view *goja.Object)) {
+// fill reports whether this is such an object; otherwise it is printed like any other.
+func (w *worker) showAs(o *goja.Object, class string, fill func(this goja.Value, view *goja.Object) bool) {
 	var prototype *goja.Object // of what is printed; made when it is first needed
 	inspect := w.named("inspect", 2, func(call goja.FunctionCall) goja.Value {
 		if prototype == nil {
@@ -20,7 +21,9 @@ func (w *worker) showAs(o *goja.Object, class string, fill func(this goja.Value,
 			_ = prototype.DefineDataProperty("constructor", constructor, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 		}
 		view := w.vm.CreateObject(prototype)
-		fill(call.This, view)
+		if !fill(call.This, view) {
+			return call.This
+		}
 		if _, err := w.copyShown(goja.Undefined(), call.This, view); err != nil {
 			panic(err)
 		}
@@ -30,8 +33,11 @@ func (w *worker) showAs(o *goja.Object, class string, fill func(this goja.Value,
 }
 
 // showConnection sets what is printed of a connection.
-func (w *worker) showConnection(this goja.Value, view *goja.Object) {
-	c := w.connOf("inspect", this)
+func (w *worker) showConnection(this goja.Value, view *goja.Object) bool {
+	c := w.conns.of(this)
+	if c == nil { // the prototype
+		return false
+	}
 	_ = view.Set("id", c.id)
 	_ = view.Set("remoteAddress", c.remoteAddress)
 	_ = view.Set("transport", c.usual.transport)
@@ -39,9 +45,11 @@ func (w *worker) showConnection(this goja.Value, view *goja.Object) {
 	if c.paused {
 		_ = view.Set("paused", true)
 	}
+	return true
 }
 
 // showServer sets what is printed of connection.server.
-func (w *worker) showServer(_ goja.Value, view *goja.Object) {
+func (w *worker) showServer(_ goja.Value, view *goja.Object) bool {
 	_ = view.Set("clients", w.resource.connections())
+	return true
 }

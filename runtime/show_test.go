@@ -18,6 +18,7 @@ func TestShow(t *testing.T) {
 		console.log(connection);
 		console.log(connection.server);
 		console.log([[[connection]]], Object.keys(connection).length, Object.getOwnPropertySymbols(connection).length);
+		console.log('prototype', Object.getPrototypeOf(connection));
 		connection.send('done');`))
 	_, s := connect(t, r, "test")
 	if answer(s, "x") != "done" {
@@ -26,6 +27,7 @@ func TestShow(t *testing.T) {
 	log.want(t, "INFO Connection {\n  id: 'c1',\n  remoteAddress: '192.0.2.1',\n  transport: 'websocket',\n  readyState: 1,\n  name: 'Ada',\n  costly: [Getter],\n  other: <ref *1> {\n    of: Connection {")
 	log.want(t, "INFO Server {\n  clients: 1,\n  topic: 'tea',\n  last: <ref *1> {\n    of: Connection {")
 	log.want(t, "INFO [ [ [ [Connection] ] ] ] 3 0")
+	log.want(t, "INFO prototype {}")
 }
 
 // TestSendObject checks that a module that sends an object is warned, once for each version of the file.

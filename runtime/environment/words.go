@@ -46,6 +46,14 @@ func (l *limiter) mend(message string) string {
 				return "Class constructor " + name + " cannot be invoked without 'new'"
 			}
 		}
+	case message == "Class extends value is not a constructor or null":
+		if v := l.top(0); v != nil {
+			text := "[object]"
+			if _, isObject := v.(*goja.Object); !isObject {
+				text = v.String()
+			}
+			return strings.Replace(message, "value", "value "+text, 1)
+		}
 	case message == "object is not iterable", message == "Cannot convert undefined or null to object":
 		if at, ok := l.here(); ok {
 			return l.notIterable(at, message)
@@ -54,9 +62,9 @@ func (l *limiter) mend(message string) string {
 		if at, ok := l.here(); ok && at.instruction == "_checkObjectCoercible" {
 			value := l.top(0).String() // undefined or null
 			if at.property != "" {
-				return "Cannot destructure property '" + at.property + "' of '" + value + "' as it is " + value
+				return "Cannot destructure property '" + at.property + "' of '" + value + "' as it is " + value + "."
 			}
-			return "Cannot destructure '" + value + "' as it is " + value
+			return "Cannot destructure '" + value + "' as it is " + value + "."
 		}
 	case message == "Cannot access a variable before initialization":
 		if at, ok := l.here(); ok {

@@ -41,6 +41,9 @@ func TestWords(t *testing.T) {
 		if cases[i].Want = got; got != c.Want && !*updateWords {
 			t.Errorf("%s: %s\nwant %s", c.Code, got, c.Want)
 		}
+		if got == c.Node {
+			cases[i].Node = ""
+		}
 	}
 	if *updateWords {
 		var b strings.Builder
