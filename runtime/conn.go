@@ -44,14 +44,12 @@ type Conn struct {
 	touched    bool         // is in turn.touched
 	inRounds   bool         // an event loop offers its messages
 
-	// guarded by the turn's mu
-	waiting     bool // is in the list turn.waiting
-	nextWaiting *Conn
+	waiting     bool        // guarded by the turn's mu: is in the list turn.waiting
+	unflushed   atomic.Bool // will be flushed by a fan-out; here because there is room between the two
+	nextWaiting *Conn       // guarded by the turn's mu
 
 	catching sync.Mutex
 	heard    int64 // guarded by catching: the number of the last publication of the worker's outbox that is queued, or not for it
-
-	unflushed atomic.Bool // will be flushed by a fan-out
 
 	subscriptions topic.Subscriptions[*Conn] // only for the runtime's topics
 }
