@@ -18,7 +18,7 @@ function expression() {
 	if (depth > 5) return value();
 	depth++;
 	try {
-		switch (random(24)) {
+		switch (random(34)) {
 			case 0: return value() + pick([' + ', ' === ', ' == ', ' < ', ' && ', ' || ', ' ?? ', ', ']) + value();
 			case 1: return 'typeof ' + value();
 			case 2: return '(() => ' + expression() + ')()';
@@ -42,6 +42,16 @@ function expression() {
 			case 20: return '[3, 1, 2, ' + random(9) + ']' + pick(['.sort()', '.toSorted((a, b) => b - a)', '.reduce((a, b) => a * 2 + b)', '.flatMap((x) => [x, [x]])', '.findLast((x) => x < 3)', '.splice(1, 2)', '.indexOf(2)', '.copyWithin(0, 2)', '.includes(NaN)', '.join("-")', '.at(-2)', '.slice(-2)', '.fill(0, 2)', '.with(0, 9)']);
 			case 21: return '(' + random(1000) / 8 + ')' + pick(['.toFixed(1)', '.toString(2)', '.toPrecision(3)', ' % 3', ' | 0', ' ** 2', ' >>> 1', '.toExponential(1)']);
 			case 22: return '(function(n){ return eval("n + ' + random(9) + '") })(' + random(9) + ')';
+			case 23: return '(({a, b: c = ' + value() + '}, ...r) => [a, c, eval("' + pick(['a', 'c', 'r.length', 'this === undefined', 'typeof x']) + '")])({a: ' + value() + '}, 1)';
+			case 24: return 'new (class { constructor({a}, b = 2){ this.x = ' + pick(['(() => eval("a"))()', 'eval("b")', 'new.target.name', '(() => eval("this.k"))()']) + ' } k = ' + value() + '; get y(){ return eval("this.k") } })({a: ' + value() + '}).' + pick(['x', 'y']);
+			case 25: return '(function(){ "use strict"; return (function(a, {b} = {b: ' + value() + '}){ ' + pick(['return [(() => eval("b"))(), this]', 'var c = a; return [eval("c"), typeof this]', 'return [...(function*({d}){ yield eval("d"); yield this })({d: b})]', 'let o = { m(x = b){ return (() => eval("x"))() } }; return o.m()']) + ' })(1) })()';
+			case 26: return '((s, ...v) => [s.length, s.raw[0], v])`a\\n${' + value() + '}b${' + expression() + '}`';
+			case 27: return '(' + value() + ')' + pick(['?.a?.b', '?.[0]?.[1]', '?.a?.b?.c.d.e', '?.toString?.name', '?.at?.(0)']);
+			case 28: return '({ get a(){ return ' + value() + ' }, set a(x){ out.push(x) }, [' + pick(['"k"', '1 + 1', '`t`']) + ']: ' + value() + ', ...' + value() + ' })' + pick(['.a', '', '.k', '[2]', '.length']);
+			case 29: return '(() => { const fs = []; for (' + pick(['let i = 0; i < 3; i++', 'const i of [1, 2]', 'let [i] of [[1], [2]]', 'const i in {p: 1, q: 2}']) + ') { fs.push(() => i); ' + pick(['if (fs.length === 1) continue;', '', 'eval("i");']) + ' } return fs.map((f) => f()) })()';
+			case 30: return '(() => { try { return ' + expression() + ' } finally { ' + pick(['out.push("fin")', 'if (out.length > 99) return 1', 'for (const x of [1]) { break }']) + ' } })()';
+			case 31: return 'Math.max(...[1, 2], ...new Set([' + random(9) + ']), ...(function*(){ yield ' + random(9) + ' })())';
+			case 32: return '(() => { class A { static #n = 1; #get = ' + value() + '; static s(){ return ++A.#n } g(){ return [this.#get, #get in this] } static { out.push(this.s()) } } class B extends A { constructor(){ super(); this.z = super.g() } } return new B().z })()';
 			default: return pick(['Uint8Array', 'Int16Array', 'Float64Array']) + '.from(' + pick(['"123"', '[1, 2.7, -1]', 'new Set([300])']) + ', (x) => x * 2).join()';
 		}
 	} finally {
