@@ -49,6 +49,7 @@ const graph = `
 	runtime/topic               →
 	runtime/source              → runtime/environment
 	runtime/environment         → runtime/environment/regexp, runtime/inspect
+	runtime/environment/locale  →
 	runtime/environment/regexp  →
 	runtime/inspect             →
 	runtime/redis               →
@@ -83,8 +84,8 @@ var thirdParties = map[string]thirdParty{
 		[]string{"transport/websocket"}},
 	"golang.org/x/net": {"idna: the international names of URLs",
 		[]string{"runtime/environment"}},
-	"golang.org/x/text": {"the encodings of TextDecoder",
-		[]string{"runtime/environment"}},
+	"golang.org/x/text": {"the encodings of TextDecoder; tags, letters, plurals and the order of strings for Intl",
+		[]string{"runtime/environment", "runtime/environment/locale"}},
 	"golang.org/x/crypto": {"certificates from Let's Encrypt",
 		[]string{"transport/certificate"}},
 	"github.com/gomodule/redigo": {"speaks to Redis",
