@@ -48,7 +48,7 @@ const graph = `
 	runtime                     → runtime/topic, runtime/source, runtime/environment, runtime/inspect
 	runtime/topic               →
 	runtime/source              → runtime/environment
-	runtime/environment         → runtime/environment/regexp, runtime/inspect
+	runtime/environment         → runtime/environment/locale, runtime/environment/regexp, runtime/inspect
 	runtime/environment/locale  →
 	runtime/environment/regexp  →
 	runtime/inspect             →

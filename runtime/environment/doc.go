@@ -25,6 +25,10 @@
 // errors and limits of testdata/json.txt. Ordinary objects and arrays are made and read directly in
 // goja's structs, see inside_json.go.
 //
+// # Intl
+//
+// js/locale.js reads locales and options; the package locale does what they ask for.
+//
 // # Use
 //
 //	e, err := environment.New(vm, environment.Options{Log: log, Report: report}) // before any module runs

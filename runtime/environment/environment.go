@@ -78,6 +78,7 @@ var lazyGlobals = []struct{ part, names string }{
 	{"url", "URL URLSearchParams"},
 	{"buffer", "Buffer"},
 	{"clock", "performance crypto"},
+	{"locale", "Intl"},
 	{"iterator", "Iterator"},
 	{"blob", "Blob File"},
 	{"readable", "ReadableStream"},
@@ -115,6 +116,7 @@ func New(vm *goja.Runtime, o Options) (*Environment, error) {
 	}
 	e.limiter = limiter
 	limiter.warn = func(message string) { e.log(slog.LevelWarn, message) }
+	limiter.locales = func() *goja.Object { return e.use("locale") }
 	if err := e.install(); err != nil {
 		return nil, err
 	}

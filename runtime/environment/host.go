@@ -65,6 +65,8 @@ func (e *Environment) host(part string) *goja.Object {
 		_ = o.Set("origin", float64(e.start.UnixMicro())/1000)
 	case "text":
 		e.textHost(set)
+	case "locale":
+		e.localeHost(set)
 	case "clone", "blob":
 		set("kind", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(inspect.Class(call.Argument(0))) })
 		set("detach", 1, e.detach)

@@ -50,10 +50,11 @@ type limit struct {
 // A limiter holds what the limits of one VM share.
 type limiter struct {
 	// fixed after limitBuiltins
-	vm     *goja.Runtime
-	in     *inside
-	warn   func(message string) // logs a message; or nil
-	bottom bottom
+	vm      *goja.Runtime
+	in      *inside
+	warn    func(message string) // logs a message; or nil
+	locales func() *goja.Object  // returns the exports of js/locale.js
+	bottom  bottom
 
 	json *codec
 

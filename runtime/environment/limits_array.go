@@ -58,13 +58,6 @@ func aroundJoin(l *limiter, name string, f native) native {
 	}
 }
 
-func aroundToLocaleString(l *limiter, name string, f native) native {
-	return func(call goja.FunctionCall) goja.Value {
-		walksThisSlowly(l, name, call)
-		return l.nested(name, f, call)
-	}
-}
-
 // aroundFlat measures the arrays that will become one, and how deep they are.
 func aroundFlat(l *limiter, name string, f native) native {
 	return func(call goja.FunctionCall) goja.Value {

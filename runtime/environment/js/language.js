@@ -125,14 +125,12 @@
 		}
 	}
 
-	// There is no Intl. Every locale gets the format of en-US, which is what nearly every caller
-	// asks for.
-	replace(Number.prototype, { toLocaleString(locales, options) { return host.use('locale').number(this, options); } });
-	replace(BigInt.prototype, { toLocaleString(locales, options) { return host.use('locale').number(this, options); } });
+	replace(Number.prototype, { toLocaleString(locales, options) { return host.use('locale').number(this, locales, options); } });
+	replace(BigInt.prototype, { toLocaleString(locales, options) { return host.use('locale').bigint(this, locales, options); } });
 	replace(Date.prototype, {
-		toLocaleString(locales, options) { return host.use('locale').date(this, options, true, true); },
-		toLocaleDateString(locales, options) { return host.use('locale').date(this, options, true, false); },
-		toLocaleTimeString(locales, options) { return host.use('locale').date(this, options, false, true); },
+		toLocaleString(locales, options) { return host.use('locale').date(this, locales, options, 'any', 'all'); },
+		toLocaleDateString(locales, options) { return host.use('locale').date(this, locales, options, 'date', 'date'); },
+		toLocaleTimeString(locales, options) { return host.use('locale').date(this, locales, options, 'time', 'time'); },
 	});
 
 	if (!('Iterator' in globalThis)) host.iteratorMethods(Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())));
