@@ -11,6 +11,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 const languages = ('en de fr es it pt nl pl sv da nb fi cs sk hu ro ru uk tr he ar hi id vi ja ko zh').split(' ');
 const parents = { en: 'en-001', es: 'es-419', pt: 'pt-PT' }; // of the regions other than those of the language itself
 const own = { en: 'US', es: 'ES', pt: 'BR' };
+// The others have the table of their language, or of parents.
 const regions = {
 	en: 'US GB CA AU NZ IE IN ZA SG HK IL NL DE SE CH BE DK FI AT', de: 'DE AT CH LU LI', fr: 'FR CA CH BE LU', es: 'ES MX AR CO CL PE US', it: 'IT CH', pt: 'BR PT', nl: 'NL BE', sv: 'SE FI', ar: 'EG AE MA',
 	da: 'DK', cs: 'CZ', uk: 'UA', he: 'IL', hi: 'IN', vi: 'VN', ja: 'JP', ko: 'KR', zh: 'CN TW HK SG',
@@ -37,6 +38,9 @@ function numbers(tag, set) {
 	set('decimal', of('decimal', 1.5));
 	set('group', of('group', 1234567));
 	set('grouping', `${big.at(-1)},${big.at(-2)},${parts(1234).length > 1 ? 1 : 2}`);
+	const money = { style: 'currency', currency: 'EUR' }; // some regions write it with other signs
+	if (of('decimal', 1.5, money) !== of('decimal', 1.5)) set('currency decimal', of('decimal', 1.5, money));
+	if (of('group', 1234567, money) !== of('group', 1234567)) set('currency group', of('group', 1234567, money));
 	set('infinity', of('infinity', Infinity));
 	set('nan', of('nan', NaN));
 	set('minus', of('minusSign', -1));
@@ -91,7 +95,7 @@ function numbers(tag, set) {
 			}));
 		}
 	}
-	set('compact percent', template(parts(5, { style: 'percent', notation: 'compact' })).replace('{u:', '{p:'));
+	set('compact percent', template(parts(5, { style: 'percent', notation: 'compact' })));
 	for (const unitDisplay of ['short', 'long', 'narrow']) {
 		for (const unit of units) set(`unit ${unitDisplay} ${unit}`, forms((n) => template(parts(n, { style: 'unit', unit, unitDisplay }))));
 	}

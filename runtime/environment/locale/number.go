@@ -174,7 +174,7 @@ func (f *Number) decimal(d decimal) []Part {
 	whole, fraction := d.split(max(1, o.MinInteger), least)
 	parts := f.group(whole)
 	if fraction != "" {
-		parts = append(parts, Part{"decimal", t.get("decimal")}, Part{"fraction", f.inDigits(fraction)})
+		parts = append(parts, Part{"decimal", f.mark("decimal")}, Part{"fraction", f.inDigits(fraction)})
 	}
 	category := f.category(whole, fraction)
 	if compact != "" {
@@ -273,10 +273,20 @@ func (f *Number) group(whole string) (parts []Part) {
 	}
 	rest, last := whole[:len(whole)-first], whole[len(whole)-first:]
 	for at := (len(rest)-1)%further + 1; rest != ""; at = further {
-		parts = append(parts, Part{"integer", f.inDigits(rest[:at])}, Part{"group", f.table.get("group")})
+		parts = append(parts, Part{"integer", f.inDigits(rest[:at])}, Part{"group", f.mark("group")})
 		rest = rest[at:]
 	}
 	return append(parts, Part{"integer", f.inDigits(last)})
+}
+
+// mark returns the mark between digits, of which some regions have others for money.
+func (f *Number) mark(name string) string {
+	if f.options.Style == "currency" {
+		if own := f.table.get("currency " + name); own != "" {
+			return own
+		}
+	}
+	return f.table.get(name)
 }
 
 func (f *Number) inDigits(s string) string { return inDigits(s, f.digits) }
@@ -312,6 +322,9 @@ func (f *Number) sign(number []Part, negative, zero bool, category string) []Par
 		sign = Part{"plusSign", t.get("plus")}
 	}
 	key := f.outer
+	if kind := number[0].Type; kind == "nan" || kind == "infinity" { // a space parts letters from digits alone
+		key = strings.TrimSuffix(key, " letters")
+	}
 	if sign.Type != "" {
 		key += " -"
 	}
