@@ -95,7 +95,7 @@ func TestRefuses(t *testing.T) {
 			t.Errorf("%s is %s, %v", zone, name, err)
 		}
 	}
-	for zone, want := range map[string]string{"europe/isle_of_man": "Europe/Isle_of_Man", "etc/gmt+5": "Etc/GMT+5", "gmt": "GMT", "-0330": "-03:30", "america/argentina/buenos_aires": "America/Argentina/Buenos_Aires"} {
+	for zone, want := range map[string]string{"europe/isle_of_man": "Europe/Isle_of_Man", "etc/gmt+5": "Etc/GMT+5", "gmt": "UTC", "etc/utc": "UTC", "-0330": "-03:30", "america/argentina/buenos_aires": "America/Argentina/Buenos_Aires"} {
 		if name, _, err := findZone(zone); name != want || err != nil {
 			t.Errorf("%s is %s, %v", zone, name, err)
 		}

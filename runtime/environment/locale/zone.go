@@ -16,7 +16,7 @@ var zoneNames = map[string]string{}
 
 func init() {
 	for zone, others := range map[string]string{
-		"UTC":           "Etc/UTC Etc/GMT GMT Etc/Universal Etc/Zulu",
+		"UTC":           "Etc/UTC Etc/GMT GMT Etc/Universal Etc/Zulu Zulu Universal Etc/UCT UCT Etc/Greenwich Greenwich Etc/GMT+0 Etc/GMT-0 Etc/GMT0 GMT0",
 		"Europe/London": "Europe/Belfast Europe/Jersey Europe/Guernsey Europe/Isle_of_Man",
 		"Europe/Berlin": "Europe/Amsterdam Europe/Andorra Europe/Belgrade Europe/Bratislava Europe/Brussels Europe/Budapest Europe/Copenhagen Europe/Gibraltar Europe/Ljubljana Europe/Luxembourg Europe/Madrid " +
 			"Europe/Malta Europe/Monaco Europe/Oslo Europe/Paris Europe/Podgorica Europe/Prague Europe/Rome Europe/San_Marino Europe/Sarajevo Europe/Skopje Europe/Stockholm Europe/Tirane Europe/Vaduz " +
@@ -131,7 +131,7 @@ var (
 // "" is the server's.
 func findZone(name string) (string, *time.Location, error) {
 	if name == "" {
-		return serverZone(), time.Local, nil
+		return shownZone(serverZone()), time.Local, nil
 	}
 	if m := zoneOffset.FindStringSubmatch(name); m != nil {
 		hours, _ := strconv.Atoi(m[2])
@@ -149,15 +149,23 @@ func findZone(name string) (string, *time.Location, error) {
 	if len(name) <= 64 && zoneForm.MatchString(name) {
 		for _, try := range []string{name, strings.ToUpper(name), capitalized(name)} {
 			if zone, ok := zones.Load(try); ok {
-				return try, zone.(*time.Location), nil
+				return shownZone(try), zone.(*time.Location), nil
 			}
 			if zone, err := time.LoadLocation(try); err == nil && try != "Local" && try != "LOCAL" {
 				zones.Store(try, zone)
-				return try, zone, nil
+				return shownZone(try), zone, nil
 			}
 		}
 	}
 	return "", nil, refuse("Invalid time zone specified: %s", name)
+}
+
+// shownZone returns the name of a zone as Intl shows it: UTC has several.
+func shownZone(name string) string {
+	if zoneNames[name] == "UTC" {
+		return "UTC"
+	}
+	return name
 }
 
 // capitalized returns the name of a zone with the capital letters that those of cities have.
