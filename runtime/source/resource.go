@@ -14,32 +14,53 @@ import (
 // extensions are the endings of a module's file, in the order in which they are tried.
 var extensions = []string{".js", ".mjs", ".cjs", ".ts"}
 
-// Find returns the file that serves a resource, such as "chat" or "a/b". The error is
-// fs.ErrNotExist if there is none, or if the name is not one that a handshake can have. If it cannot be
-// told, IsShortage reports so.
+// Find returns the file that serves a resource, such as "chat", "a/b" or "rooms/[id]": "a/b.js", or else
+// "a/b/index.js". The error is fs.ErrNotExist if there is none, or if a resource cannot have the name. If it
+// cannot be told, IsShortage reports so.
 func (f *Folder) Find(resource string) (string, error) {
 	if !isResource(resource) {
-		return "", fmt.Errorf("resource %q: %w", resource, fs.ErrNotExist)
+		return "", notResource(resource)
 	}
-	for _, ext := range extensions {
-		info, err := f.root().Stat(resource + ext)
-		if IsShortage(err) {
-			return "", fmt.Errorf("resource %q: %w", resource, f.shortage.note(f.log, err))
-		}
-		if err == nil && info.Mode().IsRegular() {
-			return resource + ext, nil
-		}
+	file, err := f.withExtension(resource)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return file, err
 	}
-	return "", fmt.Errorf("resource %q: %w", resource, fs.ErrNotExist)
+	if info, statErr := f.root().Stat(resource); statErr == nil && info.IsDir() && !isPrivate(resource+"/index") {
+		return f.withExtension(resource + "/index")
+	}
+	return "", err
 }
 
-// resourceName matches what a handshake can name, except that it allows "..". It is the one place for this rule: the
-// transport hands on any name that has no empty or dot segment.
-var resourceName = regexp.MustCompile(`^[a-z0-9_][a-z0-9_.-]*(/[a-z0-9_][a-z0-9_.-]*)*$`)
+// withExtension returns the name of the file of a module whose name has no extension yet.
+func (f *Folder) withExtension(name string) (string, error) {
+	for _, ext := range extensions {
+		info, err := f.root().Stat(name + ext)
+		if IsShortage(err) {
+			return "", fmt.Errorf("resource %q: %w", name, f.shortage.note(f.log, err))
+		}
+		if err == nil && info.Mode().IsRegular() {
+			return name + ext, nil
+		}
+	}
+	return "", notResource(name)
+}
 
-// isResource reports whether a name may be a resource.
+// exactSegment matches a segment that a path and a file can both have, except that it allows "..". With
+// parameter, it is the one place for this rule: the transport hands on any name that has no empty or dot
+// segment.
+var exactSegment = regexp.MustCompile(`^[a-z0-9_][a-z0-9_.-]*$`)
+
+// isResource reports whether a name may be a resource. That of a folder's index is the folder's.
 func isResource(name string) bool {
-	return resourceName.MatchString(name) && !strings.Contains(name, "..") && !isPrivate(name)
+	seen := map[string]bool{}
+	for segment := range strings.SplitSeq(name, "/") {
+		isParameter := parameter.MatchString(segment)
+		if !isParameter && !exactSegment.MatchString(segment) || seen[segment] {
+			return false
+		}
+		seen[segment] = isParameter
+	}
+	return !strings.Contains(name, "..") && !isPrivate(name) && !strings.HasSuffix(name, "/index")
 }
 
 // isPrivate reports whether a path is for require only: lib/, node_modules/, and names that begin
@@ -83,6 +104,7 @@ func (f *Folder) List() ([]Resource, error) {
 		if !slices.Contains(extensions, ext) || strings.HasSuffix(name, ".d") && ext == ".ts" || isPrivate(name) {
 			return nil
 		}
+		name = strings.TrimSuffix(name, "/index")
 		if chosen, err := f.Find(name); err == nil && chosen == p {
 			files = append(files, Resource{Name: name, File: p})
 		} else if why := f.obstacle(p, name, chosen, err); why != "" {
@@ -90,11 +112,36 @@ func (f *Folder) List() ([]Resource, error) {
 		}
 		return nil
 	})
+	slices.SortFunc(files, func(a, b Resource) int { return strings.Compare(a.Name, b.Name) })
+	files = f.reachable(files, obstacles)
 	if err == nil {
 		f.tell(obstacles)
 	}
-	slices.SortFunc(files, func(a, b Resource) int { return strings.Compare(a.Name, b.Name) })
 	return files, err
+}
+
+// reachable returns the resources, sorted by name, without those whose paths another one serves, because the
+// two differ only in the names of parameters.
+func (f *Folder) reachable(files []Resource, obstacles map[string]string) []Resource {
+	first := map[string]Resource{} // by the name with all parameters alike
+	return slices.DeleteFunc(files, func(r Resource) bool {
+		if !isPattern(r.Name) {
+			return false
+		}
+		segments := strings.Split(r.Name, "/")
+		for i, s := range segments {
+			if parameter.MatchString(s) {
+				segments[i] = "[]"
+			}
+		}
+		alike := strings.Join(segments, "/")
+		if other, ok := first[alike]; ok {
+			obstacles[r.File] = "no client can reach this module: " + f.Show(other.File) + " serves the same paths and comes first; rename one of them"
+			return true
+		}
+		first[alike] = r
+		return false
+	})
 }
 
 // obstacle returns why a file is not the resource of its name, for which Find has returned chosen and err, or ""
@@ -105,6 +152,8 @@ func (f *Folder) obstacle(file, name, chosen string, err error) string {
 		return "no client can reach this module: " + f.Show(chosen) + " has the same name and comes first; rename one of them"
 	case !errors.Is(err, fs.ErrNotExist):
 		return ""
+	case isPattern(name) && !isResource(name):
+		return "no client can reach this module: a parameter is a whole name in brackets, such as [id], made of letters, digits and _, and no two of a path are the same; rename the file"
 	case name != strings.ToLower(name) && isResource(strings.ToLower(name)):
 		return "no client can reach this module: names of resources are in lower case; rename the file to " + path.Base(strings.ToLower(file))
 	case !isResource(name):

@@ -1,0 +1,146 @@
+package source
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+)
+
+// A parameter is a segment of a resource's name that stands for any segment of a path: "rooms/[id]" serves
+// rooms/42. Its file, or folder, is called so. A name with parameters is a pattern.
+var parameter = regexp.MustCompile(`^\[[A-Za-z_][A-Za-z0-9_]*\]$`)
+
+// isPattern reports whether a resource has parameters.
+func isPattern(resource string) bool { return strings.Contains(resource, "[") }
+
+// Match returns the resource that serves the path of a client, in lower case and without the slash before
+// it: the one with that name or else, from the left, the one with the fewest parameters. Of several
+// parameters in one place, the first by name is taken that leads to a file. The error is as that of Find.
+//
+// A path never becomes the name of a file unless it is made of what names of resources are made of.
+func (f *Folder) Match(p string) (Resource, error) {
+	if !isPattern(p) {
+		file, err := f.Find(p)
+		if err == nil || !errors.Is(err, fs.ErrNotExist) {
+			return Resource{p, file}, err
+		}
+	}
+	if !utf8.ValidString(p) {
+		return Resource{}, notResource(p)
+	}
+	return f.match(".", strings.Split(p, "/"))
+}
+
+// match is Match for a path below the folder above, which may have parameters.
+func (f *Folder) match(above string, segments []string) (Resource, error) {
+	candidates, err := f.parameters(above)
+	if err != nil {
+		return Resource{}, err
+	}
+	if first := segments[0]; exactSegment.MatchString(first) {
+		candidates = slices.Insert(slices.Clone(candidates), 0, first)
+	}
+	for _, segment := range candidates {
+		found := Resource{Name: path.Join(above, segment)}
+		if len(segments) > 1 {
+			found, err = f.match(found.Name, segments[1:])
+		} else {
+			found.File, err = f.Find(found.Name)
+		}
+		if err == nil || !errors.Is(err, fs.ErrNotExist) {
+			return found, err
+		}
+	}
+	return Resource{}, notResource(path.Join(above, path.Join(segments...)))
+}
+
+func notResource(name string) error { return fmt.Errorf("resource %q: %w", name, fs.ErrNotExist) }
+
+// Params returns the names and values of the parameters with which a resource serves a path, and reports
+// whether it does. Other segments are compared without regard to the case of ASCII letters.
+func Params(resource, p string) (names, values []string, ok bool) {
+	pattern, segments := strings.Split(resource, "/"), strings.Split(strings.TrimPrefix(p, "/"), "/")
+	if len(pattern) != len(segments) {
+		return nil, nil, false
+	}
+	for i, s := range pattern {
+		if parameter.MatchString(s) {
+			names, values = append(names, s[1:len(s)-1]), append(values, segments[i])
+		} else if len(s) != len(segments[i]) || !strings.EqualFold(s, segments[i]) {
+			return nil, nil, false
+		}
+	}
+	return names, values, true
+}
+
+// parameters are the parameters that the entries of folders are called, with or without an extension.
+type parameters struct {
+	mu      sync.Mutex
+	folders map[string]listing // guarded by mu: of folders that existed when they were last asked for
+}
+
+// A listing is what was read of a folder.
+type listing struct {
+	root       *os.Root
+	info       fs.FileInfo
+	parameters []string // sorted
+}
+
+// unsettled is the time after a change of a folder in which another one may not show in its time.
+const unsettled = 2 * time.Second
+
+// parameters returns the parameters in a folder. It reads the folder only when that has changed, because
+// clients cause it by any path that is no resource. The error is fs.ErrNotExist if there is no such folder.
+func (f *Folder) parameters(folder string) ([]string, error) {
+	root, l := f.root(), &f.listed
+	info, err := root.Stat(folder)
+	if err == nil && !info.IsDir() {
+		err = notResource(folder)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err != nil {
+		delete(l.folders, folder)
+		if IsShortage(err) {
+			return nil, f.shortage.note(f.log, err)
+		}
+		return nil, notResource(folder)
+	}
+	if was, ok := l.folders[folder]; ok && was.root == root && os.SameFile(was.info, info) && was.info.ModTime().Equal(info.ModTime()) {
+		return was.parameters, nil
+	}
+	entries, err := fs.ReadDir(root.FS(), folder)
+	if err != nil {
+		if IsShortage(err) {
+			return nil, f.shortage.note(f.log, err)
+		}
+		return nil, notResource(folder)
+	}
+	var found []string
+	for _, e := range entries {
+		name := e.Name()
+		if ext := path.Ext(name); slices.Contains(extensions, ext) {
+			name = strings.TrimSuffix(name, ext)
+		}
+		if parameter.MatchString(name) {
+			found = append(found, name)
+		}
+	}
+	slices.Sort(found)
+	found = slices.Compact(found)
+	if time.Since(info.ModTime()) > unsettled {
+		if l.folders == nil {
+			l.folders = map[string]listing{}
+		}
+		l.folders[folder] = listing{root, info, found}
+	}
+	return found, nil
+}
