@@ -73,7 +73,11 @@ func (r *Resource) refresh(force bool, read func(string) uint64) {
 		return
 	case err != nil:
 		if !deleted && current != nil {
-			r.log.Warn(fmt.Sprintf("deleted; version %d serves its %s on, and new ones are refused", current.number, connections(r.connections())))
+			fate := "are refused"
+			if other, err := r.runtime.folder.Match(r.name); err == nil {
+				fate = "go to " + other.Name
+			}
+			r.log.Warn(fmt.Sprintf("deleted; version %d serves its %s on, and new ones %s", current.number, connections(r.connections()), fate))
 		}
 		return
 	case deleted && current != nil:

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/dop251/goja"
+
+	"node.websocket/runtime/source"
 )
 
 // A head is the parsed Request.Head.
@@ -47,7 +49,7 @@ func (c *Conn) jsRequest() *goja.Object {
 	head := parseHead(c.head)
 	host := head.header.Get("Host")
 	o := vm.NewObject()
-	headers, query, cookies := vm.NewObject(), vm.NewObject(), vm.NewObject()
+	headers, query, cookies, params := vm.NewObject(), vm.NewObject(), vm.NewObject(), vm.NewObject()
 	if host != "" { // comes first
 		setOwn(vm, headers, "host", host)
 	}
@@ -69,6 +71,10 @@ func (c *Conn) jsRequest() *goja.Object {
 			setOwn(vm, query, name, values)
 		}
 	}
+	names, values, _ := source.Params(c.worker.resource.name, u.path)
+	for i, name := range names {
+		setOwn(vm, params, name, values[i])
+	}
 	for _, cookie := range (&http.Request{Header: head.header}).Cookies() {
 		setOwn(vm, cookies, cookie.Name, cookie.Value)
 	}
@@ -76,7 +82,7 @@ func (c *Conn) jsRequest() *goja.Object {
 		name  string
 		value any
 	}{
-		{"method", head.method}, {"url", head.url}, {"path", u.path}, {"query", query}, {"headers", headers}, {"cookies", cookies},
+		{"method", head.method}, {"url", head.url}, {"path", u.path}, {"params", params}, {"query", query}, {"headers", headers}, {"cookies", cookies},
 		{"origin", orNull(u.origin)}, {"host", host}, {"remoteAddress", c.remoteAddress}, {"secure", u.secure}, {"httpVersion", head.version},
 	} {
 		setOwn(vm, o, p.name, p.value)

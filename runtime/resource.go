@@ -47,6 +47,9 @@ func newResource(r *Runtime, name string, loads int) *Resource {
 	return resource
 }
 
+// Name returns the resource's name: "chat", or "rooms/[id]" for all paths that it serves.
+func (r *Resource) Name() string { return r.name }
+
 // Options returns the result of Options.ReadOptions for the current version.
 func (r *Resource) Options() any { return *r.options.Load() }
 

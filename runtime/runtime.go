@@ -123,8 +123,9 @@ func start(o Options, shown string) (*Runtime, error) {
 	return r, nil
 }
 
-// Resource returns the resource of that name, and loads its module if that has not been done. The
-// error is fs.ErrNotExist if no module has that name, [ErrUnserved] while the resource is refused
+// Resource returns the resource that serves a path, which is in lower case and has no slash before it, and
+// loads its module if that has not been done. All paths of a resource with parameters, such as
+// "rooms/[id]", get the same one. The error is fs.ErrNotExist if no module has that path, [ErrUnserved] while the resource is refused
 // because its module hangs, [ErrClosed] after Close, and any other if the module fails to load or
 // hangs meanwhile; that one has been logged.
 func (r *Runtime) Resource(name string) (*Resource, error) { return r.load(name, slog.LevelInfo) }
@@ -140,24 +141,51 @@ func (r *Runtime) load(name string, level slog.Level) (*Resource, error) {
 	if r.watcher != nil && resource != nil && resource.options.Load() != nil && resource.missing.Load() == 0 && !resource.deleted.Load() {
 		return resource, nil
 	}
-	file, err := r.folder.Find(name)
+	found, err := r.folder.Match(name)
 	if err != nil {
+		if resource = r.pattern(name); resource != nil {
+			return resource, nil
+		}
 		return nil, err
 	}
 	r.mu.Lock()
-	if r.closed {
-		r.mu.Unlock()
-		return nil, ErrClosed
+	switch {
+	case r.closed:
+		err = ErrClosed
+	case r.unservedLocked(found.Name):
+		err = ErrUnserved
 	}
-	if resource = r.resources[name]; resource == nil {
-		resource = newResource(r, name, r.lastLoads[name])
-		r.resources[name] = resource
+	if err != nil {
+		r.mu.Unlock()
+		return nil, err
+	}
+	if resource = r.resources[found.Name]; resource == nil {
+		resource = newResource(r, found.Name, r.lastLoads[found.Name])
+		r.resources[found.Name] = resource
 	}
 	r.mu.Unlock()
-	if err := resource.start(file, level); err != nil {
+	if err := resource.start(found.File, level); err != nil {
 		return nil, err
 	}
 	return resource, nil
+}
+
+// pattern returns the resource with parameters that serves a path of which no file was found, or nil. As
+// with any other resource, the watcher decides when its file is deleted.
+func (r *Runtime) pattern(p string) (found *Resource) {
+	if r.watcher == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for name, resource := range r.resources {
+		names, _, ok := source.Params(name, p)
+		if ok && len(names) > 0 && resource.options.Load() != nil && !resource.deleted.Load() && !r.unservedLocked(name) &&
+			(found == nil || name < found.name) {
+			found = resource
+		}
+	}
+	return found
 }
 
 // known returns the resource of that name if it was asked for before, or nil. The error is ErrClosed
@@ -176,7 +204,7 @@ func (r *Runtime) known(name string) (*Resource, error) {
 
 // A Module is a resource that the folder serves.
 type Module struct {
-	Name string // the resource, without its leading slash: "chat", "a/b", "_default"
+	Name string // the resource, without its leading slash: "chat", "a/b", "rooms/[id]", "_default"
 	File string // the path for the user: "modules/chat.js"
 	Err  error  // the compile error, or nil
 }

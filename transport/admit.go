@@ -65,6 +65,8 @@ type refusal struct {
 	why    string      // for the log
 	body   string      // for the client
 	header http.Header // may be nil
+
+	resource string // for the log; "": that of the path
 }
 
 // refuse returns a refusal that tells the client the same as the log.
@@ -77,7 +79,7 @@ func refuse(status int, why string) *refusal {
 // of the answer.
 //
 // seen is the request as the resource is to see it.
-func (s *Server) admit(q inquiry, seen *http.Request, open opening, name, path string) (*admission, *refusal) {
+func (s *Server) admit(q inquiry, seen *http.Request, open opening, name, path string) (_ *admission, refused *refusal) {
 	if refused := s.takeSlot(); refused != nil {
 		return nil, refused
 	}
@@ -91,6 +93,12 @@ func (s *Server) admit(q inquiry, seen *http.Request, open opening, name, path s
 	if refused != nil {
 		return nil, refused
 	}
+	name = resource.Name()
+	defer func() {
+		if refused != nil {
+			refused.resource = name
+		}
+	}()
 	asked, options := open.asked(), cmp.Or(resource.Options(), &s.options)
 	if refused := options.check(asked.origins, asked.transport); refused != nil {
 		return nil, refused
@@ -120,7 +128,7 @@ func (s *Server) admit(q inquiry, seen *http.Request, open opening, name, path s
 		return nil, s.wrongAnswer(name, "a handshake", err)
 	}
 	if answer.Status != 0 {
-		return nil, &refusal{answer.Status, "the module refused", answer.Body, answer.Header}
+		return nil, &refusal{status: answer.Status, why: "the module refused", body: answer.Body, header: answer.Header}
 	}
 	admitted = true
 	return &admission{

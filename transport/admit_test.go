@@ -29,6 +29,8 @@ type narrowed struct {
 	own *Options
 }
 
+func (r narrowed) Name() string { return "narrow" }
+
 func (r narrowed) Options() *Options { return r.own }
 
 // TestAdmit checks that handshakes are refused for the same reasons, with the same status and log

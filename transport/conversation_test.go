@@ -179,7 +179,7 @@ type fakeHandler struct {
 func (h *fakeHandler) Resource(name string) (Resource, error) {
 	switch name {
 	case "a", "_default":
-		return h, nil
+		return fakeResource{h, name}, nil
 	case "broken":
 		return nil, errors.New("a secret reason")
 	case "unavailable":
@@ -187,6 +187,16 @@ func (h *fakeHandler) Resource(name string) (Resource, error) {
 	}
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }
+
+func (h *fakeHandler) Name() string { return "a" }
+
+// A fakeResource is a resource of a fakeHandler with another name.
+type fakeResource struct {
+	*fakeHandler
+	name string
+}
+
+func (r fakeResource) Name() string { return r.name }
 
 func (h *fakeHandler) Options() *Options { return resourceOptions(h.options) }
 

@@ -18,7 +18,7 @@ import (
 //	/chat/SERVER/SESSION/websocket    SockJS inside a WebSocket
 //	/chat/websocket                   a WebSocket, as at /chat
 //
-// A page with such a path comes first, then a module with such a name.
+// A page with such a path comes first, then a module with such a name, and a module with a parameter in its name last.
 
 // actions are the last segments of the paths below a resource's own, and what they do.
 var actions = map[string]action{
@@ -130,12 +130,20 @@ func (s *Server) endpoint(r *http.Request) *endpoint {
 	if len(found) == 0 || s.isPage(r, path) {
 		return nil
 	}
+	pattern := false
 	if name, err := resourceName(path); err == nil {
-		if _, refused := s.find(name); refused == nil || refused.status != http.StatusNotFound {
+		resource, refused := s.find(name)
+		// Names of SockJS are more exact than a parameter, but a WebSocket is not theirs.
+		pattern = resource != nil && resource.Name() != name
+		if !pattern && (refused == nil || refused.status != http.StatusNotFound) {
 			return nil
 		}
 	}
+	opening := isOpening(r)
 	for _, e := range found {
+		if pattern && opening && e.action != "websocket" {
+			continue
+		}
 		e.name, _ = e.resourceName()
 		e.resource, e.refused = s.find(e.name)
 		if e.refused != nil && e.refused.status == http.StatusNotFound {

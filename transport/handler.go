@@ -21,7 +21,8 @@ var ErrUnavailable = errors.New("the resource is not served for a while; try aga
 
 // A Handler finds resources. Its methods may be called from several goroutines at once.
 type Handler interface {
-	// Resource returns the resource with a name, and starts it if necessary. The name is a path that was
+	// Resource returns the resource with a name, or one that serves more than that name, and starts it if
+	// necessary. The name is a path that was
 	// decoded once and put into lower case, without the slash before it: "chat", "a/b", and "_default" for
 	// the path "/". It has at most 200 bytes, no control character, no backslash, no empty segment and no
 	// segment "." or ".."; anything else a client may have chosen, and the Handler must check it by its
@@ -35,6 +36,10 @@ type Handler interface {
 // A Resource serves the sessions of one name. Its methods may be called from several goroutines at
 // once.
 type Resource interface {
+	// Name returns the resource's name for the log. It is that of the path, unless the resource serves several
+	// paths: "rooms/[id]" for "rooms/42". It does not change.
+	Name() string
+
 	// Options returns the options of this resource's sessions, made by Options.WithDefaults; nil means the
 	// Server's. They must not change: it is called for each handshake, so a Resource makes them once. The
 	// options that concern a connection before it has asked for a resource (TLS, ProxyProtocol, NoDrafts,
@@ -57,7 +62,7 @@ type Request struct {
 	// names are in any case, there may be spaces around the values, and a name with several values has
 	// several lines. Cookies that are withheld are not in it, nor is anything else that is not for modules.
 	Head          string
-	Resource      string   // the name, as Handler.Resource got it
+	Resource      string   // the name of the Resource
 	Path          string   // of the URI, percent-decoded, as it was written: "/Chat"
 	Origin        string   // as the client sent it; "" if it sent none
 	Host          string   // as the client sent it, with the port if there was one

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -48,7 +49,7 @@ func (s *Session) logDisconnected() {
 
 // logRefused writes a line about a request that is refused.
 func (s *Server) logRefused(level slog.Level, r *http.Request, f *refusal) {
-	s.log.LogAttrs(context.Background(), level, "refused", slog.String("resource", r.URL.Path), slog.String("client", r.RemoteAddr),
+	s.log.LogAttrs(context.Background(), level, "refused", slog.String("resource", cmp.Or(f.resource, r.URL.Path)), slog.String("client", r.RemoteAddr),
 		slog.Int("status", f.status), slog.String("cause", f.why), slog.String("origin", r.Header.Get("Origin")))
 }
 

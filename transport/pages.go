@@ -37,7 +37,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, refused)
 		return
 	}
-	if !s.responds(w, r, resource, name, decoded) {
+	if !s.responds(w, r, resource, decoded) {
 		s.greet(w, r, name, resource)
 	}
 }
@@ -49,7 +49,7 @@ func (s *Server) noMethod(w http.ResponseWriter, r *http.Request, decoded string
 		refused := refuse(http.StatusNotFound, errResource.Error())
 		if name, err := resourceName(withoutSlash(decoded)); err == nil {
 			var resource Resource
-			if resource, refused = s.find(name); refused == nil && s.responds(w, r, resource, name, decoded) {
+			if resource, refused = s.find(name); refused == nil && s.responds(w, r, resource, decoded) {
 				return
 			}
 		}

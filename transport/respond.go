@@ -35,7 +35,7 @@ type Responder interface {
 const writeAtOnce = 64 << 10
 
 // responds answers a plain request of a resource's own path, and reports whether the resource does so.
-func (s *Server) responds(w http.ResponseWriter, r *http.Request, resource Resource, name, path string) bool {
+func (s *Server) responds(w http.ResponseWriter, r *http.Request, resource Resource, path string) bool {
 	responder, ok := resource.(Responder)
 	if !ok || strings.HasSuffix(path, "/") && path != "/" || !responder.Responds() {
 		return false
@@ -43,9 +43,10 @@ func (s *Server) responds(w http.ResponseWriter, r *http.Request, resource Resou
 	refused := s.takeSlot()
 	if refused == nil {
 		defer s.release()
-		refused = s.respond(w, r, responder, name, path)
+		refused = s.respond(w, r, responder, resource.Name(), path)
 	}
 	if refused != nil {
+		refused.resource = resource.Name()
 		s.refuse(w, r, refused)
 	}
 	return true

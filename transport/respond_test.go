@@ -16,19 +16,23 @@ import (
 // A fakeResponder is a fakeHandler that answers plain requests as well.
 type fakeResponder struct {
 	*fakeHandler
+	name    string
 	respond func(ctx context.Context, r *Request, body []byte) (Answer, error)
 }
 
 func newResponder(t testing.TB, respond func(ctx context.Context, r *Request, body []byte) (Answer, error)) fakeResponder {
-	return fakeResponder{&fakeHandler{conversation: func() *fakeConversation { return newConversation(t) }}, respond}
+	return fakeResponder{&fakeHandler{conversation: func() *fakeConversation { return newConversation(t) }}, "", respond}
 }
 
 func (h fakeResponder) Resource(name string) (Resource, error) {
 	if _, err := h.fakeHandler.Resource(name); err != nil {
 		return nil, err
 	}
+	h.name = name
 	return h, nil
 }
+
+func (h fakeResponder) Name() string { return h.name }
 
 func (h fakeResponder) Responds() bool { return true }
 

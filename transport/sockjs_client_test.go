@@ -35,10 +35,18 @@ func newService(t testing.TB, o Options, act func(p *fakeConversation, batch []M
 
 func (h services) Resource(name string) (Resource, error) {
 	if s := h[name]; s != nil {
-		return s, nil
+		return namedService{s, name}, nil
 	}
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }
+
+// A namedService is a service as a Resource.
+type namedService struct {
+	*service
+	name string
+}
+
+func (s namedService) Name() string { return s.name }
 
 func (s *service) Options() *Options { return resourceOptions(s.options) }
 
