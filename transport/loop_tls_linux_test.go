@@ -42,31 +42,32 @@ func dialGathering(t *testing.T, address string) (*client, *gatherer) {
 	return tlsClient(t, g), g
 }
 
-// TestLoopTLSAtOnce has a client that sends its handshake, many messages and its end at once. They are in
-// records of their own, so that crypto/tls has taken some when the session begins.
+// TestLoopTLSAtOnce has clients that send their handshake, messages and their end at once. They are in records of
+// their own, so that crypto/tls has taken all of the few, and some of the many, when the session begins.
 func TestLoopTLSAtOnce(t *testing.T) {
 	t.Parallel()
-	const n = 200
-	p := echoConversation(t)
-	_, address := serveLoops(t, Options{TLS: testTLS(t)}, oneConversation(p))
-	c, g := dialGathering(t, address)
-	g.held = &bytes.Buffer{}
-	c.raw([]byte(handshake("/a")))
-	for range n {
-		c.send(websocket.Text, "hello")
-	}
-	c.conn.(*tls.Conn).CloseWrite()
-	g.send(t)
-	c.accepted()
-	for range n {
-		c.want(websocket.Text, "hello")
-	}
-	if _, _, err := c.read(); err != io.EOF {
-		t.Error(err)
-	}
-	p.wantClosed(1006, "")
-	if _, ok := p.session.carrier.(*eventWire); !ok {
-		t.Errorf("the carrier is a %T", p.session.carrier)
+	for _, n := range []int{3, 200} {
+		p := echoConversation(t)
+		_, address := serveLoops(t, Options{TLS: testTLS(t)}, oneConversation(p))
+		c, g := dialGathering(t, address)
+		g.held = &bytes.Buffer{}
+		c.raw([]byte(handshake("/a")))
+		for range n {
+			c.send(websocket.Text, "hello")
+		}
+		c.conn.(*tls.Conn).CloseWrite()
+		g.send(t)
+		c.accepted()
+		for range n {
+			c.want(websocket.Text, "hello")
+		}
+		if _, _, err := c.read(); err != io.EOF {
+			t.Error(err)
+		}
+		p.wantClosed(1006, "")
+		if _, ok := p.session.carrier.(*eventWire); !ok {
+			t.Errorf("the carrier is a %T", p.session.carrier)
+		}
 	}
 }
 
