@@ -10,12 +10,14 @@ import (
 	"time"
 )
 
-// honestModules are the resources of the honest clients: one answers, the other passes on to all.
+// honestModules are the resources of the honest clients: one answers, the other passes on to all, which
+// have subscribed in three ways.
 var honestModules = map[string]string{
 	"honest.js": `var Module = this.Module = function(){ };
 		Module.prototype.onData = function(data, connection){ connection.send(data); };`,
-	"room.js": `var Module = this.Module = function(){ };
-		Module.prototype.onData = function(data, connection){ connection.server.broadcast(data); };`,
+	"room.js": `var Module = this.Module = function(){ }, n = 0;
+		Module.prototype.onConnect = function(connection){ [['room/all'], ['room/*'], ['room/*', 'room/all']][n++ % 3].forEach(connection.subscribe, connection); };
+		Module.prototype.onData = function(data, connection){ connection.server.publish('room/all', data); };`,
 }
 
 // pace is the interval at which an honest client sends.

@@ -32,6 +32,7 @@ var kinds = []kind{
 	{"calls that are too long", 1, 9 * time.Second, 30 * time.Second, longCall},
 	{"floods of small messages", 2, 200 * time.Millisecond, 5 * time.Second, flood},
 	{"broadcasts of 1 MiB", 2, time.Second, 5 * time.Second, loud},
+	{"subscriptions without end", 2, 500 * time.Millisecond, 5 * time.Second, subscribe},
 	{"nothing is read", 8, 500 * time.Millisecond, 10 * time.Second, neverRead},
 	{"a byte a second is read", 8, 500 * time.Millisecond, 12 * time.Second, readSlowly},
 	{"nothing is answered", 8, time.Second, 28 * time.Second, silent},
@@ -64,6 +65,11 @@ var hostileModules = map[string]string{
 		Module.prototype.onData = function(data, connection){ more(connection); };`,
 	"loud.js": `var Module = this.Module = function(){ };
 		Module.prototype.onData = function(data, connection){ connection.server.broadcast(data); };`,
+	"topics.js": `var Module = this.Module = function(){ };
+		Module.prototype.onData = function(data, connection){
+			connection.publish(data, data);
+			connection.send(connection.subscribe(data));
+		};`,
 	"endless.js": `var Module = this.Module = function(){ };
 		Module.prototype.onData = function(data, connection){
 			while (data === 'for ever');

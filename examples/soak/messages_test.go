@@ -141,6 +141,29 @@ func loud(a *attacker, n int) error {
 	}
 }
 
+// subscribe names more and longer topics than a client can subscribe to.
+func subscribe(a *attacker, n int) error {
+	s, err := a.open(n, "/topics")
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	const most, more = 1000, 100 // topic.MaxSubscriptions, and beyond
+	topics := make([]string, most+more)
+	for i := range topics {
+		topics[i] = fmt.Sprint(n, "/", strings.Repeat("x", 200), "/", i)
+	}
+	if err := s.send(topics...); err != nil {
+		return err
+	}
+	for i := range topics {
+		if got, err := s.receive(); err != nil || got != fmt.Sprint(i < most) {
+			return fmt.Errorf("subscription %d: %q, %v", i, got, err)
+		}
+	}
+	return nil
+}
+
 // neverRead has a module send without end, and takes nothing of it.
 func neverRead(a *attacker, n int) error { return unread(a, n, 0) }
 
