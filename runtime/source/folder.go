@@ -27,7 +27,7 @@ type Folder struct {
 	opened atomic.Pointer[os.Root] // see root
 
 	shortage shortage
-	listed   parameters
+	listed   listings
 
 	telling sync.Mutex
 	told    map[string]string // guarded by telling: what keeps files from being resources, as logged, by file

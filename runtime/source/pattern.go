@@ -27,12 +27,6 @@ func isPattern(resource string) bool { return strings.Contains(resource, "[") }
 //
 // A path never becomes the name of a file unless it is made of what names of resources are made of.
 func (f *Folder) Match(p string) (Resource, error) {
-	if !isPattern(p) {
-		file, err := f.Find(p)
-		if err == nil || !errors.Is(err, fs.ErrNotExist) {
-			return Resource{p, file}, err
-		}
-	}
 	if !utf8.ValidString(p) {
 		return Resource{}, notResource(p)
 	}
@@ -41,15 +35,19 @@ func (f *Folder) Match(p string) (Resource, error) {
 
 // match is Match for a path below the folder above, which may have parameters.
 func (f *Folder) match(above string, segments []string) (Resource, error) {
-	candidates, err := f.parameters(above)
+	l, err := f.list(above)
 	if err != nil {
 		return Resource{}, err
 	}
-	if first := segments[0]; exactSegment.MatchString(first) {
+	candidates := l.parameters
+	if first := segments[0]; l.exact[first] {
 		candidates = slices.Insert(slices.Clone(candidates), 0, first)
 	}
 	for _, segment := range candidates {
 		found := Resource{Name: path.Join(above, segment)}
+		if isPrivate(found.Name) { // nothing in it needs to be listed
+			continue
+		}
 		if len(segments) > 1 {
 			found, err = f.match(found.Name, segments[1:])
 		} else {
@@ -81,25 +79,26 @@ func Params(resource, p string) (names, values []string, ok bool) {
 	return names, values, true
 }
 
-// parameters are the parameters that the entries of folders are called, with or without an extension.
-type parameters struct {
+// listings are what clients' paths are compared with.
+type listings struct {
 	mu      sync.Mutex
-	folders map[string]listing // guarded by mu: of folders that existed when they were last asked for
+	folders map[string]*listing // guarded by mu: of folders that existed when they were last asked for
 }
 
-// A listing is what was read of a folder.
+// A listing is what the entries of a folder are called, without the extension of a module. It does not change.
 type listing struct {
 	root       *os.Root
 	info       fs.FileInfo
-	parameters []string // sorted
+	exact      map[string]bool // names that a segment of a path can be
+	parameters []string        // sorted
 }
 
 // unsettled is the time after a change of a folder in which another one may not show in its time.
 const unsettled = 2 * time.Second
 
-// parameters returns the parameters in a folder. It reads the folder only when that has changed, because
-// clients cause it by any path that is no resource. The error is fs.ErrNotExist if there is no such folder.
-func (f *Folder) parameters(folder string) ([]string, error) {
+// list lists a folder. It reads the folder only when that has changed, because clients cause it by any path.
+// The error is fs.ErrNotExist if there is no such folder.
+func (f *Folder) list(folder string) (*listing, error) {
 	root, l := f.root(), &f.listed
 	info, err := root.Stat(folder)
 	if err == nil && !info.IsDir() {
@@ -115,7 +114,7 @@ func (f *Folder) parameters(folder string) ([]string, error) {
 		return nil, notResource(folder)
 	}
 	if was, ok := l.folders[folder]; ok && was.root == root && os.SameFile(was.info, info) && was.info.ModTime().Equal(info.ModTime()) {
-		return was.parameters, nil
+		return was, nil
 	}
 	entries, err := fs.ReadDir(root.FS(), folder)
 	if err != nil {
@@ -124,23 +123,26 @@ func (f *Folder) parameters(folder string) ([]string, error) {
 		}
 		return nil, notResource(folder)
 	}
-	var found []string
+	found := &listing{root: root, info: info, exact: map[string]bool{}}
 	for _, e := range entries {
 		name := e.Name()
 		if ext := path.Ext(name); slices.Contains(extensions, ext) {
 			name = strings.TrimSuffix(name, ext)
 		}
-		if parameter.MatchString(name) {
-			found = append(found, name)
+		switch {
+		case parameter.MatchString(name):
+			found.parameters = append(found.parameters, name)
+		case exactSegment.MatchString(name):
+			found.exact[name] = true
 		}
 	}
-	slices.Sort(found)
-	found = slices.Compact(found)
+	slices.Sort(found.parameters)
+	found.parameters = slices.Compact(found.parameters)
 	if time.Since(info.ModTime()) > unsettled {
 		if l.folders == nil {
-			l.folders = map[string]listing{}
+			l.folders = map[string]*listing{}
 		}
-		l.folders[folder] = listing{root, info, found}
+		l.folders[folder] = found
 	}
 	return found, nil
 }

@@ -132,7 +132,7 @@ func TestMatchReadsOnce(t *testing.T) {
 		t.Errorf("%d folders are kept, want 2", n)
 	}
 	touch(t, dir, "rooms/[more].js") // changes the time of the folder
-	if l, err := f.parameters("rooms"); err != nil || len(l) != 2 {
+	if l, err := f.list("rooms"); err != nil || len(l.parameters) != 2 {
 		t.Errorf("%v %v", l, err)
 	}
 }
