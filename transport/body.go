@@ -35,6 +35,7 @@ type body struct {
 	most     int          // bytes that are held before some of them are delivered
 	numbered bool         // by client.js; see relay.numberOf
 	seen     int          // messages that were decoded
+	fast     error        // the client has sent more than its rate; nil: no
 }
 
 // A pace bounds the time of a body: the client has timeout for its end, or for as much of it as the
@@ -97,6 +98,9 @@ func (r *relay) take(w http.ResponseWriter, q *http.Request, e *endpoint, number
 	case err != nil:
 		hangUp(w, q)
 		return http.StatusRequestTimeout, errLateBody
+	case b.fast != nil:
+		hangUp(w, q)
+		return r.tooFast(b.fast)
 	case broken == sockjs.ErrTooBig: // the messages before it are delivered, as on a WebSocket
 		b.deliver()
 		hangUp(w, q)
@@ -108,6 +112,9 @@ func (r *relay) take(w http.ResponseWriter, q *http.Request, e *endpoint, number
 		r.session.clientLeaves() // before the messages, in case they wait
 	}
 	b.deliver()
+	if b.fast != nil {
+		return r.tooFast(b.fast)
+	}
 	if b.decoder.Closes {
 		b.close()
 	}
@@ -121,14 +128,21 @@ func (r *relay) tooBig(err error) (int, error) {
 	return http.StatusRequestEntityTooLarge, err
 }
 
-// read reads the body to its end, or to a message that is too big. broken is what is wrong with the
+// tooFast closes the session, as a message over the rate does on every transport.
+func (r *relay) tooFast(err error) (int, error) {
+	c, fault := causeOf(err)
+	r.session.shut(c, fault.Code, fault.Reason, err)
+	return http.StatusTooManyRequests, errors.New(fault.Reason)
+}
+
+// read reads the body to its end, to a message that is too big, or to one over the rate. broken is what is wrong with the
 // body; a malformed one is read on, and dropped, for the sake of the next request. err is that of in.
 func (b *body) read(in io.Reader) (broken, err error) {
 	b.pace.end() // the module may take its time
 	b.pace.begin()
 	buffer := socket.TakeBuffer(bodyRead)
 	defer buffer.Release()
-	for err == nil && broken != sockjs.ErrTooBig {
+	for err == nil && broken != sockjs.ErrTooBig && b.fast == nil {
 		var n int
 		n, err = in.Read(buffer.B[:bodyRead])
 		if broken == nil {
@@ -141,7 +155,10 @@ func (b *body) read(in io.Reader) (broken, err error) {
 			b.pace.begin()
 		}
 	}
-	if err != io.EOF {
+	switch {
+	case b.fast != nil:
+		return broken, nil
+	case err != io.EOF:
 		return broken, err
 	}
 	if broken == nil && b.form != nil {
@@ -184,6 +201,10 @@ func (b *body) deliver() {
 					continue
 				}
 				r.partly = b.seen
+			}
+			if b.fast = r.session.takeRate(len(m.Data)); b.fast != nil {
+				more = false
+				break
 			}
 			batch = append(batch, m)
 			size += len(m.Data)

@@ -21,6 +21,7 @@ const (
 	causeProtocol   cause = "protocol error" // RFC 6455 §7.4.1, 1002
 	causeUTF8       cause = "invalid UTF-8"  // 1007
 	causeVanished   cause = "vanished"       // the connection ended without a close
+	causeRate       cause = "rate limit"     // it sends too much
 	causeShutdown   cause = "shutdown"       // Server.Shutdown
 )
 
@@ -37,6 +38,8 @@ func causeOf(err error) (cause, *websocket.CloseError) {
 		return causeTooBig, fault
 	case websocket.CloseInvalidPayload:
 		return causeUTF8, fault
+	case websocket.ClosePolicyViolation:
+		return causeRate, fault
 	}
 	return causeProtocol, fault
 }

@@ -277,7 +277,7 @@ func (s *requestSpeaker) post(body []byte) {
 		return
 	}
 	defer r.Body.Close()
-	if r.StatusCode != want && r.StatusCode != 413 {
+	if r.StatusCode != want && r.StatusCode != 413 && r.StatusCode != 429 {
 		answer, _ := io.ReadAll(r.Body)
 		s.t.Errorf("%s: %s %s", action, r.Status, answer)
 	}

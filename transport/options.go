@@ -60,6 +60,10 @@ type Options struct {
 	// MaxMessage is the most bytes of a message, reassembled and inflated. A client that sends more
 	// is closed with 1009. 0 means DefaultMaxMessage.
 	MaxMessage int
+	// MessageRate and ByteRate are the most messages, and bytes of messages, that a client may send in a
+	// second, on average over ten seconds. One that sends more is closed with 1008. Pings and pongs count
+	// as well. 0 means any number.
+	MessageRate, ByteRate int
 	// MaxQueue is the queue length in bytes above which a client is closed as slow when a further
 	// message is sent to it. Over HTTP/2 it is four times as much, because there the kernel holds
 	// nothing, and all sessions of a connection together hold no more than that beyond their HighWater:

@@ -66,8 +66,9 @@ func (s *Session) noteUnfinished(decoded []websocket.Message, n int) {
 // controlHead is the length of a control frame from a client without its payload.
 const controlHead = 6
 
-// extend adds to the time of the unfinished message, while the client was not read.
+// extend adds to the time of the unfinished message, and to what the client may send, while it was not read.
 func (s *Session) extend(unread int64) {
+	s.lendRate(unread)
 	if since := s.unfinished.since.Load(); since != 0 {
 		s.unfinished.since.Store(min(since+unread, s.server.now())) // it may have begun meanwhile
 	}

@@ -8,18 +8,19 @@ import (
 
 // Close codes that this server sends or shows (RFC 6455 §7.4.1).
 const (
-	CloseProtocolError  = 1002
-	CloseNoStatus       = 1005 // never sent: a Close without a payload
-	CloseAbnormal       = 1006 // never sent: a connection lost without a Close
-	CloseInvalidPayload = 1007
-	CloseTooBig         = 1009
+	CloseProtocolError   = 1002
+	CloseNoStatus        = 1005 // never sent: a Close without a payload
+	CloseAbnormal        = 1006 // never sent: a connection lost without a Close
+	CloseInvalidPayload  = 1007
+	ClosePolicyViolation = 1008
+	CloseTooBig          = 1009
 )
 
 // maxReason is the largest reason in a Close frame, whose code takes two bytes of the payload.
 const maxReason = MaxControlPayload - 2
 
 // CloseError ends a connection because of a fault of its client. Code is the code to send in the
-// Close frame: 1002, 1007 or 1009. Reason is a short description of the fault, which may be sent
+// Close frame: 1002, 1007 or 1009, or another of the caller's own. Reason is a short description of the fault, which may be sent
 // along.
 type CloseError struct {
 	Code   int

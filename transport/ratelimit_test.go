@@ -1,0 +1,144 @@
+package transport
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"node.websocket/transport/websocket"
+)
+
+// TestContractRate floods a session, whose conversation must get what the limit allows and no more.
+func TestContractRate(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, reason string
+		options      Options
+	}{
+		{"messages", "more than 1 messages a second", Options{MessageRate: 1}},
+		{"bytes", "more than 100 bytes a second", Options{ByteRate: 100}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
+				t.Parallel()
+				conversation := echoConversation(t)
+				s := start(c.options, oneConversation(conversation))
+				flood := make([]Message, 40)
+				for i := range flood {
+					flood[i] = text(strings.Repeat("x", 100))
+				}
+				sent := make(chan struct{})
+				go func() {
+					defer close(sent)
+					s.send(flood...)
+				}()
+				echoed := 0
+				for {
+					_, over := s.next()
+					if over == nil {
+						echoed++
+						continue
+					}
+					if *over != (ended{1008, c.reason}) {
+						t.Errorf("closed with %v", *over)
+					}
+					break
+				}
+				await(t, sent)
+				if echoed < 10 || echoed > 20 { // more than 10 on a slow machine
+					t.Errorf("%d messages were taken", echoed)
+				}
+				if got := await(t, conversation.closed); got.code != 1008 && got.code != 1006 {
+					t.Errorf("Disconnected with %v", got)
+				}
+			})
+		})
+	}
+}
+
+// TestRateStreams is TestContractRate for the other ways in which a WebSocket can be carried, and for a
+// flood of pings.
+func TestRateStreams(t *testing.T) {
+	t.Parallel()
+	forEachWay(t, func(t *testing.T, start starter) {
+		var log logBuffer
+		conversation := newConversation(t)
+		c, _ := start(t, Options{MessageRate: 1, Log: log.logger()}, conversation)
+		var flood []byte
+		for range 40 {
+			flood = masked(flood, 0x89, "")
+		}
+		c.raw(flood)
+		for {
+			op, payload, err := c.read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if op == websocket.Pong {
+				continue
+			}
+			if op != websocket.Close || payload != closePayload(1008, "more than 1 messages a second") {
+				t.Errorf("%v %q", op, payload)
+			}
+			break
+		}
+		conversation.wantClosed(1006, "")
+		waitFor(t, func() bool { return strings.Contains(log.String(), `cause="rate limit"`) })
+	})
+}
+
+// TestRateLimit looks at the buckets alone.
+func TestRateLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := NewServer(Options{}, nil)
+		l := newRateLimit(s, &Options{MessageRate: 10, ByteRate: 1000})
+		// burst returns how many messages of this size are taken at once.
+		burst := func(size int) (n int) {
+			for ; ; n++ {
+				before := *l
+				if err := l.take(size); err != nil {
+					if _, ok := errors.AsType[*websocket.CloseError](err); !ok {
+						t.Fatal(err)
+					}
+					*l = before
+					return n
+				}
+			}
+		}
+		want := func(what string, got, want int) {
+			t.Helper()
+			if got != want {
+				t.Errorf("%s: %d messages, want %d", what, got, want)
+			}
+		}
+		want("at first", burst(1), 100)
+		time.Sleep(time.Second) // of the bubble's own clock
+		want("after a second", burst(1), 10)
+		time.Sleep(time.Hour)
+		want("after an hour", burst(0), 100)
+		time.Sleep(time.Hour)
+		want("of bytes", burst(5000), 2)
+		want("too big", burst(20_000), 0)
+
+		time.Sleep(time.Hour)
+		for range 60 * 10 { // as much as is allowed, for a minute
+			time.Sleep(time.Second / 10)
+			if err := l.take(100); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Minute)
+		l.lend(int64(time.Minute))
+		want("after a minute in which it was not read", burst(0), 700)
+		time.Sleep(time.Minute)
+		want("after another", burst(0), 600)
+		time.Sleep(time.Hour)
+		want("when it has caught up", burst(0), 100)
+	})
+	if newRateLimit(nil, &Options{}) != nil {
+		t.Error("there is a limit without an option")
+	}
+}
