@@ -51,6 +51,8 @@ func transportOptions(set option.Set) transport.Options {
 		Protocols:       option.Protocols.In(set),
 		Transports:      option.Transports.In(set),
 		MaxMessage:      option.MaxMessage.In(set),
+		MessageRate:     option.RateLimit.In(set).Messages,
+		ByteRate:        option.RateLimit.In(set).Bytes,
 		Heartbeat:       option.Heartbeat.In(set),
 		Compression:     option.Compression.In(set),
 		ContextTakeover: option.ContextTakeover.In(set),

@@ -92,6 +92,10 @@ func TestBadOptions(t *testing.T) {
 		"--protocols=v1,v2":                             `--protocols: "v1,v2" is not accepted; it takes a name such as 'v1', or a list of them`,
 		"--protocols=['a','b c']":                       "a name such as 'v1'",
 		"--cookie=yes":                                  "true or false",
+		"--rate-limit=-1":                               "a number from 0 to 1000000, or that and a number of bytes",
+		"--rate-limit=1,2,3":                            "a number from 0",
+		"--rate-limit=[]":                               "a number from 0",
+		"--rate-limit=1,x":                              "a number from 0",
 	} {
 		_, err := Serve.Parse(split(args))
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
@@ -115,6 +119,18 @@ func TestTransportOptions(t *testing.T) {
 		set, err := Serve.Parse(split(args))
 		if got := fmt.Sprint(Transports.In(set), " ", ResponseLimit.In(set), " ", Cookie.In(set)); err != nil || got != want {
 			t.Errorf("%s: %s, %v, want %s", args, got, err, want)
+		}
+	}
+}
+
+func TestRateLimit(t *testing.T) {
+	for args, want := range map[string]Rate{
+		"": {}, "--rate-limit=0": {}, "--rate-limit=5": {5, 0}, "--rate-limit='5'": {5, 0}, "--rate-limit=5,1000": {5, 1000},
+		"--rate-limit='5, 1000'": {5, 1000}, "--rate-limit=[0,1000]": {0, 1000},
+	} {
+		set, err := Serve.Parse(split(args))
+		if got := RateLimit.In(set); err != nil || got != want {
+			t.Errorf("%s: %v, %v, want %v", args, got, err, want)
 		}
 	}
 }

@@ -103,6 +103,54 @@ func readPrefix(s string) (netip.Prefix, bool) {
 	return netip.PrefixFrom(a, a.BitLen()), true
 }
 
+// A Rate is how much a client may send in a second; 0 is any number.
+type Rate struct{ Messages, Bytes int }
+
+// rates is the kind of Rates: a number of messages, or a list of that and a number of bytes.
+type rates struct{}
+
+var (
+	someMessages = number{least: 0, most: 1_000_000}
+	someBytes    = number{of: "bytes", least: 0, most: 1 << 30}
+)
+
+func (rates) accepts() string {
+	return someMessages.accepts() + ", or that and " + someBytes.accepts() + ", as in 100,65536"
+}
+
+func (k rates) read(v any) (r Rate, err error) {
+	items, ok := v.([]any)
+	if s, isText := v.(string); isText {
+		items, ok = nil, true
+		for item := range strings.SplitSeq(s, ",") {
+			items = append(items, strings.TrimSpace(item))
+		}
+	}
+	if !ok {
+		items = []any{v}
+	}
+	if len(items) == 0 || len(items) > 2 {
+		return Rate{}, errors.New("want " + k.accepts())
+	}
+	if r.Messages, err = someMessages.read(items[0]); err == nil && len(items) == 2 {
+		r.Bytes, err = someBytes.read(items[1])
+	}
+	if err != nil {
+		return Rate{}, errors.New("want " + k.accepts())
+	}
+	return r, nil
+}
+
+func (rates) text(r Rate) string {
+	switch {
+	case r == Rate{}:
+		return ""
+	case r.Bytes == 0:
+		return strconv.Itoa(r.Messages)
+	}
+	return strconv.Itoa(r.Messages) + "," + strconv.Itoa(r.Bytes)
+}
+
 // bounds is the kind of two indices, as in 0:99.
 type bounds struct{}
 

@@ -166,6 +166,11 @@ var (
 		Help: "the longest message that a client may send",
 	}, transport.DefaultMaxMessage, number{of: "bytes", least: 1, most: 1 << 30})
 
+	RateLimit = add(clients, row{
+		Name: "rate-limit", Unit: "N[,BYTES]", Module: true,
+		Help: "how many messages, and bytes of them, a client may send in a second; `0`: any",
+	}, Rate{}, rates{})
+
 	MaxMemory = add(clients, row{
 		Name: "max-memory", Unit: "BYTES", Default: "`GOMEMLIMIT`, or 0.9 of the cgroup's",
 		Help: "the most memory; near it, clients get 503; `0`: any",
