@@ -81,13 +81,13 @@ func TestPackageLeavesFilesOut(t *testing.T) {
 		"node_modules/p/node.js":      "exports.v = require('fs')",
 		"node_modules/p/lib/disk.js":  "exports.v = require('net')",
 		"node_modules/p/undot.js":     "exports.v = 'undot'",
-		"node_modules/q/index.js":     "exports.v = require('crypto')",
+		"node_modules/q/index.js":     "exports.v = require('child_process')",
 		"test.js": "var why; try { require('q') } catch (e) { why = e.message }\n" +
 			"this.Module = function(){ this.onData = function(d, c){ c.send(require('p').keys + why) } };",
 	})
 	conn, s := connect(t, r, "test")
 	conn.Receive(text("x"))
-	const want = `0undotcannot bundle the package "q": "crypto" is not available: the global crypto has randomUUID and getRandomValues (node_modules/q/index.js:1)`
+	const want = `0undotcannot bundle the package "q": "child_process" is not available: modules get no processes; Module.options.workers starts more workers of a resource (node_modules/q/index.js:1)`
 	if s.messages() != want {
 		t.Errorf("%q\n%s", s.messages(), log.text())
 	}

@@ -74,8 +74,9 @@ func (w *worker) makeVM() error {
 	vm.SetPromiseRejectionTracker(w.trackRejection)
 	var err error
 	w.environment, err = environment.New(vm, environment.Options{
-		Log:    func(level slog.Level, message string) { w.logAt(level, message) },
-		Report: func(thrown error) { w.fail(w.call.conn, "microtask", thrown) },
+		Log:        func(level slog.Level, message string) { w.logAt(level, message) },
+		Report:     func(thrown error) { w.fail(w.call.conn, "microtask", thrown) },
+		Background: w.background,
 	})
 	if err != nil {
 		return err

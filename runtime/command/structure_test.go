@@ -48,9 +48,10 @@ const graph = `
 	runtime                     → runtime/topic, runtime/source, runtime/environment, runtime/inspect
 	runtime/topic               →
 	runtime/source              → runtime/environment
-	runtime/environment         → runtime/environment/locale, runtime/environment/regexp, runtime/inspect
+	runtime/environment         → runtime/environment/crypto, runtime/environment/locale, runtime/environment/regexp, runtime/inspect
 	runtime/environment/locale  →
 	runtime/environment/regexp  →
+	runtime/environment/crypto  →
 	runtime/inspect             →
 	runtime/redis               →
 	runtime/redis/redistest     →
@@ -86,8 +87,8 @@ var thirdParties = map[string]thirdParty{
 		[]string{"runtime/environment"}},
 	"golang.org/x/text": {"the encodings of TextDecoder; tags, letters, plurals and the order of strings for Intl",
 		[]string{"runtime/environment", "runtime/environment/locale"}},
-	"golang.org/x/crypto": {"certificates from Let's Encrypt",
-		[]string{"transport/certificate"}},
+	"golang.org/x/crypto": {"certificates from Let's Encrypt; scrypt and BLAKE2 for the module crypto, kept by Go's authors",
+		[]string{"transport/certificate", "runtime/environment/crypto"}},
 	"github.com/gomodule/redigo": {"speaks to Redis",
 		[]string{"runtime/redis"}},
 }

@@ -13,6 +13,7 @@ var builtins = map[string]func(e *Environment) goja.Value{
 	"async_hooks":         part("asynchooks"),
 	"buffer":              (*Environment).bufferModule,
 	"console":             func(e *Environment) goja.Value { return e.use("console").Get("console") },
+	"crypto":              part("crypto"),
 	"diagnostics_channel": part("diagnostics"),
 	"events":              part("events"),
 	"path":                part("path"),
@@ -107,7 +108,6 @@ func init() {
 		"domain":     "async_hooks has AsyncLocalStorage",
 		"constants":  "each module has its own",
 		"module":     "require and package.json say what is loaded",
-		"crypto":     "the global crypto has randomUUID and getRandomValues",
 		"zlib":       "a package from node_modules may do instead, and --compression compresses messages",
 		"sqlite sea": "modules get no files, network or processes",
 	} {
@@ -118,7 +118,7 @@ func init() {
 }
 
 // builtinNames lists the built-in modules for messages.
-const builtinNames = "assert, async_hooks, buffer, console, diagnostics_channel, events, path, perf_hooks, punycode, querystring, stream/web, string_decoder, timers, url and util"
+const builtinNames = "assert, async_hooks, buffer, console, crypto, diagnostics_channel, events, path, perf_hooks, punycode, querystring, stream/web, string_decoder, timers, url and util"
 
 // Refusal returns the error message for require of a module that Node has and this server does not,
 // or "" if Node has no such module either.

@@ -23,6 +23,11 @@ type Options struct {
 	// Report takes what a function given to queueMicrotask throws: a *goja.Exception. It is called
 	// in a turn. Nil logs it as an uncaught error.
 	Report func(thrown error)
+
+	// Background runs work on a goroutine of its own, and then then, in a turn and within a call, unless
+	// the VM has been given up. An error of then is an exception, to be reported. It is called in a turn;
+	// name is that of the built-in, for reports. Nil runs work at once.
+	Background func(name string, work func(), then func() error)
 }
 
 // An Environment is what a VM has beside the language: its globals and its built-in modules. After
@@ -34,6 +39,7 @@ type Environment struct {
 	print   *inspect.Inspector
 	isView  goja.Callable // ArrayBuffer.isView
 	start   time.Time
+	jobs    jobs
 
 	// goja's own, and room for its argument
 	uint8Array    *goja.Object
@@ -77,7 +83,9 @@ var lazyGlobals = []struct{ part, names string }{
 	{"text", "TextEncoder TextDecoder atob btoa"},
 	{"url", "URL URLSearchParams"},
 	{"buffer", "Buffer"},
-	{"clock", "performance crypto"},
+	{"clock", "performance"},
+	{"webcrypto", "crypto"},
+	{"subtle", "CryptoKey SubtleCrypto"},
 	{"locale", "Intl"},
 	{"iterator", "Iterator"},
 	{"blob", "Blob File"},

@@ -60,9 +60,13 @@ func (e *Environment) host(part string) *goja.Object {
 		set("now", 0, e.now)
 	case "clock":
 		set("now", 0, e.now)
+		_ = o.Set("origin", float64(e.start.UnixMicro())/1000)
+	case "webcrypto":
 		set("randomUUID", 0, func(goja.FunctionCall) goja.Value { return vm.ToValue(randomUUID()) })
 		set("fillRandom", 1, e.fillRandom)
-		_ = o.Set("origin", float64(e.start.UnixMicro())/1000)
+	case "crypto", "cipher", "subtle":
+		set("fillRandom", 1, e.fillRandom)
+		e.cryptoHost(o, set)
 	case "text":
 		e.textHost(set)
 	case "locale":

@@ -20,7 +20,7 @@ const walkBuiltins = `(function(){
 	for (const [name, o] of [['%ArrayIterator%', [].values()], ['%StringIterator%', ''[Symbol.iterator]()], ['%MapIterator%', new Map().entries()], ['%SetIterator%', new Set().values()],
 		['%RegExpStringIterator%', 'a'.matchAll(/a/g)], ['%Iterator%', proto([].values())], ['%GeneratorFunction%', function*(){}], ['%AsyncFunction%', async function(){}], ['%TypedArray%', Uint8Array]])
 		queue.push([name, proto(o)]);
-	for (const name of ['assert', 'buffer', 'console', 'events', 'timers', 'url', 'util']) try { queue.push([name, require(name)]) } catch {}
+	for (const name of ['assert', 'buffer', 'console', 'crypto', 'events', 'timers', 'url', 'util']) try { queue.push([name, require(name)]) } catch {}
 	const text = (k) => typeof k === 'symbol' ? '@@' + k.description.replace('Symbol.', '') : k;
 	while (queue.length) {
 		const [path, o] = queue.shift();
