@@ -48,10 +48,11 @@ const graph = `
 	runtime                     → runtime/topic, runtime/source, runtime/environment, runtime/inspect
 	runtime/topic               →
 	runtime/source              → runtime/environment
-	runtime/environment         → runtime/environment/crypto, runtime/environment/locale, runtime/environment/regexp, runtime/inspect
+	runtime/environment         → runtime/environment/crypto, runtime/environment/locale, runtime/environment/regexp, runtime/environment/zlib, runtime/inspect
 	runtime/environment/locale  →
 	runtime/environment/regexp  →
 	runtime/environment/crypto  →
+	runtime/environment/zlib    →
 	runtime/inspect             →
 	runtime/redis               →
 	runtime/redis/redistest     →
@@ -82,7 +83,7 @@ var thirdParties = map[string]thirdParty{
 	"github.com/evanw/esbuild": {"TypeScript, ES modules and packages to what goja runs",
 		[]string{"runtime/source"}},
 	"github.com/klauspost/compress": {"deflate, in less than half the standard library's time at level 6",
-		[]string{"transport/websocket"}},
+		[]string{"transport/websocket", "runtime/environment/zlib"}},
 	"golang.org/x/net": {"idna: the international names of URLs",
 		[]string{"runtime/environment"}},
 	"golang.org/x/text": {"the encodings of TextDecoder; tags, letters, plurals and the order of strings for Intl",

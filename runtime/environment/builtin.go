@@ -29,6 +29,7 @@ var builtins = map[string]func(e *Environment) goja.Value{
 	"url":                 part("urllegacy"),
 	"util":                part("util"),
 	"util/types":          func(e *Environment) goja.Value { return e.use("util").Get("types") },
+	"zlib":                part("zlib"),
 }
 
 func part(name string) func(*Environment) goja.Value {
@@ -108,7 +109,6 @@ func init() {
 		"domain":     "async_hooks has AsyncLocalStorage",
 		"constants":  "each module has its own",
 		"module":     "require and package.json say what is loaded",
-		"zlib":       "a package from node_modules may do instead, and --compression compresses messages",
 		"sqlite sea": "modules get no files, network or processes",
 	} {
 		for name := range strings.FieldsSeq(names) {
@@ -118,7 +118,7 @@ func init() {
 }
 
 // builtinNames lists the built-in modules for messages.
-const builtinNames = "assert, async_hooks, buffer, console, crypto, diagnostics_channel, events, path, perf_hooks, punycode, querystring, stream/web, string_decoder, timers, url and util"
+const builtinNames = "assert, async_hooks, buffer, console, crypto, diagnostics_channel, events, path, perf_hooks, punycode, querystring, stream/web, string_decoder, timers, url, util and zlib"
 
 // Refusal returns the error message for require of a module that Node has and this server does not,
 // or "" if Node has no such module either.

@@ -67,6 +67,8 @@ func (e *Environment) host(part string) *goja.Object {
 	case "crypto", "cipher", "subtle":
 		set("fillRandom", 1, e.fillRandom)
 		e.cryptoHost(o, set)
+	case "zlib":
+		e.zlibHost(o, set)
 	case "text":
 		e.textHost(set)
 	case "locale":

@@ -53,6 +53,8 @@
 		return nodeError('RangeError', 'ERR_OUT_OF_RANGE', 'The value of "' + name + '" is out of range. It must be ' + range + '. Received ' + text);
 	}
 
+	const tooLarge = (most) => nodeError('RangeError', 'ERR_BUFFER_TOO_LARGE', 'Cannot create a Buffer larger than ' + most + ' bytes');
+
 	const check = {
 		string(value, name) { if (typeof value !== 'string') throw argumentType(name, 'of type string', value); },
 		number(value, name) { if (typeof value !== 'number') throw argumentType(name, 'of type number', value); },
@@ -66,5 +68,5 @@
 		},
 	};
 
-	return { nodeError, received, argumentType, argumentValue, outOfRange, check };
+	return { nodeError, received, argumentType, argumentValue, outOfRange, tooLarge, check };
 })
