@@ -79,9 +79,10 @@
 		return null;
 	}
 
+	// Functions, not methods: libraries call some with new, as Node allows.
 	put(Buffer, {
 		poolSize: 65536,
-		from(value, second, third) {
+		from: function (value, second, third) {
 			if (typeof value === 'string') return encode(value, encodingOrUTF8(typeof second === 'string' ? second : ''));
 			if (typeof value === 'object' && value !== null) {
 				if (value instanceof ArrayBuffer) return fromArrayBuffer(value, second, third);
@@ -96,14 +97,14 @@
 			}
 			throw argumentType('first argument', 'of type string or an instance of Buffer, ArrayBuffer, or Array or an Array-like Object', value);
 		},
-		alloc(n, fill, encoding) {
+		alloc: function (n, fill, encoding) {
 			n = size(n);
 			if (fill === undefined || fill === 0 || n === 0) return over(new ArrayBuffer(n));
 			return filled(over(new ArrayBuffer(n)), fill, encoding);
 		},
-		allocUnsafe(n) { return over(new ArrayBuffer(size(n))); },
-		allocUnsafeSlow(n) { return over(new ArrayBuffer(size(n))); },
-		concat(list, length) {
+		allocUnsafe: function (n) { return over(new ArrayBuffer(size(n))); },
+		allocUnsafeSlow: function (n) { return over(new ArrayBuffer(size(n))); },
+		concat: function (list, length) {
 			if (!Array.isArray(list)) throw argumentType('list', 'an instance of Array', list);
 			if (list.length === 0) return over(new ArrayBuffer(0));
 			if (length === undefined) {
@@ -122,21 +123,21 @@
 			}
 			return whole;
 		},
-		copyBytesFrom(view, start, length) {
+		copyBytesFrom: function (view, start, length) {
 			if (!ArrayBuffer.isView(view) || view instanceof DataView) throw argumentType('view', 'an instance of TypedArray', view);
 			start = offset(start, 'offset', 0);
 			if (start >= view.length) return over(new ArrayBuffer(0));
 			const end = start + Math.min(offset(length, 'length', view.length), view.length - start), each = view.BYTES_PER_ELEMENT;
 			return over(view.buffer.slice(view.byteOffset + start * each, view.byteOffset + end * each));
 		},
-		isBuffer(value) { return value instanceof Buffer; },
-		isEncoding(name) { return typeof name === 'string' && name.toLowerCase() in encodings; },
-		byteLength(value, encoding) {
+		isBuffer: function (value) { return value instanceof Buffer; },
+		isEncoding: function (name) { return typeof name === 'string' && name.toLowerCase() in encodings; },
+		byteLength: function (value, encoding) {
 			if (typeof value === 'string') return host.byteLength(value, Buffer.isEncoding(encoding) ? encodingOf(encoding) : 'utf8');
 			if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value.byteLength;
 			throw argumentType('string', 'of type string or an instance of Buffer or ArrayBuffer', value);
 		},
-		compare(a, b) {
+		compare: function (a, b) {
 			checkBytes(a, 'buf1');
 			checkBytes(b, 'buf2');
 			return host.compare(a, b);
