@@ -8,11 +8,12 @@
 // of it (haproxy_test.go). Pebble, the test server of Let's Encrypt, issues its certificates
 // (acme_test.go), redis-server keeps its log (redis_test.go), vim saves its modules (vim_test.go),
 // and a shell passes its options (shell_test.go). Random programs have the values that Node gives
-// them (language_test.go).
+// them (language_test.go), and so have programs for packages of npm (packages_test.go).
 //
 // # How to use
 //
 //	npm ci && go test ./clients
+//	go test ./clients -run Packages -update-packages
 //	go test ./clients -run '^$' -bench Redis -benchtime 30x
 //
 // A test is skipped if its program is not installed; with CI=true that is a failure. .ci/run
