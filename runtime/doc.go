@@ -73,7 +73,7 @@
 //   - A timer's: started by Go's runtime when the earliest timer of a worker is due, for one turn.
 //     None is started after Close.
 //   - A job's: a key of a password, or data to compress, that JavaScript asked for with a callback.
-//     It ends with the job, which may run for thirty seconds, and then posts a turn.
+//     It ends with the job, which may run for ten seconds, and then posts a turn.
 //   - A reload's, one for each resource, and one for each worker in which it waits for its turn: end
 //     when the resource is reloaded, or the worker is given up. Reload stops waiting for that of a busy module after a quarter of a second.
 //   - One for each worker that is given up: abandons its sessions, and ends.

@@ -30,11 +30,12 @@ const (
 	maxJobs     = 1_000
 	maxJobInput = byteLimit
 	// maxJobTime is how long one job may run.
-	maxJobTime = 30 * time.Second
+	maxJobTime = 10 * time.Second
 )
 
-// cpus lets the jobs of all VMs have all processors but one.
-var cpus = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))
+// cpus bounds the jobs of all VMs that run: one for each processor, and at least two, so that a long one
+// does not hold up all others.
+var cpus = make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))
 
 // jobs are those of one VM.
 type jobs struct {
