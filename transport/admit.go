@@ -148,6 +148,9 @@ func (s *Server) takeSlot() *refusal {
 	}
 	f := refuse(http.StatusServiceUnavailable, err.Error())
 	f.header = http.Header{"Retry-After": {"10"}}
+	if err == errShuttingDown {
+		f.header.Set("Connection", "close") // over HTTP/2 it makes a GOAWAY, and the client's next stream comes by a new connection
+	}
 	return f
 }
 

@@ -120,7 +120,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, f *refusal) {
 	level := slog.LevelDebug
 	if isOpening(r) {
 		level = slog.LevelInfo
-		if r.ProtoMajor < 2 { // over HTTP/2 it would end the other streams as well
+		if r.ProtoMajor < 2 && w.Header().Get("Connection") != "close" { // over HTTP/2 it would end the other streams as well
 			// It precedes the Upgrade that a 426 has there, because net/http only looks at the first.
 			w.Header()["Connection"] = append([]string{"close"}, w.Header()["Connection"]...)
 		}

@@ -101,6 +101,9 @@ type Options struct {
 	// CloseTimeout is how long a client may take to answer a close, and then to hang up. 0 means 5
 	// s.
 	CloseTimeout time.Duration
+	// ShutdownSpread is the time over which Shutdown closes the sessions, so that their clients do not all
+	// connect again at once. 0 means that it closes all at once.
+	ShutdownSpread time.Duration
 	// UnclaimedTimeout is how long a session without a WebSocket lives while no request takes what
 	// is sent. 0 means 5 s.
 	UnclaimedTimeout time.Duration

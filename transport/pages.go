@@ -34,7 +34,9 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	}
 	resource, refused := s.find(name)
 	if refused != nil {
-		s.refuse(w, r, refused)
+		if refused.status != http.StatusNotFound || !s.probe(w, decoded) {
+			s.refuse(w, r, refused)
+		}
 		return
 	}
 	if !s.responds(w, r, resource, decoded) {

@@ -40,24 +40,6 @@ func (t *relays) remove(key string) {
 	delete(t.all, key)
 }
 
-// some reports whether there is a session that has not ended.
-func (t *relays) some() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, r := range t.all {
-		if r == nil {
-			continue
-		}
-		r.mu.Lock()
-		over := r.finishing
-		r.mu.Unlock()
-		if !over {
-			return true
-		}
-	}
-	return false
-}
-
 // forget removes the sessions that have ended.
 func (t *relays) forget() {
 	t.mu.Lock()

@@ -41,7 +41,7 @@ type Server struct {
 	short bool                         // of memory; see Relieve
 	first *Session                     // of the list of all
 	flash map[*front.Listener]struct{} // those of ServeFlashPolicy; net/http knows the others
-	empty chan struct{}                // not nil once Shutdown has begun; closed when no slot is taken
+	empty chan struct{}                // not nil after Drain, and does not change again; closed when no slot is taken
 }
 
 var (
@@ -109,6 +109,15 @@ func (s *Server) now() int64 { return int64(time.Since(s.start)) + 1 }
 func (s *Server) acquire() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	err := s.slotLocked()
+	if err == nil {
+		s.slots++
+	}
+	return err
+}
+
+// slotLocked returns why no slot can be taken, or nil.
+func (s *Server) slotLocked() error {
 	switch {
 	case s.empty != nil:
 		return errShuttingDown
@@ -117,7 +126,6 @@ func (s *Server) acquire() error {
 	case s.short:
 		return errMemory
 	}
-	s.slots++
 	return nil
 }
 
@@ -129,8 +137,7 @@ func (s *Server) release() {
 	s.emptyLocked()
 }
 
-// add registers a session before it is Connected. If Shutdown began during the handshake, the
-// session is closed like the others.
+// add registers a session before it is Connected. After Drain, the session is closed at once.
 func (s *Server) add(session *Session) {
 	s.mu.Lock()
 	session.listed = true

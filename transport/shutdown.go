@@ -14,33 +14,49 @@ import (
 // Disconnected, and for connections without a session to end.
 const cutGrace = time.Second
 
-// Shutdown closes every session with 1001 and stops listening, up to a second later if there are
-// clients without a WebSocket, which may have to come again to be told. It returns when each
-// session has been Disconnected: the client has answered, or was cut after CloseTimeout.
-//
-// When ctx ends, Shutdown cuts the remaining sessions, waits at most a second for their
-// Disconnected, and returns an error that wraps ctx's.
-func (s *Server) Shutdown(ctx context.Context) error {
+// spreadStep is the shortest time that Shutdown waits between two sessions. Those that are due earlier are
+// closed together.
+const spreadStep = 10 * time.Millisecond
+
+// Drain refuses new sessions and plain requests of resources with 503 from now on, and has /ready say so.
+// The sessions that are open go on until Shutdown.
+func (s *Server) Drain() {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.empty == nil {
 		s.empty = make(chan struct{})
 		s.emptyLocked()
 	}
-	empty := s.empty
-	s.mu.Unlock()
+}
+
+// Shutdown drains the Server, closes every session with 1001, evenly over Options.ShutdownSpread, and
+// returns when each has been Disconnected: the client has answered, or was cut after CloseTimeout. Until
+// then the listeners stay open, for clients without a WebSocket, which may have to come again to be told,
+// and for those that want to know why they are refused.
+//
+// When ctx ends, Shutdown cuts the remaining sessions, waits at most a second for their
+// Disconnected, and returns an error that wraps ctx's.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.Drain()
 	s.clients.stop()
 	s.loops.stop()
+	s.closeAll(ctx)
 
-	for _, w := range s.list() {
-		w.shut(causeShutdown, 1001, errShuttingDown.Error(), nil)
-	}
-	if s.relays.some() { // a polling client may be between two requests, and must reach the server with the next
+	var err error
+	select {
+	case <-s.empty:
+	case <-ctx.Done():
+		s.close() // ends the handshakes that wait for a resource
+		left := s.list()
+		for _, w := range left {
+			w.cut(causeShutdown, ctx.Err())
+		}
+		err = fmt.Errorf("transport: shutdown: %d sessions were cut: %w", len(left), ctx.Err())
 		timer := time.NewTimer(cutGrace)
 		defer timer.Stop()
 		select {
-		case <-empty:
+		case <-s.empty:
 		case <-timer.C:
-		case <-ctx.Done():
 		}
 	}
 
@@ -54,24 +70,6 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}()
 	for _, f := range s.listFlash() {
 		f.Close()
-	}
-
-	var err error
-	select {
-	case <-empty:
-	case <-ctx.Done():
-		s.close() // ends the handshakes that wait for a resource
-		left := s.list()
-		for _, w := range left {
-			w.cut(causeShutdown, ctx.Err())
-		}
-		err = fmt.Errorf("transport: shutdown: %d sessions were cut: %w", len(left), ctx.Err())
-		timer := time.NewTimer(cutGrace)
-		defer timer.Stop()
-		select {
-		case <-empty:
-		case <-timer.C:
-		}
 	}
 
 	// Browsers keep spare connections that have never requested anything. net/http would wait five
@@ -96,6 +94,28 @@ func (s *Server) close() {
 	s.conns.closeEarly()
 }
 
+// closeAll closes all sessions with 1001. It takes Options.ShutdownSpread for it, unless ctx ends before.
+func (s *Server) closeAll(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	begin, spread, all := time.Now(), s.options.ShutdownSpread, s.list()
+	for i, session := range all {
+		due := begin.Add(spread * time.Duration(i+1) / time.Duration(len(all)))
+		if wait := time.Until(due); wait >= spreadStep {
+			timer.Reset(wait)
+			select {
+			case <-timer.C:
+			case <-s.empty: // all have gone by themselves
+				return
+			case <-ctx.Done():
+				return
+			}
+		}
+		session.shut(causeShutdown, 1001, errShuttingDown.Error(), nil)
+	}
+}
+
+// emptyLocked closes empty if Drain was called and no slot is taken.
 func (s *Server) emptyLocked() {
 	if s.empty != nil && s.slots == 0 {
 		select {

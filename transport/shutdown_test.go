@@ -169,3 +169,43 @@ func TestRefusedInShutdown(t *testing.T) {
 		t.Errorf("%d %q", w.Code, w.Body)
 	}
 }
+
+// TestShutdownSpread closes ten sessions over ten seconds. Those that are not closed yet are served.
+func TestShutdownSpread(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newPipeListener()
+		s := serveOn(t, l, Options{ShutdownSpread: 10 * time.Second}, &fakeHandler{conversation: func() *fakeConversation { return echoConversation(t) }})
+		var clients []*client
+		for range 10 {
+			clients = append(clients, l.dial(t).open("/a"))
+		}
+		begin := time.Now()
+		closed := make(chan time.Duration, len(clients))
+		for i, c := range clients {
+			go func() { // ends with the shutdown
+				if i == 0 {
+					c.want(websocket.Text, "x")
+				}
+				c.wantClose(1001)
+				closed <- time.Since(begin).Round(100 * time.Millisecond)
+				c.close(1001, "")
+				c.wantEnd()
+				c.conn.Close()
+			}()
+		}
+		done := make(chan error, 1)
+		go func() { done <- s.Shutdown(t.Context()) }()
+		for i := range clients {
+			if got, want := <-closed, time.Duration(i+1)*time.Second; got != want {
+				t.Errorf("close %d after %v, want %v", i, got, want)
+			}
+			if i == 0 { // the oldest is closed last
+				clients[0].send(websocket.Text, "x")
+			}
+		}
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
