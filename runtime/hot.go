@@ -1,7 +1,11 @@
 package runtime
 
 import (
+	"context"
+	"fmt"
+	"maps"
 	"slices"
+	"sync"
 
 	"github.com/dop251/goja"
 )
@@ -76,3 +80,39 @@ func (f *loadedFile) dispose() goja.Value {
 // revive undoes dispose for a file that serves on because the load that disposed of it failed. The
 // next load disposes of it again, and so gets its state of that time.
 func (f *loadedFile) revive() { f.hot.disposed, f.hot.handed = false, nil }
+
+// Dispose calls what the files of all modules have given to module.hot.dispose, because the program is
+// about to stop. Connections are open, and JavaScript runs on, until Close. It waits until all have
+// returned or ctx ends; a worker that is busy calls them later.
+func (r *Runtime) Dispose(ctx context.Context) error {
+	r.mu.Lock()
+	resources := slices.Collect(maps.Values(r.resources))
+	r.mu.Unlock()
+	var all sync.WaitGroup
+	for _, resource := range resources {
+		for _, w := range resource.all() {
+			all.Go(func() { w.do(w.dispose) }) // ends with the turn, or when the worker is given up
+		}
+	}
+	done := make(chan struct{})
+	go func() { // ends with the last of these
+		all.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("dispose of the modules: a turn is still under way: %w", ctx.Err())
+	}
+}
+
+// dispose disposes of the files of the current version, in a turn.
+func (w *worker) dispose() {
+	if w.current == nil || w.stopped {
+		return
+	}
+	for _, f := range w.current.files {
+		f.dispose()
+	}
+}
