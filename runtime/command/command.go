@@ -4,7 +4,7 @@
 // # What
 //
 // Each command has a file of its own: serve.go, logs.go. Beside them are the text log (textlog.go),
-// the log kept in Redis (redislog.go), the listeners (listen.go), the limit of the memory (memory.go,
+// the log kept in Redis (redislog.go), the listeners (listen.go), the stop (stop.go), the limit of the memory (memory.go,
 // memorylimit.go), and the adapters that join transport to runtime (join.go): neither package imports
 // the other.
 //
@@ -18,8 +18,9 @@
 // A process calls Main once. The goroutines started here, and what ends them:
 //
 //   - serve: one for each listener, until it fails or the server shuts down; one that reloads all
-//     modules on SIGHUP, and one that watches the memory, until serve returns; one that shuts the server down, which serve waits for
-//     unless a second signal ends the program.
+//     modules on SIGHUP, and one that watches the memory, until serve returns; one that shuts the server down, and
+//     one that waits for it, or for --shutdown-timeout; serve waits for that one, unless a second signal ends
+//     the program.
 //   - redislog.go: one that watches for a signal while the end of the log is written; it ends with the
 //     write.
 //   - logs: one that reads the log, until it is at the end, a signal comes, or the program ends.

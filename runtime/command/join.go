@@ -62,6 +62,7 @@ func transportOptions(set option.Set) transport.Options {
 		Cookie:          option.Cookie.In(set),
 		ProxyProtocol:   option.ProxyProtocol.In(set),
 		TrustedProxies:  option.TrustProxy.In(set),
+		ShutdownSpread:  option.ShutdownSpread.In(set),
 	}
 }
 

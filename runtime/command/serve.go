@@ -1,23 +1,19 @@
 package command
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"node.websocket/runtime"
 	"node.websocket/runtime/command/option"
 	"node.websocket/transport"
 )
-
-// shutdownLimit is how long a stop waits until clients have answered the close and turns have ended.
-const shutdownLimit = 10 * time.Second
 
 // serve is the command that runs the server.
 func serve(args []string, stdout, stderr io.Writer) int {
@@ -27,6 +23,9 @@ func serve(args []string, stdout, stderr io.Writer) int {
 	}
 	if err == nil {
 		err = checkProxies(set)
+	}
+	if err == nil {
+		err = checkStop(set)
 	}
 	if err != nil {
 		return fail(stderr, 2, err)
@@ -73,12 +72,17 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 	}
 
 	port, flashPort := option.Port.In(set), option.FlashPolicyPort.In(set)
-	var listeners, flashListeners []net.Listener
+	var listeners, flashListeners, internalListeners []net.Listener
 	if listeners, port, err = listen(option.Host.In(set), port, "--port"); err != nil {
 		return err
 	}
 	if flashPort != 0 {
 		if flashListeners, _, err = listen(option.Host.In(set), flashPort, "--flash-policy-port"); err != nil {
+			return err
+		}
+	}
+	if internal := option.InternalPort.In(set); internal != 0 {
+		if internalListeners, _, err = listen(option.Host.In(set), internal, "--internal-port"); err != nil {
 			return err
 		}
 	}
@@ -115,12 +119,17 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 	}
 	server := transport.NewServer(options, handler{rt})
 
-	failed := make(chan error, len(listeners)+len(flashListeners))
+	failed := make(chan error, len(listeners)+len(flashListeners)+len(internalListeners))
 	for _, l := range listeners {
 		go func() { failed <- server.Serve(l) }() // ends when the server shuts down or the listener fails
 	}
 	for _, l := range flashListeners {
 		go func() { failed <- server.ServeFlashPolicy(l, port) }() // likewise
+	}
+	probes := http.Server{Handler: server.Probes(), ReadHeaderTimeout: probeTimeout, WriteTimeout: probeTimeout, IdleTimeout: idleProbe}
+	defer probes.Close()
+	for _, l := range internalListeners {
+		go func() { failed <- probes.Serve(l) }() // ends with run, or when the listener fails
 	}
 	now := newServing(set, certificate, found, options.Public)
 	if isJSON(set) {
@@ -143,7 +152,7 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 		return fmt.Errorf("serve: %w", err)
 	}
 	select {
-	case <-stop(server, rt, log):
+	case <-stop(option.ShutdownTimeout.In(set), server, rt, log):
 		log.Info("stopped")
 		return nil
 	case s := <-signals:
@@ -164,24 +173,6 @@ func reloadOn(hangups <-chan os.Signal, over <-chan struct{}, rt *runtime.Runtim
 			return
 		}
 	}
-}
-
-// stop shuts the server down, and then the runtime. The channel is closed when both are done or
-// shutdownLimit has passed.
-func stop(server *transport.Server, rt *runtime.Runtime, log *slog.Logger) <-chan struct{} {
-	done := make(chan struct{})
-	go func() { // ends with the shutdown
-		defer close(done)
-		ctx, cancel := context.WithTimeout(context.Background(), shutdownLimit)
-		defer cancel()
-		if err := server.Shutdown(ctx); err != nil {
-			log.Warn("some clients were cut off", "error", err)
-		}
-		if err := rt.Close(ctx); err != nil {
-			log.Warn("a module was cut off", "error", err)
-		}
-	}()
-	return done
 }
 
 func isFolder(name string) bool {

@@ -191,6 +191,12 @@ func (p *Process) Running() bool {
 func (p *Process) Stop(s os.Signal) int {
 	p.t.Helper()
 	p.Signal(s)
+	return p.Ended()
+}
+
+// Ended waits for the process to end and returns its exit code.
+func (p *Process) Ended() int {
+	p.t.Helper()
 	select {
 	case <-p.done:
 	case <-time.After(limit):

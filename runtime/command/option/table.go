@@ -34,7 +34,7 @@ import (
 //go:generate go test -run ^TestReadme$ -update .
 
 // Serve is the table of the server's options.
-var Serve = Table{listening, security, proxies, content, clients, versions, carriage, reports, keeping}
+var Serve = Table{listening, security, proxies, content, clients, versions, carriage, ending, reports, keeping}
 
 // Logs is the table of the options of the command logs: its own, and those of the server that say which
 // log it is.
@@ -59,6 +59,11 @@ var (
 	FlashPolicyPort = add(listening, row{
 		Name: "flash-policy-port", Unit: "N",
 		Help: "a port that answers Flash's requests for a policy alone, as `843`",
+	}, 0, number{least: 1, most: 65535})
+
+	InternalPort = add(listening, row{
+		Name: "internal-port", Unit: "N",
+		Help: "a port of its own for `/health` and `/ready`, in plain HTTP, which clients need not reach",
 	}, 0, number{least: 1, most: 65535})
 )
 
@@ -225,6 +230,21 @@ var (
 		Name: "cookie", Unit: "BOOL", Module: true,
 		Help: "set the cookie `JSESSIONID` for clients without WebSocket, for load balancers",
 	}, false, truth{})
+)
+
+// How the program stops.
+var (
+	ending = &section{title: "How to stop"}
+
+	ShutdownTimeout = add(ending, row{
+		Name: "shutdown-timeout", Unit: "SECONDS",
+		Help: "how long a stop may take; clients that are left are cut 2 s before",
+	}, 10*time.Second, seconds{0, time.Hour})
+
+	ShutdownSpread = add(ending, row{
+		Name: "shutdown-spread", Unit: "SECONDS",
+		Help: "close the clients over this time, so that they do not all come back at once",
+	}, 0, seconds{0, time.Hour})
 )
 
 // What the program prints.
