@@ -271,6 +271,56 @@ func TestTopicOrderAcrossWorkers(t *testing.T) {
 	}
 }
 
+// A heldSession lets SendPrepared wait until it is released, as no session may.
+type heldSession struct {
+	*fakeSession
+	held, release chan struct{}
+}
+
+func (s *heldSession) SendPrepared(p Prepared) bool {
+	s.held <- struct{}{}
+	<-s.release
+	return s.fakeSession.SendPrepared(p)
+}
+
+// TestFanOutIsOutsideTheTurn checks that a worker takes further turns while what it has published is being
+// delivered, and that what these send does not overtake it.
+func TestFanOutIsOutsideTheTurn(t *testing.T) {
+	r, _ := newRuntime(t, map[string]string{"test.js": topicalModule(1)})
+	a, as := connect(t, r, "test")
+	as.run(t, "c.subscribe('t')")
+	c, _, err := open(r, "test", Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := &heldSession{newFakeSession(c), make(chan struct{}), make(chan struct{})}
+	c.Connected(last)
+	last.run(t, "c.subscribe('t')")
+	over := make(chan struct{})
+	go func() { // ends when last is released
+		defer close(over)
+		a.Receive(text("void server.publish('t', 'published')"))
+	}()
+	<-last.held // a has got it, and the turn must be over
+	further := make(chan struct{})
+	go func() { // ends with these turns
+		defer close(further)
+		for range 2 {
+			as.deliver(text("void c.send('sent')"))
+		}
+	}()
+	select {
+	case <-further:
+	case <-time.After(10 * time.Second):
+		t.Error("no further turn")
+	}
+	close(last.release)
+	<-over
+	<-further
+	as.gets(t, "published", "sent", "sent")
+	last.gets(t, "published")
+}
+
 // TestTopicsAreOfTheNode checks that topics join modules and workers, outlive a reload, can be published on
 // while a module loads and by timers, and that nothing of a connection is left when it has gone.
 func TestTopicsAreOfTheNode(t *testing.T) {
