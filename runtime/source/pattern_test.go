@@ -109,8 +109,9 @@ func TestMatch(t *testing.T) {
 func TestMatchReadsOnce(t *testing.T) {
 	dir := t.TempDir()
 	touch(t, dir, "rooms/[id].js")
+	touch(t, dir, "lib/deep/x.js")
 	old := time.Now().Add(-time.Hour)
-	for _, folder := range []string{"rooms", "."} {
+	for _, folder := range []string{"rooms", "lib/deep", "lib", "."} {
 		if err := os.Chtimes(filepath.Join(dir, folder), old, old); err != nil {
 			t.Fatal(err)
 		}
@@ -124,16 +125,25 @@ func TestMatchReadsOnce(t *testing.T) {
 		if _, err := f.Match(fmt.Sprint("rooms/", i)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.Match(fmt.Sprint("no", i, "/x")); !errors.Is(err, fs.ErrNotExist) {
-			t.Fatal(err)
+		for _, path := range []string{fmt.Sprint("no", i, "/x"), "lib/deep/x"} {
+			if _, err := f.Match(path); !errors.Is(err, fs.ErrNotExist) {
+				t.Fatal(err)
+			}
 		}
 	}
 	if n := len(f.listed.folders); n != 2 {
 		t.Errorf("%d folders are kept, want 2", n)
 	}
-	touch(t, dir, "rooms/[more].js") // changes the time of the folder
-	if l, err := f.list("rooms"); err != nil || len(l.parameters) != 2 {
-		t.Errorf("%v %v", l, err)
+	// A change right after another may not show in the time of the folder.
+	now := time.Now()
+	for i, file := range []string{"rooms/[more].js", "rooms/[most].js"} {
+		touch(t, dir, file)
+		if err := os.Chtimes(filepath.Join(dir, "rooms"), now, now); err != nil {
+			t.Fatal(err)
+		}
+		if l, err := f.list("rooms"); err != nil || len(l.parameters) != 2+i {
+			t.Errorf("%v %v after %s", l, err, file)
+		}
 	}
 }
 
