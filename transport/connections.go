@@ -137,6 +137,19 @@ func (t *connections) changed(c net.Conn, state http.ConnState) {
 	}
 }
 
+// unasked returns the number of connections that have made no request, or whose early handshake is not
+// decided.
+func (t *connections) unasked() (n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, c := range t.all {
+		if c == anEarlyConn || !c.asked.Load() {
+			n++
+		}
+	}
+	return n
+}
+
 // count returns the number of connections.
 func (t *connections) count() int {
 	t.mu.Lock()

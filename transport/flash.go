@@ -8,18 +8,30 @@ import (
 	"node.websocket/transport/front"
 )
 
-// front returns what stands between a listener and net/http. policyPort is 0 except for
-// ServeFlashPolicy.
+// front returns what stands between a listener and net/http, and remembers it until forget. policyPort is
+// 0 except for ServeFlashPolicy.
 func (s *Server) front(l net.Listener, policyPort int) *front.Listener {
 	o := &s.options
 	early := s.serveEarly
 	if s.noEarly {
 		early = nil
 	}
-	return front.New(l, front.Options{
+	f := front.New(l, front.Options{
 		Early: early, Log: s.log, TLS: o.TLS, ProxyProtocol: o.ProxyProtocol, TrustedProxies: o.TrustedProxies,
 		PolicyHosts: s.policyHosts(), PolicyPort: policyPort, Timeout: o.HandshakeTimeout, MaxPending: o.MaxConnections,
 	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fronts[f] = struct{}{}
+	return f
+}
+
+// forget closes a listener that is served no more.
+func (s *Server) forget(f *front.Listener) {
+	f.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.fronts, f)
 }
 
 // policyHosts returns the hosts of the allowed origins; "*" is any. A Flash policy cannot name an
@@ -40,18 +52,10 @@ func (s *Server) policyHosts() (hosts []string) {
 // listener and always returns an error: http.ErrServerClosed after Shutdown, else the listener's.
 func (s *Server) ServeFlashPolicy(l net.Listener, port int) error {
 	f := s.front(l, port)
-	defer f.Close()
-	s.mu.Lock()
-	if s.empty != nil {
+	defer s.forget(f)
+	if s.isOver() {
 		f.Close()
 	}
-	s.flash[f] = struct{}{}
-	s.mu.Unlock()
-	defer func() {
-		s.mu.Lock()
-		delete(s.flash, f)
-		s.mu.Unlock()
-	}()
 	_, err := f.Accept() // returns no connection
 	select {
 	case <-f.Done():

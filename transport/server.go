@@ -37,11 +37,11 @@ type Server struct {
 	mu sync.Mutex
 
 	// Guarded by mu.
-	slots int                          // sessions, and handshakes and plain requests under way
-	short bool                         // of memory; see Relieve
-	first *Session                     // of the list of all
-	flash map[*front.Listener]struct{} // those of ServeFlashPolicy; net/http knows the others
-	empty chan struct{}                // not nil after Drain, and does not change again; closed when no slot is taken
+	slots  int                          // sessions, and handshakes and plain requests under way
+	short  bool                         // of memory; see Relieve
+	first  *Session                     // of the list of all
+	fronts map[*front.Listener]struct{} // those that are served
+	empty  chan struct{}                // not nil after Drain, and does not change again; closed when no slot is taken
 }
 
 var (
@@ -59,7 +59,7 @@ const (
 // NewServer returns a Server that asks h for its resources.
 func NewServer(o Options, h Handler) *Server {
 	o = *o.WithDefaults()
-	s := &Server{options: o, handler: h, log: o.Log, start: time.Now(), flash: make(map[*front.Listener]struct{})}
+	s := &Server{options: o, handler: h, log: o.Log, start: time.Now(), fronts: make(map[*front.Listener]struct{})}
 	s.clients.log = o.Log
 	s.deadlines.now = s.now
 	s.loops.idle, s.loops.drains.idle = loopIdle, loopIdle
@@ -96,7 +96,11 @@ func NewServer(o Options, h Handler) *Server {
 //
 // HTTP, TLS (if there is Options.TLS, and then nothing else), requests for a Flash policy, and
 // PROXY headers (with Options.ProxyProtocol) all arrive on the same port.
-func (s *Server) Serve(l net.Listener) error { return s.http.Serve(s.front(l, 0)) }
+func (s *Server) Serve(l net.Listener) error {
+	f := s.front(l, 0)
+	defer s.forget(f)
+	return s.http.Serve(f)
+}
 
 // Clients returns the number of connected sessions.
 func (s *Server) Clients() int { return s.clients.count() }

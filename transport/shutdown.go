@@ -18,6 +18,43 @@ const cutGrace = time.Second
 // closed together.
 const spreadStep = 10 * time.Millisecond
 
+const (
+	// acceptedGrace is how long StopAccepting waits for requests on connections that were accepted.
+	acceptedGrace = time.Second
+	// acceptedStep is how often it looks.
+	acceptedStep = 5 * time.Millisecond
+)
+
+// StopAccepting closes the listeners and returns when every connection that they have accepted has made
+// a request, when a second has passed, or when ctx ends. Where another process goes on with the same
+// sockets, as a supervisor's next one does, it is to be called before Drain: no client is refused then. Those
+// that came before become sessions, which Shutdown closes like the others, and those that come later wait
+// in the sockets' backlog.
+func (s *Server) StopAccepting(ctx context.Context) {
+	fronts := s.listFronts()
+	for _, f := range fronts {
+		_ = f.StopAccepting()
+	}
+	ctx, cancel := context.WithTimeout(ctx, acceptedGrace)
+	defer cancel()
+	tick := time.NewTicker(acceptedStep)
+	defer tick.Stop()
+	for calm := 0; calm < 2; { // twice, because a connection is in neither table while front passes it on
+		pending := s.conns.unasked()
+		for _, f := range fronts {
+			pending += f.Pending()
+		}
+		if calm++; pending > 0 {
+			calm = 0
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // Drain refuses new sessions and plain requests of resources with 503 from now on, and has /ready say so.
 // The sessions that are open go on until Shutdown.
 func (s *Server) Drain() {
@@ -68,10 +105,6 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		s.conns.awaitEarly(idle)
 		close(httpDone)
 	}()
-	for _, f := range s.listFlash() {
-		f.Close()
-	}
-
 	// Browsers keep spare connections that have never requested anything. net/http would wait five
 	// seconds for those.
 	timer := time.NewTimer(cutGrace)
@@ -84,6 +117,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	cancel()
 	s.close()
 	<-httpDone
+	for _, f := range s.listFronts() {
+		f.Close() // those of Flash
+	}
 	s.relays.forget()
 	return err
 }
@@ -92,6 +128,13 @@ func (s *Server) Shutdown(ctx context.Context) error {
 func (s *Server) close() {
 	s.http.Close()
 	s.conns.closeEarly()
+}
+
+// isOver reports whether Drain was called.
+func (s *Server) isOver() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.empty != nil
 }
 
 // closeAll closes all sessions with 1001. It takes Options.ShutdownSpread for it, unless ctx ends before.
@@ -136,8 +179,8 @@ func (s *Server) list() (all []*Session) {
 	return all
 }
 
-func (s *Server) listFlash() []*front.Listener {
+func (s *Server) listFronts() []*front.Listener {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Collect(maps.Keys(s.flash))
+	return slices.Collect(maps.Keys(s.fronts))
 }

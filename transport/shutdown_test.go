@@ -209,3 +209,46 @@ func TestShutdownSpread(t *testing.T) {
 		}
 	})
 }
+
+// TestStopAccepting has a client that has connected when the listeners are closed, and makes its handshake
+// only then: it is let in. One that says nothing is waited for no longer than a second.
+func TestStopAccepting(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newPipeListener()
+		s := serveOn(t, l, Options{}, &fakeHandler{conversation: func() *fakeConversation { return echoConversation(t) }})
+		stop := func() <-chan time.Duration {
+			took := make(chan time.Duration, 1)
+			go func() { // ends with StopAccepting
+				begin := time.Now()
+				s.StopAccepting(t.Context())
+				took <- time.Since(begin)
+			}()
+			synctest.Wait()
+			return took
+		}
+		c := l.dial(t)
+		synctest.Wait()
+		took := stop()
+		time.Sleep(500 * time.Millisecond)
+		if len(took) > 0 {
+			t.Error("it did not wait for the handshake")
+		}
+		c.open("/a")
+		if d := <-took; d < 500*time.Millisecond || d > 600*time.Millisecond {
+			t.Errorf("it took %v", d)
+		}
+		c.send(websocket.Text, "x")
+		c.want(websocket.Text, "x")
+		c.conn.Close()
+
+		quiet := newPipeListener()
+		serveServerOn(t, quiet, s)
+		silent := quiet.dial(t)
+		synctest.Wait()
+		if d := <-stop(); d != time.Second {
+			t.Errorf("it took %v for a client that says nothing", d)
+		}
+		silent.conn.Close()
+	})
+}

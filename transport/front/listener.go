@@ -65,13 +65,15 @@ type Listener struct {
 	done    chan struct{} // closed by Close
 	next    chan net.Conn // for a goroutine that has looked at another connection before
 
-	spare atomic.Int32 // goroutines that wait for next
+	spare   atomic.Int32 // goroutines that wait for next
+	pending atomic.Int32 // connections that are accepted, and neither taken nor dropped
 
 	mu sync.Mutex
 
 	// Guarded by mu.
-	closed bool
-	looked map[net.Conn]struct{} // connections whose first bytes have not come; Close closes them
+	closed  bool
+	stopped bool                  // by StopAccepting
+	looked  map[net.Conn]struct{} // connections whose first bytes have not come; Close closes them
 }
 
 // An arrived is a result of Accept.
@@ -127,6 +129,19 @@ func (f *Listener) Close() error {
 	return f.Listener.Close()
 }
 
+// StopAccepting closes the listener inside, and leaves the connections that it has accepted to Accept,
+// which does not return an error before Close. Pending tells how many they are.
+func (f *Listener) StopAccepting() error {
+	f.mu.Lock()
+	f.stopped = true
+	f.mu.Unlock()
+	return f.Listener.Close()
+}
+
+// Pending returns the number of connections that the listener inside has accepted and that have been
+// neither taken nor dropped.
+func (f *Listener) Pending() int { return int(f.pending.Load()) }
+
 // Done returns a channel that is closed by Close.
 func (f *Listener) Done() <-chan struct{} { return f.done }
 
@@ -151,6 +166,9 @@ func (f *Listener) accept() {
 			continue
 		}
 		if !isTemporary(err) {
+			if f.hasStopped() {
+				return
+			}
 			select {
 			case f.ready <- arrived{nil, err}:
 			case <-f.done:
@@ -165,6 +183,13 @@ func (f *Listener) accept() {
 			return
 		}
 	}
+}
+
+// hasStopped reports whether StopAccepting was called.
+func (f *Listener) hasStopped() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.stopped
 }
 
 // isTemporary reports whether err is a transient Accept error, such as EMFILE, by the same rule as
@@ -185,6 +210,7 @@ func (f *Listener) register(c net.Conn) bool {
 		return false
 	}
 	f.looked[c] = struct{}{}
+	f.pending.Add(1)
 	return true
 }
 
@@ -218,6 +244,7 @@ var get = []byte("GET ")
 
 // look reads a connection's first bytes, and has Accept return it if they are HTTP or TLS.
 func (f *Listener) look(c net.Conn) {
+	defer f.pending.Add(-1)
 	next, err := f.recognize(newArrival(c))
 	if err != nil {
 		f.drop(c, err)
