@@ -4,7 +4,7 @@
 // # What
 //
 // Each command has a file of its own: serve.go, logs.go. Beside them are the text log (textlog.go),
-// the log kept in Redis (redislog.go), the listeners (listen.go), the stop (stop.go), the limit of the memory (memory.go,
+// the log kept in Redis (redislog.go), the listeners (listen.go) and sockets of systemd (inherit.go), the stop (stop.go), the limit of the memory (memory.go,
 // memorylimit.go), and the adapters that join transport to runtime (join.go): neither package imports
 // the other.
 //

@@ -8,9 +8,8 @@ import (
 )
 
 // checkProxies refuses to believe PROXY headers of anybody: without --trust-proxy, whoever reaches the
-// port could claim to be any client. On a loopback address that is this machine alone.
-func checkProxies(set option.Set) error {
-	host := option.Host.In(set)
+// port on this host could claim to be any client. On a loopback address that is this machine alone.
+func checkProxies(set option.Set, host string) error {
 	if !option.ProxyProtocol.In(set) || len(option.TrustProxy.In(set)) > 0 || isLoopback(host) {
 		return nil
 	}

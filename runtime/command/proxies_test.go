@@ -31,7 +31,7 @@ func TestCheckProxies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := checkProxies(set); (err == nil) != c.ok {
+		if err := checkProxies(set, option.Host.In(set)); (err == nil) != c.ok {
 			t.Errorf("%s: %v", c.args, err)
 		}
 	}

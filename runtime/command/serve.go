@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/coreos/go-systemd/v22/daemon"
 
 	"node.websocket/runtime"
 	"node.websocket/runtime/command/option"
@@ -22,7 +23,7 @@ func serve(args []string, stdout, stderr io.Writer) int {
 		set, err = checkTLS(set)
 	}
 	if err == nil {
-		err = checkProxies(set)
+		err = checkProxies(set, option.Host.In(set))
 	}
 	if err == nil {
 		err = checkStop(set)
@@ -71,22 +72,10 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 		defer public.Close()
 	}
 
-	port, flashPort := option.Port.In(set), option.FlashPolicyPort.In(set)
-	var listeners, flashListeners, internalListeners []net.Listener
-	if listeners, port, err = listen(option.Host.In(set), port, "--port"); err != nil {
+	sockets, set, err := open(set)
+	if err != nil {
 		return err
 	}
-	if flashPort != 0 {
-		if flashListeners, _, err = listen(option.Host.In(set), flashPort, "--flash-policy-port"); err != nil {
-			return err
-		}
-	}
-	if internal := option.InternalPort.In(set); internal != 0 {
-		if internalListeners, _, err = listen(option.Host.In(set), internal, "--internal-port"); err != nil {
-			return err
-		}
-	}
-	set = option.Port.With(set, port)
 	set = option.LogKey.With(set, logKey(set)) // the default contains the port
 	flushTimeout := option.LogFlushTimeout.In(set)
 	if option.Redis.In(set) != nil {
@@ -119,16 +108,16 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 	}
 	server := transport.NewServer(options, handler{rt})
 
-	failed := make(chan error, len(listeners)+len(flashListeners)+len(internalListeners))
-	for _, l := range listeners {
+	failed := make(chan error, sockets.len())
+	for _, l := range sockets.clients {
 		go func() { failed <- server.Serve(l) }() // ends when the server shuts down or the listener fails
 	}
-	for _, l := range flashListeners {
-		go func() { failed <- server.ServeFlashPolicy(l, port) }() // likewise
+	for _, l := range sockets.flash {
+		go func() { failed <- server.ServeFlashPolicy(l, option.Port.In(set)) }() // likewise
 	}
 	probes := http.Server{Handler: server.Probes(), ReadHeaderTimeout: probeTimeout, WriteTimeout: probeTimeout, IdleTimeout: idleProbe}
 	defer probes.Close()
-	for _, l := range internalListeners {
+	for _, l := range sockets.internal {
 		go func() { failed <- probes.Serve(l) }() // ends with run, or when the listener fails
 	}
 	now := newServing(set, certificate, found, options.Public)
@@ -141,6 +130,7 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 		rt.Preload(found)
 	}
 
+	notify(daemon.SdNotifyReady, log)
 	over := make(chan struct{})
 	defer close(over)
 	go reloadOn(hangups, over, rt, log)
@@ -151,8 +141,9 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
 	}
+	notify(daemon.SdNotifyStopping, log)
 	select {
-	case <-stop(option.ShutdownTimeout.In(set), server, rt, log):
+	case <-stop(option.ShutdownTimeout.In(set), sockets.inherited, server, rt, log):
 		log.Info("stopped")
 		return nil
 	case s := <-signals:

@@ -36,14 +36,17 @@ func checkStop(set option.Set) error {
 }
 
 // stop stops the server: it refuses new clients, disposes of the modules, closes the clients with 1001, and
-// closes the runtime. The channel is closed when all this is done, and no later than the timeout.
-func stop(timeout time.Duration, server *transport.Server, rt *runtime.Runtime, log *slog.Logger) <-chan struct{} {
-	server.Drain()
+// closes the runtime. If others accept from the same sockets, it refuses nobody. The channel is closed when all this is done, and no later than the timeout.
+func stop(timeout time.Duration, inherited bool, server *transport.Server, rt *runtime.Runtime, log *slog.Logger) <-chan struct{} {
 	ctx, cancel := context.WithTimeout(context.Background(), cutAfter(timeout))
 	stopped := make(chan struct{})
 	go func() { // ends with the shutdown, or is left behind when the program ends
 		defer close(stopped)
 		defer cancel()
+		if inherited {
+			server.StopAccepting(ctx)
+		}
+		server.Drain()
 		brief, cancelBrief := context.WithTimeout(ctx, min(disposeLimit, timeout/4))
 		if err := rt.Dispose(brief); err != nil {
 			log.Warn("some modules are too busy to be told of the stop", "error", err)

@@ -90,6 +90,8 @@ var thirdParties = map[string]thirdParty{
 		[]string{"runtime/environment", "runtime/environment/locale"}},
 	"golang.org/x/crypto": {"certificates from Let's Encrypt; scrypt and BLAKE2 for the module crypto, kept by Go's authors",
 		[]string{"transport/certificate", "runtime/environment/crypto"}},
+	"github.com/coreos/go-systemd/v22": {"takes over systemd's sockets and tells it of the start and the stop; kept by CoreOS",
+		[]string{"runtime/command"}},
 	"github.com/gomodule/redigo": {"speaks to Redis",
 		[]string{"runtime/redis"}},
 }

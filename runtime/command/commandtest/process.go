@@ -114,11 +114,18 @@ var atPort = regexp.MustCompile(`wss?://\S+:(\d+)/`)
 // serves. Further arguments may name other ones.
 func Start(t testing.TB, modules map[string]string, args ...string) *Process {
 	t.Helper()
+	return start(t, modules, func(*exec.Cmd) {}, args...)
+}
+
+// start is Start with a function that changes the command before it is started.
+func start(t testing.TB, modules map[string]string, change func(*exec.Cmd), args ...string) *Process {
+	t.Helper()
 	p := &Process{t: t, Dir: t.TempDir(), done: make(chan struct{})}
 	for name, text := range modules {
 		WriteFile(t, filepath.Join(p.Dir, name), text)
 	}
 	p.cmd = Command(context.Background(), append([]string{"--port", "0", "--modules", p.Dir, "--public", ""}, args...)...)
+	change(p.cmd)
 	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -208,10 +215,17 @@ func (p *Process) Ended() int {
 // Run runs the program to its end in a folder, and returns what it printed and its exit code.
 func Run(t testing.TB, dir string, args ...string) (string, int) {
 	t.Helper()
+	return run(t, dir, func(*exec.Cmd) {}, args...)
+}
+
+// run is Run with a function that changes the command before it is started.
+func run(t testing.TB, dir string, change func(*exec.Cmd), args ...string) (string, int) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	cmd := Command(ctx, args...)
 	cmd.Dir = dir
+	change(cmd)
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
