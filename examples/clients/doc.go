@@ -6,7 +6,8 @@
 // undici, sockjs-client and the websocket-client of 2010 in Node (node_test.go, sockjs_test.go,
 // tour_test.go), and libraries of Perl and Ruby for the drafts (drafts_test.go). HAProxy is in front
 // of it (haproxy_test.go). Pebble, the test server of Let's Encrypt, issues its certificates
-// (acme_test.go), redis-server keeps its log (redis_test.go), vim saves its modules (vim_test.go),
+// (acme_test.go), redis-server keeps its log (redis_test.go), systemd's tools check
+// its units and start it (systemd_test.go), vim saves its modules (vim_test.go),
 // and a shell passes its options (shell_test.go). Random programs have the values that Node gives
 // them (language_test.go), and so have programs for packages of npm (packages_test.go).
 //
