@@ -51,6 +51,9 @@ func (l *link) startCloseTimeout() {
 	}
 }
 
+// hasten implements carrier.
+func (l *link) hasten() { l.startCloseTimeout() }
+
 // stopHeartbeat ends the watch.
 func (l *link) stopHeartbeat() {
 	l.mu.Lock()

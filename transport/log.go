@@ -35,7 +35,7 @@ func (s *Session) logDisconnected() {
 		return
 	}
 	s.mu.Lock()
-	end := *s.endLocked()
+	end, dropped := *s.endLocked(), s.dropped
 	s.mu.Unlock()
 	attrs := []slog.Attr{slog.String("cause", string(end.cause)), slog.Int("code", end.code)}
 	if end.sent != 0 && end.sent != end.code {
@@ -43,6 +43,9 @@ func (s *Session) logDisconnected() {
 	}
 	if end.detail != nil {
 		attrs = append(attrs, slog.String("error", end.detail.Error()))
+	}
+	if dropped > 0 {
+		attrs = append(attrs, slog.Int("dropped", int(dropped)))
 	}
 	s.log("disconnected", append(attrs, slog.Duration("duration", time.Duration(s.now()-s.opened).Round(time.Millisecond)))...)
 }

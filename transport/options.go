@@ -12,6 +12,7 @@ import (
 // The defaults of those Options that users set by name.
 const (
 	DefaultMaxMessage    = 1 << 20   // bytes
+	DefaultMaxQueue      = 1 << 20   // bytes
 	DefaultResponseLimit = 128 << 10 // bytes
 	DefaultHeartbeat     = 25 * time.Second
 )
@@ -67,10 +68,13 @@ type Options struct {
 	// MaxQueue is the queue length in bytes above which a client is closed as slow when a further
 	// message is sent to it. Over HTTP/2 it is four times as much, because there the kernel holds
 	// nothing, and all sessions of a connection together hold no more than that beyond their HighWater:
-	// those with the longest queues are closed. 0 means 1 MiB.
+	// those with the longest queues are closed. 0 means DefaultMaxQueue.
 	MaxQueue int
+	// DropSlow means that a message beyond MaxQueue is dropped and counted, and its client not closed. What a
+	// limit of memory requires is done all the same.
+	DropSlow bool
 	// HighWater is the queue length in bytes above which a Send returns false and the client is not
-	// read. 0 means 64 KiB.
+	// read. 0 means 64 KiB, or MaxQueue if that is less.
 	HighWater int
 	// ResponseLimit is the most bytes of a streaming response. Then the client must make another
 	// request, so that neither it nor a proxy keeps all that was ever sent. 0 means
@@ -122,8 +126,8 @@ func (o Options) WithDefaults() *Options {
 		o.Log = slog.Default()
 	}
 	setDefault(&o.MaxMessage, DefaultMaxMessage)
-	setDefault(&o.MaxQueue, 1<<20)
-	setDefault(&o.HighWater, 64<<10)
+	setDefault(&o.MaxQueue, DefaultMaxQueue)
+	setDefault(&o.HighWater, min(64<<10, o.MaxQueue))
 	setDefault(&o.ResponseLimit, DefaultResponseLimit)
 	setDefault(&o.MaxHeader, 16<<10)
 	setDefault(&o.MaxConnections, 100_000)

@@ -167,6 +167,10 @@ func (r *relay) wait() { r.session.awaitResume() }
 // leave does nothing: SockJS has a Close, and nothing reads between requests.
 func (r *relay) leave() {}
 
+// hasten does nothing: a request that takes what is sent has a time limit for each write, and for its whole
+// length ResponseLimit, and the next one has to come in time.
+func (r *relay) hasten() {}
+
 // ringIn has ring called after a while, unless it is called off. It is for the time in which there is no
 // receiver and no response is being written.
 func (r *relay) ringIn(d time.Duration) {

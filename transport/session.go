@@ -2,6 +2,7 @@ package transport
 
 import (
 	"log/slog"
+	"math"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -32,6 +33,9 @@ type carrier interface {
 	// leave ends the reading, but lets the queue go out: the session is closing, in a protocol that has no
 	// Close.
 	leave()
+	// hasten bounds the time in which the client may take a long queue, and the Close at its end: unless it has
+	// answered after CloseTimeout, it is cut.
+	hasten()
 }
 
 // A Session is one client's ordered two-way conversation, whatever carries it. Its Conversation
@@ -57,7 +61,8 @@ type Session struct {
 	ending bool // only in the goroutine that reads: what is delivered now is the client's last
 	listed bool // in the Server's list; guarded by the Server's mu
 
-	rings int32 // its place in the Server's deadlines, counted from 1; guarded by their mu; 0: none
+	rings   int32 // its place in the Server's deadlines, counted from 1; guarded by their mu; 0: none
+	dropped int32 // messages that were dropped because of Options.DropSlow; guarded by mu
 
 	// Guarded by the Server's mu.
 	next, prev *Session // in its list
@@ -146,7 +151,8 @@ func (s *Session) BufferedAmount() int {
 //
 // It returns false, and does nothing, if the session is not open. It also returns false if more
 // than HighWater bytes wait, this message included; Drained is called when none do. If more than
-// MaxQueue bytes wait already, the session is cut as slow.
+// MaxQueue bytes wait already, the session is closed as slow, with 1008, and cut unless the client takes
+// all of that within CloseTimeout. With DropSlow, the message is dropped instead.
 func (s *Session) SendText(data string) bool {
 	if !utf8.ValidString(data) {
 		data = strings.ToValidUTF8(data, "\uFFFD")
@@ -209,7 +215,7 @@ func (s *Session) refuseBinary() {
 // Ping queues a ping with at most 125 bytes of data; the rest is cut off. The drafts hixie-76 and
 // hixie-75 have no pings, so then it does nothing.
 func (s *Session) Ping(data []byte) {
-	if s.codec.lacks()&lacksPing != 0 {
+	if s.codec.lacks()&lacksPing != 0 || s.options.DropSlow && s.overfull() {
 		return
 	}
 	data = data[:min(len(data), websocket.MaxControlPayload)]
@@ -230,8 +236,13 @@ func (s *Session) lockToQueue() bool {
 		s.carrier.flush(true)
 		s.mu.Lock()
 		if s.queue.size() > s.most() && s.state == stateOpen {
-			s.mu.Unlock()
-			s.cut(causeSlow, nil)
+			if s.options.DropSlow {
+				s.dropUnlock()
+			} else {
+				s.mu.Unlock()
+				s.shut(causeSlow, websocket.ClosePolicyViolation, "does not take what it is sent", nil)
+				s.carrier.hasten()
+			}
 			return false
 		}
 	}
@@ -240,6 +251,26 @@ func (s *Session) lockToQueue() bool {
 		return false
 	}
 	return true
+}
+
+// dropUnlock unlocks mu after a message was dropped, and logs the first.
+func (s *Session) dropUnlock() {
+	if s.dropped < math.MaxInt32 {
+		s.dropped++
+	}
+	first := s.dropped == 1
+	s.wantDrain = true
+	s.mu.Unlock()
+	if first {
+		s.logAt(slog.LevelWarn, "a message to it was dropped: the client does not take what it is sent")
+	}
+}
+
+// overfull reports whether the queue is longer than the limit.
+func (s *Session) overfull() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.queue.size() > s.most()
 }
 
 // queuedUnlock unlocks mu and reports whether the queue is below its high-water mark. If it is not, it

@@ -68,7 +68,7 @@ func testSlow(t *testing.T, start starter) {
 		}
 	}
 	var log logBuffer
-	c, _ := start(t, Options{MaxQueue: 100_000, HighWater: 20_000, Log: log.logger()}, conversation)
+	c, _ := start(t, Options{MaxQueue: 100_000, HighWater: 20_000, CloseTimeout: 100 * time.Millisecond, Log: log.logger()}, conversation)
 	c.send(websocket.Text, "go")
 	conversation.wantClosed(1006, "")
 	if limit := conversation.session.most(); most <= limit || most > limit+size+maxOverhead {
@@ -85,7 +85,7 @@ func testSlow(t *testing.T, start starter) {
 func TestSlowIsForgotten(t *testing.T) {
 	t.Parallel()
 	conversation := newConversation(t)
-	c, s := start(t, Options{MaxQueue: 100_000, HighWater: 20_000}, conversation)
+	c, s := start(t, Options{MaxQueue: 100_000, HighWater: 20_000, CloseTimeout: 100 * time.Millisecond}, conversation)
 	for text := strings.Repeat("x", 10_000); s.ReadyState() == 1; {
 		s.SendText(text)
 		s.Flush()
