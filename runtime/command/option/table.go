@@ -171,6 +171,16 @@ var (
 		Help: "the longest message that a client may send",
 	}, transport.DefaultMaxMessage, number{of: "bytes", least: 1, most: 1 << 30})
 
+	MaxQueue = add(clients, row{
+		Name: "max-queue", Unit: "BYTES", Module: true,
+		Help: "how much may wait to be sent to a client; over HTTP/2, four times as much",
+	}, transport.DefaultMaxQueue, number{of: "bytes", least: 1 << 10, most: 1 << 30})
+
+	OnSlow = add(clients, row{
+		Name: "on-slow", Unit: "WHAT", Module: true,
+		Help: "if a client takes too long for that: `close` it with 1008, or `drop` further messages",
+	}, "close", choice{"close", "drop"})
+
 	RateLimit = add(clients, row{
 		Name: "rate-limit", Unit: "N[,BYTES]", Module: true,
 		Help: "how many messages, and bytes of them, a client may send in a second; `0`: any",
