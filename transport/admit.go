@@ -45,7 +45,7 @@ func (a *admission) initialize(s *Session, c carrier, codec codec) {
 }
 
 // cancel gives the slot back, because there will be no session.
-func (a *admission) cancel() { a.server.release() }
+func (a *admission) cancel() { a.server.release(a.client) }
 
 // An inquiry is a request that asks for a session.
 type inquiry struct {
@@ -83,13 +83,15 @@ func refuse(status int, why string) *refusal {
 //
 // seen is the request as the resource is to see it.
 func (s *Server) admit(q inquiry, seen *http.Request, open opening, name, path string) (_ *admission, refused *refusal) {
-	if refused := s.takeSlot(); refused != nil {
+	r := q.request
+	address, secure := s.client(r)
+	if refused := s.takeSlot(address); refused != nil {
 		return nil, refused
 	}
 	admitted := false
 	defer func() {
 		if !admitted {
-			s.release()
+			s.release(address)
 		}
 	}()
 	resource, refused := s.find(name)
@@ -106,8 +108,6 @@ func (s *Server) admit(q inquiry, seen *http.Request, open opening, name, path s
 	if refused := options.check(asked.origins, asked.transport); refused != nil {
 		return nil, refused
 	}
-	r := q.request
-	address, secure := s.client(r)
 	if !options.bringsCookies(r, asked.origins, secure) {
 		var some bool
 		if seen, some = withoutCookies(seen); some {
@@ -141,8 +141,8 @@ func (s *Server) admit(q inquiry, seen *http.Request, open opening, name, path s
 }
 
 // takeSlot is acquire. It returns the refusal of the request if there is no slot.
-func (s *Server) takeSlot() *refusal {
-	err := s.acquire()
+func (s *Server) takeSlot(address string) *refusal {
+	err := s.acquire(address)
 	if err == nil {
 		return nil
 	}

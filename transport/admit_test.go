@@ -74,10 +74,10 @@ func TestAdmit(t *testing.T) {
 				taken := 0
 				if test.what == "full" {
 					taken = 1
-					if err := s.acquire(); err != nil {
+					if err := s.acquire("192.0.2.1"); err != nil {
 						t.Fatal(err)
 					}
-					defer s.release()
+					defer s.release("192.0.2.1")
 				}
 				c := dial(t, address)
 				path := test.path

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 
 	"node.websocket/transport/proxy"
@@ -70,6 +71,26 @@ func logAddress(r *http.Request, address string) string {
 		return r.RemoteAddr
 	}
 	return address
+}
+
+// networkOf returns the network that counts as one client for Options.MaxPerAddress: an address of IPv4, or a /64
+// of IPv6, which is what one subscriber gets. ok is false if nothing is counted: there is no limit, or the
+// address is none.
+func (s *Server) networkOf(address string) (network netip.Prefix, ok bool) {
+	if s.options.MaxPerAddress <= 0 {
+		return netip.Prefix{}, false
+	}
+	ip, err := netip.ParseAddr(hostOf(address))
+	if err != nil {
+		return netip.Prefix{}, false
+	}
+	ip = ip.Unmap().WithZone("")
+	bits := ip.BitLen()
+	if ip.Is6() {
+		bits = 64
+	}
+	network, err = ip.Prefix(bits)
+	return network, err == nil
 }
 
 // hostOf returns an address without its port.

@@ -11,10 +11,11 @@ import (
 
 // The defaults of those Options that users set by name.
 const (
-	DefaultMaxMessage    = 1 << 20   // bytes
-	DefaultMaxQueue      = 1 << 20   // bytes
-	DefaultResponseLimit = 128 << 10 // bytes
-	DefaultHeartbeat     = 25 * time.Second
+	DefaultMaxMessage     = 1 << 20   // bytes
+	DefaultMaxQueue       = 1 << 20   // bytes
+	DefaultResponseLimit  = 128 << 10 // bytes
+	DefaultMaxConnections = 100_000
+	DefaultHeartbeat      = 25 * time.Second
 )
 
 // Options configure a Server. The zero value works.
@@ -85,8 +86,11 @@ type Options struct {
 	MaxHeader int
 	// MaxConnections is the most sessions at once, including handshakes and requests of a Responder under way. One more is a
 	// 503. It is also the most connections that have not become a session; one more is closed. 0 means
-	// 100,000.
+	// DefaultMaxConnections.
 	MaxConnections int
+	// MaxPerAddress is the most of these sessions, handshakes and requests that one client's address may have,
+	// or one /64 of IPv6. One more is a 503. 0 means any number.
+	MaxPerAddress int
 
 	// Cookie means that clients without a WebSocket are sent the cookie JSESSIONID, which load
 	// balancers use to find the server of a session.
@@ -130,7 +134,7 @@ func (o Options) WithDefaults() *Options {
 	setDefault(&o.HighWater, min(64<<10, o.MaxQueue))
 	setDefault(&o.ResponseLimit, DefaultResponseLimit)
 	setDefault(&o.MaxHeader, 16<<10)
-	setDefault(&o.MaxConnections, 100_000)
+	setDefault(&o.MaxConnections, DefaultMaxConnections)
 	setDefault(&o.HandshakeTimeout, 10*time.Second)
 	setDefault(&o.Heartbeat, DefaultHeartbeat)
 	setDefault(&o.HeartbeatTimeout, 20*time.Second)

@@ -40,9 +40,10 @@ func (s *Server) responds(w http.ResponseWriter, r *http.Request, resource Resou
 	if !ok || strings.HasSuffix(path, "/") && path != "/" || !responder.Responds() {
 		return false
 	}
-	refused := s.takeSlot()
+	address, _ := s.client(r)
+	refused := s.takeSlot(address)
 	if refused == nil {
-		defer s.release()
+		defer s.release(address)
 		refused = s.respond(w, r, responder, resource.Name(), path)
 	}
 	if refused != nil {

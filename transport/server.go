@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -38,6 +39,7 @@ type Server struct {
 
 	// Guarded by mu.
 	slots  int                          // sessions, and handshakes and plain requests under way
+	taken  map[netip.Prefix]int         // slots of each network; nil without MaxPerAddress
 	short  bool                         // of memory; see Relieve
 	first  *Session                     // of the list of all
 	fronts map[*front.Listener]struct{} // those that are served
@@ -46,6 +48,7 @@ type Server struct {
 
 var (
 	errFull         = errors.New("the server has as many connections as it takes; try again later")
+	errManyOfOne    = errors.New("this address has as many connections as one may have; try again later")
 	errShuttingDown = errors.New("the server is shutting down")
 )
 
@@ -63,6 +66,9 @@ func NewServer(o Options, h Handler) *Server {
 	s.clients.log = o.Log
 	s.deadlines.now = s.now
 	s.loops.idle, s.loops.drains.idle = loopIdle, loopIdle
+	if o.MaxPerAddress > 0 {
+		s.taken = make(map[netip.Prefix]int)
+	}
 	s.conns.most, s.conns.budget, s.conns.timeout = o.MaxConnections, int64(streamQueue*o.MaxQueue), o.HandshakeTimeout
 	if o.Public != nil {
 		s.pages = http.FileServerFS(o.Public)
@@ -109,15 +115,22 @@ func (s *Server) Clients() int { return s.clients.count() }
 func (s *Server) now() int64 { return int64(time.Since(s.start)) + 1 }
 
 // acquire takes a slot, for a handshake and the session that it becomes, or for a plain request that a
-// resource answers.
-func (s *Server) acquire() error {
+// resource answers. address is the client's, with or without a port.
+func (s *Server) acquire(address string) error {
+	network, counts := s.networkOf(address)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	err := s.slotLocked()
-	if err == nil {
-		s.slots++
+	switch {
+	case err != nil:
+		return err
+	case counts && s.taken[network] >= s.options.MaxPerAddress:
+		return errManyOfOne
+	case counts:
+		s.taken[network]++
 	}
-	return err
+	s.slots++
+	return nil
 }
 
 // slotLocked returns why no slot can be taken, or nil.
@@ -133,10 +146,16 @@ func (s *Server) slotLocked() error {
 	return nil
 }
 
-// release gives a slot back.
-func (s *Server) release() {
+// release gives back a slot that was acquired for the address.
+func (s *Server) release(address string) {
+	network, counts := s.networkOf(address)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if counts {
+		if s.taken[network]--; s.taken[network] == 0 {
+			delete(s.taken, network)
+		}
+	}
 	s.slots--
 	s.emptyLocked()
 }
@@ -171,7 +190,7 @@ func (s *Server) remove(session *Session) {
 		if session.share != nil {
 			session.share.budget.leave(session)
 		}
-		s.release()
+		s.release(session.client)
 	}
 }
 
