@@ -51,6 +51,8 @@ func transportOptions(set option.Set) transport.Options {
 		Protocols:       option.Protocols.In(set),
 		Transports:      option.Transports.In(set),
 		MaxMessage:      option.MaxMessage.In(set),
+		MaxConnections:  option.MaxConnections.In(set),
+		MaxPerAddress:   option.MaxConnectionsPerIP.In(set),
 		MaxQueue:        option.MaxQueue.In(set),
 		DropSlow:        option.OnSlow.In(set) == "drop",
 		MessageRate:     option.RateLimit.In(set).Messages,

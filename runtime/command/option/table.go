@@ -166,6 +166,16 @@ var (
 		Help: "subprotocols to agree to: `'v1'`, or `['v1','v2']`",
 	}, nil, words{of: "a name such as 'v1', or a list of them", empty: true, check: validProtocols})
 
+	MaxConnections = add(clients, row{
+		Name: "max-connections", Unit: "N",
+		Help: "how many clients are served at once; one more gets 503",
+	}, transport.DefaultMaxConnections, number{least: 1, most: 10_000_000})
+
+	MaxConnectionsPerIP = add(clients, row{
+		Name: "max-connections-per-ip", Unit: "N",
+		Help: "how many of them may come from one address, or one /64 of IPv6; `0`: any",
+	}, 0, number{least: 0, most: 10_000_000})
+
 	MaxMessage = add(clients, row{
 		Name: "max-message", Unit: "BYTES", Module: true,
 		Help: "the longest message that a client may send",

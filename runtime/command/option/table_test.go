@@ -90,7 +90,7 @@ func TestOverride(t *testing.T) {
 	}
 	own, err := set.Override(map[string]any{
 		"origins": "http://b.com", "protocols": []any{"v1", "v2"}, "heartbeat": 1.5, "compression": true, "transports": "*",
-		"responseLimit": int64(4096), "cookie": nil, "rateLimit": []any{int64(10), int64(4096)},
+		"responseLimit": int64(4096), "cookie": nil, "maxQueue": int64(4096), "onSlow": "drop", "rateLimit": []any{int64(10), int64(4096)},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +102,7 @@ func TestOverride(t *testing.T) {
 		{"origins", Origins.In(own), []string{"http://b.com"}}, {"protocols", Protocols.In(own), []string{"v1", "v2"}},
 		{"maxMessage", MaxMessage.In(own), 5}, {"heartbeat", Heartbeat.In(own), 1500 * time.Millisecond}, {"compression", Compression.In(own), true},
 		{"transports", Transports.In(own), Transports.def}, {"responseLimit", ResponseLimit.In(own), 4096}, {"cookie", Cookie.In(own), false},
-		{"rateLimit", RateLimit.In(own), Rate{10, 4096}}, {"the server's rateLimit", RateLimit.In(set), Rate{}},
+		{"maxQueue", MaxQueue.In(own), 4096}, {"onSlow", OnSlow.In(own), "drop"}, {"rateLimit", RateLimit.In(own), Rate{10, 4096}}, {"the server's rateLimit", RateLimit.In(set), Rate{}},
 		{"port", Port.In(own), 1}, {"the server's origins", Origins.In(set), []string{"http://a.com"}}, {"the server's heartbeat", Heartbeat.In(set), 25 * time.Second},
 	} {
 		if !reflect.DeepEqual(c.got, c.want) {
