@@ -33,7 +33,7 @@ func (w *worker) start(file string, level slog.Level) error {
 		}
 		return err
 	}
-	if v.workers == 1 {
+	if v.options.Workers == 1 {
 		w.prepared = nil
 	}
 	first := w.resource.options.Load() == nil

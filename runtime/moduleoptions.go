@@ -2,22 +2,33 @@ package runtime
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/dop251/goja"
 )
 
+// ModuleOptions are what Options.ReadOptions makes of the Module.options of a version.
+type ModuleOptions struct {
+	// Read is what Resource.Options returns while the version serves.
+	Read any
+	// Workers is the number of workers that run the module. 0 means 1.
+	Workers int
+	// TurnLimit bounds the time of one call of the version, once it serves. 0 means Options.TurnLimit.
+	TurnLimit time.Duration
+}
+
 // readOptions passes the value of Module.options to Options.ReadOptions, without the properties that
 // are undefined or null. It must be called within protect.
-func (v *version) readOptions(value goja.Value) (read any, workers int, err error) {
+func (v *version) readOptions(value goja.Value) (read ModuleOptions, err error) {
 	reader := v.worker.resource.runtime.options.ReadOptions
 	if reader == nil {
-		return nil, 1, nil
+		return ModuleOptions{Workers: 1}, nil
 	}
 	options := map[string]any{}
 	if given(value) {
 		object, ok := value.(*goja.Object)
 		if !ok {
-			return nil, 0, fmt.Errorf("Module.options must be an object, such as {maxMessage: 65536}, not %v", value)
+			return read, fmt.Errorf("Module.options must be an object, such as {maxMessage: 65536}, not %v", value)
 		}
 		for _, name := range object.Keys() {
 			if option := object.Get(name); given(option) {
@@ -25,6 +36,7 @@ func (v *version) readOptions(value goja.Value) (read any, workers int, err erro
 			}
 		}
 	}
-	read, workers, err = reader(options)
-	return read, max(workers, 1), err
+	read, err = reader(options)
+	read.Workers = max(read.Workers, 1)
+	return read, err
 }

@@ -169,7 +169,7 @@ func (r *replacement) logInstalled(mended bool, took time.Duration) {
 	}
 	resource.log.LogAttrs(resource.runtime.context, slog.LevelInfo,
 		fmt.Sprintf("%s: version %d serves %s, %.1f ms", resource.name, v.number, connections(resource.connections()), float64(took)/float64(time.Millisecond)), attrs...)
-	if old != nil && v.workers != old.workers {
-		resource.log.Warn("Module.options.workers has changed, which counts when the server is started again", "workers", v.workers, "running", len(resource.all()))
+	if old != nil && v.options.Workers != old.options.Workers {
+		resource.log.Warn("Module.options.workers has changed, which counts when the server is started again", "workers", v.options.Workers, "running", len(resource.all()))
 	}
 }

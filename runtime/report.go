@@ -117,6 +117,9 @@ func (w *worker) report(c *Conn, handler string, err error, more ...slog.Attr) (
 		attrs = append(attrs, slog.String("detail", detail))
 	}
 	w.resource.log.LogAttrs(context.Background(), slog.LevelError, message, attrs...)
+	if !atLoad {
+		w.noteOverrun(handler, err, frames)
+	}
 	return message
 }
 

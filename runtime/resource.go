@@ -24,7 +24,7 @@ type Resource struct {
 	refreshing chan struct{} // a lock, of capacity 1, held during refresh and fill
 
 	// read by any goroutine
-	options  atomic.Pointer[any]       // result of Options.ReadOptions for the version that serves; nil before the first load
+	options  atomic.Pointer[any]       // ModuleOptions.Read of the version that serves; nil before the first load
 	responds atomic.Bool               // the version that serves has an onRequest
 	deleted  atomic.Bool               // the module's file is gone; set by refresh
 	workers  atomic.Pointer[[]*worker] // never empty; the slice does not change
@@ -50,7 +50,7 @@ func newResource(r *Runtime, name string, loads int) *Resource {
 // Name returns the resource's name: "chat", or "rooms/[id]" for all paths that it serves.
 func (r *Resource) Name() string { return r.name }
 
-// Options returns the result of Options.ReadOptions for the current version.
+// Options returns the ModuleOptions.Read of the current version.
 func (r *Resource) Options() any { return *r.options.Load() }
 
 // all returns the workers: those that serve, one that fill starts, and, before the first load, one

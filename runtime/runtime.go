@@ -21,15 +21,14 @@ type Options struct {
 	Log *slog.Logger
 	// Server holds the properties of connection.server.options. Nil means an empty object.
 	Server map[string]any
-	// TurnLimit bounds the time of one call into JavaScript. Zero means 5 s.
+	// TurnLimit bounds the time of one call into JavaScript, unless ReadOptions returns another for the
+	// version that serves. It is kept to within a twentieth, or 250 ms if that is less. Zero means 5 s.
 	TurnLimit time.Duration
 	// ReadOptions reads the Module.options of a version while it loads. Their values are of the types
-	// string, bool, int64, float64, []any and map[string]any. Its first result is returned by
-	// Resource.Options while that version serves. If it returns an error, which should name the
-	// option, the version does not load. The second result is the number of workers that run the module; 0
-	// means 1. ReadOptions is called in a turn, also for a module without options. Nil means that
-	// Module.options are ignored, and that each module has one worker.
-	ReadOptions func(options map[string]any) (read any, workers int, err error)
+	// string, bool, int64, float64, []any and map[string]any. If it returns an error, which should name
+	// the option, the version does not load. ReadOptions is called in a turn, also for a module without
+	// options. Nil means that Module.options are ignored, and that the ModuleOptions are zero.
+	ReadOptions func(options map[string]any) (ModuleOptions, error)
 	// Watch reloads modules when their files change.
 	Watch bool
 	// Prepare makes a message, whose data does not change afterwards, ready for

@@ -46,12 +46,13 @@ func newRuntimeWith(t testing.TB, files map[string]string, o Options) (*Runtime,
 }
 
 // readTestOptions accepts any options except a limit below 0.
-func readTestOptions(options map[string]any) (any, int, error) {
+func readTestOptions(options map[string]any) (ModuleOptions, error) {
 	if n, ok := options["maxMessage"].(int64); ok && n < 0 {
-		return nil, 0, errors.New("Module.options.maxMessage: too small")
+		return ModuleOptions{}, errors.New("Module.options.maxMessage: too small")
 	}
 	workers, _ := options["workers"].(int64)
-	return options, int(workers), nil
+	limit, _ := options["handlerTimeout"].(int64) // in milliseconds
+	return ModuleOptions{options, int(workers), time.Duration(limit) * time.Millisecond}, nil
 }
 
 func write(t testing.TB, file, text string) {

@@ -152,7 +152,7 @@ func (c *Conn) tellReload() {
 	}
 	began := time.Now()
 	c.handler("onReload")
-	if r := c.worker.resource; time.Since(began) >= r.runtime.options.TurnLimit {
+	if r := c.worker.resource; time.Since(began) >= c.worker.stopwatch.limitOr(r.runtime.options.TurnLimit) {
 		s.silent = true
 		r.log.Error("onReload ran over its limit; it is not called for the connections after this one", "id", c.id, "version", s.version.number)
 	}

@@ -87,10 +87,12 @@ func (w *worker) install(v *version) (cleared int, running map[int]int, kept int
 	old := w.current
 	w.current, w.loads, w.failure = v, v.number, nil
 	w.seen = v.inputs()
+	w.stopwatch.limit.Store(int64(v.options.TurnLimit))
+	w.overruns = overruns{}
 	if w.resource.options.Load() == nil {
-		w.resource.missing.Store(int32(v.workers - 1))
+		w.resource.missing.Store(int32(v.options.Workers - 1))
 	}
-	w.resource.options.Store(&v.options)
+	w.resource.options.Store(&v.options.Read)
 	w.resource.responds.Store(v.responder != nil)
 	w.serves.Store(true)
 	w.sources.keep(v)

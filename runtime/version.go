@@ -19,8 +19,7 @@ type version struct {
 	responder *goja.Object // has onRequest; nil: plain requests are not answered
 	silent    bool         // there is an onRequest, but no onData: there are no connections
 
-	options any             // what Options.ReadOptions returned
-	workers int             // the number of workers that the module asks for
+	options ModuleOptions   // what Options.ReadOptions returned; Workers is not 0
 	shape   *instanceShape  // of its instances; nil until the first is made, and for an object
 	warned  map[string]bool // the names in stack traces of the files for which textOf has warned
 }
@@ -42,7 +41,7 @@ func (v *version) load() error {
 	if v.form = findModule(vm, exports); v.exported() == nil {
 		return fmt.Errorf("%s %w", v.worker.resource.runtime.folder.Show(v.entry), v.noModule(exports))
 	}
-	if v.options, v.workers, err = v.readOptions(v.exported().Get("options")); err != nil {
+	if v.options, err = v.readOptions(v.exported().Get("options")); err != nil {
 		return fmt.Errorf("%s: %w", v.worker.resource.runtime.folder.Show(v.entry), err)
 	}
 	v.responder = responderOf(v.exported(), exports)

@@ -14,7 +14,7 @@ import (
 // call in progress at intervals, so a call costs one atomic store and one compare-and-swap, and reads
 // no clock.
 type watchdog struct {
-	limit time.Duration // fixed
+	limit time.Duration // of the VMs that have none of their own; fixed
 	done  chan struct{} // closed by stop
 
 	mu      sync.Mutex
@@ -31,6 +31,7 @@ type stopwatch struct {
 	// shared by the turn and the watchdog. state is the number of the call in progress, shifted left
 	// by three, with the bits below; 0 between calls.
 	state  atomic.Uint64
+	limit  atomic.Int64 // the ns that a call may take; 0: as the watchdog says
 	paused atomic.Int64 // the ns for which the call that was seen has been paused
 
 	// only in a turn; the watchdog reads what while it interrupts the call
@@ -108,16 +109,25 @@ func (d *watchdog) look(now time.Time) {
 			go w.lost(w.ended) // ends when it has abandoned the sessions
 			continue
 		}
-		if s&(interrupted|pausing) != 0 || now.Sub(w.since)-min(time.Duration(w.paused.Load()), pauseLimit) < d.limit {
+		limit := w.limitOr(d.limit)
+		if s&(interrupted|pausing) != 0 || now.Sub(w.since)-min(time.Duration(w.paused.Load()), pauseLimit) < limit {
 			continue
 		}
 		if w.state.CompareAndSwap(s, s|interrupting) {
 			// stop waits for interrupted, so this call cannot end, and no other begin, before that.
 			w.ended = lostCall{w.what, w.version()}
-			w.vm.Interrupt(fmt.Errorf("ran longer than the limit of %v and was ended", d.limit))
+			w.vm.Interrupt(fmt.Errorf("ran longer than the limit of %v and was ended", limit))
 			w.state.Store(s | interrupting | interrupted)
 		}
 	}
+}
+
+// limitOr returns the limit of the VM's calls: its own, or else this one.
+func (w *stopwatch) limitOr(common time.Duration) time.Duration {
+	if own := time.Duration(w.limit.Load()); own != 0 {
+		return own
+	}
+	return common
 }
 
 // start marks the start of a call of the handler what, and returns the call's number, which stop takes

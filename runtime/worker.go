@@ -36,6 +36,7 @@ type worker struct {
 	conns       handles[Conn]
 	server      *goja.Object // connection.server
 	delivery    delivery
+	overruns    overruns // of current
 	toldFull    *version // the version of which the log says that a connection has too many subscriptions
 
 	// only in a turn: the versions of the module

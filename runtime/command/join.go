@@ -32,15 +32,16 @@ type resource struct{ *runtime.Resource }
 func (r resource) Options() *transport.Options { return r.Resource.Options().(*transport.Options) }
 
 // readOptions returns runtime.Options.ReadOptions: a function that returns the options of a
-// resource's sessions and the number of its workers, which are the server's unless Module.options
-// overrides them.
-func readOptions(set option.Set) func(module map[string]any) (any, int, error) {
-	return func(module map[string]any) (any, int, error) {
+// resource's sessions and of its workers, which are the server's unless Module.options overrides them.
+func readOptions(set option.Set) func(module map[string]any) (runtime.ModuleOptions, error) {
+	return func(module map[string]any) (runtime.ModuleOptions, error) {
 		own, err := set.Override(module)
 		if err != nil {
-			return nil, 0, err
+			return runtime.ModuleOptions{}, err
 		}
-		return transportOptions(own).WithDefaults(), option.Workers.In(own), nil
+		return runtime.ModuleOptions{
+			Read: transportOptions(own).WithDefaults(), Workers: option.Workers.In(own), TurnLimit: option.HandlerTimeout.In(own),
+		}, nil
 	}
 }
 

@@ -146,6 +146,11 @@ var (
 		Help: "how many VMs share the connections of a module, for as many cores",
 	}, 1, number{least: 1, most: 64})
 
+	HandlerTimeout = add(content, row{
+		Name: "handler-timeout", Unit: "SECONDS", Module: true,
+		Help: "how long one call of a module may take",
+	}, 5*time.Second, seconds{100 * time.Millisecond, time.Hour})
+
 	Public = add(content, row{
 		Name: "public", Unit: "DIR", Default: "`examples/public`, where it exists",
 		Help: "the folder of the pages for plain GETs; `''`: none",
