@@ -8,18 +8,24 @@
 // p99 of their latency has a bound; and when all clients have gone, memory, descriptors and goroutines
 // are back at what they were.
 //
+// TestSoakVisitors does the same, without the bound, while two thousand visitors more come, subscribe,
+// publish and go all along (churn_test.go), and the modules are saved once a second. They miss nothing either.
+//
+// TestStop shows what a client of each way sees when the program is stopped.
+//
 // # How to use
 //
 //	go test ./soak -v                  # five seconds
-//	go test ./soak -v -soak 60s        # as in .ci/run; needs a minute and a half
+//	go test ./soak -v -soak 60s        # as in .ci/run; needs three minutes
+//	go test ./soak -v -run Visitors -soak 10m -timeout 20m
 //	go test ./soak -v -kinds bombs     # hostile clients of some kinds alone
 //
 // The figures are in the log of the test. What the program uses is read from Linux's /proc.
 //
 // # How the latency is a property of the program
 //
-// The honest clients run in the process of the test and the hostile ones in another, with a lower
-// priority (nice), so that these do not take the CPU from those or from the program. Their rates
+// The honest clients run in the process of the test, and the hostile ones and the visitors in others, with a
+// lower priority (nice), so that these do not take the CPU from those or from the program. Their rates
 // (kinds) leave a third of two cores idle on average; what the program needs for a kind is told there.
 // A message carries the time at which it was written, so a late timer of a client does not count. At
 // the same time the test exchanges messages with a plain TCP echo in a third process: its p99 is what

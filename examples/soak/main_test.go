@@ -16,17 +16,20 @@ import (
 
 var (
 	length = flag.Duration("soak", 5*time.Second, "how long the hostile clients attack")
+	places = flag.Int("visitors", 2000, "how many clients come and go at a time")
 	only   = flag.String("kinds", "", "a regular expression for the kinds of hostile clients; all, if it is empty")
 )
 
 // asChild is the environment variable that makes the test binary be another process of the test: the
-// hostile clients, or the echo that the program is compared with.
+// hostile clients, the visitors, or the echo that the program is compared with.
 const asChild = "NODE_WEBSOCKET_SOAK"
 
 func TestMain(m *testing.M) {
 	switch os.Getenv(asChild) {
 	case "hostile":
 		os.Exit(beHostile(os.Args[1:]))
+	case "visitors":
+		os.Exit(beVisitors(os.Args[1:]))
 	case "echo":
 		os.Exit(beEcho())
 	}
@@ -47,7 +50,7 @@ func runTests(m *testing.M) int {
 }
 
 // child returns the command that makes this binary another process, at a lower priority than the
-// program if it is hostile.
+// program unless it is the echo.
 func child(t *testing.T, what string, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
@@ -55,7 +58,7 @@ func child(t *testing.T, what string, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), self, args...)
-	if what == "hostile" {
+	if what != "echo" {
 		cmd = exec.CommandContext(t.Context(), "nice", append([]string{"-n", "10", self}, args...)...)
 	}
 	cmd.Env = append(os.Environ(), asChild+"="+what)
