@@ -101,6 +101,7 @@ func (d *delivery) messages() {
 				panic(x)
 			}
 			d.uncaught = err
+			environment.Abandon(w.vm)
 			panic(w.vm.ToValue("unwind")) // up to guarded's Try, which cuts goja's stacks back
 		}
 	}()

@@ -113,21 +113,26 @@ func TestDeliverBinary(t *testing.T) {
 func TestDeliverAfterAnInterrupt(t *testing.T) {
 	t.Parallel()
 	for name, code := range map[string]string{
-		"in the call":      `for (;;);`,
-		"in a microtask":   `Promise.resolve().then(function(){ for (;;); })`,
-		"after an await":   `(async function(){ await null; for (;;); })()`,
-		"in a native call": `[1].forEach(function(){ for (;;); })`,
+		"in the call":         `for (;;);`,
+		"in a microtask":      `Promise.resolve().then(function(){ for (;;); })`,
+		"before an await":     `(async function(){ for (;;); })()`,
+		"after an await":      `(async function(){ await null; for (;;); })()`,
+		"in three async ones": `const f = async n => { if (n) await f(n - 1); for (;;); }; f(3)`,
+		"in a generator":      `function* g(n){ if (n) for (const x of g(n - 1)); for (;;); } g(3).next()`,
+		"in a native call":    `[1].forEach(function(){ for (;;); })`,
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r, log := newRuntimeWith(t, module(`
-				if (data == 'hang') {`+code+`} else Promise.resolve(data).then(function(d){ connection.send(d) })`), Options{TurnLimit: 200 * time.Millisecond})
-			c, s := connect(t, r, "test")
-			s.deliver(text("a", "hang", "b", "hang", "c"))
-			if s.messages() != "a|b|c" || strings.Count(log.text(), "ran longer than the limit of 200ms and was ended") != 2 {
-				t.Errorf("%q\n%s", s.messages(), log.text())
-			}
-			_ = c
-		})
+		for _, async := range []string{"", "async "} {
+			t.Run(async+name, func(t *testing.T) {
+				t.Parallel()
+				r, log := newRuntimeWith(t, map[string]string{"test.js": `exports.onData = ` + async + `function(data, connection){
+				if (data == 'hang') {` + code + `} else return Promise.resolve(data).then(function(d){ connection.send(d) }) }`}, Options{TurnLimit: 200 * time.Millisecond})
+				c, s := connect(t, r, "test")
+				s.deliver(text("a", "hang", "b", "hang", "c"))
+				if s.messages() != "a|b|c" || strings.Count(log.text(), "ran longer than the limit of 200ms and was ended") != 2 {
+					t.Errorf("%q\n%s", s.messages(), log.text())
+				}
+				_ = c
+			})
+		}
 	}
 }

@@ -4,13 +4,15 @@ import (
 	"errors"
 
 	"github.com/dop251/goja"
+
+	"node.websocket/runtime/environment"
 )
 
 // outermost runs call, which enters vm from Go, and leaves vm usable afterwards, however call ends.
 // Every call into a VM must go through it, unless it is inside another.
 //
 // goja runs microtasks when its call stack is empty again. If an interrupt or a stack overflow ends an
-// async function after its first await, a frame stays on that stack, and then no promise of the VM
+// async function or a generator, a frame stays on that stack, and then no promise of the VM
 // settles any more. Throwing through Runtime.Try cuts the stack back. That works for a goja.Callable
 // only, because RunProgram and RunString keep a frame of their own: a program should only evaluate to
 // a function, like a module's wrapper, which is then called.
@@ -22,6 +24,7 @@ import (
 func outermost(vm *goja.Runtime, call func() error) (err error) {
 	ex := vm.Try(func() {
 		if err = call(); err != nil && isUncatchable(err) {
+			environment.Abandon(vm)
 			panic(vm.ToValue("unwind"))
 		}
 	})

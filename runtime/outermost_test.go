@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/dop251/goja"
@@ -18,6 +19,9 @@ func TestPromisesWorkAfterAnInterrupt(t *testing.T) {
 		"microtask":            `Promise.resolve().then(() => { stop(); for (;;); });`,
 		"async, before await":  `(async () => { stop(); for (;;); })();`,
 		"async, after await":   `(async () => { await null; stop(); for (;;); })();`,
+		"async in async":       `const f = async n => { if (n) await f(n - 1); stop(); for (;;); }; f(5);`,
+		"generators":           `function* g(n) { if (n) for (const x of g(n - 1)); stop(); for (;;); } g(5).next();`,
+		"async, in a callback": `[1].forEach(async () => { [2].map(async () => { stop(); for (;;); }) });`,
 		"async with finally":   `(async () => { try { await null; stop(); for (;;); } finally { after = 'ran' } })();`,
 		"generator":            `function* g() { stop(); for (;;); } g().next();`,
 		"endless microtasks":   `var n = 0; function f() { if (++n > 100) stop(); return Promise.resolve().then(f); } f();`,
@@ -25,35 +29,48 @@ func TestPromisesWorkAfterAnInterrupt(t *testing.T) {
 		"full stack":           `function f() { f(); } f();`,
 		"full stack, in async": `(async () => { await null; function f() { f(); } f(); })();`,
 	} {
-		t.Run(name, func(t *testing.T) {
-			vm := newVM(t)
-			_ = vm.Set("stop", func() { vm.Interrupt("watchdog") })
-			enter := func(source string) error {
-				return outermost(vm, func() error {
-					v, err := vm.RunString("(function(){" + source + "})")
+		forms := []string{"function"}
+		if !strings.Contains(name, "generator") {
+			forms = append(forms, "async function", "async function, after await null")
+		}
+		for _, form := range forms {
+			t.Run(name+" in "+form, func(t *testing.T) {
+				vm := goja.New()
+				e, err := environment.New(vm, environment.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				_ = vm.Set("stop", func() { vm.Interrupt("watchdog") })
+				compile := func(form, source string) goja.Callable {
+					form, await, _ := strings.Cut(form, ", after ")
+					v, err := vm.RunString("(" + form + "(){" + await + "; " + source + "})")
 					if err != nil {
-						return err
+						t.Fatal(err)
 					}
 					f, _ := goja.AssertFunction(v)
-					_, err = f(goja.Undefined())
-					return err
-				})
-			}
-			err := enter(source)
-			var interrupted *goja.InterruptedError
-			var overflow *goja.StackOverflowError
-			if !errors.As(err, &interrupted) && !errors.As(err, &overflow) {
-				t.Errorf("%v", err)
-			}
-			for range 3 {
-				if err := enter(`globalThis.fin = 0; (async () => { await null; fin = 5; })();`); err != nil || vm.Get("fin").ToInteger() != 5 {
-					t.Errorf("afterwards %v, and the microtask left %v", err, vm.Get("fin"))
+					return f
 				}
-			}
-			if v := vm.Get("after"); v != nil {
-				t.Error("finally ran")
-			}
-		})
+				call := func(f goja.Callable) error {
+					e.Enter() // as a turn does
+					return outermost(vm, func() error { _, err := f(goja.Undefined()); return err })
+				}
+				first, next := compile(form, source), compile("function", `globalThis.fin = 0; (async () => { await null; fin = 5; })();`)
+				err = call(first)
+				var interrupted *goja.InterruptedError
+				var ex *goja.Exception
+				if strings.Contains(source, "stop()") != errors.As(err, &interrupted) || err != nil && interrupted == nil && !errors.As(err, &ex) {
+					t.Errorf("%v", err)
+				}
+				for range 3 {
+					if err := call(next); err != nil || vm.Get("fin").ToInteger() != 5 {
+						t.Errorf("afterwards %v, and the microtask left %v", err, vm.Get("fin"))
+					}
+				}
+				if v := vm.Get("after"); v != nil {
+					t.Error("finally ran")
+				}
+			})
+		}
 	}
 }
 

@@ -31,21 +31,21 @@ type inside struct {
 	insideJSON
 
 	// offsets in the structs that the tables stand for
-	arrayValues, arrayLength        uintptr
-	sparseItems, sparseLength       uintptr
-	typedBuffer, typedOffset        uintptr
-	typedLength, typedElement       uintptr
-	bufferData                      uintptr
-	plainValues                     uintptr
-	propertyValue                   uintptr
-	errorStack                      uintptr
-	runtimeVM                       uintptr
-	vmStack, vmTop, vmBase, vmCalls uintptr
-	vmMaxCalls, vmProgram, vmPC     uintptr
-	contextProgram, contextPC       uintptr
-	contextSize                     uintptr
-	frameProgram, framePC           uintptr
-	runtimeJobs                     uintptr
+	arrayValues, arrayLength                                            uintptr
+	sparseItems, sparseLength                                           uintptr
+	typedBuffer, typedOffset                                            uintptr
+	typedLength, typedElement                                           uintptr
+	bufferData                                                          uintptr
+	plainValues                                                         uintptr
+	propertyValue                                                       uintptr
+	errorStack                                                          uintptr
+	runtimeVM                                                           uintptr
+	vmStack, vmTop, vmBase, vmCalls, vmTries, vmIterators, vmReferences uintptr
+	vmMaxCalls, vmProgram, vmPC                                         uintptr
+	contextProgram, contextPC                                           uintptr
+	contextSize                                                         uintptr
+	frameProgram, framePC                                               uintptr
+	runtimeJobs                                                         uintptr
 
 	regexp insideRegexp
 	text   textLayout
@@ -202,6 +202,12 @@ func (in *inside) findVM(f *finder) {
 	in.vmStack, in.vmCalls = f.offset(m, "stack", nil), f.offset(m, "callStack", nil)
 	if stack, ok := m.FieldByName("stack"); ok && !stack.Type.ConvertibleTo(reflect.TypeFor[[]goja.Value]()) {
 		f.fail("the stack of %v is of type %v", m, stack.Type)
+	}
+	for name, at := range map[string]*uintptr{"tryStack": &in.vmTries, "iterStack": &in.vmIterators, "refStack": &in.vmReferences} {
+		*at = f.offset(m, name, nil)
+		if stack, ok := m.FieldByName(name); ok && stack.Type.Kind() != reflect.Slice {
+			f.fail("the %s of %v is of type %v", name, m, stack.Type)
+		}
 	}
 	calls, ok := m.FieldByName("callStack")
 	if !ok || calls.Type.Kind() != reflect.Slice || calls.Type.Elem().Kind() != reflect.Struct {
