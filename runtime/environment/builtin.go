@@ -110,6 +110,7 @@ func init() {
 		"constants":  "each module has its own",
 		"module":     "require and package.json say what is loaded",
 		"sqlite sea": "modules get no files, network or processes",
+		"posix":      "modules get no files and no processes, and that of Node of 2009 had little else",
 	} {
 		for name := range strings.FieldsSeq(names) {
 			nodeModules[name] = why

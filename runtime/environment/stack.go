@@ -68,7 +68,7 @@ func (l *limiter) installBottom() error {
 		if err != nil {
 			return err
 		}
-		mends := class == "TypeError" || class == "ReferenceError"
+		mends := class == "TypeError" || class == "ReferenceError" || class == "SyntaxError" || class == "URIError"
 		f, c := *call, *construct
 		*call = func(call goja.FunctionCall) goja.Value {
 			v := f(call)

@@ -31,6 +31,9 @@ func (l *limiter) mend(message string) string {
 	if better := words[message]; better != "" {
 		return better
 	}
+	if said, ok := strings.CutPrefix(message, "SyntaxError: "); ok { // of eval or new Function: the name stands before it anyway
+		return said
+	}
 	switch {
 	case strings.HasPrefix(message, "Object has no member '"), strings.HasPrefix(message, "Not a function: "), strings.HasPrefix(message, "Value is not an object: "):
 		return l.notAnObject(message)
@@ -82,6 +85,7 @@ func (l *limiter) mend(message string) string {
 
 // words holds messages that name nothing, and what Node says instead.
 var words = map[string]string{
+	"Malformed URI":    "URI malformed",
 	"No initial value": "Reduce of empty array with no initial value",
 	"Must call super constructor in derived class before accessing 'this'": "Must call super constructor in derived class before accessing 'this' or returning from derived constructor",
 }
@@ -148,6 +152,9 @@ func (l *limiter) takesCallback(f *goja.Object) bool {
 func (l *limiter) notIterable(at spot, message string) string {
 	switch {
 	case strings.HasPrefix(at.instruction, "_iterate"), at.instruction == "_pushSpread", at.instruction == "_pushArraySpread":
+		if at.constant {
+			return described(l.top(0)) + " is not iterable"
+		}
 		return at.iterated(l.top(0)) + " is not iterable"
 	case at.isNew() && message == "object is not iterable" && at.operand == 1: // new Map(5)
 		return described(l.top(0)) + " is not iterable"
@@ -236,6 +243,7 @@ type spot struct {
 	instruction string // the name of goja's type
 	operand     int    // the number of arguments of a call; -1: not known
 	property    string // the name that the instruction, or one of the next, reads or sets; or ""
+	constant    bool   // the instruction before it loads a literal, which has no place of its own
 	text        string
 	offset      int
 }
@@ -255,6 +263,10 @@ func (l *limiter) here() (at spot, ok bool) {
 	at.instruction, at.operand = code.Index(pc).Elem().Type().Name(), -1
 	if n := code.Index(pc).Elem(); n.CanUint() {
 		at.operand = int(n.Uint())
+	}
+	if pc > 0 {
+		before := code.Index(pc - 1).Elem().Type().Name()
+		at.constant = before == "loadVal" || before == "_loadUndef"
 	}
 	for next := pc; next < min(pc+4, code.Len()) && at.property == ""; next++ {
 		if name := code.Index(next).Elem(); name.Kind() == reflect.String {
