@@ -26,6 +26,7 @@ const (
 //   - eval(text) measures how deep the text is nested.
 //   - arguments in an arrow, super in a field of a class and in an async generator, and the helpers of
 //     esbuild for async generators: see rewrite_functions.go.
+//   - the marks of [MarkDefaults] are removed.
 //   - a << b, a >> b and a ** b limit what a BigInt makes of them, unless one of a and b is a number.
 //
 // Code that a script makes of text, by eval or new Function, is not rewritten.
@@ -199,6 +200,8 @@ func (r *rewriter) replacement(node any) ast.Expression {
 		if n.Name != nil && n.Name.Name == anonymousClass {
 			return r.renamedClass(n)
 		}
+	case *ast.ObjectPattern:
+		return markedDefault(n)
 	case *ast.SuperExpression:
 		if r.scope.asyncBody {
 			return &ast.Identifier{Name: superName, Idx: n.Idx}

@@ -91,6 +91,9 @@ func TestCompileKeepsPlaces(t *testing.T) {
 		{"a.js", "var x;\n  try { null.y } catch (e) { exports.result = e.stack }", "modules/a.js@1:2:14"},
 		{"a.js", "try { undefined_name } catch (e) { exports.result = e.stack }", "modules/a.js@1:1:7"},
 		{"a.mjs", "import 'events';\nexport let result;\ntry { throw new Error('m') } catch (e) { result = e.stack }", "modules/a.mjs@1:3:13"},
+		{"a.js", "exports.result = ((s, {x: [a = 1, b = new Error('b')] = []} = {}) => b.stack)()", "modules/a.js@1:1:39"},
+		{"a.js", "var ü = '漢😀', {x: [a = '😀', [b = a] = []] = []} = {}; try { null.y } catch (e) { exports.result = e.stack }", "modules/a.js@1:1:68"},
+		{"a.js", "var {x: [a = 1,\n [b = (() => null.y)] = []] = []} = {}; try { b() } catch (e) { exports.result = e.stack }", "modules/a.js@1:2:19"},
 		{"a.ts", "type A = string\n\nexport let result: A;\ntry { throw new Error('t') } catch (e) { result = e.stack }", "modules/a.ts@1:4:13"},
 	} {
 		if got := evaluate(t, c.file, c.text).Get("result"); got == nil || !strings.Contains(got.String(), c.want+"(") {

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
 	"github.com/dop251/goja/parser"
+
+	"node.websocket/runtime/environment"
 )
 
 // parse parses esbuild's output. Its positions are those of the source. at is the place of a mistake
@@ -16,7 +19,7 @@ import (
 //
 // goja takes the names of the class fields async, get, set, #get and #set, if they have a value, for
 // modifiers, and stops at the =. Then parse writes the names in another way, until goja accepts them
-// all.
+// all. It does the same with the defaults that environment.MarkDefaults marks.
 func parse(name string, code, sourceMap []byte) (tree *ast.Program, at file.Position, err error) {
 	mapped := parser.WithSourceMapLoader(func(string) ([]byte, error) { return columnsFromOne(sourceMap), nil })
 	const tail = "\n//# sourceMappingURL=source.map"
@@ -36,6 +39,10 @@ func parse(name string, code, sourceMap []byte) (tree *ast.Program, at file.Posi
 			code = quoted
 			continue
 		}
+		if marks := environment.MarkDefaults(string(code), refusedElements(code, mistakes)); len(marks) > 0 {
+			code, sourceMap = insert(code, sourceMap, marks)
+			continue
+		}
 		// goja does not map the positions of these errors. So it maps that of a blank text's end.
 		blank := bytes.Map(func(c rune) rune {
 			if c == '\n' {
@@ -48,6 +55,33 @@ func parse(name string, code, sourceMap []byte) (tree *ast.Program, at file.Posi
 		}
 		return nil, at, errors.New(mistakes[0].Message)
 	}
+}
+
+// refusedElements returns the offsets of the elements that environment.MarkDefaults is for. It leaves out
+// what follows another mistake, because goja skips a part of the code after that.
+func refusedElements(code []byte, mistakes parser.ErrorList) (offsets []int) {
+	for _, m := range mistakes {
+		if m.Message != "Invalid destructuring binding target" {
+			break
+		}
+		offsets = append(offsets, offsetOf(code, m.Position))
+	}
+	return offsets
+}
+
+// insert returns the code with the insertions, which are in order, and its source map.
+func insert(code, sourceMap []byte, insertions []environment.Insertion) (_, movedMap []byte) {
+	for _, i := range slices.Backward(insertions) {
+		before := code[:i.Offset]
+		line := bytes.LastIndexByte(before, '\n') + 1
+		column := 0 // in UTF-16, as in source maps
+		for _, c := range string(before[line:]) {
+			column += utf16.RuneLen(c)
+		}
+		sourceMap = moveColumns(sourceMap, bytes.Count(before, []byte("\n")), column, len(i.Text))
+		code = slices.Concat(before, []byte(i.Text), code[i.Offset:])
+	}
+	return code, sourceMap
 }
 
 // offsetOf returns the offset of a position that is not mapped.

@@ -8,15 +8,10 @@ const base64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
 // 1, but takes those of a source map, which count from 0, as they are, in Error.stack too. Each
 // column is stored as the difference to the one before, so only the first is changed.
 func columnsFromOne(sourceMap []byte) []byte {
-	key := []byte(`"mappings": "`)
-	at := bytes.Index(sourceMap, key)
-	if at < 0 {
-		key = []byte(`"mappings":"`)
-		if at = bytes.Index(sourceMap, key); at < 0 {
-			return sourceMap
-		}
+	from := mappings(sourceMap)
+	if from < 0 {
+		return sourceMap
 	}
-	from := at + len(key)
 	for i := from; i < len(sourceMap) && sourceMap[i] != '"'; {
 		if sourceMap[i] == ';' || sourceMap[i] == ',' {
 			i++
@@ -36,6 +31,48 @@ func columnsFromOne(sourceMap []byte) []byte {
 		}
 	}
 	return sourceMap
+}
+
+// moveColumns adds n to the columns of the generated code that are not before column, in one of its
+// lines, which count from 0. Each is stored as the difference to the one before in the line, so only the
+// first is changed.
+func moveColumns(sourceMap []byte, line, column, n int) []byte {
+	i := mappings(sourceMap)
+	if i < 0 {
+		return sourceMap
+	}
+	for ; line > 0; line-- {
+		semicolon := bytes.IndexByte(sourceMap[i:], ';')
+		if semicolon < 0 {
+			return sourceMap
+		}
+		i += semicolon + 1
+	}
+	for at := 0; ; i++ {
+		value, next := readVLQ(sourceMap, i)
+		if next == i {
+			return sourceMap // nothing in the line is at the column or after it
+		}
+		if at += value; at >= column {
+			moved := append([]byte(nil), sourceMap[:i]...)
+			return append(appendVLQ(moved, value+n), sourceMap[next:]...)
+		}
+		length := bytes.IndexAny(sourceMap[next:], `,;"`)
+		if length < 0 || sourceMap[next+length] != ',' {
+			return sourceMap
+		}
+		i = next + length
+	}
+}
+
+// mappings returns where the mappings of a source map begin, or -1.
+func mappings(sourceMap []byte) int {
+	for _, key := range []string{`"mappings": "`, `"mappings":"`} {
+		if at := bytes.Index(sourceMap, []byte(key)); at >= 0 {
+			return at + len(key)
+		}
+	}
+	return -1
 }
 
 // readVLQ reads a number of a source map: digits of base 64, the least significant first, with the

@@ -14,11 +14,24 @@ const value = () => '(' + known() + ')';
 
 const patterns = ['/a/', '/[a-z]\\d/g', '/(?:(a)|(b)|(1))+/', '/^(\\w)(?=(\\d))/m', '/(?<x>[a-z])(?<y>\\d+)?/', '/\\d+$/gm', '/(?<!a)\\d/g', '/\\p{L}/gu', '/[^\\W\\d]|2{1,2}?/i', '/(.)\\1/s', '/(?:)/g', '/b|(c)/y'];
 const texts = ['"a1b22c"', '"aB\\nc33\\r\\n"', '"x😀y"', '""', '"aabbcc1"'];
+// pattern returns a pattern of new names, which it adds to bound, as an element or a property has it.
+function pattern(bound, level) {
+	const kind = level > 2 ? 0 : random(5);
+	if (kind < 2) { const name = fresh(); bound.push(name); return name; }
+	const element = () => pattern(bound, level + 1) + pick(['', ' = ' + value(), ' = ' + value(), ' = [' + value() + ']', ' = {}']);
+	if (kind < 4) return '[' + Array.from({length: 1 + random(3)}, () => (random(3) ? element() : '')).join(', ') + (random(2) ? ', ...' + pattern(bound, level + 1) : '') + ']';
+	return '{' + Array.from({length: 1 + random(2)}, () => pick(['a', 'b', 'length', '0', '[' + value() + ']']) + ': ' + element()).join(', ') + '}';
+}
+// parameters returns patterns of new names and a list of their values.
+function parameters() {
+	const bound = [], list = Array.from({length: 1 + random(3)}, () => pattern(bound, 0) + pick(['', ' = []', ' = {}', ' = ' + value()]));
+	return [list.join(', '), '[' + bound.join(', ') + ']'];
+}
 function expression() {
 	if (depth > 5) return value();
 	depth++;
 	try {
-		switch (random(34)) {
+		switch (random(37)) {
 			case 0: return value() + pick([' + ', ' === ', ' == ', ' < ', ' && ', ' || ', ' ?? ', ', ']) + value();
 			case 1: return 'typeof ' + value();
 			case 2: return '(() => ' + expression() + ')()';
@@ -52,6 +65,14 @@ function expression() {
 			case 30: return '(() => { try { return ' + expression() + ' } finally { ' + pick(['out.push("fin")', 'if (out.length > 99) return 1', 'for (const x of [1]) { break }']) + ' } })()';
 			case 31: return 'Math.max(...[1, 2], ...new Set([' + random(9) + ']), ...(function*(){ yield ' + random(9) + ' })())';
 			case 32: return '(() => { class A { static #n = 1; #get = ' + value() + '; static s(){ return ++A.#n } g(){ return [this.#get, #get in this] } static { out.push(this.s()) } } class B extends A { constructor(){ super(); this.z = super.g() } } return new B().z })()';
+			case 33: case 34: {
+				const [list, got] = parameters(), [before, after] = pick([['((', ') => ' + got + ')'], ['(function(', '){ return ' + got + ' })'], ['({ m(', '){ return ' + got + ' } }).m'], ['await (async (', ') => ' + got + ')']]);
+				return before + list + after + '(' + pick(['', value(), '[], {}', '[' + value() + '], {a: []}, [[]]']) + ')';
+			}
+			case 35: {
+				const bound = [], p = pattern(bound, 0), got = bound.join(', ');
+				return '(() => { ' + pick(['for (const ' + p + ' of [[], {}, ' + value() + ']) { out.push(' + got + ') }', 'try { throw ' + pick(['{a: []}', '[[]]', value()]) + ' } catch (' + p + ') { return [' + got + '] }', 'let z' + bound.map((name) => ', ' + name).join('') + '; [z, ' + p + ' = [{}]] = [' + value() + ']; return [' + got + ']', 'const ' + p + ' = ' + pick(['{}', '[]', value()]) + '; return [' + got + ']']) + ' })()';
+			}
 			default: return pick(['Uint8Array', 'Int16Array', 'Float64Array']) + '.from(' + pick(['"123"', '[1, 2.7, -1]', 'new Set([300])']) + ', (x) => x * 2).join()';
 		}
 	} finally {
