@@ -61,7 +61,7 @@ func TestLogInRedis(t *testing.T) {
 		out, code := logs("--level", "error")
 		return code == 0 && line.MatchString(out)
 	})
-	if out, code := logs("--json", "--tail", "1"); code != 0 || !json.Valid([]byte(out)) || !strings.Contains(out, `\u001b[31m`) {
+	if out, code := logs("--json", "--level", "error", "--tail", "1"); code != 0 || !json.Valid([]byte(out)) || !strings.Contains(out, `\u001b[31m`) {
 		t.Errorf("as JSON: exit %d, %q", code, out)
 	}
 	if out, code := logs("--logKey", "none"); code != 1 || !strings.Contains(out, "there is no log my:none in Redis") {
