@@ -28,17 +28,12 @@ type decision struct {
 	wake    chan struct{} // closed by decide; nil: nobody waits
 }
 
-// await runs f in a turn, unless the client has gone before, and waits for the outcome, which f or what f
-// has left behind must decide. It returns the error of the outcome, or why there is none.
+// await runs f in a turn and waits for the outcome, which f, or what f leaves behind, must decide if enter
+// returns true. It returns the error of the outcome, or why there is none.
 func (d *decision) await(f func()) error {
 	began := time.Now()
 	w := d.conn.worker
-	w.post(func() {
-		d.entered.Store(true)
-		if d.ctx.Err() == nil {
-			f()
-		}
-	})
+	w.post(f)
 	wake := d.undecided()
 	if wake == nil {
 		return d.err
@@ -58,6 +53,13 @@ func (d *decision) await(f func()) error {
 		w.resource.log.Error(what, "limit", time.Since(began).Round(time.Millisecond), "client", d.conn.remoteAddress)
 	}
 	return fmt.Errorf("%s of %s: %w", d.handler, w.resource.name, d.ctx.Err())
+}
+
+// enter reports whether the client still waits. The function that await runs calls it first. It is not
+// a closure in await because that would be an allocation for each connection.
+func (d *decision) enter() bool {
+	d.entered.Store(true)
+	return d.ctx.Err() == nil
 }
 
 // decide sets the outcome, unless there is one.

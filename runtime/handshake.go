@@ -39,6 +39,9 @@ func (h *handshake) conclude(result goja.Value) {
 // open makes the instance and calls onHandshake, in a turn. The outcome is decided in that turn, or in
 // the turn in which the promise that onHandshake returned settles.
 func (h *handshake) open() {
+	if !h.enter() {
+		return
+	}
 	c := h.conn
 	w := c.worker
 	if w.stopped || w.current == nil {

@@ -31,6 +31,9 @@ type exchange struct {
 
 // call calls onRequest, in a turn.
 func (e *exchange) call() {
+	if !e.enter() {
+		return
+	}
 	c := e.conn
 	w := c.worker
 	if w.stopped || w.current == nil {
