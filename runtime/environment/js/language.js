@@ -1,6 +1,6 @@
 // What the language has and goja lacks. This part is evaluated in each VM, so it holds only what
 // costs little or cannot wait. It adds only what is missing, because a later goja may bring its own;
-// toLocaleString alone is replaced.
+// toLocaleString alone is replaced, and two properties of BigInt.prototype are removed.
 (function (host) {
 	function add(o, methods) {
 		for (const name of Object.getOwnPropertyNames(methods)) {
@@ -17,6 +17,8 @@
 	for (const name of ['asyncIterator', 'dispose', 'asyncDispose']) {
 		if (!(name in Symbol)) Object.defineProperty(Symbol, name, { value: Symbol('Symbol.' + name) });
 	}
+
+	for (const name of ['length', 'name']) delete BigInt.prototype[name]; // (10n).length was 0
 
 	add(Object, {
 		groupBy(items, callback) {
