@@ -81,6 +81,8 @@
 //     up.
 //   - Close's: ends with the last turn, so at the latest when the watchdog has ended or given up its
 //     call.
+//   - An operation's, one for each that a module has under way outside of its VM, such as the reading of a
+//     file: ends with it, and that ends with its time limit or its worker.
 //   - The goroutine that is in a call that does not end: it is left alone, and ends with that call.
 //   - The clock of goja's regular expressions, one for each process: bounds matches that backtrack,
 //     and ends by itself when there has been none for a while.

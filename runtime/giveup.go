@@ -64,6 +64,7 @@ func (w *worker) giveUp(c lostCall) {
 	t.queue, t.waiting, t.waitLast = nil, nil, nil
 	t.mu.Unlock()
 	close(t.gone)
+	w.end()
 
 	if w.outbox.begin() {
 		go w.outbox.run() // ends when what it has published is delivered

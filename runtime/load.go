@@ -83,8 +83,11 @@ func (w *worker) load(entry string, old *version, stale []string) (*version, err
 // discard undoes the load of a version beside old, which serves on, or is nil.
 func (w *worker) discard(v, old *version) {
 	w.discardTimers(v)
-	for _, f := range v.files { // a reload has to look at the files kept from old as well
-		maps.Copy(w.seen, f.inputs)
+	for key, f := range v.files {
+		maps.Copy(w.seen, f.inputs) // a reload has to look at the files kept from old as well
+		if old == nil || old.files[key] != f {
+			f.endOperations()
+		}
 	}
 	if old != nil {
 		for _, f := range old.files {

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"maps"
 	"path"
@@ -25,6 +26,8 @@ type loadedFile struct {
 	late    bool          // required by a handler, after the version had loaded
 	request string        // for a package, the argument of require; otherwise ""
 	hot     hot
+	context context.Context    // of the operations that it began while it was loaded; nil: none
+	end     context.CancelFunc // nil: none
 }
 
 // maxFiles bounds the files that one module can load.
@@ -57,12 +60,15 @@ func (v *version) require(by *loadedFile, key string, evaluate func(f *loadedFil
 		}
 	}
 	v.files[key], f.loading = f, true
+	outer := v.worker.innermost
+	v.worker.innermost = f
 	err := evaluate(f, exports)
-	f.loading = false
+	v.worker.innermost, f.loading = outer, false
 	if f.late {
 		v.worker.resource.runtime.watcher.Add(f.inputs)
 	}
 	if err != nil {
+		f.endOperations()
 		delete(v.files, key) // as in Node, the next require tries again
 		return nil, err
 	}

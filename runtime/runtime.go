@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"node.websocket/runtime/permission"
 	"node.websocket/runtime/source"
 	"node.websocket/runtime/topic"
 )
@@ -34,6 +35,8 @@ type Options struct {
 	// Prepare makes a message, whose data does not change afterwards, ready for
 	// [Session.SendPrepared]. It is called in a turn. Nil means that the Message itself is passed on.
 	Prepare func(m Message) Prepared
+	// Permissions is what modules may reach beside their clients. The zero value grants nothing.
+	Permissions permission.Set
 	// Bus joins this node with others. Nil means that there are none.
 	Bus Bus
 }
@@ -94,6 +97,7 @@ func start(o Options, shown string) (*Runtime, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the modules folder: %w", err)
 	}
+	folder.Grant(o.Permissions)
 	r := &Runtime{
 		options:   o,
 		log:       o.Log,

@@ -100,6 +100,7 @@ func (w *worker) install(v *version) (cleared int, running map[int]int, kept int
 		for key, f := range old.files {
 			if v.files[key] != f {
 				f.dispose()
+				f.endOperations()
 				f.hot.disposers = nil
 			}
 		}

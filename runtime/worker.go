@@ -22,7 +22,10 @@ type Worker interface {
 
 // A worker is one VM that runs one module, for all connections of its resource or for its share of them.
 type worker struct {
-	resource *Resource // fixed after newWorker
+	// fixed after newWorker
+	resource *Resource
+	context  context.Context // ends with the worker
+	end      context.CancelFunc
 
 	turn
 	outbox outbox
@@ -40,16 +43,17 @@ type worker struct {
 	toldFull    *version // the version of which the log says that a connection has too many subscriptions
 
 	// only in a turn: the versions of the module
-	current  *version         // the version that serves; nil before the first
-	loads    int              // the number of the last version that served
-	loading  *version         // the version being evaluated; otherwise nil
-	failure  error            // of the last load; nil if it succeeded
-	failed   time.Time        // when failure was set
-	seen     source.Inputs    // every file that the last load read or looked for, even if it failed
-	prepared *source.Prepared // programs compiled outside the turn or by another worker; only during a load
-	sources  sources
-	swap     swap // to current
-	swapping bool // goOnSwapping is in the queue
+	current   *version         // the version that serves; nil before the first
+	loads     int              // the number of the last version that served
+	loading   *version         // the version being evaluated; otherwise nil
+	innermost *loadedFile      // the file being evaluated that was required last; otherwise nil
+	failure   error            // of the last load; nil if it succeeded
+	failed    time.Time        // when failure was set
+	seen      source.Inputs    // every file that the last load read or looked for, even if it failed
+	prepared  *source.Prepared // programs compiled outside the turn or by another worker; only during a load
+	sources   sources
+	swap      swap // to current
+	swapping  bool // goOnSwapping is in the queue
 
 	// changed in a turn with turn.mu held, so either is enough to read them
 	first, last *Conn // the open connections, oldest first
@@ -62,6 +66,7 @@ type worker struct {
 // newWorker returns a worker whose first version has the number after loads.
 func newWorker(r *Resource, loads int) *worker {
 	w := &worker{resource: r, loads: loads}
+	w.context, w.end = context.WithCancel(context.Background())
 	w.turn.worker, w.runCall, w.gone, w.granted = w, w.run, make(chan struct{}), make(chan struct{}, 1)
 	w.stopwatch.version, w.stopwatch.lost = w.serving, w.giveUp
 	w.outbox.runtime = r.runtime
@@ -78,6 +83,9 @@ func (w *worker) makeVM() error {
 		Log:        func(level slog.Level, message string) { w.logAt(level, message) },
 		Report:     func(thrown error) { w.fail(w.call.conn, "microtask", thrown) },
 		Background: w.background,
+
+		Permissions: w.resource.runtime.options.Permissions,
+		Context:     w.operationContext,
 	})
 	if err != nil {
 		return err
@@ -139,6 +147,7 @@ func (w *worker) construct(constructor *goja.Object) (*goja.Object, error) {
 // stop ends the worker: its timers do not fire any more, and later turns run no JavaScript. It waits
 // for the turn in progress unless the worker is given up.
 func (w *worker) stop() {
+	w.end()
 	w.do(func() {
 		w.stopped = true
 		w.timers.stop()

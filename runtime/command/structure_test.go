@@ -32,8 +32,8 @@ var topLevel = []string{
 // graph is DESIGN.md's: the packages of this module, and which others each of them imports.
 const graph = `
 	main                        → runtime/command
-	runtime/command             → transport, transport/certificate, runtime, runtime/redis, runtime/command/option
-	runtime/command/option      → transport, runtime/redis
+	runtime/command             → transport, transport/certificate, runtime, runtime/permission, runtime/redis, runtime/command/option
+	runtime/command/option      → transport, runtime/permission, runtime/redis
 	transport                   → transport/websocket, transport/hixie, transport/extendedconnect, transport/sockjs, transport/front, transport/socket, transport/proxy
 	runtime/command/commandtest → transport/certificate, transport/websocket, transport/websocket/websockettest
 	transport/certificate       →
@@ -45,15 +45,16 @@ const graph = `
 	transport/front             → transport/socket, transport/proxy
 	transport/socket            →
 	transport/proxy             →
-	runtime                     → runtime/topic, runtime/source, runtime/environment, runtime/inspect
+	runtime                     → runtime/topic, runtime/source, runtime/environment, runtime/inspect, runtime/permission
 	runtime/topic               →
-	runtime/source              → runtime/environment
-	runtime/environment         → runtime/environment/crypto, runtime/environment/locale, runtime/environment/regexp, runtime/environment/zlib, runtime/inspect
+	runtime/source              → runtime/environment, runtime/permission
+	runtime/environment         → runtime/environment/crypto, runtime/environment/locale, runtime/environment/regexp, runtime/environment/zlib, runtime/inspect, runtime/permission
 	runtime/environment/locale  →
 	runtime/environment/regexp  →
 	runtime/environment/crypto  →
 	runtime/environment/zlib    →
 	runtime/inspect             →
+	runtime/permission          →
 	runtime/redis               →
 	runtime/redis/redistest     →
 `

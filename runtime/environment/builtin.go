@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/dop251/goja"
+
+	"node.websocket/runtime/permission"
 )
 
 // builtins makes each built-in module. What it makes is kept, and so the same value each time.
@@ -16,6 +18,8 @@ var builtins = map[string]func(e *Environment) goja.Value{
 	"crypto":              part("crypto"),
 	"diagnostics_channel": part("diagnostics"),
 	"events":              part("events"),
+	"fs":                  part("fs"),
+	"fs/promises":         func(e *Environment) goja.Value { return e.use("fs").Get("promises") },
 	"path":                part("path"),
 	"path/posix":          part("path"),
 	"perf_hooks":          func(e *Environment) goja.Value { return e.pick("performance") },
@@ -36,6 +40,12 @@ func part(name string) func(*Environment) goja.Value {
 	return func(e *Environment) goja.Value { return e.use(name) }
 }
 
+// grants reports of each module that has to be granted whether it is.
+var grants = map[string]func(permission.Set) bool{
+	"fs":          func(p permission.Set) bool { return p.Read.Grants() },
+	"fs/promises": func(p permission.Set) bool { return p.Read.Grants() },
+}
+
 // Builtin returns the module that require(name) means without a file, with or without "node:", and
 // reports whether there is one; see [IsBuiltin]. It is made when first asked for, and is the same
 // value each time. Call it in a turn, below JavaScript: what the module's own code throws is a
@@ -45,18 +55,19 @@ func (e *Environment) Builtin(name string) (goja.Value, bool) {
 	if v := e.builtins[name]; v != nil {
 		return v, true
 	}
-	makeModule := builtins[name]
-	if makeModule == nil {
+	if !IsBuiltin(name, e.options.Permissions) {
 		return nil, false
 	}
-	v := makeModule(e)
+	v := builtins[name](e)
 	e.builtins[name] = v
 	return v, true
 }
 
-// IsBuiltin reports whether Builtin has a module of that name.
-func IsBuiltin(name string) bool {
-	return builtins[strings.TrimPrefix(name, "node:")] != nil
+// IsBuiltin reports whether Builtin has a module of that name, with these permissions.
+func IsBuiltin(name string, p permission.Set) bool {
+	name = strings.TrimPrefix(name, "node:")
+	granted := grants[name]
+	return builtins[name] != nil && (granted == nil || granted(p))
 }
 
 func (e *Environment) bufferModule() goja.Value {
@@ -95,7 +106,7 @@ var nodeModules = map[string]string{}
 
 func init() {
 	for names, why := range map[string]string{
-		"fs fs/promises":                          "modules get no files; require reads .js and .json files, and pages of --public are served without a module",
+		"fs fs/promises":                          "modules read files only if the server is started with --allow-read=PATH, or --allow-read for all; require reads .js and .json files, and pages of --public are served without a module",
 		"net http https http2 tls dgram":          "modules get no network; clients come to a module by WebSocket, and connection.request has what they asked for",
 		"dns dns/promises":                        "modules get no network",
 		"child_process cluster":                   "modules get no processes; Module.options.workers starts more workers of a resource",
@@ -126,7 +137,7 @@ const builtinNames = "assert, async_hooks, buffer, console, crypto, diagnostics_
 func Refusal(name string) string {
 	bare, prefixed := strings.CutPrefix(name, "node:")
 	why := nodeModules[bare]
-	if builtins[bare] != nil {
+	if builtins[bare] != nil && grants[bare] == nil {
 		return ""
 	}
 	if why == "" && prefixed {

@@ -9,8 +9,9 @@
 // be done in Go, and returns its exports. A part is evaluated when a VM first uses one of its
 // names, because a class costs goja more than a kilobyte.
 //
-// Modules get no files, network, environment variables or processes. require('fs') and its like
-// throw an error that says so; see [Refusal].
+// Modules get no files, network, environment variables or processes, but for what
+// Options.Permissions grants. require('fs') and its like throw an error that says so; see [Refusal].
+// What is granted is asked for outside of the VM, so that a turn never waits for it: see operation.
 //
 // # Limits
 //
@@ -38,7 +39,7 @@
 // # Concurrency
 //
 // An Environment belongs to its VM: call it, as the VM itself, in a turn. The compiled parts are
-// shared by all VMs and made once. The package starts no goroutine of its own, but Options.Background does, for jobs; the regular
+// shared by all VMs and made once. The package starts no goroutine of its own, but Options.Background does, for jobs and for operations outside of the VM; the regular
 // expressions behind goja's share one that times matches which backtrack, and ends by itself when
 // there has been none for a while.
 package environment

@@ -1,6 +1,7 @@
 package environment
 
 import (
+	"context"
 	"embed"
 	"fmt"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"github.com/dop251/goja/parser"
 
 	"node.websocket/runtime/inspect"
+	"node.websocket/runtime/permission"
 )
 
 // Options configures an Environment. The zero value discards what console prints.
@@ -28,6 +30,13 @@ type Options struct {
 	// the VM has been given up. An error of then is an exception, to be reported. It is called in a turn;
 	// name is that of the built-in, for reports. Nil runs work at once.
 	Background func(name string, work func(), then func() error)
+
+	// Permissions is what modules may reach outside of the VM.
+	Permissions permission.Set
+
+	// Context returns the context of what is begun outside of the VM now. It is called in a turn. Nil
+	// means that such contexts do not end.
+	Context func() context.Context
 }
 
 // An Environment is what a VM has beside the language: its globals and its built-in modules. After

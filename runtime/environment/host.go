@@ -90,6 +90,8 @@ func (e *Environment) host(part string) *goja.Object {
 		_ = o.Set("exports", exports)
 	case "asynchooks":
 		e.asyncHost(set)
+	case "fs":
+		e.fileHost(set)
 	case "util", "assert", "events", "errors":
 		_ = o.Set("inspect", e.print.Function())
 		set("format", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(e.print.Format(call.Arguments)) })

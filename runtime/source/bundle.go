@@ -151,7 +151,7 @@ func (f *Folder) bundle(dir, request string) (*Bundle, error) {
 func (f *Folder) confine(abs string, read *filesRead) api.Plugin {
 	return api.Plugin{Name: "confine", Setup: func(b api.PluginBuild) {
 		b.OnResolve(api.OnResolveOptions{Filter: `^(node:)?[a-z_/]+$`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
-			if environment.IsBuiltin(a.Path) {
+			if environment.IsBuiltin(a.Path, f.permissions) {
 				return api.OnResolveResult{Path: a.Path, External: true}, nil
 			}
 			return api.OnResolveResult{}, nil

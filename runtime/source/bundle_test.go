@@ -73,7 +73,7 @@ func TestBundle(t *testing.T) {
 	for request, want := range map[string]string{
 		"bad":    `cannot bundle the package "bad": Unexpected ";" (node_modules/bad/index.js:1)`,
 		"lacks":  `cannot bundle the package "lacks": Could not resolve "missing"`,
-		"wants":  `"fs" is not available: modules get no files`,
+		"wants":  `"fs" is not available: modules read files only if`,
 		"linked": "is outside of modules, and nothing there is read; install the package itself, not a link to it",
 		"none":   `Could not resolve "none"`,
 	} {

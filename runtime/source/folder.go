@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 
 	"node.websocket/runtime/environment"
+	"node.websocket/runtime/permission"
 )
 
 // A Folder is the folder of the modules. It reads nothing outside itself, not by symbolic links
@@ -19,10 +20,11 @@ import (
 //
 // Its files are named by their path below the folder, with slashes: "chat.js", "lib/time.js".
 type Folder struct {
-	// fixed after OpenFolder
-	dir   string
-	shown string
-	log   *slog.Logger
+	// fixed after OpenFolder and Grant
+	dir         string
+	shown       string
+	log         *slog.Logger
+	permissions permission.Set
 
 	opened atomic.Pointer[os.Root] // see root
 
@@ -47,6 +49,10 @@ func OpenFolder(dir, shown string, log *slog.Logger) (*Folder, error) {
 	f.opened.Store(root)
 	return f, nil
 }
+
+// Grant sets what modules may reach, which decides what built-in modules there are for packages. It must
+// be called before anything is resolved.
+func (f *Folder) Grant(p permission.Set) { f.permissions = p }
 
 // Close closes the folder. Files can no longer be read.
 func (f *Folder) Close() error { return f.root().Close() }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"node.websocket/runtime/permission"
 )
 
 // An explained is an error that the command line shows as it is, without the value, which may
@@ -168,6 +170,44 @@ func (k words) text(list []string) string {
 	}
 	return "['" + strings.Join(list, "','") + "']"
 }
+
+// grant is the kind of what modules may reach: a list of strings, which commas may separate as well, or
+// true for everything.
+type grant struct {
+	of    string              // what the strings are: "a path"
+	check func(s string) bool // nil: accept any string
+}
+
+func (k grant) accepts() string { return k.of + ", or a list of them; alone, it grants all" }
+
+func (k grant) read(v any) (permission.List, error) {
+	wrong := errors.New("want " + k.accepts())
+	var names []string
+	switch v := v.(type) {
+	case bool:
+		return permission.List{All: v}, nil
+	case string:
+		for name := range strings.SplitSeq(v, ",") {
+			names = append(names, strings.TrimSpace(name))
+		}
+	case []any:
+		for _, item := range v {
+			name, ok := item.(string)
+			if !ok {
+				return permission.List{}, wrong
+			}
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 || slices.ContainsFunc(names, func(name string) bool {
+		return name == "" || strings.ContainsRune(name, 0) || k.check != nil && !k.check(name)
+	}) {
+		return permission.List{}, wrong
+	}
+	return permission.List{Names: names}, nil
+}
+
+func (grant) text(permission.List) string { return "" }
 
 // show returns a single string as a string, as in 2009.
 func (k words) show(list []string) any {

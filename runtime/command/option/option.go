@@ -61,7 +61,7 @@ func add[T any](to *section, r row, def T, k kind[T]) *Option[T] {
 	o := &Option[T]{row: &r, def: def}
 	r.accept = k.accepts()
 	switch any(k).(type) {
-	case truth, threshold:
+	case truth, threshold, grant:
 		r.alone = true
 	}
 	if text := k.text(def); r.Default == "" && text != "" {

@@ -2,8 +2,11 @@ package option
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
+
+	"node.websocket/runtime/permission"
 )
 
 // TestParseOptions parses what a shell passes on.
@@ -100,6 +103,11 @@ func TestBadOptions(t *testing.T) {
 		"--rate-limit=1,2,3":                            "a number from 0",
 		"--rate-limit=[]":                               "a number from 0",
 		"--rate-limit=1,x":                              "a number from 0",
+		"--allow-read=":                                 "a path, or a list of them; alone, it grants all",
+		"--allow-read=a,,b":                             "a path, or a list of them",
+		"--allow-read=[]":                               "a path, or a list of them",
+		"--allow-read=[1]":                              "a path, or a list of them",
+		"--allow-read=7":                                "a path, or a list of them",
 	} {
 		_, err := Serve.Parse(split(args))
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
@@ -135,6 +143,29 @@ func TestRateLimit(t *testing.T) {
 		set, err := Serve.Parse(split(args))
 		if got := RateLimit.In(set); err != nil || got != want {
 			t.Errorf("%s: %v, %v, want %v", args, got, err, want)
+		}
+	}
+}
+
+func TestGrants(t *testing.T) {
+	for args, want := range map[string]permission.List{
+		"":                                {},
+		"--allow-read":                    {All: true},
+		"--allow-read|--tls":              {All: true},
+		"--allow-read=true":               {All: true},
+		"--allow-read=false":              {},
+		"--allow-read=/srv, news.json":    {Names: []string{"/srv", "news.json"}},
+		"--allow-read|/srv":               {Names: []string{"/srv"}},
+		"--allow-read=['a,b', '/srv c/']": {Names: []string{"a,b", "/srv c/"}},
+	} {
+		set, err := Serve.Parse(split(args))
+		if got := AllowRead.In(set); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, %v, want %+v", args, got, err, want)
+		}
+	}
+	for _, name := range []string{"allowRead", "allow-read"} {
+		if _, err := (Set{}).Override(map[string]any{name: true}); err == nil {
+			t.Errorf("Module.options.%s grants", name)
 		}
 	}
 }

@@ -27,6 +27,7 @@ import (
 	"net/netip"
 	"time"
 
+	"node.websocket/runtime/permission"
 	"node.websocket/runtime/redis"
 	"node.websocket/transport"
 )
@@ -34,7 +35,7 @@ import (
 //go:generate go test -run ^TestReadme$ -update .
 
 // Serve is the table of the server's options.
-var Serve = Table{listening, security, proxies, content, clients, versions, carriage, ending, reports, keeping}
+var Serve = Table{listening, security, proxies, content, permissions, clients, versions, carriage, ending, reports, keeping}
 
 // Logs is the table of the options of the command logs: its own, and those of the server that say which
 // log it is.
@@ -155,6 +156,16 @@ var (
 		Name: "public", Unit: "DIR", Default: "`examples/public`, where it exists",
 		Help: "the folder of the pages for plain GETs; `''`: none",
 	}, "examples/public", text{of: "the name of a folder, or ''", empty: true})
+)
+
+// What modules may reach beside their clients.
+var (
+	permissions = &section{title: "What modules may do"}
+
+	AllowRead = add(permissions, row{
+		Name: "allow-read", Unit: "LIST",
+		Help: "let modules read these files and folders, as `/srv/data,news.json`; alone: all",
+	}, permission.List{}, grant{of: "a path"})
 )
 
 // Who may connect, and limits.

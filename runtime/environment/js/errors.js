@@ -68,5 +68,8 @@
 		},
 	};
 
-	return { nodeError, received, argumentType, argumentValue, outOfRange, tooLarge, check };
+	// systemError is for what failed outside of the VM. The caller adds its code.
+	const systemError = (message) => new Error(message);
+
+	return { nodeError, systemError, received, argumentType, argumentValue, outOfRange, tooLarge, check };
 })

@@ -1,0 +1,13 @@
+package command
+
+import (
+	"node.websocket/runtime/command/option"
+	"node.websocket/runtime/permission"
+)
+
+// permissionsOf returns what the options grant to modules.
+func permissionsOf(set option.Set) permission.Set {
+	return permission.Set{
+		Read: option.AllowRead.In(set),
+	}
+}

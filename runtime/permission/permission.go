@@ -1,0 +1,37 @@
+// Package permission decides what modules may reach outside of their VM. Each kind is granted by a flag of the server, and nothing is without one.
+//
+// # What
+//
+// A [Set] holds the grants. Its methods do what was asked for within them: [Set.Open] opens a file. The
+// package knows no JavaScript.
+//
+// # Concurrency
+//
+// A Set is fixed once the server has started, and any goroutine may use it. Methods that touch files
+// may take as long as a slow disk does, so they are not called in a turn. The package starts no
+// goroutine.
+package permission
+
+// A Set is what the server's flags grant to modules. The zero Set grants nothing.
+type Set struct {
+	Read List // --allow-read: files and directories
+}
+
+// A List is what one flag grants: everything, or what has one of the names.
+type List struct {
+	All   bool     // the flag was given without a value
+	Names []string // empty with All
+}
+
+// Grants reports whether l grants anything.
+func (l List) Grants() bool { return l.All || len(l.Names) > 0 }
+
+// A Denied is the error for what no flag grants.
+type Denied struct {
+	Doing string // what was tried: "reading /etc/passwd"
+	Flag  string // what would grant it: "--allow-read=/etc/passwd"
+}
+
+func (d *Denied) Error() string {
+	return d.Doing + " is not granted to modules; the server would have to be started with " + d.Flag
+}
