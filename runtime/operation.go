@@ -24,3 +24,9 @@ func (f *loadedFile) endOperations() {
 		f.end()
 	}
 }
+
+// hold keeps Close waiting until the function that it returns is called.
+func (r *Runtime) hold() (release func()) {
+	r.programs.Add(1)
+	return r.programs.Done
+}

@@ -87,7 +87,7 @@ func TestPackageLeavesFilesOut(t *testing.T) {
 	})
 	conn, s := connect(t, r, "test")
 	conn.Receive(text("x"))
-	const want = `0undotcannot bundle the package "q": "child_process" is not available: modules get no processes; Module.options.workers starts more workers of a resource (node_modules/q/index.js:1)`
+	const want = `0undotcannot bundle the package "q": "child_process" is not available: modules run programs only if the server is started with --allow-run=PROGRAM, or --allow-run for all (node_modules/q/index.js:1)`
 	if s.messages() != want {
 		t.Errorf("%q\n%s", s.messages(), log.text())
 	}

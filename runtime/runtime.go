@@ -55,6 +55,7 @@ type Runtime struct {
 
 	received outbox // what other nodes have published; used by the bus
 
+	programs  sync.WaitGroup // that modules have started
 	preloader preloader
 	compiled  source.Prepared // by Check, for the first load
 
@@ -250,6 +251,7 @@ func (r *Runtime) Close(ctx context.Context) error {
 				all.Go(resource.stop)
 			}
 			all.Wait()
+			r.programs.Wait() // the end of their workers has ended them
 			r.watchdog.stop()
 			_ = r.folder.Close()
 			close(r.done)

@@ -86,6 +86,7 @@ func (w *worker) makeVM() error {
 
 		Permissions: w.resource.runtime.options.Permissions,
 		Context:     w.operationContext,
+		Hold:        w.resource.runtime.hold,
 	})
 	if err != nil {
 		return err

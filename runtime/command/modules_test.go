@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -289,4 +291,25 @@ func TestModuleOptionsAreChecked(t *testing.T) {
 	}
 	p := commandtest.Start(t, map[string]string{"test.js": farewell + "\nModule.options = {origins: '*', protocols: ['v1', 'v2'], transports: '*'}"}, "--transports", "xhr-polling")
 	p.Dial("/test", "Origin: http://a.com\r\n")
+}
+
+// TestProcesses checks that the module runs ps if that is granted, and otherwise names the flag.
+func TestProcesses(t *testing.T) {
+	t.Parallel()
+	c := startModules(t).Dial("/processes")
+	c.SendText("start")
+	if got, want := c.Next(), `"child_process" is not available: modules run programs only if the server is started with --allow-run=PROGRAM, or --allow-run for all`; got != want {
+		t.Errorf("without the flag: %q, want %q", got, want)
+	}
+	// A program that stands for ps, which need not be there.
+	dir := t.TempDir()
+	write := "#!/bin/sh\necho PID COMMAND; echo \"$@\"\n"
+	if err := os.WriteFile(filepath.Join(dir, "ps"), []byte(write), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	c = commandtest.Start(t, nil, "--modules", "../../modules", "--allow-run="+filepath.Join(dir, "ps")).Dial("/processes")
+	c.SendText("start")
+	if got, want := c.Next(), "PID COMMAND\nawux\n"; got != want {
+		t.Errorf("with the flag: %q, want %q", got, want)
+	}
 }

@@ -14,6 +14,7 @@ var builtins = map[string]func(e *Environment) goja.Value{
 	"assert/strict":       func(e *Environment) goja.Value { return e.use("assert").Get("strict") },
 	"async_hooks":         part("asynchooks"),
 	"buffer":              (*Environment).bufferModule,
+	"child_process":       part("childprocess"),
 	"console":             func(e *Environment) goja.Value { return e.use("console").Get("console") },
 	"crypto":              part("crypto"),
 	"diagnostics_channel": part("diagnostics"),
@@ -23,6 +24,7 @@ var builtins = map[string]func(e *Environment) goja.Value{
 	"path":                part("path"),
 	"path/posix":          part("path"),
 	"perf_hooks":          func(e *Environment) goja.Value { return e.pick("performance") },
+	"process":             func(e *Environment) goja.Value { return e.use("process").Get("process") },
 	"punycode":            part("punycode"),
 	"querystring":         part("querystring"),
 	"stream/web":          (*Environment).streamModule,
@@ -42,8 +44,10 @@ func part(name string) func(*Environment) goja.Value {
 
 // grants reports of each module that has to be granted whether it is.
 var grants = map[string]func(permission.Set) bool{
-	"fs":          func(p permission.Set) bool { return p.Read.Grants() },
-	"fs/promises": func(p permission.Set) bool { return p.Read.Grants() },
+	"child_process": func(p permission.Set) bool { return p.Run.Grants() },
+	"process":       func(p permission.Set) bool { return p.Env.Grants() },
+	"fs":            func(p permission.Set) bool { return p.Read.Grants() },
+	"fs/promises":   func(p permission.Set) bool { return p.Read.Grants() },
 }
 
 // Builtin returns the module that require(name) means without a file, with or without "node:", and
@@ -106,15 +110,17 @@ var nodeModules = map[string]string{}
 
 func init() {
 	for names, why := range map[string]string{
-		"fs fs/promises":                          "modules read files only if the server is started with --allow-read=PATH, or --allow-read for all; require reads .js and .json files, and pages of --public are served without a module",
-		"net http https http2 tls dgram":          "modules get no network; clients come to a module by WebSocket, and connection.request has what they asked for",
-		"dns dns/promises":                        "modules get no network",
-		"child_process cluster":                   "modules get no processes; Module.options.workers starts more workers of a resource",
-		"worker_threads":                          "modules start no threads; Module.options.workers starts more workers of a resource, and the globals MessageChannel and BroadcastChannel work within one",
-		"os process":                              "modules get nothing of the machine; settings can be written into a file that is required",
-		"readline readline/promises repl":         "modules get no terminal; clients write to a module by WebSocket",
-		"tty":                                     "modules get no terminal; console writes to the server's log",
-		"stream stream/promises stream/consumers": "stream/web has ReadableStream, WritableStream and TransformStream; for Node's own install readable-stream in node_modules",
+		"fs fs/promises":                  "modules read files only if the server is started with --allow-read=PATH, or --allow-read for all; require reads .js and .json files, and pages of --public are served without a module",
+		"net http https http2 tls dgram":  "modules get no network; clients come to a module by WebSocket, and connection.request has what they asked for",
+		"dns dns/promises":                "modules get no network",
+		"child_process":                   "modules run programs only if the server is started with --allow-run=PROGRAM, or --allow-run for all",
+		"cluster":                         "Module.options.workers starts more workers of a resource",
+		"worker_threads":                  "modules start no threads; Module.options.workers starts more workers of a resource, and the globals MessageChannel and BroadcastChannel work within one",
+		"process":                         "modules see the environment only if the server is started with --allow-env=NAME, or --allow-env for all; settings can be written into a file that is required",
+		"os":                              "modules get nothing of the machine; settings can be written into a file that is required",
+		"readline readline/promises repl": "modules get no terminal; clients write to a module by WebSocket",
+		"tty":                             "modules get no terminal; console writes to the server's log",
+		"stream stream/promises stream/consumers":                   "stream/web has ReadableStream, WritableStream and TransformStream; for Node's own install readable-stream in node_modules",
 		"inspector inspector/promises v8 vm wasi trace_events test": "modules get nothing of the engine",
 		"path/win32": "require('path') has the rules of POSIX",
 		"domain":     "async_hooks has AsyncLocalStorage",

@@ -31,12 +31,16 @@ type Options struct {
 	// name is that of the built-in, for reports. Nil runs work at once.
 	Background func(name string, work func(), then func() error)
 
-	// Permissions is what modules may reach outside of the VM.
+	// Permissions is what modules may reach outside of the VM. It needs Background, if it grants anything.
 	Permissions permission.Set
 
 	// Context returns the context of what is begun outside of the VM now. It is called in a turn. Nil
 	// means that such contexts do not end.
 	Context func() context.Context
+
+	// Hold is called, on any goroutine, when a program begins, and the function that it returns when it
+	// has ended. Nil means that nobody waits for that.
+	Hold func() (release func())
 }
 
 // An Environment is what a VM has beside the language: its globals and its built-in modules. After
@@ -160,6 +164,9 @@ func (e *Environment) install() (err error) {
 			e.report(call.Argument(0))
 			return goja.Undefined()
 		}))
+		if e.options.Permissions.Env.Grants() {
+			e.lazy(global, "process", "process")
+		}
 		for _, part := range lazyGlobals {
 			for name := range strings.FieldsSeq(part.names) {
 				if global.Get(name) == nil { // a later goja may have it

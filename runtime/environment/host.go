@@ -92,7 +92,12 @@ func (e *Environment) host(part string) *goja.Object {
 		e.asyncHost(set)
 	case "fs":
 		e.fileHost(set)
-	case "util", "assert", "events", "errors":
+	case "childprocess":
+		e.programHost(set)
+	case "util", "assert", "events", "errors", "process":
+		if part == "process" {
+			e.processHost(o, set)
+		}
 		_ = o.Set("inspect", e.print.Function())
 		set("format", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(e.print.Format(call.Arguments)) })
 		set("kind", 1, func(call goja.FunctionCall) goja.Value { return vm.ToValue(e.print.Kind(call.Argument(0))) })

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -75,16 +76,20 @@ func operation[T any](e *Environment, p *pool, what string, work func(ctx contex
 		ctx, stop := context.WithTimeout(ctx, p.limit)
 		var result T
 		var err error
+		var stack string // of a panic
 		e.options.Background(what, func() {
 			defer stop()
 			defer func() { // a panic would end the process
 				if x := recover(); x != nil {
-					err = fmt.Errorf("%s: panic in the server, please report it: %v\n%s", what, x, debug.Stack())
+					err, stack = fmt.Errorf("%s: panic in the server, please report it: %v", what, x), string(debug.Stack())
 				}
 			}()
 			result, err = work(ctx)
 		}, func() error {
 			p.done()
+			if stack != "" {
+				e.log(slog.LevelError, err.Error()+"\n"+stack)
+			}
 			settle(result, err)
 			return nil
 		})

@@ -178,7 +178,7 @@ var absent = map[string]string{
 	"XMLHttpRequest":        "modules get no network; a program beside the server that connects as a client can bring data in",
 	"WebSocket":             "modules get no network; clients connect to this module, and connection.send answers them",
 	"EventSource":           "modules get no network",
-	"process":               "modules get no environment and no processes; Module.options and require of a .json file hold settings",
+	"process":               "modules see the environment, as process.env, only if the server is started with --allow-env=NAME, or --allow-env for all; Module.options and require of a .json file hold settings",
 	"Deno":                  "this is the server's own JavaScript, with the globals that its README lists",
 	"Bun":                   "this is the server's own JavaScript, with the globals that its README lists",
 	"window":                "a module runs in the server, not on a page; globalThis is the global object",

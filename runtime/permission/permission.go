@@ -1,20 +1,23 @@
-// Package permission decides what modules may reach outside of their VM. Each kind is granted by a flag of the server, and nothing is without one.
+// Package permission decides what modules may reach outside of their VM. Each kind is granted by a flag
+// of the server, and nothing is without one.
 //
 // # What
 //
-// A [Set] holds the grants. Its methods do what was asked for within them: [Set.Open] opens a file. The
-// package knows no JavaScript.
+// A [Set] holds the grants. Its methods do what was asked for within them: [Set.Open] opens a file, and [Set.Execute]
+// runs a program. The package knows no JavaScript.
 //
 // # Concurrency
 //
 // A Set is fixed once the server has started, and any goroutine may use it. Methods that touch files
-// may take as long as a slow disk does, so they are not called in a turn. The package starts no
-// goroutine.
+// or programs may take long, so they are not called in a turn. The package starts no goroutine that
+// outlives a call.
 package permission
 
 // A Set is what the server's flags grant to modules. The zero Set grants nothing.
 type Set struct {
 	Read List // --allow-read: files and directories
+	Env  List // --allow-env: variables, and beginnings of their names, such as API_*
+	Run  List // --allow-run: programs, by path, or by a name that is looked up in PATH
 }
 
 // A List is what one flag grants: everything, or what has one of the names.

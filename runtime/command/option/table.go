@@ -166,6 +166,16 @@ var (
 		Name: "allow-read", Unit: "LIST",
 		Help: "let modules read these files and folders, as `/srv/data,news.json`; alone: all",
 	}, permission.List{}, grant{of: "a path"})
+
+	AllowEnv = add(permissions, row{
+		Name: "allow-env", Unit: "LIST",
+		Help: "let modules see these variables of the environment, as `PORT,API_*`; alone: all",
+	}, permission.List{}, grant{of: "the name of a variable", check: permission.ValidVariable})
+
+	AllowRun = add(permissions, row{
+		Name: "allow-run", Unit: "LIST",
+		Help: "let modules run these programs, as `ps,/usr/bin/git`; alone: all",
+	}, permission.List{}, grant{of: "the name of a program"})
 )
 
 // Who may connect, and limits.
