@@ -9,6 +9,7 @@ import (
 func permissionsOf(set option.Set) permission.Set {
 	return permission.Set{
 		Read: option.AllowRead.In(set),
+		Net:  option.AllowNet.In(set),
 		Env:  option.AllowEnv.In(set),
 		Run:  option.AllowRun.In(set),
 	}

@@ -111,7 +111,7 @@ var nodeModules = map[string]string{}
 func init() {
 	for names, why := range map[string]string{
 		"fs fs/promises":                  "modules read files only if the server is started with --allow-read=PATH, or --allow-read for all; require reads .js and .json files, and pages of --public are served without a module",
-		"net http https http2 tls dgram":  "modules get no network; clients come to a module by WebSocket, and connection.request has what they asked for",
+		"net http https http2 tls dgram":  "modules have no sockets, but fetch, if the server is started with --allow-net=HOST; clients come to a module by WebSocket, and connection.request has what they asked for",
 		"dns dns/promises":                "modules get no network",
 		"child_process":                   "modules run programs only if the server is started with --allow-run=PROGRAM, or --allow-run for all",
 		"cluster":                         "Module.options.workers starts more workers of a resource",

@@ -102,6 +102,7 @@ var lazyGlobals = []struct{ part, names string }{
 	{"locale", "Intl"},
 	{"iterator", "Iterator"},
 	{"blob", "Blob File"},
+	{"fetch", "Headers Request Response"},
 	{"readable", "ReadableStream"},
 	{"writable", "WritableStream"},
 	{"transform", "TransformStream TextEncoderStream TextDecoderStream"},
@@ -166,6 +167,9 @@ func (e *Environment) install() (err error) {
 		}))
 		if e.options.Permissions.Env.Grants() {
 			e.lazy(global, "process", "process")
+		}
+		if e.options.Permissions.Net.Grants() {
+			e.lazy(global, "fetch", "fetch")
 		}
 		for _, part := range lazyGlobals {
 			for name := range strings.FieldsSeq(part.names) {

@@ -92,6 +92,8 @@ func (e *Environment) host(part string) *goja.Object {
 		e.asyncHost(set)
 	case "fs":
 		e.fileHost(set)
+	case "fetch":
+		e.fetchHost(set)
 	case "childprocess":
 		e.programHost(set)
 	case "util", "assert", "events", "errors", "process":

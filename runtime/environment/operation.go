@@ -137,9 +137,10 @@ var errnos = map[error][2]string{
 // codeOf returns Node's code for an error of Go, and a text that does not name it; "" if it has none.
 func codeOf(err error) (code, text string) {
 	var errno syscall.Errno
+	var denied *permission.Denied
 	switch {
-	case errors.As(err, new(*permission.Denied)):
-		return "ERR_ACCESS_DENIED", err.Error()
+	case errors.As(err, &denied):
+		return "ERR_ACCESS_DENIED", denied.Error()
 	case errors.Is(err, context.Canceled):
 		return "ABORT_ERR", "it was ended, because the module was reloaded or stopped"
 	case errors.Is(err, context.DeadlineExceeded):
@@ -181,8 +182,12 @@ func (s *systemError) Unwrap() error { return s.err }
 
 // errorOf returns the Error that JavaScript sees for the error of an operation.
 func (e *Environment) errorOf(err error) goja.Value {
-	o := e.makeError("systemError", e.vm.ToValue(err.Error()))
-	if code, _ := codeOf(err); code != "" {
+	code, text := codeOf(err)
+	if code != "ERR_ACCESS_DENIED" {
+		text = err.Error()
+	}
+	o := e.makeError("systemError", e.vm.ToValue(text))
+	if code != "" {
 		_ = o.Set("code", code)
 	}
 	var s *systemError

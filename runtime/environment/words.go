@@ -174,8 +174,8 @@ func (l *limiter) notIterable(at spot, message string) string {
 // absent holds globals of browsers and of Node that this server does not have, and what there is
 // instead. typeof of each is "undefined", as programs expect that look first.
 var absent = map[string]string{
-	"fetch":                 "modules get no network; a program beside the server that connects as a client can bring data in",
-	"XMLHttpRequest":        "modules get no network; a program beside the server that connects as a client can bring data in",
+	"fetch":                 "modules get no network, unless the server is started with --allow-net=HOST, or --allow-net for all; a program beside the server that connects as a client can bring data in",
+	"XMLHttpRequest":        "fetch is there if the server is started with --allow-net=HOST",
 	"WebSocket":             "modules get no network; clients connect to this module, and connection.send answers them",
 	"EventSource":           "modules get no network",
 	"process":               "modules see the environment, as process.env, only if the server is started with --allow-env=NAME, or --allow-env for all; Module.options and require of a .json file hold settings",

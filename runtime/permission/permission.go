@@ -16,6 +16,7 @@ package permission
 // A Set is what the server's flags grant to modules. The zero Set grants nothing.
 type Set struct {
 	Read List // --allow-read: files and directories
+	Net  List // --allow-net: names and addresses of hosts, with or without a port
 	Env  List // --allow-env: variables, and beginnings of their names, such as API_*
 	Run  List // --allow-run: programs, by path, or by a name that is looked up in PATH
 }

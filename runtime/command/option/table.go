@@ -167,6 +167,11 @@ var (
 		Help: "let modules read these files and folders, as `/srv/data,news.json`; alone: all",
 	}, permission.List{}, grant{of: "a path"})
 
+	AllowNet = add(permissions, row{
+		Name: "allow-net", Unit: "LIST",
+		Help: "let modules fetch from these hosts, as `a.com,*.b.com:443,10.0.0.0/8`; alone: all",
+	}, permission.List{}, grant{of: "a host such as a.com or 10.0.0.1:80", check: permission.ValidHost})
+
 	AllowEnv = add(permissions, row{
 		Name: "allow-env", Unit: "LIST",
 		Help: "let modules see these variables of the environment, as `PORT,API_*`; alone: all",
