@@ -28,10 +28,7 @@ type admission struct {
 
 // initialize makes s the session of the admission. Its carrier starts it.
 func (a *admission) initialize(s *Session, c carrier, codec codec) {
-	if limit := newRateLimit(a.server, a.options); limit != nil {
-		codec = &limited{codec, limit}
-	}
-	s.server, s.conversation, s.codec, s.carrier = a.server, a.conversation, codec, c
+	s.server, s.conversation, s.codec, s.carrier = a.server, a.conversation, withLimits(codec, a.server, a.options), c
 	s.id, s.client = a.request.ID, a.client
 	s.terms = unique.Make(terms{a.request.Resource, a.answer.Protocol, a.request.Version})
 	s.options, s.opened, s.state = a.options, s.server.now(), stateOpen

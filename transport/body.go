@@ -202,7 +202,7 @@ func (b *body) deliver() {
 				}
 				r.partly = b.seen
 			}
-			if b.fast = r.session.takeRate(len(m.Data)); b.fast != nil {
+			if b.fast = r.session.takeMessage(len(m.Data)); b.fast != nil {
 				more = false
 				break
 			}

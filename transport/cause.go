@@ -16,6 +16,7 @@ const (
 	causeHung       cause = "module hangs"   // Abandon
 	causeTerminated cause = "terminated"     // Terminate
 	causeHeartbeat  cause = "heartbeat"      // a ping was not answered
+	causeIdle       cause = "idle"           // it sends no message
 	causeSlow       cause = "slow"           // it does not take what is sent, or does not finish a message
 	causeTooBig     cause = "too big"        // a message over the limit
 	causeProtocol   cause = "protocol error" // RFC 6455 §7.4.1, 1002

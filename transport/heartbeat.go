@@ -30,7 +30,7 @@ type link struct {
 func (l *link) startHeartbeat() {
 	now := l.session.now()
 	l.heard.Store(now)
-	l.session.ringBy(now + int64(min(l.silence(), messageTimeout)))
+	l.session.ringBy(now + int64(min(l.silence(), messageTimeout, l.session.idleIn(now, true))))
 }
 
 // silence returns after how much silence a client is sent a ping.
@@ -87,6 +87,7 @@ func (l *link) beat(unread bool) (next int64) {
 	read = read && !unread
 	wait, ping, dead := l.pulseLocked(now, read, empty)
 	l.mu.Unlock()
+	idle := l.session.idleIn(now, read)
 	left := messageTimeout
 	if read {
 		left = l.session.finishIn(now)
@@ -98,11 +99,14 @@ func (l *link) beat(unread bool) (next int64) {
 	case dead:
 		l.session.cut(causeHeartbeat, errNoPong)
 		return 0
+	case idle <= 0:
+		l.session.closeIdle()
+		return 0
 	case ping:
 		l.session.enqueuePing()
 		l.session.Flush()
 	}
-	return now + int64(min(wait, left))
+	return now + int64(min(wait, left, idle))
 }
 
 // pulseLocked decides about an open session: how long to wait until the next look, whether to ping,

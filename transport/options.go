@@ -16,6 +16,7 @@ const (
 	DefaultResponseLimit  = 128 << 10 // bytes
 	DefaultMaxConnections = 100_000
 	DefaultHeartbeat      = 25 * time.Second
+	DefaultPongTimeout    = 20 * time.Second
 )
 
 // Options configure a Server. The zero value works.
@@ -104,8 +105,11 @@ type Options struct {
 	// negative one never.
 	Heartbeat time.Duration
 	// HeartbeatTimeout is how long a client may stay silent after a ping, and how long it may take
-	// nothing of what is sent, until it counts as dead. 0 means 20 s.
+	// nothing of what is sent, until it counts as dead. 0 means DefaultPongTimeout.
 	HeartbeatTimeout time.Duration
+	// IdleTimeout is how long a client may send no message until it is closed with 1000. Pings and pongs are none,
+	// and time in which the client is not read does not count. 0 means for ever.
+	IdleTimeout time.Duration
 	// CloseTimeout is how long a client may take to answer a close, and then to hang up. 0 means 5
 	// s.
 	CloseTimeout time.Duration
@@ -137,7 +141,7 @@ func (o Options) WithDefaults() *Options {
 	setDefault(&o.MaxConnections, DefaultMaxConnections)
 	setDefault(&o.HandshakeTimeout, 10*time.Second)
 	setDefault(&o.Heartbeat, DefaultHeartbeat)
-	setDefault(&o.HeartbeatTimeout, 20*time.Second)
+	setDefault(&o.HeartbeatTimeout, DefaultPongTimeout)
 	setDefault(&o.CloseTimeout, 5*time.Second)
 	setDefault(&o.UnclaimedTimeout, 5*time.Second)
 	o.Origins = slices.Clone(o.Origins)

@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"os"
 	"strconv"
@@ -49,6 +50,8 @@ func (rx *receiver) serve(ctx context.Context, r *relay) {
 	beat.Stop() // until there is nothing to send
 	defer beat.Stop()
 	beating := false
+	idle := rx.watchIdle(r)
+	defer idle.Stop()
 	for err == nil {
 		r.mu.Lock()
 		if r.receiver != rx { // the session was cut
@@ -102,11 +105,25 @@ func (rx *receiver) serve(ctx context.Context, r *relay) {
 		case <-beat.C:
 			beating = false
 			r.session.enqueuePingIfEmpty()
+		case <-idle.C:
+			idle = rx.watchIdle(r)
 		case <-ctx.Done():
 			err = errAborted
 		}
 	}
 	rx.lost(r, err)
+}
+
+// watchIdle closes a session whose client has sent no message for IdleTimeout. Otherwise it returns a timer for
+// when that may be so.
+func (rx *receiver) watchIdle(r *relay) *time.Timer {
+	open, read, _ := r.session.pulse()
+	left := r.session.idleIn(r.session.now(), read)
+	if open && left <= 0 {
+		r.session.closeIdle()
+		left = math.MaxInt64
+	}
+	return time.NewTimer(left)
 }
 
 // lost cuts a session whose receiver has failed: the client may have missed what was written.

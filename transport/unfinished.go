@@ -68,7 +68,7 @@ const controlHead = 6
 
 // extend adds to the time of the unfinished message, and to what the client may send, while it was not read.
 func (s *Session) extend(unread int64) {
-	s.lendRate(unread)
+	s.excuse(unread)
 	if since := s.unfinished.since.Load(); since != 0 {
 		s.unfinished.since.Store(min(since+unread, s.server.now())) // it may have begun meanwhile
 	}

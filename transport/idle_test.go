@@ -1,0 +1,83 @@
+package transport
+
+import (
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"node.websocket/transport/websocket"
+)
+
+// TestContractIdle has a client that sends one message, and then takes what it is sent.
+func TestContractIdle(t *testing.T) {
+	t.Parallel()
+	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
+		t.Parallel()
+		var log logBuffer
+		conversation := echoConversation(t)
+		s := start(Options{IdleTimeout: 300 * time.Millisecond, Log: log.logger()}, oneConversation(conversation))
+		s.send(text("x"))
+		wantMessage(t, s, text("x"))
+		if m, over := s.next(); over == nil || *over != (ended{1000, "no message came for 300ms"}) {
+			t.Errorf("%q, %v", m.Data, over)
+		}
+		conversation.wantClosed(1000, "no message came for 300ms")
+		waitFor(t, func() bool { return strings.Contains(log.String(), "cause=idle") })
+	})
+}
+
+// TestIdleTimeout checks what counts as a message, and that the time in which a module does not read does not count.
+func TestIdleTimeout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var paused atomic.Bool
+		conversation := newConversation(t)
+		conversation.takes = func(p *fakeConversation, batch []Message) int {
+			if paused.Load() {
+				return 0
+			}
+			return len(batch)
+		}
+		begin := time.Now()
+		c, s := startPipe(t, Options{IdleTimeout: time.Minute, Heartbeat: -1}, conversation)
+		time.Sleep(40 * time.Second) // of the bubble's own clock
+		c.send(websocket.Text, "x")
+		time.Sleep(40 * time.Second)
+		synctest.Wait()
+		paused.Store(true)
+		c.send(websocket.Text, "x")
+		time.Sleep(5 * time.Minute)
+		paused.Store(false)
+		s.Resume()
+		time.Sleep(40 * time.Second)
+		c.send(websocket.Ping, "p")
+		c.want(websocket.Pong, "p")
+		c.want(websocket.Close, closePayload(1000, "no message came for 1m0s"))
+		if took, want := time.Since(begin), 80*time.Second+5*time.Minute+time.Minute; took != want {
+			t.Errorf("after %v, want %v", took, want)
+		}
+		c.close(1000, "")
+		conversation.wantClosed(1000, "")
+	})
+}
+
+// TestPongTimeoutOfResource has a resource that waits less for a pong.
+func TestPongTimeoutOfResource(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		conversation := newConversation(t)
+		h := oneConversation(conversation)
+		h.options.HeartbeatTimeout = 3 * time.Second
+		l := newPipeListener()
+		serveOn(t, l, Options{}, h)
+		begin := time.Now()
+		c := l.dial(t).open("/a")
+		c.want(websocket.Ping, "")
+		conversation.wantClosed(1006, "")
+		if took := time.Since(begin); took != 28*time.Second {
+			t.Errorf("after %v", took)
+		}
+	})
+}
