@@ -57,7 +57,7 @@ var hostileModules = map[string]string{
 	"victim.js": `var Module = this.Module = function(){ };
 		Module.prototype.onData = function(data, connection){ connection.send(data); };`,
 	"silent.js": `var Module = this.Module = function(){ };
-		Module.options = {heartbeat: 1};
+		Module.options = {pingInterval: 1};
 		Module.prototype.onData = function(data, connection){ connection.send(data); };`,
 	"source.js": `var Module = this.Module = function(){ };
 		var text = 'x'.repeat(10000);

@@ -56,7 +56,7 @@ func (r *row) property() string {
 // nil.
 func overridable(name string) *row {
 	for _, r := range Serve.all() {
-		if r.Module && r.property() == name {
+		if r.Module && (r.property() == name || r.Also == name) {
 			return r
 		}
 	}

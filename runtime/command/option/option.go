@@ -17,7 +17,7 @@ type row struct {
 	// Name is the option's name on the command line, without the dashes. In Module.options and in
 	// connection.server.options it is written in camelCase: "max-message" is maxMessage.
 	Name string
-	// Also is another spelling of Name.
+	// Also is another spelling of Name, and of its name in JavaScript.
 	Also string
 	// Needs is the name of the option without which this one has no effect in the server; "": none.
 	Needs string

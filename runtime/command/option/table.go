@@ -232,10 +232,20 @@ var (
 		Help: "the most memory; near it, clients get 503; `0`: any",
 	}, -1, number{of: "bytes", least: 0, most: math.MaxInt})
 
-	Heartbeat = add(clients, row{
-		Name: "heartbeat", Unit: "SECONDS", Module: true,
-		Help: "how long a client may be silent before it is sent a ping, whose answer may take 20 s",
+	PingInterval = add(clients, row{
+		Name: "ping-interval", Also: "heartbeat", Unit: "SECONDS", Module: true,
+		Help: "how long a client may be silent before it is sent a ping",
 	}, transport.DefaultHeartbeat, seconds{time.Second, 24 * time.Hour})
+
+	PongTimeout = add(clients, row{
+		Name: "pong-timeout", Unit: "SECONDS", Module: true,
+		Help: "how long it may then stay silent, or not take what it is sent, before it is cut",
+	}, transport.DefaultPongTimeout, seconds{time.Second, 24 * time.Hour})
+
+	IdleTimeout = add(clients, row{
+		Name: "idle-timeout", Unit: "SECONDS", Module: true,
+		Help: "how long a client may send no message before it is closed with 1000; `0`: for ever",
+	}, 0, seconds{0, 7 * 24 * time.Hour})
 )
 
 // Versions and extensions of the protocol.
