@@ -41,6 +41,7 @@ var kinds = []kind{
 	{"no request", 8, time.Second, 16 * time.Second, noRequest},
 	{"no request, HTTP/2", 8, time.Second, 16 * time.Second, noRequestHTTP2},
 	{"half a head", 8, time.Second, 16 * time.Second, halfHead},
+	{"half a head, HTTP/2", 4, time.Second, 16 * time.Second, halfHeadHTTP2},
 	{"half a frame", 8, time.Second, 12 * time.Second, halfFrame},
 	{"half a compressed message", 8, time.Second, 12 * time.Second, halfCompressed},
 	{"deflate bombs", 2, 500 * time.Millisecond, 5 * time.Second, bomb},

@@ -1,8 +1,6 @@
 package soak
 
 import (
-	"bytes"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/net/http2"
 
 	"node.websocket/transport/websocket/websockettest"
 )
@@ -164,82 +164,18 @@ func subscribe(a *attacker, n int) error {
 	return nil
 }
 
-// neverRead has a module send without end, and takes nothing of it.
-func neverRead(a *attacker, n int) error { return unread(a, n, 0) }
-
-// readSlowly takes a byte a second.
-func readSlowly(a *attacker, n int) error { return unread(a, n, time.Second) }
-
-// unread is a client that reads a byte at intervals, over a WebSocket or the response of a request.
-func unread(a *attacker, n int, every time.Duration) error {
-	at := a.target(n / 2)
-	conn, err := dial(a.ctx, at)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	if n%2 == 0 {
-		_, err = conn.Write(websockettest.AppendFrame([]byte(head("13", "/source")), 0x81, "go"))
-	} else {
-		err = askBy(a, at, conn, "/source")
-	}
-	if err != nil {
-		return err
-	}
-	if every == 0 {
-		a.hold(8 * time.Second)
-		return nil
-	}
-	p := make([]byte, 1)
-	for range 8 {
-		a.hold(every)
-		if _, err := conn.Read(p); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// askBy opens a session of SockJS whose messages are to come in the response on conn, and has it sent some.
-func askBy(a *attacker, at target, conn io.ReadWriter, path string) error {
-	path = newSession(path)
-	if _, err := fmt.Fprintf(conn, "POST %sxhr_streaming HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n\r\n", path, at.address); err != nil {
-		return err
-	}
-	var seen []byte
-	for p := make([]byte, 1); !bytes.HasSuffix(seen, []byte("o\n")); seen = append(seen, p...) { // the open frame
-		if _, err := conn.Read(p); err != nil {
-			return fmt.Errorf("%.40q: %w", seen, err)
-		}
-	}
-	r, err := http.NewRequestWithContext(a.ctx, http.MethodPost, at.url(path+"xhr_send"), strings.NewReader(`["go"]`))
-	if err != nil {
-		return err
-	}
-	r.Header.Set("User-Agent", "") // as above
-	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}
-	answer, err := transport.RoundTrip(r)
-	if err != nil {
-		return err
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusNoContent {
-		return statusError(answer.StatusCode)
-	}
-	return nil
-}
-
 // silent does not answer a ping, and is cut after twenty seconds. The pings of its resource come after one.
 func silent(a *attacker, n int) error {
-	s, err := openFrames(a.ctx, a.target(n), head("13", "/silent"))
+	s, err := a.openOf([]way{version13, version8, http2Way}, n, "/silent")
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	if _, err := io.Copy(io.Discard, s.In); err != nil && !errors.Is(err, syscall.ECONNRESET) {
-		return err
+	_, err = io.Copy(io.Discard, s.(*frames).In)
+	if _, isReset := errors.AsType[http2.StreamError](err); isReset || errors.Is(err, syscall.ECONNRESET) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // vanish sends a message and hangs up without a close.
@@ -252,8 +188,14 @@ func vanish(a *attacker, n int) error {
 	return s.send("a message")
 }
 
-// reset sends messages and has the connection reset, at each stage of it.
+// reset sends messages and has the connection reset: at each stage of one, or a session of any kind.
 func reset(a *attacker, n int) error {
+	if n%2 == 0 {
+		b := *a
+		b.ctx = withReset(a.ctx)
+		return vanish(&b, n/2)
+	}
+	n /= 2
 	conn, err := dial(a.ctx, a.plain)
 	if err != nil {
 		return err

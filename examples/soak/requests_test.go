@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -40,7 +41,7 @@ func newSession(resource string) string {
 func openRequests(action string, http2 bool) func(context.Context, target, string) (session, error) {
 	return func(ctx context.Context, at target, path string) (session, error) {
 		ctx, cancel := context.WithCancel(ctx)
-		var transport http.RoundTripper = &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableCompression: true}
+		var transport http.RoundTripper = &http.Transport{DialContext: dialTCP, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableCompression: true}
 		if http2 {
 			transport = newHTTP2(ctx, at)
 		} else {
@@ -58,6 +59,14 @@ func openRequests(action string, http2 bool) func(context.Context, target, strin
 		}
 		return s, nil
 	}
+}
+
+func dialTCP(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	if err == nil {
+		setLinger(ctx, conn)
+	}
+	return conn, err
 }
 
 func (s *requests) do(method, action, contentType, body string) (*http.Response, error) {
@@ -122,8 +131,8 @@ func (s *requests) receiveOne(frame func(string) error) error {
 	switch action {
 	case "eventsource":
 		method = http.MethodGet
-	case "jsonp":
-		method, action = http.MethodGet, "jsonp?c=f"
+	case "jsonp", "htmlfile":
+		method, action = http.MethodGet, action+"?c=f"
 	}
 	r, err := s.do(method, action, "", "")
 	if err != nil {
@@ -146,6 +155,14 @@ func (s *requests) receiveOne(frame func(string) error) error {
 		switch s.action {
 		case "eventsource":
 			line = strings.TrimPrefix(line, "data: ")
+		case "htmlfile":
+			quoted, ok := strings.CutPrefix(line, "p(")
+			if !ok {
+				continue // of the page
+			}
+			if err := json.Unmarshal([]byte(strings.TrimSuffix(quoted, ");")), &line); err != nil {
+				return fmt.Errorf("htmlfile %.40q: %w", quoted, err)
+			}
 		case "jsonp":
 			quoted := strings.TrimSuffix(strings.TrimPrefix(line, "/**/f("), ");")
 			if err := json.Unmarshal([]byte(quoted), &line); err != nil {

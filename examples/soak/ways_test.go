@@ -58,12 +58,13 @@ var (
 	streaming = way{"xhr-streaming", openRequests("xhr_streaming", false)}
 	polling   = way{"xhr-polling", openRequests("xhr", false)}
 	source    = way{"eventsource", openRequests("eventsource", false)}
+	htmlFile  = way{"htmlfile", openRequests("htmlfile", false)}
 	jsonp     = way{"jsonp-polling", openRequests("jsonp", false)}
 	polling2  = way{"xhr-polling HTTP/2", openRequests("xhr", true)}
 )
 
 // ways are all of them. A session that can do all that the tests need of it is of one of these.
-var ways = []way{version13, version8, version7, deflate, hixie76, hixie75, http2Way, streaming, polling, source, jsonp, polling2}
+var ways = []way{version13, version8, version7, deflate, hixie76, hixie75, http2Way, streaming, polling, source, htmlFile, jsonp, polling2}
 
 // patience is the limit of any wait of a client. It ends no test that goes well.
 const patience = 60 * time.Second
@@ -75,11 +76,23 @@ func dial(ctx context.Context, at target, protocols ...string) (net.Conn, error)
 	if err != nil {
 		return nil, err
 	}
+	setLinger(ctx, conn)
 	if at.secure {
 		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true, NextProtos: protocols})
 	}
 	context.AfterFunc(ctx, func() { _ = conn.Close() })
 	return conn, nil
+}
+
+type resets struct{} // the key of withReset
+
+// withReset returns a context in which the connections that are dialed are reset when they are closed.
+func withReset(ctx context.Context) context.Context { return context.WithValue(ctx, resets{}, true) }
+
+func setLinger(ctx context.Context, conn net.Conn) {
+	if ctx.Value(resets{}) != nil {
+		_ = conn.(*net.TCPConn).SetLinger(0)
+	}
 }
 
 func head(version, path string, lines ...string) string {

@@ -50,6 +50,21 @@ func halfHead(a *attacker, n int) error {
 	if a.target(n).secure {
 		begin = "\x16\x03\x01\x01\x00\x01"
 	}
+	return trickle(a, conn, begin)
+}
+
+// halfHeadHTTP2 sends a part of a frame with a request's headers, and then a byte a second.
+func halfHeadHTTP2(a *attacker, n int) error {
+	conn, _, err := openHTTP2(a, n)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return trickle(a, conn, "\x00\x20\x00\x01\x04\x00\x00\x00\x01") // HEADERS of 8 KiB
+}
+
+// trickle sends the begin of something, and then a byte a second until the program closes the connection.
+func trickle(a *attacker, conn net.Conn, begin string) error {
 	if _, err := io.WriteString(conn, begin); err != nil {
 		return err
 	}
@@ -69,20 +84,25 @@ func halfHead(a *attacker, n int) error {
 	}
 }
 
-// halfFrame sends a part of a long message, and then a byte a second.
+// halfFrame sends a part of a long message, and then a byte a second, over each kind of socket.
 func halfFrame(a *attacker, n int) error {
-	s, err := openFrames(a.ctx, a.target(n), head("13", "/victim"))
+	s, err := a.openOf([]way{version13, http2Way, hixie76, version8, hixie75}, n, "/victim")
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	whole := websockettest.AppendFrame(nil, 0x81, strings.Repeat("x", 1<<20))
-	if _, err := s.Conn.Write(whole[:1<<19]); err != nil {
+	text := strings.Repeat("x", 1<<20-1)
+	whole := websockettest.AppendFrame(nil, 0x81, text)
+	if _, ok := s.(*lines); ok {
+		whole = []byte("\x00" + text + "\xff")
+	}
+	conn := connOf(s)
+	if _, err := conn.Write(whole[:1<<19]); err != nil {
 		return err
 	}
 	for i := range 8 {
 		a.hold(time.Second)
-		if _, err := s.Conn.Write(whole[1<<19+i:][:1]); err != nil {
+		if _, err := conn.Write(whole[1<<19+i:][:1]); err != nil {
 			return err
 		}
 	}
@@ -242,8 +262,12 @@ func stalledBody(a *attacker, n int) error {
 	}
 	defer conn.Close()
 	path := strings.TrimPrefix(s.(*requests).base, at.url(""))
-	if _, err := fmt.Fprintf(conn, "POST %sxhr_send HTTP/1.1\r\nHost: %s\r\nUser-Agent: Go-http-client/1.1\r\nContent-Length: %d\r\n\r\n[\"%s",
-		path, at.address, 1<<20, strings.Repeat("x", 1<<10)); err != nil {
+	action, kind, begin := "xhr_send", "text/plain", "[\""
+	if n/2%2 == 0 {
+		action, kind, begin = "jsonp_send", "application/x-www-form-urlencoded", "d=%5B%22"
+	}
+	if _, err := fmt.Fprintf(conn, "POST %s%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Go-http-client/1.1\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s%s",
+		path, action, at.address, kind, 1<<20, begin, strings.Repeat("x", 1<<10)); err != nil {
 		return err
 	}
 	return wantCut(conn)
