@@ -49,6 +49,8 @@ const graph = `
 	runtime/topic               →
 	runtime/source              → runtime/environment, runtime/permission
 	runtime/environment         → runtime/environment/crypto, runtime/environment/locale, runtime/environment/regexp, runtime/environment/zlib, runtime/inspect, runtime/permission
+	runtime/storage             →
+	runtime/storage/storagetest → runtime/storage
 	runtime/environment/locale  →
 	runtime/environment/regexp  →
 	runtime/environment/crypto  →
@@ -65,6 +67,7 @@ const testGraph = `
 	runtime/command             → runtime/command/commandtest, transport/websocket, transport/websocket/websockettest
 	transport                   → transport/websocket/websockettest
 	runtime/redis               → runtime/redis/redistest
+	runtime/storage             → runtime/storage/storagetest
 `
 
 // A thirdParty is another module: why it is needed, and which packages may import it.
@@ -85,6 +88,8 @@ var thirdParties = map[string]thirdParty{
 		[]string{"runtime/source"}},
 	"github.com/klauspost/compress": {"deflate, in less than half the standard library's time at level 6",
 		[]string{"transport/websocket", "runtime/environment/zlib"}},
+	"go.etcd.io/bbolt": {"keeps what modules store in one file that survives a crash; etcd's own store, kept by etcd's maintainers",
+		[]string{"runtime/storage"}},
 	"golang.org/x/net": {"idna: the international names of URLs",
 		[]string{"runtime/environment"}},
 	"golang.org/x/text": {"the encodings of TextDecoder; tags, letters, plurals and the order of strings for Intl",
