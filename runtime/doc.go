@@ -56,7 +56,7 @@
 //
 // # Goroutines
 //
-// These are all the goroutines of this package and its subpackages, and what
+// These are all the goroutines of this package and its subpackages but storage and redis, and what
 // ends each of them:
 //
 //   - The watchdog, one for each [Runtime], looks for calls over their limit. Close ends it.
@@ -69,6 +69,7 @@
 //   - A fan-out's, one for each outbox: started when more was published while the previous fan-out ran,
 //     or when the bus or a worker that is given up has published. It ends when that is delivered, and
 //     does not run JavaScript.
+//   - A storage batch's: started when the storage has answered, for one turn, in which promises settle.
 //   - A swap's: started by Go's runtime to replace further instances after a reload, for one turn.
 //   - A timer's: started by Go's runtime when the earliest timer of a worker is due, for one turn.
 //     None is started after Close.

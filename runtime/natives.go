@@ -15,6 +15,7 @@ import (
 // that a module which replaces a global cannot change them.
 type natives struct {
 	parseJSON      goja.Callable
+	stringifyJSON  goja.Callable
 	noop           goja.Callable
 	instantiate    goja.Callable // (C) => new C()
 	ownKeys        goja.Callable // Reflect.ownKeys
@@ -37,6 +38,7 @@ var helpers = goja.MustCompile("helpers.js", `(function(){
 	instantiate: function(C){ return new C(); },
 	resolvePromise: function(v){ return Promise.resolve(v); },
 	parseJSON: JSON.parse,
+	stringifyJSON: JSON.stringify,
 	noop: function(){ },
 	ownKeys: ownKeys,
 	promisified: Symbol.for('nodejs.util.promisify.custom'),
@@ -74,7 +76,7 @@ func (w *worker) takeNatives() error {
 	}
 	o := v.ToObject(w.vm)
 	for name, f := range map[string]*goja.Callable{
-		"instantiate": &w.instantiate, "resolvePromise": &w.resolvePromise, "parseJSON": &w.parseJSON,
+		"instantiate": &w.instantiate, "resolvePromise": &w.resolvePromise, "parseJSON": &w.parseJSON, "stringifyJSON": &w.stringifyJSON,
 		"noop": &w.noop, "ownKeys": &w.ownKeys, "ownCode": &w.ownCode, "carryOver": &w.carryOver, "copyShown": &w.copyShown,
 	} {
 		var ok bool

@@ -39,6 +39,9 @@ type Options struct {
 	Permissions permission.Set
 	// Bus joins this node with others. Nil means that there are none.
 	Bus Bus
+	// Storage keeps the values of require('storage'). It must be closed after the Runtime. Nil means that
+	// there is no such module.
+	Storage Storage
 }
 
 // A Runtime runs the modules of a folder. Its methods may be called from any goroutine.

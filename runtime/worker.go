@@ -40,6 +40,7 @@ type worker struct {
 	server      *goja.Object // connection.server
 	delivery    delivery
 	overruns    overruns // of current
+	askings     askings  // its queues are guarded by a lock of their own
 	toldFull    *version // the version of which the log says that a connection has too many subscriptions
 
 	// only in a turn: the versions of the module
@@ -87,6 +88,7 @@ func (w *worker) makeVM() error {
 		Permissions: w.resource.runtime.options.Permissions,
 		Context:     w.operationContext,
 		Hold:        w.resource.runtime.hold,
+		Storage:     w.storageModule,
 	})
 	if err != nil {
 		return err
@@ -152,6 +154,7 @@ func (w *worker) stop() {
 	w.do(func() {
 		w.stopped = true
 		w.timers.stop()
+		w.endStorage()
 		w.resource.runtime.watchdog.remove(&w.stopwatch)
 	})
 }

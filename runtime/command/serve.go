@@ -88,12 +88,22 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 		return err
 	}
 
+	store, err := openStorage(set, log)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if failure := closeStorage(store); err == nil {
+			err = failure
+		}
+	}()
+
 	limit := limitMemory(set, os.DirFS("/"))
 	defer tuneCollector()()
 
 	rt, err := runtime.New(runtime.Options{
 		Dir: modules, Log: log, Server: set.Shown(), ReadOptions: readOptions(set), Prepare: prepare, Watch: option.Watch.In(set),
-		TurnLimit: option.HandlerTimeout.In(set), Permissions: permissionsOf(set),
+		TurnLimit: option.HandlerTimeout.In(set), Permissions: permissionsOf(set), Storage: store,
 	})
 	if err != nil {
 		return err

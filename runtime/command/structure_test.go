@@ -32,7 +32,7 @@ var topLevel = []string{
 // graph is DESIGN.md's: the packages of this module, and which others each of them imports.
 const graph = `
 	main                        → runtime/command
-	runtime/command             → transport, transport/certificate, runtime, runtime/permission, runtime/redis, runtime/command/option
+	runtime/command             → transport, transport/certificate, runtime, runtime/permission, runtime/redis, runtime/storage, runtime/command/option
 	runtime/command/option      → transport, runtime/permission, runtime/redis
 	transport                   → transport/websocket, transport/hixie, transport/extendedconnect, transport/sockjs, transport/front, transport/socket, transport/proxy
 	runtime/command/commandtest → transport/certificate, transport/websocket, transport/websocket/websockettest
@@ -45,7 +45,7 @@ const graph = `
 	transport/front             → transport/socket, transport/proxy
 	transport/socket            →
 	transport/proxy             →
-	runtime                     → runtime/topic, runtime/source, runtime/environment, runtime/inspect, runtime/permission
+	runtime                     → runtime/topic, runtime/storage, runtime/source, runtime/environment, runtime/inspect, runtime/permission
 	runtime/topic               →
 	runtime/source              → runtime/environment, runtime/permission
 	runtime/environment         → runtime/environment/crypto, runtime/environment/locale, runtime/environment/regexp, runtime/environment/zlib, runtime/inspect, runtime/permission

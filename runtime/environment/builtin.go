@@ -27,6 +27,7 @@ var builtins = map[string]func(e *Environment) goja.Value{
 	"process":             func(e *Environment) goja.Value { return e.use("process").Get("process") },
 	"punycode":            part("punycode"),
 	"querystring":         part("querystring"),
+	"storage":             (*Environment).storageModule,
 	"stream/web":          (*Environment).streamModule,
 	"string_decoder":      part("stringdecoder"),
 	"sys":                 part("util"), // as it was called in 2009
@@ -63,6 +64,9 @@ func (e *Environment) Builtin(name string) (goja.Value, bool) {
 		return nil, false
 	}
 	v := builtins[name](e)
+	if v == nil {
+		return nil, false
+	}
 	e.builtins[name] = v
 	return v, true
 }
@@ -80,6 +84,13 @@ func (e *Environment) bufferModule() goja.Value {
 		e.lazy(o, name, "blob")
 	}
 	return o
+}
+
+func (e *Environment) storageModule() goja.Value {
+	if e.options.Storage == nil {
+		return nil
+	}
+	return e.options.Storage()
 }
 
 func (e *Environment) timersModule() goja.Value {
@@ -110,7 +121,7 @@ var nodeModules = map[string]string{}
 
 func init() {
 	for names, why := range map[string]string{
-		"fs fs/promises":                  "modules read files only if the server is started with --allow-read=PATH, or --allow-read for all; require reads .js and .json files, and pages of --public are served without a module",
+		"fs fs/promises":                  "modules read files only if the server is started with --allow-read=PATH, or --allow-read for all; require('storage') keeps values, require reads .js and .json files, and pages of --public are served without a module",
 		"net http https http2 tls dgram":  "modules have no sockets, but fetch, if the server is started with --allow-net=HOST; clients come to a module by WebSocket, and connection.request has what they asked for",
 		"dns dns/promises":                "modules get no network",
 		"child_process":                   "modules run programs only if the server is started with --allow-run=PROGRAM, or --allow-run for all",
@@ -126,7 +137,8 @@ func init() {
 		"domain":     "async_hooks has AsyncLocalStorage",
 		"constants":  "each module has its own",
 		"module":     "require and package.json say what is loaded",
-		"sqlite sea": "modules get no files, network or processes",
+		"sqlite":     "require('storage') keeps values",
+		"sea":        "modules get no files, network or processes",
 		"posix":      "modules get no files and no processes, and that of Node of 2009 had little else",
 	} {
 		for name := range strings.FieldsSeq(names) {
@@ -136,7 +148,7 @@ func init() {
 }
 
 // builtinNames lists the built-in modules for messages.
-const builtinNames = "assert, async_hooks, buffer, console, crypto, diagnostics_channel, events, path, perf_hooks, punycode, querystring, stream/web, string_decoder, timers, url, util and zlib"
+const builtinNames = "assert, async_hooks, buffer, console, crypto, diagnostics_channel, events, path, perf_hooks, punycode, querystring, storage, stream/web, string_decoder, timers, url, util and zlib"
 
 // Refusal returns the error message for require of a module that Node has and this server does not,
 // or "" if Node has no such module either.

@@ -41,6 +41,10 @@ type Options struct {
 	// Hold is called, on any goroutine, when a program begins, and the function that it returns when it
 	// has ended. Nil means that nobody waits for that.
 	Hold func() (release func())
+
+	// Storage makes the module storage, when it is first required. It is called in a turn. If it is nil,
+	// or returns nil, there is no such module.
+	Storage func() goja.Value
 }
 
 // An Environment is what a VM has beside the language: its globals and its built-in modules. After

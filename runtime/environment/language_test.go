@@ -105,7 +105,7 @@ func TestSysLogs(t *testing.T) {
 func TestBuiltinRefusal(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"fs":        `"fs" is not available: modules read files only if the server is started with --allow-read=PATH, or --allow-read for all; require reads .js and .json files, and pages of --public are served without a module`,
+		"fs":        `"fs" is not available: modules read files only if the server is started with --allow-read=PATH, or --allow-read for all; require('storage') keeps values, require reads .js and .json files, and pages of --public are served without a module`,
 		"node:http": `"node:http" is not available: modules have no sockets, but fetch, if the server is started with --allow-net=HOST; clients come to a module by WebSocket, and connection.request has what they asked for`,
 		"domain":    `"domain" is not available: async_hooks has AsyncLocalStorage`,
 		"posix":     `"posix" is not available: modules get no files and no processes, and that of Node of 2009 had little else`,

@@ -152,6 +152,11 @@ var (
 		Help: "how long one call of a module may take",
 	}, 5*time.Second, seconds{100 * time.Millisecond, time.Hour})
 
+	Data = add(content, row{
+		Name: "data", Unit: "DIR",
+		Help: "the folder of what `require('storage')` keeps; none: in memory",
+	}, "", text{of: "the name of a folder"})
+
 	Public = add(content, row{
 		Name: "public", Unit: "DIR", Default: "`examples/public`, where it exists",
 		Help: "the folder of the pages for plain GETs; `''`: none",
