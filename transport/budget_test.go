@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bufio"
 	"bytes"
 	"io"
 	"net"
@@ -202,6 +203,50 @@ func TestTooManyConnections(t *testing.T) {
 	}
 	first.conn.Close()
 	waitFor(t, served)
+}
+
+// TestIdleConnectionsGiveWay has connections wait for their next request. Those that have waited longest give way
+// to new ones; a connection without a request keeps its place.
+func TestIdleConnectionsGiveWay(t *testing.T) {
+	t.Parallel()
+	const most = 3
+	s, address := serve(t, Options{MaxConnections: most}, oneConversation(newConversation(t)))
+	ask := func(c *client) error {
+		if _, err := io.WriteString(c.conn, "GET /unknown HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+			return err
+		}
+		r, err := http.ReadResponse(bufio.NewReader(c.conn), nil)
+		if err == nil {
+			_, err = io.Copy(io.Discard, r.Body)
+		}
+		return err
+	}
+	dialGreedy(t, address)
+	waitFor(t, func() bool { return s.conns.count() == 1 })
+	idle := make([]*client, most-1)
+	for i := range idle {
+		idle[i] = dial(t, address)
+		if err := ask(idle[i]); err != nil {
+			t.Fatal(err)
+		}
+		waitFor(t, func() bool { return s.conns.waiting() == i+1 })
+	}
+	if err := ask(dial(t, address)); err != nil {
+		t.Errorf("a request: %v", err)
+	}
+	waitFor(t, func() bool { return s.conns.waiting() == most-1 })
+	if _, err := idle[0].conn.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("the connection that has waited longest: %v", err)
+	}
+	if err := ask(idle[1]); err != nil {
+		t.Errorf("the connection that has waited less: %v", err)
+	}
+	c := dial(t, address)
+	io.WriteString(c.conn, handshake("/a"))
+	c.accepted()
+	if n := s.conns.count(); n > most {
+		t.Errorf("%d connections", n)
+	}
 }
 
 // TestTooManyStreams opens one stream more than a connection may have. It is refused, and the next one is served

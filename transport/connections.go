@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"container/list"
 	"context"
 	"net"
 	"net/http"
@@ -15,7 +16,9 @@ type clientConn struct {
 	budget budget      // of the sessions on its streams
 	asked  atomic.Bool // a request has come
 
-	timer *time.Timer // cuts it, while it has no request; guarded by connections' mu
+	// Guarded by connections' mu.
+	timer *time.Timer   // cuts it, while it has no request
+	idle  *list.Element // its place in connections' idle; nil: it is not there
 }
 
 // connKey is the context key of a request's *clientConn.
@@ -33,6 +36,7 @@ type connections struct {
 
 	// Guarded by mu.
 	all    map[net.Conn]*clientConn
+	idle   list.List     // the net.Conns in all that wait for their next request, longest first
 	early  int           // those in all that are anEarlyConn
 	quiet  chan struct{} // closed when early is 0; nil: nobody waits
 	closed bool          // no more early handshakes
@@ -61,7 +65,7 @@ func (t *connections) putLocked(c net.Conn, added *clientConn) {
 func (t *connections) addEarly(c net.Conn) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.closed || len(t.all) >= t.most {
+	if t.closed || len(t.all) >= t.most && !t.makeRoomLocked() {
 		return false
 	}
 	t.putLocked(c, anEarlyConn)
@@ -109,9 +113,23 @@ func (t *connections) closeEarly() {
 	}
 }
 
-// changed is http.Server's ConnState. It closes a connection over the limit, and, after the timeout,
-// one of HTTP/2 that has sent no request; net/http sees to the others, but keeps that one as long as
-// one that may send its next.
+// makeRoomLocked closes the connection that has waited longest for its next request, which its client then
+// makes on a new one: otherwise those that wait would keep out all who come. It returns false if none waits.
+func (t *connections) makeRoomLocked() bool {
+	first := t.idle.Front()
+	if first == nil {
+		return false
+	}
+	c := first.Value.(net.Conn)
+	t.idle.Remove(first)
+	delete(t.all, c)
+	go c.Close() // TLS says good-bye first, and a client that does not read makes it wait
+	return true
+}
+
+// changed is http.Server's ConnState. It closes a connection over the limit if none gives way to it, and,
+// after the timeout, one of HTTP/2 that has sent no request; net/http sees to the others, but keeps that
+// one as long as one that may send its next.
 func (t *connections) changed(c net.Conn, state http.ConnState) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -123,13 +141,19 @@ func (t *connections) changed(c net.Conn, state http.ConnState) {
 		known.timer.Stop()
 		known.timer = nil
 	}
+	if known.idle != nil {
+		t.idle.Remove(known.idle)
+		known.idle = nil
+	}
 	switch state {
 	case http.StateNew:
-		if len(t.all) > t.most {
+		if len(t.all) > t.most && !t.makeRoomLocked() {
 			c.Close() // StateClosed follows
 		}
 	case http.StateIdle:
-		if !known.asked.Load() {
+		if known.asked.Load() {
+			known.idle = t.idle.PushBack(c)
+		} else {
 			known.timer = time.AfterFunc(t.timeout, func() { c.Close() })
 		}
 	case http.StateClosed, http.StateHijacked:
@@ -155,6 +179,13 @@ func (t *connections) count() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return len(t.all)
+}
+
+// waiting returns the number of connections that wait for their next request.
+func (t *connections) waiting() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.idle.Len()
 }
 
 // connOf returns the connection of a request, or nil if net/http does not serve it.

@@ -86,8 +86,8 @@ type Options struct {
 	// means 16 KiB.
 	MaxHeader int
 	// MaxConnections is the most sessions at once, including handshakes and requests of a Responder under way. One more is a
-	// 503. It is also the most connections that have not become a session; one more is closed. 0 means
-	// DefaultMaxConnections.
+	// 503. It is also the most connections that have not become a session: for one more, that which has waited
+	// longest for its next request is closed, and if none waits, the new one. 0 means DefaultMaxConnections.
 	MaxConnections int
 	// MaxPerAddress is the most of these sessions, handshakes and requests that one client's address may have,
 	// or one /64 of IPv6. One more is a 503. 0 means any number.
