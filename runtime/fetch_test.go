@@ -24,9 +24,9 @@ func TestFetch(t *testing.T) {
 		_, _ = io.WriteString(w, r.Method+" "+r.Header.Get("X-A")+" "+r.Header.Get("Content-Type")+" "+string(body))
 	})
 	mux.HandleFunc("/json", func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, `{"a":[1]}`) })
-	mux.HandleFunc("/near", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/json", 302) })
-	mux.HandleFunc("/far", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, 302) })
-	mux.HandleFunc("/endless", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/endless", 302) })
+	mux.HandleFunc("/near", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/json", http.StatusFound) })
+	mux.HandleFunc("/far", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, http.StatusFound) })
+	mux.HandleFunc("/endless", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/endless", http.StatusFound) })
 	mux.HandleFunc("/huge", func(w http.ResponseWriter, r *http.Request) {
 		for piece := make([]byte, 1<<20); ; { // 1 GB and more
 			if _, err := w.Write(piece); err != nil {
