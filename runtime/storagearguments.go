@@ -83,7 +83,7 @@ func (w *worker) ttl(v goja.Value) time.Duration {
 	}
 	seconds, ok := number(o.Get("ttl"))
 	if !ok || !(seconds > 0 && seconds <= maxTTL) {
-		panic(w.vm.NewTypeError("storage: ttl must be a number of seconds above 0, at most %d", maxTTL))
+		panic(w.vm.NewTypeError("storage: ttl must be a number of seconds above 0, at most %d", int64(maxTTL)))
 	}
 	return time.Duration(math.Ceil(seconds*1000)) * time.Millisecond
 }
