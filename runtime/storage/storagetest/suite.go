@@ -119,7 +119,7 @@ func steps(t *testing.T, store *storage.Store) {
 		{Short(storage.Delete, "a"), "true"},
 		{Short(storage.Increment, "n"), "1"},
 		{by(Short(storage.Increment, "n"), -3), "-2"},
-		{by(Short(storage.Increment, "n"), storage.MaxNumber), fmt.Sprint(int64(storage.MaxNumber-2))},
+		{by(Short(storage.Increment, "n"), storage.MaxNumber), fmt.Sprint(int64(storage.MaxNumber - 2))},
 		{by(Short(storage.Increment, "n"), 3), storage.ErrTooLarge.Error()},
 		{by(Short(storage.Increment, "n"), 2), fmt.Sprint(storage.MaxNumber)},
 		{by(Short(storage.Increment, "n"), -storage.MaxNumber), "0"},
