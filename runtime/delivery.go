@@ -164,12 +164,16 @@ func codeOf(f *goja.Object) func(goja.FunctionCall) goja.Value {
 func (d *delivery) value(m Message) goja.Value {
 	w := d.worker
 	switch {
+	case m.Binary && m.Owned:
+		return w.environment.Uint8ArrayOf(m.Data)
 	case m.Binary:
 		return w.environment.Uint8Array(m.Data) // no limit: transport bounds messages
 	case len(m.Data) <= maxShortText && len(m.Data) <= len(d.shared):
 		text := d.shared[:len(m.Data)]
 		d.shared = d.shared[len(m.Data):]
 		return d.texts.Make(w.environment, text, len(d.batch)-d.taken)
+	case m.Owned:
+		return d.texts.Make(w.environment, unsafe.String(unsafe.SliceData(m.Data), len(m.Data)), len(d.batch)-d.taken)
 	default:
 		return d.texts.Make(w.environment, string(m.Data), len(d.batch)-d.taken)
 	}

@@ -108,6 +108,24 @@ func TestDeliverBinary(t *testing.T) {
 	}
 }
 
+// TestDeliverOwned checks that JavaScript gets the memory of messages that are the receiver's, instead of a copy, and
+// that texts are what they were.
+func TestDeliverOwned(t *testing.T) {
+	r, _ := newRuntime(t, map[string]string{"test.js": `
+		var Module = this.Module = function(){ };
+		Module.prototype.onData = function(d, c){ if (typeof d != 'string') d[0] = 7; c.send(d) };`})
+	c, s := connect(t, r, "test")
+	long := strings.Repeat("ö", 300)
+	batch := []Message{{Binary: true, Data: []byte{1, 2}, Owned: true}, {Binary: true, Data: []byte{1, 2}}, {Data: []byte("é"), Owned: true}, {Data: []byte(long), Owned: true}, {Owned: true}}
+	c.Receive(batch)
+	if got, want := s.messages(), "binary:0702|binary:0702|é|"+long+"|"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if batch[0].Data[0] != 7 || batch[1].Data[0] != 1 {
+		t.Errorf("after JavaScript has changed them: %v, want [7 2], and [1 2] of the one that was copied", [][]byte{batch[0].Data, batch[1].Data})
+	}
+}
+
 // TestDeliverAfterAnInterrupt checks that the messages after one whose call was ended are delivered, each
 // with the whole time that a call has.
 func TestDeliverAfterAnInterrupt(t *testing.T) {

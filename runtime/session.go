@@ -6,7 +6,8 @@ import "net/http"
 // declare the identical type although neither package imports the other.
 type Message = struct {
 	Binary bool   // if false, Data is valid UTF-8
-	Data   []byte // valid until the call that delivers it returns
+	Data   []byte // valid until the call that delivers it returns, unless Owned
+	Owned  bool   // the receiver may keep Data, and change it
 }
 
 // Prepared is a message that is encoded at most once for all its receivers. Only the session looks

@@ -97,7 +97,9 @@ func (w *wire) gotAhead(r aheadRead) {
 		s.answerPings(f.decoded)
 		for _, m := range f.decoded {
 			if m.Opcode != websocket.Ping {
-				m.Payload = bytes.Clone(m.Payload) // it lies in the buffer, or in the decoder
+				if !m.Owned { // it lies in the buffer, or in the decoder
+					m.Payload, m.Owned = bytes.Clone(m.Payload), true
+				}
 				a.decoded = append(a.decoded, m)
 				a.size += len(m.Payload)
 			}

@@ -206,7 +206,7 @@ func (b *body) deliver() {
 				more = false
 				break
 			}
-			batch = append(batch, m)
+			batch = append(batch, Message{Binary: m.Binary, Data: m.Data})
 			size += len(m.Data)
 		}
 		r.hand(batch)

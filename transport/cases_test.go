@@ -45,7 +45,7 @@ func TestFrameCases(t *testing.T) {
 			p := newConversation(t)
 			p.onReceive = func(p *fakeConversation, batch []Message) {
 				for _, m := range batch {
-					p.received = append(p.received, Message{m.Binary, slices.Clone(m.Data)})
+					p.received = append(p.received, Message{Binary: m.Binary, Data: slices.Clone(m.Data)})
 				}
 			}
 			conversations <- p
@@ -187,7 +187,7 @@ func parseFrames(t *testing.T, frames []string) (stream []byte, messages []Messa
 		}
 		payload := parsePayload(t, s)
 		if op == 1 || op == 2 {
-			messages = append(messages, Message{op == 2, payload})
+			messages = append(messages, Message{Binary: op == 2, Data: payload})
 		}
 		n := len(payload)
 		stream = append(stream, first|op)

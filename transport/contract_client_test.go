@@ -93,7 +93,7 @@ func (s *wsSpeaker) next() (Message, *ended) {
 			return Message{Data: []byte(text[0])}, nil
 		case op == websocket.Text && s.framed: // o, h, c
 		case op == websocket.Text || op == websocket.Binary:
-			return Message{op == websocket.Binary, []byte(payload)}, nil
+			return Message{Binary: op == websocket.Binary, Data: []byte(payload)}, nil
 		}
 	}
 }
@@ -240,7 +240,7 @@ func (s *requestSpeaker) next() (Message, *ended) {
 				if json.Unmarshal(element, &text) == nil {
 					s.pending = append(s.pending, Message{Data: []byte(text)})
 				} else if json.Unmarshal(element, &data) == nil && len(data) == 1 {
-					s.pending = append(s.pending, Message{true, data[0]})
+					s.pending = append(s.pending, Message{Binary: true, Data: data[0]})
 				} else {
 					s.t.Errorf("%.100q", element)
 				}

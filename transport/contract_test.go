@@ -71,7 +71,7 @@ func TestContractSizes(t *testing.T) {
 			s.send(text(strings.Repeat("\x01", size)))
 			wantMessage(t, s, text(strings.Repeat("\x01", size)))
 			if kind == "whole" {
-				data := Message{true, bytes.Repeat([]byte{0xff, 0, '\n'}, size)[:size]}
+				data := Message{Binary: true, Data: bytes.Repeat([]byte{0xff, 0, '\n'}, size)[:size]}
 				s.send(data)
 				wantMessage(t, s, data)
 			}

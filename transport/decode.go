@@ -71,7 +71,7 @@ func (s *Session) take(f *frames, err error, w waiter) (more bool) {
 func appendData(batch []Message, decoded []websocket.Message) []Message {
 	for _, m := range decoded {
 		if m.Opcode == websocket.Text || m.Opcode == websocket.Binary {
-			batch = append(batch, Message{m.Opcode == websocket.Binary, m.Payload})
+			batch = append(batch, Message{m.Opcode == websocket.Binary, m.Payload, m.Owned})
 		}
 	}
 	return batch

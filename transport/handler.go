@@ -13,6 +13,7 @@ import (
 type Message = struct {
 	Binary bool
 	Data   []byte
+	Owned  bool // the receiver may keep Data, and change it
 }
 
 // ErrUnavailable is what a Handler returns for a resource that is not served for a while. Its

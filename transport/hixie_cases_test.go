@@ -53,7 +53,7 @@ func TestHixieCases(t *testing.T) {
 				conversation := newConversation(t)
 				conversation.onReceive = func(p *fakeConversation, batch []Message) {
 					for _, m := range batch {
-						p.received = append(p.received, Message{m.Binary, slices.Clone(m.Data)})
+						p.received = append(p.received, Message{Binary: m.Binary, Data: slices.Clone(m.Data)})
 					}
 				}
 				h := oneConversation(conversation)

@@ -75,7 +75,13 @@ func (e *Environment) Text(data []byte) goja.Value {
 func (e *Environment) Uint8Array(data []byte) goja.Value {
 	own := make([]byte, len(data)) // the compiler clears nothing, as the next statement fills it
 	copy(own, data)
-	e.construction[0] = e.vm.ToValue(e.vm.NewArrayBuffer(own))
+	return e.Uint8ArrayOf(own)
+}
+
+// Uint8ArrayOf makes a Uint8Array of data, which is JavaScript's from then on: nobody else may use it.
+// Call it within Try.
+func (e *Environment) Uint8ArrayOf(data []byte) goja.Value {
+	e.construction[0] = e.vm.ToValue(e.vm.NewArrayBuffer(data))
 	array := e.newUint8Array(e.construction[:], e.uint8Array)
 	e.construction[0] = nil
 	return array

@@ -317,7 +317,7 @@ func (d *Decoder) controlPart(dst []Message, part []byte) []Message {
 	if op == Close {
 		d.stop()
 	}
-	return append(dst, Message{op, part})
+	return append(dst, Message{Opcode: op, Payload: part})
 }
 
 // checkClose checks the payload of a Close received so far. Its first before bytes have been
@@ -356,10 +356,12 @@ func (d *Decoder) dataPart(dst []Message, part []byte) []Message {
 	if d.left == 0 {
 		d.stage = stageFirst
 		if last {
+			owned := false
 			if d.buf != nil {
 				part = d.keep(part, last)
+				owned = len(part) == cap(part)
 			}
-			dst = append(dst, Message{d.message, part})
+			dst = append(dst, Message{d.message, part, owned})
 			d.message, d.buf = 0, nil
 			return dst
 		}

@@ -41,7 +41,7 @@ func feedTo(t testing.TB, d Decoder, stream []byte, between ...int) (o outcome) 
 		messages, err := d.Feed(nil, stream[begin:end])
 		for _, m := range messages {
 			// The payload is valid only until the next Feed.
-			o.messages = append(o.messages, Message{m.Opcode, slices.Clone(m.Payload)})
+			o.messages = append(o.messages, Message{Opcode: m.Opcode, Payload: slices.Clone(m.Payload)})
 		}
 		begin = end
 		if err != nil && !errors.As(err, &o.err) {
@@ -202,9 +202,9 @@ func TestDecoderErrorsAreApart(t *testing.T) {
 func TestDecoderAppends(t *testing.T) {
 	hello, _ := parseFrame(t, `text "hello"`)
 	var d Decoder
-	first := Message{Binary, []byte("first")}
+	first := Message{Opcode: Binary, Payload: []byte("first")}
 	got, err := d.Feed([]Message{first}, hello)
-	if want := []Message{first, {Text, []byte("hello")}}; err != nil || !sameMessages(got, want) {
+	if want := []Message{first, {Opcode: Text, Payload: []byte("hello")}}; err != nil || !sameMessages(got, want) {
 		t.Errorf("got %v, %v; want %v", got, err, want)
 	}
 }

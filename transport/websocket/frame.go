@@ -24,6 +24,7 @@ const MaxControlPayload = 125
 type Message struct {
 	Opcode  Opcode
 	Payload []byte
+	Owned   bool // nothing else refers to the memory of the payload, and little of it is unused
 }
 
 // Bits of a frame's first two bytes.

@@ -66,7 +66,7 @@ func (d *Decoder) deflatedPart(dst []Message, part []byte, last bool) []Message 
 	if d.Deflate.clientTakeover() {
 		x.history = keepHistory(x.history, z.out, d.Deflate.clientWindow())
 	}
-	dst = append(dst, Message{d.message, z.take()})
+	dst = append(dst, Message{d.message, z.take(), true})
 	z.release()
 	x.inflater, d.message, d.deflated = nil, 0, false
 	d.dropExtra()

@@ -62,6 +62,51 @@ func TestDecoderAliases(t *testing.T) {
 	}
 }
 
+// TestDecoderOwned checks that a message is owned unless it lies in the input or in a buffer that is larger, and
+// that the decoder does not touch it any more.
+func TestDecoderOwned(t *testing.T) {
+	whole, _ := parseFrame(t, `binary "hello"`)
+	first, _ := parseFrame(t, `binary+ "he"`)
+	last, _ := parseFrame(t, `cont "llo"`)
+	for name, test := range map[string]struct {
+		pieces [][]byte
+		owned  bool
+	}{
+		"whole":     {[][]byte{whole}, false},
+		"cut":       {[][]byte{whole[:8], whole[8:]}, true},
+		"cut twice": {[][]byte{whole[:7], whole[7:9], whole[9:]}, true},
+		"fragments, whose buffer has room to spare": {[][]byte{slices.Concat(first, last)}, false},
+	} {
+		var d Decoder
+		var kept []Message
+		for range 2 { // the second would overwrite what is left of the first
+			for _, piece := range test.pieces {
+				messages, err := d.Feed(nil, slices.Clone(piece))
+				if err != nil {
+					t.Fatal(err)
+				}
+				kept = append(kept, messages...)
+			}
+			if n := len(kept); n > 0 && kept[0].Owned {
+				for i := range kept[n-1].Payload {
+					kept[n-1].Payload[i] ^= byte(n)
+				}
+			}
+		}
+		for i, m := range kept {
+			if m.Owned != test.owned {
+				t.Errorf("%s: owned: %v", name, m.Owned)
+			}
+			if m.Owned && m.Payload[0] != 'h'^byte(i+1) {
+				t.Errorf("%s: message %d became %q", name, i, m.Payload)
+			}
+		}
+		if len(kept) != 2 {
+			t.Errorf("%s: %d messages", name, len(kept))
+		}
+	}
+}
+
 // TestDecoderPayloadsAreApart checks that a message that arrived in pieces stays as it is while the
 // same Feed assembles the next.
 func TestDecoderPayloadsAreApart(t *testing.T) {
@@ -83,7 +128,7 @@ func TestDecoderPayloadsAreApart(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := append(kept, messages...)
-		want := []Message{{Ping, []byte("1")}, {Text, []byte("ab")}, {Ping, []byte("2")}, {Text, []byte("cd")}, {Binary, []byte("ef")}}
+		want := []Message{{Opcode: Ping, Payload: []byte("1")}, {Opcode: Text, Payload: []byte("ab")}, {Opcode: Ping, Payload: []byte("2")}, {Opcode: Text, Payload: []byte("cd")}, {Opcode: Binary, Payload: []byte("ef")}}
 		if !sameMessages(got, want) {
 			t.Errorf("cut at %d: %v", cut, got)
 		}

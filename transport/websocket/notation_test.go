@@ -60,7 +60,7 @@ func parseFrame(t testing.TB, s string) (wire []byte, m Message) {
 			if !ok {
 				t.Fatalf("no such opcode: %q", word)
 			}
-			m = Message{op, parsePayload(t, rest)}
+			m = Message{Opcode: op, Payload: parsePayload(t, rest)}
 			n := len(m.Payload)
 			wire = append(wire, first|byte(op))
 			switch {
