@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // The tests of this file hold for a session on every transport.
@@ -273,7 +274,7 @@ func TestContractSlow(t *testing.T) {
 				p.session.SendText(payload)
 			}
 		}
-		s := start(Options{}, oneConversation(conversation))
+		s := start(Options{CloseTimeout: 100 * time.Millisecond}, oneConversation(conversation))
 		s.send(text("fill"))
 		conversation.wantClosed(1006, "")
 	})
