@@ -48,7 +48,7 @@ func Main(args []string) int {
 		if run, ok := commands[args[0]]; ok {
 			return run(args[1:], os.Stdout, os.Stderr)
 		}
-		if args[0] != "" && !strings.ContainsAny(args[0], "-=") {
+		if isWord(args[0]) { // anything else may be an option whose name is missing, with a password in its value
 			return fail(os.Stderr, 2, fmt.Errorf("%q: no such command; there is %s, and without one the server starts; see --help", args[0],
 				strings.Join(slices.Sorted(maps.Keys(commands)), " and ")))
 		}
@@ -65,6 +65,11 @@ func callOf(path string) string {
 		return "go run ."
 	}
 	return path
+}
+
+// isWord reports whether an argument could be the name of a command: it has letters alone.
+func isWord(arg string) bool {
+	return arg != "" && strings.Trim(strings.ToLower(arg), "abcdefghijklmnopqrstuvwxyz") == ""
 }
 
 // fail prints why a command ends, and returns code.
