@@ -81,7 +81,7 @@ func TestKeepsLog(t *testing.T) {
 				}
 				at += i + len(first)
 			}
-			logged := regexp.MustCompile(`(?m)^\d{4}-\d\d-\d\d .*`).FindAllString(text, -1)
+			logged := regexp.MustCompile(`(?m)^(?:\d{4}-\d\d-\d\d |\{"time":).*`).FindAllString(text, -1)
 			if len(list) != len(logged)-1 { // except the line that says Redis takes the log
 				t.Errorf("%d entries for %d lines:\n%s", len(list), len(logged), strings.Join(kept, "\n"))
 			}

@@ -8,7 +8,8 @@ function random(n) {
 }
 const pick = (list) => list[random(list.length)];
 let names, depth;
-const fresh = () => { const name = 'v' + names.count++; return name; };
+// With an underscore, because v8 is a global of Node's.
+const fresh = () => { const name = 'v_' + names.count++; return name; };
 const known = () => (names.list.length && random(4) ? pick(names.list) : pick(['1', '2', '"s"', 'null', 'undefined', '[1, 2, 3]', '{a: 1, b: {c: 2}}', 'true', '-0.5', '"a1b22c"', '10n']));
 const value = () => '(' + known() + ')';
 
