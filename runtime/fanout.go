@@ -49,7 +49,7 @@ const (
 	// maxUndelivered is the sum of sizes of publications that may wait. Above it they are delivered in the
 	// turn, so that a module cannot publish faster than that.
 	maxUndelivered = 256 << 10
-	// publicationSize is what a publication counts for beside its data.
+	// publicationSize is the size of a publication beside its data, in bytes.
 	publicationSize = 64
 )
 

@@ -10,7 +10,7 @@ import (
 	"github.com/dop251/goja"
 )
 
-// A form is what a file exports as its module. One of the two is set.
+// A form holds what a file exports as its module. One of the two is set.
 type form struct {
 	constructor *goja.Object // each connection gets an instance
 	object      *goja.Object // all connections share it

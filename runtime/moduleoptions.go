@@ -9,7 +9,7 @@ import (
 
 // ModuleOptions are what Options.ReadOptions makes of the Module.options of a version.
 type ModuleOptions struct {
-	// Read is what Resource.Options returns while the version serves.
+	// Read holds the result of Resource.Options while the version serves.
 	Read any
 	// Workers is the number of workers that run the module. 0 means 1.
 	Workers int

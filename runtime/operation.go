@@ -2,7 +2,7 @@ package runtime
 
 import "context"
 
-// An operation is what a module has begun outside of its VM, such as the reading of a file; see the
+// An operation is work that a module has begun outside of its VM, such as the reading of a file; see the
 // package environment. It ends with its worker. One that a file began while it was loaded ends with the
 // file, as timers do, and those of handlers run on when their file is reloaded.
 

@@ -35,7 +35,7 @@ type Options struct {
 	// Prepare makes a message, whose data does not change afterwards, ready for
 	// [Session.SendPrepared]. It is called in a turn. Nil means that the Message itself is passed on.
 	Prepare func(m Message) Prepared
-	// Permissions is what modules may reach beside their clients. The zero value grants nothing.
+	// Permissions grants what modules may reach beside their clients. The zero value grants nothing.
 	Permissions permission.Set
 	// Bus joins this node with others. Nil means that there are none.
 	Bus Bus

@@ -59,7 +59,7 @@ var resourcePage = sync.OnceValue(func() (page struct {
 	return page
 })
 
-// A greeting is what the page for browsers says.
+// A greeting holds the contents of the page for browsers.
 type greeting struct {
 	Path      string // of the resource
 	Address   string // URL of its WebSocket

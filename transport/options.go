@@ -107,7 +107,7 @@ type Options struct {
 	// HeartbeatTimeout is how long a client may stay silent after a ping, and how long it may take
 	// nothing of what is sent, until it counts as dead. 0 means DefaultPongTimeout.
 	HeartbeatTimeout time.Duration
-	// IdleTimeout is how long a client may send no message until it is closed with 1000. Pings and pongs are none,
+	// IdleTimeout is the time without a message after which a client is closed with 1000. Pings and pongs are none,
 	// and time in which the client is not read does not count. 0 means for ever.
 	IdleTimeout time.Duration
 	// CloseTimeout is how long a client may take to answer a close, and then to hang up. 0 means 5

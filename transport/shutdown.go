@@ -10,7 +10,7 @@ import (
 	"node.websocket/transport/front"
 )
 
-// cutGrace is how long Shutdown waits, when its time is over, for the sessions that it has cut to be
+// cutGrace bounds the time that Shutdown waits, when its time is over, for the sessions that it has cut to be
 // Disconnected, and for connections without a session to end.
 const cutGrace = time.Second
 
@@ -19,9 +19,9 @@ const cutGrace = time.Second
 const spreadStep = 10 * time.Millisecond
 
 const (
-	// acceptedGrace is how long StopAccepting waits for requests on connections that were accepted.
+	// acceptedGrace bounds the time that StopAccepting waits for requests on connections that were accepted.
 	acceptedGrace = time.Second
-	// acceptedStep is how often it looks.
+	// acceptedStep is the interval at which it looks.
 	acceptedStep = 5 * time.Millisecond
 )
 

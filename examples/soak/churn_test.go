@@ -47,7 +47,7 @@ type churn struct {
 	failures []string // guarded by mu
 }
 
-// A visitorsReport is what became of all visitors.
+// A visitorsReport counts what became of all visitors.
 type visitorsReport struct {
 	Visits, Messages int64
 	Failures         []string

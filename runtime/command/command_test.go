@@ -22,7 +22,7 @@ func TestHelp(t *testing.T) {
 		t.Errorf("a name of two lines: exit %d\n%s", code, out)
 	}
 	for path, want := range map[string]string{
-		"./node.websocket": "./node.websocket", "/tmp/go-build123/b001/exe/node.websocket": "go run .", "node.websocket.exe": "node.websocket.exe",
+		"./node.websocket": "./node.websocket", "/x/go-build123/b001/exe/node.websocket": "go run .", "node.websocket.exe": "node.websocket.exe",
 	} {
 		if got := callOf(path); got != want {
 			t.Errorf("%s is called as %s, want %s", path, got, want)

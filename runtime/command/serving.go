@@ -13,7 +13,7 @@ import (
 	"node.websocket/transport"
 )
 
-// A serving is what the program tells once it serves.
+// A serving holds the addresses and the like that the program prints once it serves.
 type serving struct {
 	url         string
 	modules     []string // their paths; "(!)" follows those that are broken

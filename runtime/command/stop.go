@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	// disposeLimit is how long a stop waits for module.hot.dispose, and at most a quarter of its time. A worker
+	// disposeLimit bounds the time that a stop waits for module.hot.dispose, and at most a quarter of its time. A worker
 	// that is busy must not hold up the others' clients.
 	disposeLimit = time.Second
-	// probeTimeout is how long a request on the internal port, and its answer, may each take.
+	// probeTimeout bounds the time that a request on the internal port, and its answer, may each take.
 	probeTimeout = 10 * time.Second
 	// idleProbe is how long a connection to the internal port is kept for its next request.
 	idleProbe = time.Minute

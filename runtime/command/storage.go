@@ -17,7 +17,7 @@ func openStorage(set option.Set, log *slog.Logger) (*storage.Store, error) {
 	return storage.NewMemory(log), nil
 }
 
-// storageLimit is how long a stop waits for the storage to write what modules have asked for.
+// storageLimit bounds the time that a stop waits for the storage to write what modules have asked for.
 const storageLimit = 5 * time.Second
 
 // closeStorage waits until the storage has written what it was asked for, unless its disk hangs.

@@ -31,7 +31,7 @@ type Options struct {
 	// name is that of the built-in, for reports. Nil runs work at once.
 	Background func(name string, work func(), then func() error)
 
-	// Permissions is what modules may reach outside of the VM. It needs Background, if it grants anything.
+	// Permissions grants what modules may reach outside of the VM. It needs Background, if it grants anything.
 	Permissions permission.Set
 
 	// Context returns the context of what is begun outside of the VM now. It is called in a turn. Nil

@@ -29,7 +29,7 @@ const (
 	// maxJobs and maxJobInput bound the jobs of a VM that wait, and the bytes that they hold.
 	maxJobs     = 1_000
 	maxJobInput = byteLimit
-	// maxJobTime is how long one job may run.
+	// maxJobTime bounds the time that one job may run.
 	maxJobTime = 10 * time.Second
 )
 

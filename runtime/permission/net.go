@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// A host is what one name of --allow-net grants: a name, or addresses, and one port or all.
+// A host holds what one name of --allow-net grants: a name, or addresses, and one port or all.
 type host struct {
 	name      string       // in lower case; "*.a.com" is every name below a.com; "" if there are addresses
 	addresses netip.Prefix // only valid if there is no name

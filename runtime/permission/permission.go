@@ -13,7 +13,7 @@
 // outlives a call.
 package permission
 
-// A Set is what the server's flags grant to modules. The zero Set grants nothing.
+// A Set holds what the server's flags grant to modules. The zero Set grants nothing.
 type Set struct {
 	Read List // --allow-read: files and directories
 	Net  List // --allow-net: names and addresses of hosts, with or without a port
@@ -21,7 +21,7 @@ type Set struct {
 	Run  List // --allow-run: programs, by path, or by a name that is looked up in PATH
 }
 
-// A List is what one flag grants: everything, or what has one of the names.
+// A List holds what one flag grants: everything, or what has one of the names.
 type List struct {
 	All   bool     // the flag was given without a value
 	Names []string // empty with All

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// A Program is what [Set.Execute] runs.
+// A Program describes a run of [Set.Execute].
 type Program struct {
 	Name string   // a path, or a name that is looked up in the server's PATH
 	Args []string // without the name
@@ -23,7 +23,7 @@ type Program struct {
 	MaxOutput int
 }
 
-// An Outcome is what a program has left behind.
+// An Outcome holds what a program has left behind.
 type Outcome struct {
 	Stdout, Stderr []byte
 	Code           int    // the exit status; -1 if a signal has ended it

@@ -85,7 +85,7 @@ type listings struct {
 	folders map[string]*listing // guarded by mu: of folders that existed when they were last asked for
 }
 
-// A listing is what the entries of a folder are called, without the extension of a module. It does not change.
+// A listing holds the names of a folder's entries, without the extension of a module. It does not change.
 type listing struct {
 	root       *os.Root
 	info       fs.FileInfo

@@ -12,7 +12,7 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 )
 
-// lockTimeout is how long OpenDisk waits for another process to close the file, as at a restart.
+// lockTimeout bounds the time that OpenDisk waits for another process to close the file, as at a restart.
 const lockTimeout = 2 * time.Second
 
 var valuesBucket, timesBucket = []byte("values"), []byte("times")

@@ -11,7 +11,7 @@ import (
 const (
 	// maxMemory bounds the bytes of all values in memory, with their keys and overhead.
 	maxMemory = 64 << 20
-	// overhead is what an entry is counted as beyond its key and value.
+	// overhead is the size of an entry beyond its key and value, in bytes.
 	overhead = 64
 	// maxChunk is the number of entries above which a chunk is split.
 	maxChunk = 512

@@ -21,7 +21,7 @@ const (
 	maxPage    = 4 << 20 // bytes of one List; the last entry may exceed it
 )
 
-// A Kind is what an operation does.
+// A Kind tells operations apart.
 type Kind int
 
 const (
@@ -49,7 +49,7 @@ type Operation struct {
 // size returns the bytes that an operation adds to a transaction.
 func (o *Operation) size() int { return len(o.Key) + len(o.Value) + len(o.Expected) }
 
-// A Result is what an operation has led to.
+// A Result holds the outcome of an operation.
 type Result struct {
 	Value   []byte  // JSON text; nil if there is none
 	Entries []Entry // of List

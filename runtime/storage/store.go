@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// sweepEvery is how often values whose time has come are removed.
+// sweepEvery is the interval at which values whose time has come are removed.
 const sweepEvery = 10 * time.Second
 
 // A Store carries out operations on one goroutine, together for all callers.

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// A Hub is what has been subscribed to on one node. Use [NewHub].
+// A Hub holds the subscriptions of one node. Use [NewHub].
 type Hub[S comparable] struct {
 	wanted func(pattern string, wanted bool) // fixed after NewHub
 
@@ -16,7 +16,7 @@ type Hub[S comparable] struct {
 	wildcards map[string]*topic[S] // by what precedes the *
 }
 
-// A topic is what subscribers have named in the same way. It is not used again once it has lost all of
+// A topic holds the subscribers that have named it in the same way. It is not used again once it has lost all of
 // them.
 type topic[S comparable] struct {
 	pattern string // fixed

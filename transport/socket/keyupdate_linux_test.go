@@ -71,7 +71,7 @@ func TestDetachedTLSKeyUpdate(t *testing.T) {
 	log := &keyLog{}
 	s := handshakeTLS(t, &tls.Config{KeyLogWriter: log}).settled()
 	if s.client.ConnectionState().CipherSuite != tls.TLS_AES_128_GCM_SHA256 {
-		t.Skip("another cipher suite was chosen")
+		t.Skip("another cipher suite was chosen") // some processors have no AES; CI's have, and there a skip fails
 	}
 	out := &sealer{t: t, secret: log.secret}
 	var all []byte

@@ -103,7 +103,7 @@ func readPrefix(s string) (netip.Prefix, bool) {
 	return netip.PrefixFrom(a, a.BitLen()), true
 }
 
-// A Rate is how much a client may send in a second; 0 is any number.
+// A Rate limits what a client may send in a second; 0 is any number.
 type Rate struct{ Messages, Bytes int }
 
 // rates is the kind of Rates: a number of messages, or a list of that and a number of bytes.

@@ -12,7 +12,7 @@ import (
 	"github.com/klauspost/compress/zlib"
 )
 
-// A Format is how compressed data is wrapped.
+// A Format names the header and trailer around compressed data.
 type Format int
 
 const (
