@@ -44,14 +44,14 @@ func TestIdleTimeout(t *testing.T) {
 		c, s := startPipe(t, Options{IdleTimeout: time.Minute, Heartbeat: -1}, conversation)
 		time.Sleep(40 * time.Second) // of the bubble's own clock
 		c.send(websocket.Text, "x")
-		time.Sleep(40 * time.Second)
+		time.Sleep(40 * time.Second) // on the bubble's clock
 		synctest.Wait()
 		paused.Store(true)
 		c.send(websocket.Text, "x")
-		time.Sleep(5 * time.Minute)
+		time.Sleep(5 * time.Minute) // on the bubble's clock
 		paused.Store(false)
 		s.Resume()
-		time.Sleep(40 * time.Second)
+		time.Sleep(40 * time.Second) // on the bubble's clock
 		c.send(websocket.Ping, "p")
 		c.want(websocket.Pong, "p")
 		c.want(websocket.Close, closePayload(1000, "no message came for 1m0s"))

@@ -117,25 +117,25 @@ func TestRateLimit(t *testing.T) {
 		want("at first", burst(1), 100)
 		time.Sleep(time.Second) // of the bubble's own clock
 		want("after a second", burst(1), 10)
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // on the bubble's clock
 		want("after an hour", burst(0), 100)
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // on the bubble's clock
 		want("of bytes", burst(5000), 2)
 		want("too big", burst(20_000), 0)
 
-		time.Sleep(time.Hour)
-		for range 60 * 10 { // as much as is allowed, for a minute
+		time.Sleep(time.Hour) // on the bubble's clock
+		for range 60 * 10 {   // as much as is allowed, for a minute
 			time.Sleep(time.Second / 10)
 			if err := l.take(100); err != nil {
 				t.Fatal(err)
 			}
 		}
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) // on the bubble's clock
 		l.lend(int64(time.Minute))
 		want("after a minute in which it was not read", burst(0), 700)
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) // on the bubble's clock
 		want("after another", burst(0), 600)
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // on the bubble's clock
 		want("when it has caught up", burst(0), 100)
 	})
 	if newRateLimit(nil, &Options{}) != nil {

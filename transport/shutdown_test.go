@@ -230,7 +230,7 @@ func TestStopAccepting(t *testing.T) {
 		c := l.dial(t)
 		synctest.Wait()
 		took := stop()
-		time.Sleep(500 * time.Millisecond)
+		time.Sleep(500 * time.Millisecond) // on the bubble's clock
 		if len(took) > 0 {
 			t.Error("it did not wait for the handshake")
 		}
