@@ -10,13 +10,19 @@ import (
 )
 
 // newLog returns the log on stderr: text for people or, for the programs that collect the output of containers,
-// lines of JSON.
-func newLog(set option.Set, stderr io.Writer) *slog.Logger {
+// lines of JSON. What is written to out comes between the lines. The caller must close out.
+func newLog(set option.Set, stderr io.Writer) (log *slog.Logger, out *logWriter) {
+	out = newLogWriter(stderr)
 	level := option.Log.In(set)
 	if isJSON(set) {
-		return slog.New(redis.NewJSONHandler(printable{stderr}, level))
+		log = slog.New(redis.NewJSONHandler(printable{out}, level))
+	} else {
+		log = slog.New(newTextHandler(out, level))
 	}
-	return slog.New(newTextHandler(stderr, level))
+	out.tell = func(lost int) {
+		log.Warn("lines of the log were dropped, because nobody took them", "lines", lost)
+	}
+	return log, out
 }
 
 // isJSON reports whether lines of JSON, and nothing else, go to stderr.

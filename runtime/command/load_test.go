@@ -80,7 +80,9 @@ func serveHere(t testing.TB, modules map[string]string) (address string, stop fu
 	signals := make(chan os.Signal, 1)
 	ended := make(chan error, 1)
 	go func() { // ends at stop
-		err := run(set, newLog(set, in), in, signals, nil)
+		log, out := newLog(set, in)
+		err := run(set, log, out, signals, nil)
+		out.close()
 		_ = in.Close()
 		ended <- err
 	}()

@@ -43,13 +43,14 @@ func serve(args []string, stdout, stderr io.Writer) int {
 	signals, hangups := make(chan os.Signal, 2), make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	signal.Notify(hangups, syscall.SIGHUP)
-	log := newLog(set, stderr)
-	switch err := run(set, log, stderr, signals, hangups); {
+	log, out := newLog(set, stderr)
+	defer out.close()
+	switch err := run(set, log, out, signals, hangups); {
 	case err != nil && isJSON(set):
 		log.Error("node.websocket ends", "error", err)
 		return 1
 	case err != nil:
-		return fail(stderr, 1, err)
+		return fail(out, 1, err)
 	}
 	return 0
 }
