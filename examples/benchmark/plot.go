@@ -29,12 +29,7 @@ var markers = []struct{ color, shape string }{
 // svg returns a plot of all costs as multiples of what ours needs, on a logarithmic axis.
 func (r *report) svg() string {
 	var b strings.Builder
-	var shown []*table
-	for _, t := range r.tables {
-		if t.row("ours") != nil {
-			shown = append(shown, t)
-		}
-	}
+	shown := r.compared()
 	low, high := r.bounds(shown)
 	x := func(q float64) float64 {
 		return plotLeft + (plotRight-plotLeft)*(math.Log(q)-math.Log(low))/(math.Log(high)-math.Log(low))
@@ -74,6 +69,19 @@ text { font: 13px system-ui, sans-serif; fill: #24292f }
 	}
 	b.WriteString("</svg>\n")
 	return b.String()
+}
+
+// compared returns the tables in which ours and others have been measured.
+func (r *report) compared() (shown []*table) {
+	for _, t := range r.tables {
+		for _, s := range r.others() {
+			if _, ok := ratios(t.row(s.name), t.row("ours"), cost); ok {
+				shown = append(shown, t)
+				break
+			}
+		}
+	}
+	return shown
 }
 
 // others returns the servers but for ours.

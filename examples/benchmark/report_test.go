@@ -120,6 +120,9 @@ func TestPlot(t *testing.T) {
 			sides[mark.Title] = "right"
 		}
 	}
+	if strings.Contains(text, "W1-HTTP/2") {
+		t.Error("a workload in which there is nobody to compare with is shown")
+	}
 	for title, side := range map[string]string{"bun: 0.50 × (0.50–0.50)": "left", "ws: 2.00 × (2.00–2.00)": "right", "bun: 2.00 × (2.00–2.00)": "right"} {
 		if sides[title] != side {
 			t.Errorf("%s is on the side %q, not %s, among %v", title, sides[title], side, sides)
