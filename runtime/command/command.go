@@ -1,9 +1,9 @@
 // Package command implements the commands of the program node.websocket: serve, which needs no
-// name, and logs.
+// name, logs, and version.
 //
 // # What
 //
-// Each command has a file of its own: serve.go, logs.go. Beside them are the text log (textlog.go),
+// Each command has a file of its own: serve.go, logs.go, version.go. Beside them are the text log (textlog.go),
 // the log kept in Redis (redislog.go), the listeners (listen.go) and sockets of systemd (inherit.go), the stop (stop.go), the limit of the memory (memory.go,
 // memorylimit.go), and the adapters that join transport to runtime (join.go): neither package imports
 // the other.
@@ -39,7 +39,8 @@ import (
 // commands are the commands that have a name. Each takes the arguments after its name, and returns the
 // program's exit code: 0 for success, 1 for a failure, 2 for arguments that it does not understand.
 var commands = map[string]func(args []string, stdout, stderr io.Writer) int{
-	"logs": showLogs,
+	"logs":    showLogs,
+	"version": showVersion,
 }
 
 // Main runs the program with the arguments that follow its name, and returns its exit code.
@@ -49,7 +50,7 @@ func Main(args []string) int {
 			return run(args[1:], os.Stdout, os.Stderr)
 		}
 		if isWord(args[0]) { // anything else may be an option whose name is missing, with a password in its value
-			return fail(os.Stderr, 2, fmt.Errorf("%q: no such command; there is %s, and without one the server starts; see --help", args[0],
+			return fail(os.Stderr, 2, fmt.Errorf("%q: no such command; there are %s, and without one the server starts; see --help", args[0],
 				strings.Join(slices.Sorted(maps.Keys(commands)), " and ")))
 		}
 	}

@@ -2,6 +2,7 @@ package command
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -100,4 +101,35 @@ func TestLogCannotBeForged(t *testing.T) {
 	if !strings.Contains(p.Text(), "    | 2026-01-01 00:00:00.000 ERROR forged\\x1b[31m") {
 		t.Errorf("not logged:\n%s", p.Text())
 	}
+}
+
+// TestVersion checks that the command and the option print the same line.
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"version"}, {"--version"}, {"--port", "1", "--version"}} {
+		out, code := commandtest.Run(t, t.TempDir(), args...)
+		if code != 0 || out != versionLine()+"\n" || !strings.HasPrefix(out, "node.websocket ") {
+			t.Errorf("%v: exit %d: %s", args, code, out)
+		}
+	}
+	if out, code := commandtest.Run(t, t.TempDir(), "version", "1"); code != 2 || !strings.Contains(out, "takes no arguments") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+}
+
+// TestConfiguration runs the program with a configuration file.
+func TestConfiguration(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "node.toml")
+	commandtest.WriteFile(t, file, "origins = 'http://a.com'\npong-timeout = 7\n")
+	out, code := commandtest.Run(t, t.TempDir(), "--config", file, "--port", "1", "--print-config")
+	if code != 0 || !strings.Contains(out, "\nport = 1  # --port\n") || !strings.Contains(out, "\npong-timeout = 7  # "+file+":2\n") {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+	p := commandtest.Start(t, map[string]string{"test.js": farewell}, "--config", file)
+	if c, err := p.Connect("/test", "Origin: http://b.com\r\n"); err == nil {
+		_ = c.Conn.Close()
+		t.Error("an origin that the file does not list may connect")
+	}
+	p.Dial("/test", "Origin: http://a.com\r\n")
 }

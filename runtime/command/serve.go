@@ -18,7 +18,8 @@ import (
 
 // serve is the command that runs the server.
 func serve(args []string, stdout, stderr io.Writer) int {
-	set, err := option.Serve.Parse(args)
+	given, err := option.Serve.Parse(args)
+	set := given
 	if err == nil {
 		set, err = checkTLS(set)
 	}
@@ -38,6 +39,19 @@ func serve(args []string, stdout, stderr io.Writer) int {
 		option.Serve.PrintHelp(stdout)
 		fmt.Fprint(stdout, "\nA value is read as a JavaScript literal, or else as the text it is:\n"+
 			"  --port='8080'  --origins=\"['http://a.com','http://b.com']\"\n")
+		return 0
+	}
+	if option.Version.In(set) {
+		fmt.Fprintln(stdout, versionLine())
+		return 0
+	}
+	if option.PrintConfig.In(set) {
+		for _, w := range given.Warnings() {
+			fmt.Fprintln(stderr, "node.websocket:", escapeControl(w))
+		}
+		if err := option.Serve.PrintConfig(stdout, given); err != nil {
+			return fail(stderr, 1, err)
+		}
 		return 0
 	}
 	signals, hangups := make(chan os.Signal, 2), make(chan os.Signal, 1)

@@ -90,6 +90,8 @@ var thirdParties = map[string]thirdParty{
 		[]string{"transport/websocket", "runtime/environment/zlib"}},
 	"go.etcd.io/bbolt": {"keeps what modules store in one file that survives a crash; etcd's own store, kept by etcd's maintainers",
 		[]string{"runtime/storage"}},
+	"github.com/pelletier/go-toml/v2": {"configuration files in TOML, with the line of each mistake, as BurntSushi/toml tells only of syntax; kept by its author since 2013",
+		[]string{"runtime/command/option"}},
 	"golang.org/x/net": {"idna: the international names of URLs",
 		[]string{"runtime/environment"}},
 	"golang.org/x/text": {"the encodings of TextDecoder; tags, letters, plurals and the order of strings for Intl",

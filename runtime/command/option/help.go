@@ -39,10 +39,7 @@ func (t Table) markdown() string {
 		if r.Module {
 			module = "`" + r.property() + "`"
 		}
-		value := r.Default
-		if value == "" {
-			value = "none"
-		}
+		value := orNone(r.Default)
 		if r.Unit == "" {
 			value = ""
 		}

@@ -228,7 +228,8 @@ var levels = map[any]slog.Level{
 func (threshold) accepts() string { return "true, false, debug, info, warn or error" }
 
 func (k threshold) read(v any) (slog.Level, error) {
-	if _, isList := v.([]any); !isList { // which could not be a key of a map
+	switch v.(type) {
+	case bool, string: // others may not be keys of a map
 		if level, ok := levels[v]; ok {
 			return level, nil
 		}

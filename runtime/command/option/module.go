@@ -25,7 +25,7 @@ func (s Set) Override(options map[string]any) (Set, error) {
 		if err != nil {
 			return Set{}, fmt.Errorf("Module.options.%s: %w", name, err)
 		}
-		s = s.with(r, v)
+		s = s.with(r, given{value: v})
 	}
 	return s, nil
 }

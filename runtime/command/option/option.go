@@ -23,8 +23,8 @@ type row struct {
 	Needs string
 	// Unit stands for the value in the help. An option without a unit needs no value.
 	Unit string
-	// Variable is the environment variable that has the value, if the command line has none; "": none.
-	// It is for secrets, which a command line shows to everybody on the machine.
+	// Variable is an environment variable of another program's choice, such as a host's PORT, that has the
+	// value unless the option's own variable is set; "": none.
 	Variable string
 	// Help describes the option in a few words; code is in backquotes.
 	Help string
@@ -39,6 +39,7 @@ type row struct {
 	// These are set by add.
 
 	accept string                   // completes "it takes "
+	def    string                   // the default, as it is written on the command line; "": none
 	alone  bool                     // whether it is true without a value
 	read   func(v any) (any, error) // returns a T
 	show   func(s Set) any          // returns the value for JavaScript
@@ -64,8 +65,9 @@ func add[T any](to *section, r row, def T, k kind[T]) *Option[T] {
 	case truth, threshold, grant:
 		r.alone = true
 	}
-	if text := k.text(def); r.Default == "" && text != "" {
-		r.Default = "`" + text + "`"
+	r.def = k.text(def)
+	if r.Default == "" && r.def != "" {
+		r.Default = "`" + r.def + "`"
 	}
 	r.read = func(v any) (any, error) { return k.read(v) }
 	if k, ok := any(k).(interface{ warn(v any) string }); ok {
@@ -84,8 +86,28 @@ func add[T any](to *section, r row, def T, k kind[T]) *Option[T] {
 // A Set holds the values of options; those that were not given have their defaults, so that the zero
 // Set is all defaults. A Set never changes: With and Override return new ones.
 type Set struct {
-	given    map[*row]any
+	given    map[*row]given
 	warnings []string
+}
+
+// given is the value of an option that has one.
+type given struct {
+	value   any    // a T
+	literal any    // the value before it was read; nil if With or Override has set it
+	source  source // the zero source if With or Override has set it
+}
+
+// A source is where a value was written.
+type source struct {
+	place string // a file and line, "node.toml:3"; "": the name tells it
+	name  string // "--port", "NODE_WEBSOCKET_PORT", or in a file "port"
+}
+
+func (s source) String() string {
+	if s.place == "" {
+		return s.name
+	}
+	return s.place + ": " + s.name
 }
 
 // Warnings returns a line for each value that is accepted and dangerous, as a rule none.
@@ -93,8 +115,8 @@ func (s Set) Warnings() []string { return s.warnings }
 
 // In returns the option's value in s.
 func (o *Option[T]) In(s Set) T {
-	if v, ok := s.given[o.row]; ok {
-		return v.(T)
+	if g, ok := s.given[o.row]; ok {
+		return g.value.(T)
 	}
 	return o.def
 }
@@ -106,13 +128,13 @@ func (o *Option[T]) GivenIn(s Set) bool {
 }
 
 // With returns a copy of s in which the option is v.
-func (o *Option[T]) With(s Set, v T) Set { return s.with(o.row, v) }
+func (o *Option[T]) With(s Set, v T) Set { return s.with(o.row, given{value: v}) }
 
-func (s Set) with(r *row, v any) Set {
-	given := maps.Clone(s.given)
-	if given == nil {
-		given = map[*row]any{}
+func (s Set) with(r *row, g given) Set {
+	all := maps.Clone(s.given)
+	if all == nil {
+		all = map[*row]given{}
 	}
-	given[r] = v
-	return Set{given, s.warnings}
+	all[r] = g
+	return Set{all, s.warnings}
 }

@@ -3,7 +3,6 @@ package option
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 )
@@ -27,10 +26,21 @@ func (t Table) all() (rows []*row) {
 
 // Parse reads a command line: --name value, --name=value, and --name alone for true. A value is a
 // JavaScript literal, or else the string as it stands. What the command line does not say, Parse takes
-// from the environment, for options with a Variable. The error is one line for the user and
-// contains no password.
+// from the environment, and what that does not say from the configuration file that --config names. The
+// error is one line for the user, which tells where the wrong value is, and contains no password.
 func (t Table) Parse(args []string) (Set, error) {
-	var set Set
+	set, err := t.parseArgs(args)
+	if err != nil || isOnlyAsked(set) {
+		return set, err
+	}
+	if set, err = t.parseEnvironment(set); err != nil {
+		return set, err
+	}
+	return t.parseFile(set)
+}
+
+// parseArgs returns the set of what the command line says.
+func (t Table) parseArgs(args []string) (set Set, err error) {
 	for i := 0; i < len(args); i++ {
 		name, written, hasValue := strings.Cut(args[i], "=")
 		if args[i] == "-h" {
@@ -59,44 +69,40 @@ func (t Table) Parse(args []string) (Set, error) {
 		case r.Unit != "" && !r.alone:
 			return set, fmt.Errorf("--%s: it needs a value: %s", r.Name, r.accept)
 		}
-		var err error
-		if set, err = set.parse(r, "--"+r.Name, written, value); err != nil {
-			return set, err
-		}
-	}
-	for _, r := range t.all() {
-		written := ""
-		if r.Variable != "" {
-			written = os.Getenv(r.Variable)
-		}
-		if _, given := set.given[r]; given || written == "" {
-			continue
-		}
-		var err error
-		if set, err = set.parse(r, r.Variable, written, written); err != nil {
+		if set, err = set.parse(r, source{name: "--" + r.Name}, written, value); err != nil {
 			return set, err
 		}
 	}
 	return set, nil
 }
 
-// parse returns a copy of s with a value as it was written, which from says where.
-func (s Set) parse(r *row, from, written string, value any) (Set, error) {
+// isOnlyAsked reports whether the command line asks for the help or the version alone, which a mistake
+// elsewhere must not prevent.
+func isOnlyAsked(s Set) bool { return Help.In(s) || Version.In(s) }
+
+// parse returns a copy of s with a value as it was written in from.
+func (s Set) parse(r *row, from source, written string, value any) (Set, error) {
 	v, err := r.read(value)
 	var whole explained
 	if errors.As(err, &whole) {
-		return s, fmt.Errorf("%s: %w", from, whole.error)
+		return s, fmt.Errorf("%v: %w", from, whole.error)
 	}
 	if err != nil {
-		return s, fmt.Errorf("%s: %q is not accepted; it takes %s", from, withoutPassword(written), r.accept)
+		return s, fmt.Errorf("%v: %q is not accepted; it takes %s", from, withoutPassword(written), r.accept)
 	}
-	s = s.with(r, v)
+	s = s.with(r, given{value: v, literal: value, source: from})
 	if r.warn != nil {
 		if w := r.warn(value); w != "" {
-			s.warnings = append(slices.Clip(s.warnings), from+": "+w)
+			s = s.warning(from.String() + ": " + w)
 		}
 	}
 	return s, nil
+}
+
+// warning returns a copy of s with one more warning.
+func (s Set) warning(line string) Set {
+	s.warnings = append(slices.Clip(s.warnings), line)
+	return s
 }
 
 // Ineffective returns a line for each option that was given and has no effect, because another was not.
@@ -105,9 +111,9 @@ func (t Table) Ineffective(s Set) (lines []string) {
 		if r.Needs == "" {
 			continue
 		}
-		_, given := s.given[r]
-		if _, needed := s.given[t.find(r.Needs)]; given && !needed {
-			lines = append(lines, fmt.Sprintf("--%s has no effect without --%s", r.Name, r.Needs))
+		g, isGiven := s.given[r]
+		if _, needed := s.given[t.find(r.Needs)]; isGiven && !needed {
+			lines = append(lines, fmt.Sprintf("%v has no effect without --%s", g.source, r.Needs))
 		}
 	}
 	return lines

@@ -35,12 +35,12 @@ import (
 //go:generate go test -run ^TestReadme$ -update .
 
 // Serve is the table of the server's options.
-var Serve = Table{listening, security, proxies, content, permissions, clients, versions, carriage, ending, reports, keeping}
+var Serve = Table{listening, security, proxies, content, permissions, clients, versions, carriage, ending, reports, keeping, settings}
 
 // Logs is the table of the options of the command logs: its own, and those of the server that say which
 // log it is.
 var Logs = Table{showing, {"Which log, as the server was told", []*row{
-	Redis.row, RedisPrefix.row, LogKey.row, Host.row, Port.row, Help.row,
+	Redis.row, RedisPrefix.row, LogKey.row, Host.row, Port.row, Config.row, Help.row,
 }}}
 
 // Where the server listens.
@@ -48,7 +48,7 @@ var (
 	listening = &section{title: "Where to listen"}
 
 	Port = add(listening, row{
-		Name: "port", Unit: "N", Shown: true,
+		Name: "port", Unit: "N", Shown: true, Variable: "PORT",
 		Help: "the port; `0`: any free one",
 	}, 8080, number{least: 0, most: 65535})
 
@@ -326,8 +326,6 @@ var (
 		Name: "log-format", Unit: "FORM", Default: "`text`, and `json` in Redis",
 		Help: "`json`: lines of JSON; `text`: for people, and 2009's form in Redis",
 	}, "", choice{"json", "text"})
-
-	Help = add(reports, row{Name: "help", Help: "this text"}, false, truth{})
 )
 
 // The log in Redis.
@@ -335,7 +333,7 @@ var (
 	keeping = &section{title: "Where to keep the log"}
 
 	Redis = add(keeping, row{
-		Name: "redis", Unit: "URL", Variable: "NODE_WEBSOCKET_REDIS",
+		Name: "redis", Unit: "URL",
 		Help: "keep the log in `redis://host:port/db`, or where `@FILE` says",
 	}, (*redis.Server)(nil), redisURL{})
 
@@ -363,6 +361,25 @@ var (
 		Name: "log-flush-timeout", Needs: "redis", Unit: "SECONDS",
 		Help: "how long a stop waits for Redis to take the last lines",
 	}, 2*time.Second, seconds{0, time.Hour})
+)
+
+// Where options are written, and what is asked of the program itself.
+var (
+	settings = &section{title: "These options"}
+
+	Config = add(settings, row{
+		Name: "config", Unit: "FILE",
+		Help: "a file of options, `.toml` or `.json`",
+	}, "", text{of: "the name of a file that ends in .toml or .json", check: isConfig})
+
+	PrintConfig = add(settings, row{
+		Name: "print-config",
+		Help: "print all options and where each value comes from, as such a file in TOML",
+	}, false, truth{})
+
+	Version = add(settings, row{Name: "version", Help: "print the program's version"}, false, truth{})
+
+	Help = add(settings, row{Name: "help", Help: "this text"}, false, truth{})
 )
 
 // What the command logs shows.
