@@ -1,9 +1,9 @@
 // Package command implements the commands of the program node.websocket: serve, which needs no
-// name, logs, and version.
+// name, check, logs, and version.
 //
 // # What
 //
-// Each command has a file of its own: serve.go, logs.go, version.go. Beside them are the text log (textlog.go),
+// Each command has a file of its own: serve.go, check.go, and so on. Beside them are the text log (textlog.go),
 // the log kept in Redis (redislog.go), the listeners (listen.go) and sockets of systemd (inherit.go), the stop (stop.go), the limit of the memory (memory.go,
 // memorylimit.go), and the adapters that join transport to runtime (join.go): neither package imports
 // the other.
@@ -11,7 +11,7 @@
 // # How to use
 //
 // Package main calls [Main] and does nothing else. A new command is a file with a function that takes
-// the arguments after its name and returns the exit code, and an entry in the table commands.
+// the arguments after its name and returns the exit code, and an entry in the map commands.
 //
 // # Concurrency
 //
@@ -36,25 +36,51 @@ import (
 	"strings"
 )
 
-// commands are the commands that have a name. Each takes the arguments after its name, and returns the
-// program's exit code: 0 for success, 1 for a failure, 2 for arguments that it does not understand.
-var commands = map[string]func(args []string, stdout, stderr io.Writer) int{
-	"logs":    showLogs,
-	"version": showVersion,
+// A command is a part of the program that has a name.
+type command struct {
+	run       func(args []string, stdout, stderr io.Writer) int // returns 0 for success, 1 for a failure, 2 for arguments that it does not understand
+	arguments string
+	help      string
+}
+
+// commands are the commands, by name; without one the program serves.
+var commands = map[string]command{
+	"check":   {check, "[options]", "compiles and evaluates every module, and prints what is wrong"},
+	"logs":    {showLogs, "[options]", "shows the log that is kept in Redis"},
+	"version": {showVersion, "", "prints the program's version"},
 }
 
 // Main runs the program with the arguments that follow its name, and returns its exit code.
 func Main(args []string) int {
 	if len(args) > 0 {
-		if run, ok := commands[args[0]]; ok {
-			return run(args[1:], os.Stdout, os.Stderr)
+		if c, ok := commands[args[0]]; ok {
+			return c.run(args[1:], os.Stdout, os.Stderr)
 		}
 		if isWord(args[0]) { // anything else may be an option whose name is missing, with a password in its value
-			return fail(os.Stderr, 2, fmt.Errorf("%q: no such command; there are %s, and without one the server starts; see --help", args[0],
-				strings.Join(slices.Sorted(maps.Keys(commands)), " and ")))
+			names := slices.Sorted(maps.Keys(commands))
+			last := len(names) - 1
+			return fail(os.Stderr, 2, fmt.Errorf("%q: no such command; there are %s and %s, and without one the server starts; see --help", args[0],
+				strings.Join(names[:last], ", "), names[last]))
 		}
 	}
 	return serve(args, os.Stdout, os.Stderr)
+}
+
+// printCommands prints what the program can be called for.
+func printCommands(stdout io.Writer) {
+	width := 0
+	lines := []string{"[options]", "serves modules/chat.js at ws://localhost:8080/chat"}
+	for _, name := range slices.Sorted(maps.Keys(commands)) {
+		c := commands[name]
+		lines = append(lines, strings.TrimSpace(name+" "+c.arguments), c.help)
+	}
+	for call := range slices.Chunk(lines, 2) {
+		width = max(width, len(call[0]))
+	}
+	for call := range slices.Chunk(lines, 2) {
+		fmt.Fprintf(stdout, "  %s %-*s  %s\n", calledAs, width, call[0], call[1])
+	}
+	fmt.Fprintf(stdout, "\n%s COMMAND --help tells more.\n", calledAs)
 }
 
 // calledAs is the program as its user has called it, for the help.

@@ -34,9 +34,7 @@ func showLogs(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return fail(stderr, 2, err)
 	}
-	for _, w := range set.Warnings() {
-		fmt.Fprintln(stderr, "node.websocket:", escapeControl(w))
-	}
+	printWarnings(set, stderr)
 	if option.Help.In(set) {
 		fmt.Fprint(stdout, "node.websocket logs: shows the log that a server keeps in Redis\n\n  "+calledAs+" logs --follow\n")
 		option.Logs.PrintHelp(stdout)

@@ -33,9 +33,8 @@ func serve(args []string, stdout, stderr io.Writer) int {
 		return fail(stderr, 2, err)
 	}
 	if option.Help.In(set) {
-		fmt.Fprint(stdout, "node.websocket: a WebSocket server that is scripted in JavaScript\n\n"+
-			"  "+calledAs+" [options]        serves modules/chat.js at ws://localhost:8080/chat\n"+
-			"  "+calledAs+" logs [options]   shows the log that is kept in Redis; see logs --help\n")
+		fmt.Fprint(stdout, "node.websocket: a WebSocket server that is scripted in JavaScript\n\n")
+		printCommands(stdout)
 		option.Serve.PrintHelp(stdout)
 		fmt.Fprint(stdout, "\nA value is read as a JavaScript literal, or else as the text it is:\n"+
 			"  --port='8080'  --origins=\"['http://a.com','http://b.com']\"\n")
@@ -46,9 +45,7 @@ func serve(args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	if option.PrintConfig.In(set) {
-		for _, w := range given.Warnings() {
-			fmt.Fprintln(stderr, "node.websocket:", escapeControl(w))
-		}
+		printWarnings(given, stderr)
 		if err := option.Serve.PrintConfig(stdout, given); err != nil {
 			return fail(stderr, 1, err)
 		}

@@ -43,6 +43,13 @@ var Logs = Table{showing, {"Which log, as the server was told", []*row{
 	Redis.row, RedisPrefix.row, LogKey.row, Host.row, Port.row, Config.row, Help.row,
 }}}
 
+// Check is the table of the options of the command check: those of the server that a module may need to load.
+var Check = Table{
+	{"Which modules", []*row{Modules.row, HandlerTimeout.row}},
+	permissions,
+	{"These options", []*row{Config.row, Help.row}},
+}
+
 // Where the server listens.
 var (
 	listening = &section{title: "Where to listen"}
