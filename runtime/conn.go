@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"hash/maphash"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,7 +22,7 @@ type Conn struct {
 	// fixed after Open
 	worker        *worker
 	id            string
-	head          string // Request.Head
+	ownHead       string // the part of Request.Head that is not in usual
 	remoteAddress string
 	usual         *usual
 
@@ -59,19 +60,36 @@ type Conn struct {
 type usual struct {
 	path, origin, transport, version string
 	secure                           bool
+	head                             string // see splitHead
+}
+
+var usualSeed = maphash.MakeSeed()
+
+// newUsual returns what a request has in common with others. Parts of its head, which may be long, are cloned.
+func newUsual(r *Request, head []byte) *usual {
+	return &usual{
+		path: strings.Clone(r.Path), origin: strings.Clone(r.Origin), transport: r.Transport, version: r.Version,
+		secure: r.Secure, head: string(head),
+	}
+}
+
+// isOf reports whether u is that of a request.
+func (u *usual) isOf(r *Request, head []byte) bool {
+	return u.head == string(head) && u.path == r.Path && u.origin == r.Origin && u.transport == r.Transport &&
+		u.version == r.Version && u.secure == r.Secure
 }
 
 // newConn makes a connection of one of the resource's workers.
 func (r *Resource) newConn(w *worker, request *Request) *Conn {
-	u := usual{request.Path, request.Origin, request.Transport, request.Version, request.Secure}
-	shared := r.usual.Load()
-	if shared == nil || *shared != u {
-		shared = new(u)
-		// They may be parts of the request's head, which may be long.
-		shared.path, shared.origin = strings.Clone(u.path), strings.Clone(u.origin)
-		r.usual.Store(shared)
+	var buffer [2][512]byte // most heads fit
+	own, head := splitHead(request.Head, buffer[0][:0], buffer[1][:0])
+	slot := &r.usual[maphash.Bytes(usualSeed, head)%uint64(len(r.usual))] // for each kind of browser
+	shared := slot.Load()
+	if shared == nil || !shared.isOf(request, head) {
+		shared = newUsual(request, head)
+		slot.Store(shared)
 	}
-	return &Conn{worker: w, id: request.ID, head: request.Head, remoteAddress: request.RemoteAddress, usual: shared}
+	return &Conn{worker: w, id: request.ID, ownHead: string(own), remoteAddress: request.RemoteAddress, usual: shared}
 }
 
 // Connected hands over the session once the handshake has been answered, and calls onConnect.

@@ -20,10 +20,41 @@ type head struct {
 	header               http.Header // includes Host
 }
 
-// parseHead parses a Request.Head. It is called for connections whose module asks for it: a connection
-// keeps its head as the one string.
-func parseHead(s string) head {
-	line, rest, _ := strings.Cut(s, "\r\n")
+// splitHead appends the lines of a Request.Head to two texts: to own the first one and those that differ from
+// client to client, and to common the others, which browsers send again and again. A name's lines all go to
+// the same text.
+func splitHead(head string, own, common []byte) (ownLines, commonLines []byte) {
+	first := true
+	for line := range strings.Lines(head) {
+		if name, _, _ := strings.Cut(line, ":"); first || isOwn(name) {
+			own = append(own, line...)
+		} else {
+			common = append(common, line...)
+		}
+		first = false
+	}
+	return own, common
+}
+
+// isOwn reports whether a header differs from client to client. It may err: then a connection takes more memory.
+func isOwn(name string) bool {
+	if len(name) >= len(keyHeader) && strings.EqualFold(name[:len(keyHeader)], keyHeader) { // with a digit in hixie-76
+		return true
+	}
+	for _, own := range []string{"Cookie", "Authorization", "Forwarded", "X-Forwarded-For", "X-Real-IP", "X-Request-ID"} {
+		if strings.EqualFold(name, own) {
+			return true
+		}
+	}
+	return false
+}
+
+const keyHeader = "Sec-WebSocket-Key"
+
+// parseHead parses the two parts of a Request.Head. It is called for connections whose module asks for it: a
+// connection keeps its head as text.
+func parseHead(own, common string) head {
+	line, rest, _ := strings.Cut(own+common, "\r\n")
 	h := head{header: make(http.Header, strings.Count(rest, "\r\n"))}
 	h.method, line, _ = strings.Cut(line, " ")
 	h.url, h.version, _ = strings.Cut(line, " ")
@@ -46,7 +77,7 @@ func (c *Conn) jsRequest() *goja.Object {
 		return c.requestObj
 	}
 	vm, u := c.worker.vm, c.usual
-	head := parseHead(c.head)
+	head := parseHead(c.ownHead, u.head)
 	host := head.header.Get("Host")
 	o := vm.NewObject()
 	headers, query, cookies, params := vm.NewObject(), vm.NewObject(), vm.NewObject(), vm.NewObject()

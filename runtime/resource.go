@@ -32,7 +32,7 @@ type Resource struct {
 	filled   atomic.Bool               // fill was called
 	picked   atomic.Uint32             // the number of calls of pick
 
-	usual atomic.Pointer[usual] // of the last connection; set by any goroutine
+	usual [16]atomic.Pointer[usual] // of the last connections; set by any goroutine
 
 	mu    sync.Mutex // held while workers is replaced
 	ended bool       // guarded by mu: no worker is added any more

@@ -167,7 +167,7 @@ func TestWatchdogAtLoad(t *testing.T) {
 // TestWatchdogLeavesShortCallsAlone checks that many short calls are not taken for one long call.
 func TestWatchdogLeavesShortCallsAlone(t *testing.T) {
 	t.Parallel()
-	r, log := newRuntimeWith(t, module("var until = Date.now() + 10; while(Date.now() < until);"), Options{TurnLimit: 500 * time.Millisecond})
+	r, log := newRuntimeWith(t, module("var until = Date.now() + 20; while(Date.now() < until);"), Options{TurnLimit: time.Second})
 	c, _ := connect(t, r, "test")
 	batch := text()
 	for range 2 * maxPerTurn { // a turn takes longer than the limit
