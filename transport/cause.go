@@ -7,24 +7,60 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// A cause is why a session has ended, in the words of the log.
-type cause string
+// A cause is why a session has ended. The log and Counts tell it by its String.
+type cause uint8
 
 const (
-	causeClient     cause = "peer"           // it closed
-	causeModule     cause = "module"         // Close
-	causeHung       cause = "module hangs"   // Abandon
-	causeTerminated cause = "terminated"     // Terminate
-	causeHeartbeat  cause = "heartbeat"      // a ping was not answered
-	causeIdle       cause = "idle"           // it sends no message
-	causeSlow       cause = "slow"           // it does not take what is sent, or does not finish a message
-	causeTooBig     cause = "too big"        // a message over the limit
-	causeProtocol   cause = "protocol error" // RFC 6455 §7.4.1, 1002
-	causeUTF8       cause = "invalid UTF-8"  // 1007
-	causeVanished   cause = "vanished"       // the connection ended without a close
-	causeRate       cause = "rate limit"     // it sends too much
-	causeShutdown   cause = "shutdown"       // Server.Shutdown
+	causeUnknown    cause = iota // it has not ended
+	causeClient                  // the client closed
+	causeVanished                // the connection ended without a close
+	causeModule                  // Close
+	causeTerminated              // Terminate
+	causePong                    // a ping was not answered
+	causeIdle                    // the client sends no message
+	causeSlow                    // the client does not take what it is sent
+	causeUnfinished              // the client does not finish a message
+	causeRate                    // the client sends too much
+	causeTooBig                  // a message over the limit
+	causeProtocol                // RFC 6455 §7.4.1, 1002
+	causeUTF8                    // 1007
+	causeMemory                  // Server.Relieve
+	causeHung                    // Abandon
+	causeShutdown                // Server.Shutdown
+	causes                       // how many there are
 )
+
+var causeNames = [causes]string{
+	causeUnknown:    "unknown",
+	causeClient:     "client",
+	causeVanished:   "vanished",
+	causeModule:     "module",
+	causeTerminated: "terminated",
+	causePong:       "pong timeout",
+	causeIdle:       "idle timeout",
+	causeSlow:       "slow",
+	causeUnfinished: "unfinished message",
+	causeRate:       "rate limit",
+	causeTooBig:     "too big",
+	causeProtocol:   "protocol error",
+	causeUTF8:       "invalid UTF-8",
+	causeMemory:     "memory",
+	causeHung:       "module hangs",
+	causeShutdown:   "shutdown",
+}
+
+// String returns the cause in the words of the log.
+func (c cause) String() string { return causeNames[c] }
+
+// resets reports whether the connection of a session that is cut for this cause is reset, so that the kernel
+// keeps nothing of what the client has not taken.
+func (c cause) resets() bool {
+	switch c {
+	case causeSlow, causeUnfinished, causePong, causeMemory, causeShutdown:
+		return true
+	}
+	return false
+}
 
 // causeOf returns the cause and the close for an error of a codec.
 func causeOf(err error) (cause, *websocket.CloseError) {

@@ -196,7 +196,7 @@ func (w *eventWire) watchFor(in socket.Interest) {
 // hangUp closes the descriptor at once.
 func (w *eventWire) hangUp(c cause) {
 	w.mu.Lock()
-	w.closeLocked(c == causeSlow || c == causeHeartbeat || c == causeShutdown)
+	w.closeLocked(c.resets())
 	w.mu.Unlock()
 	w.loop.look(w)
 }

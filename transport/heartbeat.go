@@ -94,10 +94,10 @@ func (l *link) beat(unread bool) (next int64) {
 	}
 	switch {
 	case left <= 0:
-		l.session.cut(causeSlow, errUnfinished)
+		l.session.cut(causeUnfinished, errUnfinished)
 		return 0
 	case dead:
-		l.session.cut(causeHeartbeat, errNoPong)
+		l.session.cut(causePong, errNoPong)
 		return 0
 	case idle <= 0:
 		l.session.closeIdle()

@@ -43,7 +43,7 @@ func TestHeartbeat(t *testing.T) {
 		at(139 * time.Second)
 		conversation.wantClosed(1006, "")
 		synctest.Wait() // the line comes after
-		if !strings.Contains(log.String(), "cause=heartbeat code=1006") {
+		if !strings.Contains(log.String(), "cause=\"pong timeout\" code=1006") {
 			t.Errorf("log: %s", log.String())
 		}
 	})

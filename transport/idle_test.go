@@ -24,7 +24,7 @@ func TestContractIdle(t *testing.T) {
 			t.Errorf("%q, %v", m.Data, over)
 		}
 		conversation.wantClosed(1000, "no message came for 300ms")
-		waitFor(t, func() bool { return strings.Contains(log.String(), "cause=idle") })
+		waitFor(t, func() bool { return strings.Contains(log.String(), `cause="idle timeout"`) })
 	})
 }
 

@@ -37,7 +37,7 @@ func (s *Session) logDisconnected() {
 	s.mu.Lock()
 	end, dropped := *s.endLocked(), s.dropped
 	s.mu.Unlock()
-	attrs := []slog.Attr{slog.String("cause", string(end.cause)), slog.Int("code", end.code)}
+	attrs := []slog.Attr{slog.String("cause", end.cause.String()), slog.Int("code", end.code)}
 	if end.sent != 0 && end.sent != end.code {
 		attrs = append(attrs, slog.Int("sent", end.sent))
 	}

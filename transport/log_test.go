@@ -27,7 +27,7 @@ func TestLog(t *testing.T) {
 		text := log.String()
 		for _, want := range []string{
 			"level=INFO msg=connected resource=a client=pipe id=" + conversation.request.ID + " websocket=13\n",
-			"level=INFO msg=disconnected resource=a client=pipe id=" + conversation.request.ID + " cause=peer code=3000 duration=1.5s\n",
+			"level=INFO msg=disconnected resource=a client=pipe id=" + conversation.request.ID + " cause=client code=3000 duration=1.5s\n",
 			"level=INFO msg=refused resource=\"/b\\nlevel=ERROR msg=forged\" client=pipe status=400 cause=\"the path is malformed\" origin=\"\\\" level=ERROR\"\n",
 		} {
 			if !strings.Contains(text, want) {

@@ -12,7 +12,7 @@ var (
 )
 
 // Relieve tells the Server that the process uses this many bytes more than it should. Until a call with
-// 0, handshakes are refused with 503. Sessions with more than HighWater in their queues are cut as slow,
+// 0, handshakes are refused with 503. Sessions with more than HighWater in their queues are cut,
 // the longest queue first, until as many bytes are free. It returns how many were cut.
 //
 // The bytes that sessions share count for each of them, so fewer may be free. Call it again when the
@@ -39,7 +39,7 @@ func (s *Server) Relieve(excess int64) (cut int) {
 		if excess <= 0 {
 			break
 		}
-		q.session.cut(causeSlow, errLongQueue)
+		q.session.cut(causeMemory, errLongQueue)
 		excess -= int64(q.bytes)
 		cut++
 	}

@@ -84,7 +84,7 @@ func TestUnfinishedMessage(t *testing.T) {
 						took = at.Sub(begin)
 						conversation.wantClosed(1006, "")
 						synctest.Wait()
-						if !strings.Contains(log.String(), `cause=slow code=1006 error="a message was not finished in time"`) {
+						if !strings.Contains(log.String(), `cause="unfinished message" code=1006 error="a message was not finished in time"`) {
 							t.Error(log.String())
 						}
 					case <-hour.C:

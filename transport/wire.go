@@ -95,11 +95,4 @@ func (w *wire) ring() {
 func (w *wire) leave() { w.socket.Conn().SetReadDeadline(time.Unix(1, 0)) }
 
 // hangUp closes the socket, which ends a Read and a write that wait.
-func (w *wire) hangUp(c cause) {
-	switch c {
-	case causeSlow, causeHeartbeat, causeShutdown:
-		socket.Cut(w.socket.Conn(), true)
-	default:
-		socket.Cut(w.socket.Conn(), false)
-	}
-}
+func (w *wire) hangUp(c cause) { socket.Cut(w.socket.Conn(), c.resets()) }

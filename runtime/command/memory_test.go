@@ -189,7 +189,7 @@ func TestMaxMemory(t *testing.T) {
 	}
 	p.Wait("the limit", func() bool { return strings.Contains(p.Text(), "memory is short: new clients are refused") })
 	p.Wait("a queue to be closed", func() bool {
-		return strings.Contains(p.Text(), `cause=slow code=1006 error="the server is short of memory, and this queue is among the longest"`)
+		return strings.Contains(p.Text(), `cause=memory code=1006 error="the server is short of memory, and this queue is among the longest"`)
 	})
 	for _, c := range clients {
 		_ = c.Conn.Close()
