@@ -30,6 +30,7 @@ type admission struct {
 func (a *admission) initialize(s *Session, c carrier, codec codec) {
 	s.server, s.conversation, s.codec, s.carrier = a.server, a.conversation, withLimits(codec, a.server, a.options), c
 	s.id, s.client = a.request.ID, a.client
+	s.tally = a.server.tallies.of(a.request.Resource, a.request.Transport, a.request.Version)
 	s.terms = unique.Make(terms{a.request.Resource, a.answer.Protocol, a.request.Version})
 	s.options, s.opened, s.state = a.options, s.server.now(), stateOpen
 	if a.budget != nil {
@@ -62,6 +63,7 @@ func (q *inquiry) headOf(seen *http.Request) string {
 // A refusal is how a handshake, or another request, is answered that is refused.
 type refusal struct {
 	status int
+	reason reason
 	why    string      // for the log
 	body   string      // for the client
 	header http.Header // may be nil
@@ -71,7 +73,7 @@ type refusal struct {
 
 // refuse returns a refusal that tells the client the same as the log.
 func refuse(status int, why string) *refusal {
-	return &refusal{status: status, why: why, body: why + "\n"}
+	return &refusal{status: status, reason: reasonOf(status), why: why, body: why + "\n"}
 }
 
 // admit decides about a handshake, whatever its transport: it takes a slot, finds the resource,
@@ -128,7 +130,7 @@ func (s *Server) admit(q inquiry, seen *http.Request, open opening, name, path s
 		return nil, s.wrongAnswer(name, "a handshake", err)
 	}
 	if answer.Status != 0 {
-		return nil, &refusal{status: answer.Status, why: "the module refused", body: answer.Body, header: answer.Header}
+		return nil, &refusal{status: answer.Status, reason: reasonModule, why: "the module refused", body: answer.Body, header: answer.Header}
 	}
 	admitted = true
 	return &admission{
@@ -144,11 +146,17 @@ func (s *Server) takeSlot(address string) *refusal {
 		return nil
 	}
 	f := refuse(http.StatusServiceUnavailable, err.Error())
+	f.reason = slotReasons[err]
 	f.header = http.Header{"Retry-After": {"10"}}
 	if err == errShuttingDown {
 		f.header.Set("Connection", "close") // over HTTP/2 it makes a GOAWAY, and the client's next stream comes by a new connection
 	}
 	return f
+}
+
+// slotReasons has the reason for each error of acquire.
+var slotReasons = map[error]reason{
+	errFull: reasonFull, errManyOfOne: reasonAddress, errMemory: reasonMemory, errShuttingDown: reasonShutdown,
 }
 
 // check checks what every request of a session needs: an allowed origin, and that one of these
@@ -171,6 +179,7 @@ func (s *Server) find(name string) (Resource, *refusal) {
 		return nil, refuse(http.StatusNotFound, errResource.Error())
 	case errors.Is(err, ErrUnavailable):
 		f := refuse(http.StatusServiceUnavailable, ErrUnavailable.Error())
+		f.reason = reasonUnavailable
 		f.header = http.Header{"Retry-After": {"60"}}
 		return nil, f
 	case err != nil:
@@ -209,11 +218,18 @@ func unanswered(ctx, wait context.Context, err error) *refusal {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return refuse(http.StatusServiceUnavailable, "the client hung up, or its time was over")
+		return tooLate("the client hung up, or its time was over")
 	case wait.Err() != nil:
-		return refuse(http.StatusServiceUnavailable, "the module took too long to answer")
+		return tooLate("the module took too long to answer")
 	}
 	return refuse(http.StatusInternalServerError, "the module failed")
+}
+
+// tooLate returns the refusal of a request that could not be answered in time.
+func tooLate(why string) *refusal {
+	f := refuse(http.StatusServiceUnavailable, why)
+	f.reason = reasonTimeout
+	return f
 }
 
 // wrongAnswer logs what is wrong with a module's answer to what. The client is not told.

@@ -145,6 +145,7 @@ func (b *body) read(in io.Reader) (broken, err error) {
 	for err == nil && broken != sockjs.ErrTooBig && b.fast == nil {
 		var n int
 		n, err = in.Read(buffer.B[:bodyRead])
+		b.relay.session.countIn(nil, n)
 		if broken == nil {
 			broken = b.feed(buffer.B[:n])
 		}
@@ -230,6 +231,7 @@ func (r *relay) hand(batch []Message) {
 	if len(batch) == 0 {
 		return
 	}
+	r.session.tally.in.messages.Add(uint64(len(batch)))
 	r.session.awaitRoom()
 	r.session.deliver(batch, r)
 }

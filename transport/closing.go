@@ -165,6 +165,7 @@ func (s *Session) abandon() {
 	s.state = stateClosed
 	s.queue.drop()
 	s.mu.Unlock()
+	s.server.tallies.refuse(reasonTimeout)
 	s.log("the client did not end its handshake", slog.String("websocket", s.terms.Value().version))
 }
 

@@ -31,6 +31,7 @@ type connections struct {
 	most    int           // Options.MaxConnections
 	budget  int64         // of an HTTP/2 connection: what one of its sessions alone may queue
 	timeout time.Duration // for the first request of an HTTP/2 connection
+	crowded func()        // counts a connection that is closed because there are too many
 
 	mu sync.Mutex
 
@@ -65,7 +66,11 @@ func (t *connections) putLocked(c net.Conn, added *clientConn) {
 func (t *connections) addEarly(c net.Conn) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.closed || len(t.all) >= t.most && !t.makeRoomLocked() {
+	if t.closed {
+		return false
+	}
+	if len(t.all) >= t.most && !t.makeRoomLocked() {
+		t.crowded()
 		return false
 	}
 	t.putLocked(c, anEarlyConn)
@@ -148,6 +153,7 @@ func (t *connections) changed(c net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
 		if len(t.all) > t.most && !t.makeRoomLocked() {
+			t.crowded()
 			c.Close() // StateClosed follows
 		}
 	case http.StateIdle:

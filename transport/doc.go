@@ -21,6 +21,8 @@
 //     only the Session's methods, and the Session knows it by the interface carrier.
 //   - The Conversation sends, and takes what the client sends.
 //
+// What they all do is counted by resource, transport and version: see Server.Counts.
+//
 // So another protocol is another codec, another transport is another carrier, and a Conversation cannot
 // tell them apart.
 //

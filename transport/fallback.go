@@ -90,6 +90,7 @@ func (s *Server) setCookie(h http.Header, r *http.Request) {
 // deny answers a request to an endpoint with a refusal, and logs it. Its body ends with a line
 // break, as SockJS prescribes.
 func (s *Server) deny(w http.ResponseWriter, r *http.Request, f *refusal) {
+	s.tallies.refuse(f.reason)
 	s.logRefused(slog.LevelInfo, r, f)
 	h := w.Header()
 	addHeader(h, f.header)

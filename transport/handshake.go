@@ -125,6 +125,9 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, f *refusal) {
 			w.Header()["Connection"] = append([]string{"close"}, w.Header()["Connection"]...)
 		}
 	}
+	if level == slog.LevelInfo || f.resource != "" { // not for a page
+		s.tallies.refuse(f.reason)
+	}
 	s.logRefused(level, r, f)
 	if w.Header().Get("Content-Type") == "" {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")

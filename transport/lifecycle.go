@@ -5,6 +5,8 @@ import "log/slog"
 // announce logs and counts the beginning of a session.
 func (s *Session) announce(attrs ...slog.Attr) {
 	s.server.clients.add(+1)
+	s.tally.opened.Add(1)
+	s.tally.open.Add(1)
 	if !s.logs(slog.LevelInfo) {
 		return
 	}
@@ -52,10 +54,12 @@ func (s *Session) remove() { s.server.remove(s) }
 // depart logs and counts the end of a session, once.
 func (s *Session) depart() {
 	s.mu.Lock()
-	departed := s.departed
+	departed, c := s.departed, s.endLocked().cause
 	s.departed = true
 	s.mu.Unlock()
 	if !departed {
+		s.tally.open.Add(-1)
+		s.tally.closed[c].Add(1)
 		s.server.clients.add(-1)
 		s.logDisconnected()
 	}

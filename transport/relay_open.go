@@ -23,7 +23,9 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	if style.Callback {
 		callback, why := callbackOf(r)
 		if why != "" {
-			s.deny(w, r, refuse(http.StatusInternalServerError, why))
+			f := refuse(http.StatusInternalServerError, why) // the status that SockJS prescribes
+			f.reason = reasonRequest
+			s.deny(w, r, f)
 			return
 		}
 		rx.callback = callback

@@ -44,7 +44,9 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	if number > relay.bodies || !numbered {
 		status, err := relay.take(w, r, e, numbered)
 		if status != 0 {
-			s.deny(w, r, refuse(status, err.Error()))
+			f := refuse(status, err.Error())
+			f.reason = reasonRequest // whatever status SockJS prescribes for it
+			s.deny(w, r, f)
 			return
 		}
 		relay.bodies = number

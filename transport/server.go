@@ -32,6 +32,7 @@ type Server struct {
 	relays    relays
 	conns     connections
 	deadlines deadlines
+	tallies   tallies
 
 	contradiction sync.Once // of the log line about a proxy that contradicts itself
 
@@ -69,6 +70,7 @@ func NewServer(o Options, h Handler) *Server {
 	if o.MaxPerAddress > 0 {
 		s.taken = make(map[netip.Prefix]int)
 	}
+	s.conns.crowded = s.tallies.crowded
 	s.conns.most, s.conns.budget, s.conns.timeout = o.MaxConnections, int64(streamQueue*o.MaxQueue), o.HandshakeTimeout
 	if o.Public != nil {
 		s.pages = http.FileServerFS(o.Public)

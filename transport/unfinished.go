@@ -33,10 +33,23 @@ type unfinished struct {
 func (s *Session) decode(dst []websocket.Message, p []byte) ([]websocket.Message, error) {
 	before := len(dst)
 	dst, err := s.codec.feed(dst, p)
+	s.countIn(dst[before:], len(p))
 	if begun := s.unfinished.since.Load() != 0; begun || s.codec.unfinished() {
 		s.noteUnfinished(dst[before:], len(p))
 	}
 	return dst, err
+}
+
+// countIn counts what a read of n bytes brought.
+func (s *Session) countIn(decoded []websocket.Message, n int) {
+	messages := 0
+	for i := range decoded {
+		if op := decoded[i].Opcode; op == websocket.Text || op == websocket.Binary {
+			messages++
+		}
+	}
+	s.tally.in.messages.Add(uint64(messages))
+	s.tally.in.bytes.Add(uint64(n))
 }
 
 // noteUnfinished notes what a read of n bytes, which decoded to these messages, means for the unfinished message.

@@ -40,6 +40,8 @@ type Options struct {
 	Timeout time.Duration
 	// MaxPending is the most connections whose first bytes are waited for at once. One more is closed.
 	MaxPending int
+	// Crowded, if not nil, is called for each connection that is closed for that. It must not wait.
+	Crowded func()
 }
 
 // trustsProxy reports whether a connection from this address begins with a PROXY header.
@@ -206,7 +208,13 @@ func isTemporary(err error) bool {
 func (f *Listener) register(c net.Conn) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.closed || len(f.looked) >= f.options.MaxPending {
+	if f.closed {
+		return false
+	}
+	if len(f.looked) >= f.options.MaxPending {
+		if f.options.Crowded != nil {
+			f.options.Crowded()
+		}
 		return false
 	}
 	f.looked[c] = struct{}{}
