@@ -22,7 +22,7 @@ const (
 func NewMemory(log *slog.Logger) *Store {
 	return New(&memory{
 		warn: sync.OnceFunc(func() {
-			log.Warn("require('storage') keeps values in memory, so they end with the program; keep them on disk with --data DIR")
+			log.Warn("require('storage') keeps values in memory, so they end with the program; keep them on disk with --data DIR, or in Redis with --redis URL")
 		}),
 	}, log)
 }
@@ -34,7 +34,7 @@ type memory struct {
 }
 
 func (m *memory) Apply(ops []Operation) ([]Result, error) {
-	if ops[0].Kind != expire {
+	if ops[0].Kind != Expire {
 		m.warn()
 	}
 	t := &tables{values: &m.values, times: &m.times, now: time.Now(), room: m.room}

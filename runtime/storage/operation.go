@@ -13,12 +13,13 @@ const (
 	MaxNumber  = 1<<53 - 1
 )
 
-// Limits of what is carried out in one transaction, and of a page of a list.
+// Limits of what is carried out in one transaction, and of a page of a list. An engine keeps those of results.
 const (
 	maxBatch   = 1000    // operations
 	maxWritten = 8 << 20 // bytes of keys and values
-	maxResults = 8 << 20 // bytes of results; the last may exceed it
-	maxPage    = 4 << 20 // bytes of one List; the last entry may exceed it
+	MaxResults = 8 << 20 // bytes of results; the last may exceed it
+	MaxPage    = 4 << 20 // bytes of one List; the last entry may exceed it
+	MaxExpired = 1000    // values that one Expire removes
 )
 
 // A Kind tells operations apart.
@@ -31,7 +32,7 @@ const (
 	List                      // entries whose keys begin with Key, and come after After, in the order of their bytes
 	Increment                 // adds By to a whole number, or to 0 where there is no value; the result is the sum
 	CompareAndSet             // like Set, or Delete if Value is nil, if the value is Expected; the result is true if it was
-	expire                    // removes values whose time has come
+	Expire                    // removes values whose time has come, MaxExpired at most; the result is nil if these were all
 )
 
 // An Operation is one thing to do. It is not changed after Do was called.
@@ -76,7 +77,7 @@ var (
 	ErrNotNumber = errors.New("the value is not a whole number")
 	ErrTooLarge  = errors.New("the sum is beyond ±9007199254740991, the whole numbers that JavaScript has")
 	ErrClosed    = errors.New("the storage is closed")
-	errFull      = errors.New("the storage in memory is full, at 64 MiB; delete values, give them a ttl, or keep them on disk with --data DIR")
+	errFull      = errors.New("the storage in memory is full, at 64 MiB; delete values, give them a ttl, or keep them on disk with --data DIR, or in Redis with --redis URL")
 )
 
 // An Engine carries out operations for a [Store], one call at a time.

@@ -216,7 +216,7 @@ func (s *Store) Sweep() {
 // sweep removes values whose time has come, some in each transaction, for as long as nothing else waits.
 func (s *Store) sweep() {
 	for {
-		results := s.apply([]Operation{{Kind: expire}})
+		results := s.apply([]Operation{{Kind: Expire}})
 		s.mu.Lock()
 		waiting := len(s.requests) > 0 || s.closing
 		s.mu.Unlock()

@@ -32,9 +32,6 @@ type tables struct {
 // never is the time of a value that has no time to live.
 const never = 0
 
-// sweepMost is the most values that one expire removes.
-const sweepMost = 1000
-
 // apply carries out the first of ops, as many as their results allow. An error undoes the transaction.
 func (t *tables) apply(ops []Operation) ([]Result, error) {
 	results := make([]Result, 0, len(ops))
@@ -45,7 +42,7 @@ func (t *tables) apply(ops []Operation) ([]Result, error) {
 			return nil, err
 		}
 		results = append(results, r)
-		if size += r.size(); size >= maxResults {
+		if size += r.size(); size >= MaxResults {
 			break
 		}
 	}
@@ -95,7 +92,7 @@ func (t *tables) do(o *Operation) (r Result, err error) {
 		default:
 			err = t.set(key, o.Value, t.timeAfter(o.TTL))
 		}
-	case expire:
+	case Expire:
 		r.Value, err = t.expire()
 	}
 	if err == errFull {
@@ -200,7 +197,7 @@ func (t *tables) list(prefix []byte, after string, limit int) []Entry {
 		from = append([]byte(after), 0) // the first key that can follow
 	}
 	t.values.ascend(from, func(key, stored []byte) bool {
-		if !bytes.HasPrefix(key, prefix) || len(entries) >= limit || size >= maxPage {
+		if !bytes.HasPrefix(key, prefix) || len(entries) >= limit || size >= MaxPage {
 			return false
 		}
 		if len(stored) >= 8 && !t.over(binary.BigEndian.Uint64(stored)) {
@@ -212,7 +209,7 @@ func (t *tables) list(prefix []byte, after string, limit int) []Entry {
 	return entries
 }
 
-// expire removes values whose time has come, up to sweepMost. more is nil if it has removed all.
+// expire removes values whose time has come, up to MaxExpired. more is nil if it has removed all.
 func (t *tables) expire() (more []byte, err error) {
 	var times [][]byte
 	t.times.ascend(nil, func(key, _ []byte) bool {
@@ -220,7 +217,7 @@ func (t *tables) expire() (more []byte, err error) {
 			return false
 		}
 		times = append(times, bytes.Clone(key))
-		return len(times) < sweepMost
+		return len(times) < MaxExpired
 	})
 	for _, k := range times {
 		t.wrote = true
@@ -231,7 +228,7 @@ func (t *tables) expire() (more []byte, err error) {
 			return nil, err
 		}
 	}
-	if len(times) == sweepMost {
+	if len(times) == MaxExpired {
 		more = yes
 	}
 	return more, nil
