@@ -57,7 +57,7 @@ const graph = `
 	runtime/environment/zlib    →
 	runtime/inspect             →
 	runtime/permission          →
-	runtime/redis               →
+	runtime/redis               → runtime/storage
 	runtime/redis/redistest     →
 `
 
@@ -66,7 +66,7 @@ const graph = `
 const testGraph = `
 	runtime/command             → runtime/command/commandtest, transport/websocket, transport/websocket/websockettest
 	transport                   → transport/websocket/websockettest
-	runtime/redis               → runtime/redis/redistest
+	runtime/redis               → runtime/redis/redistest, runtime/storage/storagetest
 	runtime/storage             → runtime/storage/storagetest
 `
 

@@ -1,5 +1,6 @@
-// Package redis keeps the server's log in Redis, and reads it back. It knows no sessions and no
-// modules: lines arrive as records of log/slog. Without a Redis URL, nothing of this package runs.
+// Package redis keeps the server's log in Redis, and reads it back, and keeps the values of the
+// storage there. It knows no sessions and no modules: lines arrive as records of log/slog, and values
+// as operations of package storage. Without a Redis URL, nothing of this package runs.
 //
 // # Use
 //
@@ -9,7 +10,9 @@
 //	err = log.Close(ctx)                                            // writes the waiting lines
 //	err = redis.ReadLog(ctx, redis.Query{Server: server, Key: …, Tail: 20}, show)
 //
-// # What is in Redis
+//	store := storage.New(redis.NewStorageEngine(server, "{node.websocket:storage}"), …)
+//
+// # The log in Redis
 //
 // The log is a list. Each entry is one line, a JSON object or, with LogOptions.Text, [date] [type]
 // message as in 2009. Every batch trims the list to LogOptions.Max entries. Two other kinds of keys
@@ -21,7 +24,7 @@
 //	LIST:writer:ID    the mark of one Log: the number of the last line that it wrote. It expires a
 //	                  week after the Log's last line, and a minute after an orderly end.
 //
-// # What is promised
+// # What the log promises
 //
 // Handling a record never waits for Redis: the record is formatted and put into a ring of at most
 // LogOptions.Buffer lines and 32 MiB. Values over 16 KiB are cut. Whatever state Redis is in, lines
@@ -54,7 +57,16 @@
 // needs the commands that the hints in fault.go name, on keys that begin with the list's name. In a
 // cluster, a list name in braces keeps its three keys on one node.
 //
-// A fault (no connection, TLS, or an error reply, by its code) is logged on stderr when it first
+// # The storage in Redis
+//
+// Three keys hold the values, the order of their names and the times at which they end; storagescript.go
+// describes them. Each batch of operations is one call of a script, which is carried out in one step,
+// and whose clock is that of Redis. What Redis confirmed outlives this process, and outlives Redis as
+// its configuration has it (appendonly, appendfsync).
+//
+// # Faults
+//
+// A fault of the log (no connection, TLS, or an error reply, by its code) is logged on stderr when it first
 // occurs in an outage, and the end of the outage when it ends. No text of this package contains the
 // password: replies to AUTH are reworded, and it is removed from everything else that Redis says.
 //
@@ -68,5 +80,6 @@
 //     closes its connection.
 //   - one for the moment in which a context that is done closes a connection.
 //
-// [ReadLog] starts none.
+// [ReadLog] and the engine of [NewStorageEngine] start none. The latter is used by the goroutine of its
+// storage.Store.
 package redis

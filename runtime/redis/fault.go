@@ -20,8 +20,11 @@ type fault struct {
 	text string
 }
 
-// faultOf classifies an error. The text is one line and contains no password.
-func faultOf(s *Server, err error) fault {
+// faultOf classifies an error of the log. The text is one line and contains no password.
+func faultOf(s *Server, err error) fault { return faultWith(s, err, hints) }
+
+// faultWith is like faultOf, with the hints for another use of Redis.
+func faultWith(s *Server, err error, hints map[string]string) fault {
 	if answer, ok := answerOf(err); ok {
 		text := string(answer)
 		if m := inScript.FindStringSubmatch(text); m != nil { // as Redis 6 and older say it
@@ -71,7 +74,7 @@ var isCode = regexp.MustCompile(`^[A-Z]{2,20}$`)
 // of Redis report it.
 var inScript = regexp.MustCompile(`^ERR Error running script .*@user_script: ?\d+: -?([A-Z]+ .*)`)
 
-// hints has advice for replies of Redis, by their code.
+// hints has advice for replies of Redis to the log, by their code.
 var hints = map[string]string{
 	"OOM":       "give Redis more memory (maxmemory), or keep fewer lines with --log-max",
 	"LOADING":   "it takes the log when it has loaded its data",
