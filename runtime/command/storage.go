@@ -6,13 +6,22 @@ import (
 	"time"
 
 	"node.websocket/runtime/command/option"
+	"node.websocket/runtime/redis"
 	"node.websocket/runtime/storage"
 )
 
-// openStorage opens what require('storage') uses: a file in the folder of --data, or memory.
+// storageKeys is what the names of the storage's keys in Redis begin with, after the prefix. In a cluster,
+// what is in braces selects the node, so they are all on one.
+const storageKeys = "{node.websocket:storage}"
+
+// openStorage opens what require('storage') uses: a file in the folder of --data, or Redis, or memory.
+// --data comes before --redis, because a Redis may be meant for the log alone, and a folder is not.
 func openStorage(set option.Set, log *slog.Logger) (*storage.Store, error) {
 	if dir := option.Data.In(set); dir != "" {
 		return storage.OpenDisk(dir, log)
+	}
+	if server := option.Redis.In(set); server != nil {
+		return storage.New(redis.NewStorageEngine(server, option.RedisPrefix.In(set)+storageKeys), log), nil
 	}
 	return storage.NewMemory(log), nil
 }
@@ -20,7 +29,7 @@ func openStorage(set option.Set, log *slog.Logger) (*storage.Store, error) {
 // storageLimit bounds the time that a stop waits for the storage to write what modules have asked for.
 const storageLimit = 5 * time.Second
 
-// closeStorage waits until the storage has written what it was asked for, unless its disk hangs.
+// closeStorage waits until the storage has written what it was asked for, unless its disk or Redis hangs.
 func closeStorage(store *storage.Store) error {
 	closed := make(chan error, 1)
 	go func() { closed <- store.Close() }() // ends with the write in progress

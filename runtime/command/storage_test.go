@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/alicebob/miniredis/v2"
+
 	"node.websocket/runtime/command/commandtest"
 	"node.websocket/transport/websocket"
 	"node.websocket/transport/websocket/websockettest"
@@ -28,11 +30,15 @@ const counting = `
 // TestStorageSurvives kills the program while ten clients count. What was confirmed must be there when it
 // runs again, and no more than what was asked for.
 func TestStorageSurvives(t *testing.T) {
+	t.Run("disk", func(t *testing.T) { survives(t, "--data", t.TempDir()) })
+	t.Run("redis", func(t *testing.T) { survives(t, "--redis", "redis://"+miniredis.RunT(t).Addr()) })
+}
+
+func survives(t *testing.T, options ...string) {
 	const clients = 10
-	dir := t.TempDir()
 	kept := 0
 	for round := range 3 {
-		p := commandtest.Start(t, map[string]string{"test.js": counting}, "--data", dir)
+		p := commandtest.Start(t, map[string]string{"test.js": counting}, options...)
 		c := p.Dial("/test")
 		c.SendText("total")
 		total, err := strconv.Atoi(c.Next())
@@ -108,5 +114,26 @@ func TestStorageInMemory(t *testing.T) {
 	}
 	if n := strings.Count(p.Text(), "--data DIR"); n != 1 {
 		t.Errorf("%d warnings\n%s", n, p.Text())
+	}
+}
+
+// TestStorageOfTwo counts in two programs that have one Redis, and in a third that has a prefix.
+func TestStorageOfTwo(t *testing.T) {
+	server := miniredis.RunT(t)
+	url := "redis://" + server.Addr()
+	files := map[string]string{"test.js": counting}
+	a, b := commandtest.Start(t, files, "--redis", url), commandtest.Start(t, files, "--redis", url)
+	other := commandtest.Start(t, files, "--redis", url, "--redis-prefix", "staging:")
+	disk := commandtest.Start(t, files, "--redis", url, "--data", t.TempDir())
+	for i, p := range []*commandtest.Process{a, b, a, other, disk} {
+		c := p.Dial("/test")
+		if c.SendText("x"); c.Next() != []string{"1", "2", "3", "1", "1"}[i] {
+			t.Errorf("count %d is another", i)
+		}
+	}
+	for _, key := range []string{"{node.websocket:storage}:values", "staging:{node.websocket:storage}:values"} {
+		if !server.Exists(key) {
+			t.Errorf("there is no key %s, but %q", key, server.Keys())
+		}
 	}
 }

@@ -161,7 +161,7 @@ var (
 
 	Data = add(content, row{
 		Name: "data", Unit: "DIR",
-		Help: "the folder of what `require('storage')` keeps; none: in memory",
+		Help: "the folder of what `require('storage')` keeps; none: in the Redis of `--redis`, or in memory",
 	}, "", text{of: "the name of a folder"})
 
 	Public = add(content, row{
@@ -341,7 +341,7 @@ var (
 
 	Redis = add(keeping, row{
 		Name: "redis", Unit: "URL",
-		Help: "keep the log in `redis://host:port/db`, or where `@FILE` says",
+		Help: "use the Redis at `redis://host:port/db`, or where `@FILE` says",
 	}, (*redis.Server)(nil), redisURL{})
 
 	RedisPrefix = add(keeping, row{
