@@ -66,10 +66,11 @@ func jsonAttr(groups []string, a slog.Attr) slog.Attr {
 }
 
 // entryWriter pushes one entry with each call of Write.
-type entryWriter struct{ to *ring }
+type entryWriter struct{ to *ring[string] }
 
 func (w entryWriter) Write(entry []byte) (int, error) {
-	w.to.push(string(bytes.TrimSuffix(entry, []byte("\n"))), time.Now())
+	line := string(bytes.TrimSuffix(entry, []byte("\n")))
+	w.to.push(line, len(line), time.Now())
 	return len(entry), nil
 }
 
@@ -77,7 +78,7 @@ func (w entryWriter) Write(entry []byte) (int, error) {
 // connection.log(message, type), or else the level in lower case. All other attributes, such as the
 // client's address, follow the message as key=value. An entry is one line.
 type textHandler struct {
-	to    *ring
+	to    *ring[string]
 	level slog.Level
 	attrs string // of WithAttrs, formatted
 	kind  string // of WithAttrs
@@ -114,7 +115,7 @@ func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 	if n.attrs != "" {
 		b.WriteString(" " + n.attrs)
 	}
-	h.to.push(b.String(), r.Time)
+	h.to.push(b.String(), b.Len(), r.Time)
 	return nil
 }
 
@@ -159,7 +160,7 @@ func escapeLine(s string) string {
 func (l *Log) entry(level slog.Level, message string, attrs ...any) string {
 	r := slog.NewRecord(time.Now(), level, message, 0)
 	r.Add(attrs...)
-	one := newRing(1)
+	one := newRing[string](1)
 	if err := newHandler(one, slog.LevelDebug, l.options.Text).Handle(context.Background(), r); err != nil {
 		return fmt.Sprintf("%s: %v", message, err)
 	}
@@ -167,7 +168,7 @@ func (l *Log) entry(level slog.Level, message string, attrs ...any) string {
 	return lines[0]
 }
 
-func newHandler(to *ring, level slog.Level, text bool) slog.Handler {
+func newHandler(to *ring[string], level slog.Level, text bool) slog.Handler {
 	if text {
 		return &textHandler{to: to, level: level}
 	}

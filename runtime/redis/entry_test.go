@@ -12,7 +12,7 @@ import (
 
 // entriesOf returns the entries that f logs.
 func entriesOf(text bool, f func(*slog.Logger)) []string {
-	r := newRing(100)
+	r := newRing[string](100)
 	f(slog.New(newHandler(r, slog.LevelInfo, text)))
 	lines, _, _ := r.batch(nil, 100, maxWaiting)
 	return lines
@@ -125,7 +125,7 @@ func FuzzParseEntry(f *testing.F) {
 // TestAllocations checks that an entry costs its own line and little more on the way into the ring,
 // whatever the load.
 func TestAllocations(t *testing.T) {
-	r := newRing(10)
+	r := newRing[string](10)
 	log := slog.New(newHandler(r, slog.LevelInfo, false)).With("resource", "chat", "version", 3)
 	logged := func() {
 		log.LogAttrs(t.Context(), slog.LevelInfo, "a message", slog.String("client", "127.0.0.1:1234"), slog.String("id", "abc"))
@@ -136,23 +136,23 @@ func TestAllocations(t *testing.T) {
 	if n := testing.AllocsPerRun(200, logged); n > 8 { // 4, and more with the race detector, which empties pools
 		t.Errorf("%v allocations for a line", n)
 	}
-	if n := testing.AllocsPerRun(200, func() { r.push("x", time.Time{}) }); n > 0 {
+	if n := testing.AllocsPerRun(200, func() { r.push("x", 1, time.Time{}) }); n > 0 {
 		t.Errorf("%v allocations for a place in the ring", n)
 	}
 }
 
 func TestRing(t *testing.T) {
-	r := newRing(4)
+	r := newRing[string](4)
 	r.bytes = 40
 	at := func(n int64) time.Time { return time.Unix(n, 0) }
 	for n := range int64(7) {
-		r.push(string(rune('a'+n)), at(n))
+		r.push(string(rune('a'+n)), 1, at(n))
 	}
 	lines, first, dropped := r.batch(nil, 3, 100)
 	if got := strings.Join(lines, ""); got != "def" || first != 4 || dropped != (span{at(0), at(2)}) {
 		t.Errorf("%s from %d, %v", got, first, dropped)
 	}
-	r.push("h", at(8))
+	r.push("h", 1, at(8))
 	r.told(dropped)
 	r.release(6)
 	lines, first, dropped = r.batch(nil, 3, 100)
@@ -163,17 +163,17 @@ func TestRing(t *testing.T) {
 	if _, _, dropped = r.batch(nil, 3, 100); dropped != (span{}) {
 		t.Errorf("told, and still %v", dropped)
 	}
-	r.push(strings.Repeat("x", 39), at(9)) // leaves room for one more byte
+	r.push(strings.Repeat("x", 39), 39, at(9)) // leaves room for one more byte
 	lines, first, _ = r.batch(nil, 3, 10)
 	if len(lines) != 1 || lines[0] != "h" || first != 8 || r.size != 40 {
 		t.Errorf("%q from %d, %d bytes", lines, first, r.size)
 	}
-	r.push(strings.Repeat("y", 100), at(10)) // longer than the limit: alone
+	r.push(strings.Repeat("y", 100), 100, at(10)) // longer than the limit: alone
 	if lines, _, _ = r.batch(nil, 3, 10); len(lines) != 1 || len(lines[0]) != 100 {
 		t.Errorf("%q", lines)
 	}
 	r.close()
-	r.push("z", at(11))
+	r.push("z", 1, at(11))
 	if r.waiting() != 1 {
 		t.Error("a line after close")
 	}

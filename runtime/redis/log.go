@@ -29,7 +29,7 @@ type LogOptions struct {
 type Log struct {
 	// Fixed after newLog.
 	options LogOptions
-	ring    *ring
+	ring    *ring[string]
 	limit   time.Duration // for connecting, and for each reply
 	// The first pause is retry; it doubles up to maxRetry.
 	retry, maxRetry time.Duration
@@ -81,7 +81,7 @@ func NewLog(o LogOptions) *Log {
 }
 
 func newLog(o LogOptions) *Log {
-	l := &Log{options: o, ring: newRing(o.Buffer), limit: answerLimit, retry: firstRetry, maxRetry: maxRetry,
+	l := &Log{options: o, ring: newRing[string](o.Buffer), limit: answerLimit, retry: firstRetry, maxRetry: maxRetry,
 		closing: make(chan struct{}), done: make(chan struct{})}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	l.keys.mark = o.Key + ":writer:" + rand.Text()

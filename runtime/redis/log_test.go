@@ -89,7 +89,9 @@ func TestOrderOfMany(t *testing.T) {
 }
 
 // idle waits until no line waits.
-func (r *ring) idle(t *testing.T) { wait(t, "an empty ring", func() bool { return r.waiting() == 0 }) }
+func (r *ring[string]) idle(t *testing.T) {
+	wait(t, "an empty ring", func() bool { return r.waiting() == 0 })
+}
 
 // TestQuietWeek checks that it is no loss if the mark of a writer that was silent for a week is
 // gone, but that it is if the mark goes earlier.
@@ -103,7 +105,7 @@ func TestQuietWeek(t *testing.T) {
 			do(t, server, "DEL", l.keys.mark)
 			l.wroteAt = l.wroteAt.Add(-quiet)
 		}
-		l.ring.push("x", time.Now())
+		l.ring.push("x", 1, time.Now())
 		if err := l.write(); err != nil {
 			t.Fatal(err)
 		}
@@ -125,7 +127,7 @@ func TestDroppedForLong(t *testing.T) {
 	l.lastTold = time.Now().Add(-time.Hour)
 	push := func(n int) {
 		for range n {
-			l.ring.push("x", time.Now())
+			l.ring.push("x", 1, time.Now())
 		}
 	}
 	taken := func(c composed) { // as in Log.write
