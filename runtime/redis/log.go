@@ -5,9 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
-	mathrand "math/rand/v2"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
@@ -30,19 +27,13 @@ type Log struct {
 	// Fixed after newLog.
 	options LogOptions
 	ring    *ring[string]
-	limit   time.Duration // for connecting, and for each reply
-	// The first pause is retry; it doubles up to maxRetry.
-	retry, maxRetry time.Duration
-	keys            struct{ mark, trimmed string }
-	closing         chan struct{} // closed by Close: no more lines follow
-	done            chan struct{} // closed when the goroutine has ended
-	ctx             context.Context
-	cancel          context.CancelFunc
+	keys    struct{ mark, trimmed string }
+	closing chan struct{} // closed by Close: no more lines follow
+	done    chan struct{} // closed when the goroutine has ended
+	cancel  context.CancelFunc
 
 	// Owned by the goroutine, and by Close once done is closed.
-	conn         redis.Conn // nil if not connected
-	release      func()
-	used         bool  // a batch has been answered on conn
+	link
 	transactions bool  // scripts are not allowed
 	mark         int64 // the last known value of the mark in Redis
 	written      int64 // number of the last line that Redis took
@@ -50,18 +41,9 @@ type Log struct {
 	lost         int64 // dropped lines that have not been reported
 	lastTold     time.Time
 	lines        []string // of a batch
-	pause        time.Duration
-	outage       struct {
-		since time.Time // zero if there is none
-		told  []string  // kinds of faults logged
-	}
-	joined bool // a write has succeeded
 }
 
 const (
-	answerLimit = 5 * time.Second
-	firstRetry  = 100 * time.Millisecond
-	maxRetry    = 5 * time.Second
 	// gather is the time that the writer waits for more lines after the first: a batch of many
 	// lines costs the same as one line.
 	gather = 10 * time.Millisecond
@@ -81,8 +63,9 @@ func NewLog(o LogOptions) *Log {
 }
 
 func newLog(o LogOptions) *Log {
-	l := &Log{options: o, ring: newRing[string](o.Buffer), limit: answerLimit, retry: firstRetry, maxRetry: maxRetry,
-		closing: make(chan struct{}), done: make(chan struct{})}
+	l := &Log{options: o, ring: newRing[string](o.Buffer), closing: make(chan struct{}), done: make(chan struct{})}
+	l.link = link{server: o.Server, tell: o.Tell, limit: answerLimit, retry: firstRetry, maxRetry: maxRetry,
+		works: "Redis takes the log", again: "Redis takes the log again", fails: "Redis does not take the log; lines wait", attrs: []any{"key", o.Key}}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	l.keys.mark = o.Key + ":writer:" + rand.Text()
 	l.keys.trimmed = trimmedKey(o.Key)
@@ -128,15 +111,7 @@ func (l *Log) run() {
 		if l.ctx.Err() != nil {
 			return
 		}
-		if _, isAnswer := answerOf(err); !isAnswer {
-			used := l.used
-			l.hangUp()
-			if used && passing(err) {
-				continue
-			}
-		}
-		l.tellFault(faultOf(l.options.Server, err))
-		if !l.backOff() {
+		if !l.failed(err) && !l.tryLater() {
 			return
 		}
 	}
@@ -144,12 +119,8 @@ func (l *Log) run() {
 
 // write connects if necessary, and writes until no line waits.
 func (l *Log) write() error {
-	if l.conn == nil {
-		conn, release, err := l.options.Server.connect(l.ctx, l.limit)
-		if err != nil {
-			return err
-		}
-		l.conn, l.release = conn, release
+	if err := l.dial(); err != nil {
+		return err
 	}
 	for {
 		p, ok := l.compose()
@@ -157,7 +128,7 @@ func (l *Log) write() error {
 			if l.lost == 0 {
 				l.ring.told(p.dropped) // the dropped lines had been written
 			}
-			l.works()
+			l.succeeded()
 			return nil
 		}
 		result, err := l.send(p.push, markLife)
@@ -181,7 +152,7 @@ func (l *Log) write() error {
 		if p.told > 0 || p.lost == 0 {
 			l.ring.told(p.dropped)
 		}
-		l.works()
+		l.succeeded()
 	}
 }
 
@@ -256,14 +227,6 @@ func (l *Log) bow() {
 	}
 }
 
-func (l *Log) hangUp() {
-	if l.conn != nil {
-		_ = l.conn.Close()
-		l.release()
-		l.conn, l.used = nil, false
-	}
-}
-
 // rest waits for lines, and then for a few more. It returns false if none will follow.
 func (l *Log) rest() bool {
 	var untold <-chan time.Time
@@ -286,25 +249,16 @@ func (l *Log) rest() bool {
 	return true
 }
 
-// backOff pauses before the next attempt. It returns false if there will be none.
-func (l *Log) backOff() bool {
-	l.pause = min(max(l.retry, 2*l.pause), l.maxRetry)
-	closing := l.closing
-	if l.isClosing() { // there is little time left, if there is anything to do
-		if l.ring.waiting() == 0 && l.lost == 0 {
-			return false
-		}
-		l.pause, closing = l.retry, nil
+// tryLater pauses before the next attempt. It returns false if there will be none.
+func (l *Log) tryLater() bool {
+	if !l.isClosing() {
+		return l.backOff(l.closing)
 	}
-	t := time.NewTimer(l.pause/2 + mathrand.N(l.pause)) // random, because many servers may wait for one Redis
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-closing:
-	case <-l.ctx.Done():
+	if l.ring.waiting() == 0 && l.lost == 0 {
 		return false
 	}
-	return true
+	l.pause = 0 // there is little time left
+	return l.backOff(nil)
 }
 
 func (l *Log) isClosing() bool {
@@ -314,31 +268,6 @@ func (l *Log) isClosing() bool {
 	default:
 		return false
 	}
-}
-
-// tellFault logs a kind of fault once in an outage.
-func (l *Log) tellFault(f fault) {
-	if l.outage.since.IsZero() {
-		l.outage.since = time.Now()
-	}
-	if !slices.Contains(l.outage.told, f.kind) {
-		l.outage.told = append(l.outage.told, f.kind)
-		l.options.Tell.Warn("Redis does not take the log; lines wait", "redis", l.options.Server.String(), "fault", f.kind, "error", f.text)
-	}
-}
-
-// works logs the end of an outage and, the first time, that the log is written to Redis.
-func (l *Log) works() {
-	l.pause = 0
-	switch {
-	case !l.outage.since.IsZero():
-		l.options.Tell.Info("Redis takes the log again", "redis", l.options.Server.String(), "key", l.options.Key,
-			"faults", strings.Join(l.outage.told, ","), "after", time.Since(l.outage.since).Round(time.Millisecond))
-		l.outage.since, l.outage.told = time.Time{}, nil
-	case !l.joined:
-		l.options.Tell.Info("Redis takes the log", "redis", l.options.Server.String(), "key", l.options.Key)
-	}
-	l.joined = true
 }
 
 // trimmedKey returns the key with the number of entries that were ever trimmed off a list.
