@@ -110,12 +110,15 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 		}
 	}()
 
+	bus, closeBus := openBus(set, log)
+	defer closeBus()
+
 	limit := limitMemory(set, os.DirFS("/"))
 	defer tuneCollector()()
 
 	rt, err := runtime.New(runtime.Options{
 		Dir: modules, Log: log, Server: set.Shown(), ReadOptions: readOptions(set), Prepare: prepare, Watch: option.Watch.In(set),
-		TurnLimit: option.HandlerTimeout.In(set), Permissions: permissionsOf(set), Storage: store,
+		TurnLimit: option.HandlerTimeout.In(set), Permissions: permissionsOf(set), Storage: store, Bus: bus,
 	})
 	if err != nil {
 		return err

@@ -1,5 +1,5 @@
 // Package redis keeps the server's log in Redis, and reads it back, and keeps the values of the
-// storage there. It knows no sessions and no modules: lines arrive as records of log/slog, and values
+// storage there. It carries messages between nodes. It knows no sessions and no modules: lines arrive as records of log/slog, and values
 // as operations of package storage. Without a Redis URL, nothing of this package runs.
 //
 // # Use
@@ -11,6 +11,12 @@
 //	err = redis.ReadLog(ctx, redis.Query{Server: server, Key: …, Tail: 20}, show)
 //
 //	store := storage.New(redis.NewStorageEngine(server, "{node.websocket:storage}"), …)
+//
+//	bus := redis.NewBus(redis.BusOptions{Server: server, …})
+//	bus.Receive(deliver)
+//	bus.Subscribe("room/*")
+//	bus.Publish("room/1", redis.Message{Data: text})
+//	err = bus.Close(ctx)                                            // sends the waiting messages
 //
 // # The log in Redis
 //
@@ -24,7 +30,30 @@
 //	LIST:writer:ID    the mark of one Log: the number of the last line that it wrote. It expires a
 //	                  week after the Log's last line, and a minute after an orderly end.
 //
-// # What the log promises
+// The bus keeps nothing in Redis. It uses channels whose names begin with
+// PREFIXnode.websocket:DATABASE: and, for a topic, continue with topic: and its name. A node
+// subscribes to the channels of the topics, and to patterns for the wildcards, that somebody on it has
+// subscribed to. See envelope for the form of the messages.
+//
+// # What is promised of the bus
+//
+// Publishing never waits for Redis: messages wait in a ring of at most 100,000 and 32 MiB, and all that
+// wait are sent in one round trip, up to 4096. They stay there until Redis has confirmed them, and are sent
+// again on the next connection otherwise. When the ring is full, the oldest are dropped, and the log
+// tells how many.
+//
+// A message reaches a node once, whatever number of its patterns stand for the topic and however
+// often it was sent, never its own, and the messages of one node arrive in its order. Each message has
+// the node's random number and its own number, which grows by one from message to message over all
+// topics. A node keeps one connection for what it receives, on which Redis sends each publisher's
+// messages in order; so what is not above the last number of its node is a duplicate. Numbers that are
+// missing mean nothing, since a node gets only the topics that it has asked for.
+//
+// What is published while a node has no connection for what it receives is lost for that node, and the
+// log tells how long that was. Redis closes a connection that does not take its messages
+// (client-output-buffer-limit pubsub).
+//
+// # What is promised of the log
 //
 // Handling a record never waits for Redis: the record is formatted and put into a ring of at most
 // LogOptions.Buffer lines and 32 MiB. Values over 16 KiB are cut. Whatever state Redis is in, lines
@@ -78,6 +107,9 @@
 //   - the writer, one for each [Log]: connects, sends one batch after the other, pauses between
 //     attempts. It ends at [Log.Close]: when no line waits, or when Close's context is done, which
 //     closes its connection.
+//   - the publisher, one for each [Bus]: it ends at [Bus.Close].
+//   - the receiver, one for each Bus that receives, and one for each of its connections that tells
+//     Redis what is wanted: they end at Close, and when the connection breaks.
 //   - one for the moment in which a context that is done closes a connection.
 //
 // [ReadLog] and the engine of [NewStorageEngine] start none. The latter is used by the goroutine of its

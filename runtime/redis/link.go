@@ -23,7 +23,8 @@ type link struct {
 	// Fixed.
 	server *Server
 	tell   *slog.Logger
-	// What is logged: that it works, for the first time and after an outage, and that it does not.
+	// What is logged: that it works, for the first time (unless that is empty) and after an outage, and
+	// that it does not.
 	works, again, fails string
 	attrs               []any // of the first two
 	ctx                 context.Context
@@ -97,7 +98,7 @@ func (l *link) succeeded() {
 	case !l.outage.since.IsZero():
 		l.tell.Info(l.again, append(attrs, "faults", strings.Join(l.outage.told, ","), "after", time.Since(l.outage.since).Round(time.Millisecond))...)
 		l.outage.since, l.outage.told = time.Time{}, nil
-	case !l.joined:
+	case !l.joined && l.works != "":
 		l.tell.Info(l.works, attrs...)
 	}
 	l.joined = true

@@ -40,3 +40,6 @@ func anyRedis(t testing.TB) *Server {
 	t.Helper()
 	return startRedis(t).server()
 }
+
+// mixes reports whether what arrives by SUBSCRIBE and by PSUBSCRIBE on one connection is in order.
+const mixes = true

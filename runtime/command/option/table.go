@@ -335,9 +335,9 @@ var (
 	}, "", choice{"json", "text"})
 )
 
-// The log in Redis.
+// Redis: the nodes that it joins, and the log.
 var (
-	keeping = &section{title: "Where to keep the log"}
+	keeping = &section{title: "Other nodes, and the log in Redis"}
 
 	Redis = add(keeping, row{
 		Name: "redis", Unit: "URL",
@@ -346,7 +346,7 @@ var (
 
 	RedisPrefix = add(keeping, row{
 		Name: "redis-prefix", Needs: "redis", Unit: "TEXT",
-		Help: "what the name of each key in Redis begins with",
+		Help: "what the name of each key and channel in Redis begins with",
 	}, "", text{of: "a text", empty: true})
 
 	LogKey = add(keeping, row{

@@ -1,0 +1,78 @@
+package redis
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// BusOptions configures a Bus. All fields except Prefix are required.
+type BusOptions struct {
+	Server *Server
+	Prefix string       // of the names of channels; nodes with the same Prefix and database hear each other
+	Tell   *slog.Logger // for messages about Redis itself
+}
+
+// A Bus carries messages between nodes through the channels of Redis. See the package comment for its
+// guarantees. Its methods may be called from any goroutine; apart from Close, none waits for Redis.
+type Bus struct {
+	publisher  *publisher
+	subscriber *subscriber
+	cancel     context.CancelFunc
+}
+
+// NewBus returns a Bus that publishes. Redis need not be reachable: messages wait for it. The caller
+// must call Receive once, and Close.
+func NewBus(o BusOptions) *Bus {
+	b := newBus(o)
+	go b.publisher.run() // ends at Close
+	return b
+}
+
+func newBus(o BusOptions) *Bus {
+	var id [8]byte
+	_, _ = rand.Read(id[:]) // never fails
+	node, channels := binary.BigEndian.Uint64(id[:]), channelsOf(o.Prefix, o.Server.db)
+	ctx, cancel := context.WithCancel(context.Background())
+	l := link{server: o.Server, tell: o.Tell, ctx: ctx, limit: answerLimit, retry: firstRetry, maxRetry: busMaxRetry}
+	return &Bus{publisher: newPublisher(l, node, channels), subscriber: newSubscriber(l, node, channels), cancel: cancel}
+}
+
+// busMaxRetry is the longest pause between attempts to connect. It is shorter than that of the log, because
+// messages are lost meanwhile.
+const busMaxRetry = time.Second
+
+// Receive starts to deliver what other nodes publish on the patterns that are subscribed to. deliver is
+// called for one message after the other; while it runs, no further message is read. It must not change the
+// data, and may keep it.
+func (b *Bus) Receive(deliver func(name string, m Message)) {
+	b.subscriber.deliver = deliver
+	go b.subscriber.run() // ends at Close
+}
+
+// Subscribe subscribes to a topic, or to all whose names begin with what precedes a * at the end. It takes
+// effect when Redis has heard of it.
+func (b *Bus) Subscribe(pattern string) { b.subscriber.want(pattern, true) }
+
+// Unsubscribe ends the subscription to a pattern.
+func (b *Bus) Unsubscribe(pattern string) { b.subscriber.want(pattern, false) }
+
+// Publish sends a message to all other nodes that have subscribed to its topic. The data must not change
+// afterwards.
+func (b *Bus) Publish(name string, m Message) { b.publisher.publish(name, m) }
+
+// Close sends the messages that wait, until ctx is done, and stops the Bus. The error tells how many
+// were not sent. Close must be called once.
+func (b *Bus) Close(ctx context.Context) error {
+	lost := b.publisher.close(ctx)
+	b.cancel()
+	<-b.publisher.done
+	b.subscriber.close()
+	if lost > 0 {
+		return fmt.Errorf("%d messages for other nodes did not reach Redis at %s, or it did not say so in time", lost, b.publisher.server)
+	}
+	return nil
+}

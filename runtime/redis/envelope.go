@@ -1,0 +1,86 @@
+package redis
+
+import (
+	"encoding/binary"
+	"strconv"
+	"strings"
+)
+
+// A Message is what is published: text, or binary data.
+type Message struct {
+	Binary bool
+	Data   []byte
+}
+
+// An envelope tells where a message on a channel comes from. On the wire it is
+//
+//	version  1 byte, envelopeVersion
+//	flags    1 byte
+//	node     8 bytes, big-endian
+//	number   8 bytes, big-endian
+//
+// and the message's data follow. The channel's name has the topic.
+type envelope struct {
+	flags  byte
+	node   uint64 // a random number, that of one Bus
+	number uint64 // of the message among all that the node has published, from 1
+}
+
+const (
+	envelopeVersion = 1
+	envelopeSize    = 18
+
+	flagBinary = 1 // in envelope.flags; the other bits are 0 in this version
+)
+
+// seal returns data in an envelope.
+func (e envelope) seal(data []byte) []byte {
+	b := make([]byte, envelopeSize, envelopeSize+len(data))
+	b[0], b[1] = envelopeVersion, e.flags
+	binary.BigEndian.PutUint64(b[2:], e.node)
+	number(b, e.number)
+	return append(b, data...)
+}
+
+// number sets the number of a sealed message.
+func number(b []byte, n uint64) { binary.BigEndian.PutUint64(b[10:], n) }
+
+// parseEnvelope returns the parts of what seal has made. ok is false if b is of another version, or of
+// another program.
+func parseEnvelope(b []byte) (e envelope, data []byte, ok bool) {
+	if len(b) < envelopeSize || b[0] != envelopeVersion || b[1]&^flagBinary != 0 {
+		return envelope{}, nil, false
+	}
+	e = envelope{flags: b[1], node: binary.BigEndian.Uint64(b[2:]), number: binary.BigEndian.Uint64(b[10:])}
+	return e, b[envelopeSize:], true
+}
+
+// channels names the channels of a group of nodes.
+type channels struct {
+	topics string // precedes the names of topics
+	nodes  string // what the nodes tell each other
+}
+
+// channelsOf returns the channels of the nodes that share a prefix and a database. The channels of Redis
+// belong to no database, so their names have its number.
+func channelsOf(prefix string, db int) channels {
+	prefix += "node.websocket:" + strconv.Itoa(db)
+	return channels{topics: prefix + ":topic:", nodes: prefix + ":nodes"}
+}
+
+// topic returns the topic of a channel.
+func (c channels) topic(channel string) (name string, ok bool) {
+	return strings.CutPrefix(channel, c.topics)
+}
+
+// of returns the channel of a topic or, if the pattern ends in a *, what PSUBSCRIBE takes for it.
+func (c channels) of(pattern string) (channel string, wild bool) {
+	prefix, wild := strings.CutSuffix(pattern, "*")
+	if !wild {
+		return c.topics + pattern, false
+	}
+	return escapeGlob(c.topics+prefix) + "*", true
+}
+
+// escapeGlob escapes what has a meaning in Redis's patterns.
+var escapeGlob = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace

@@ -1,0 +1,214 @@
+package redis
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+const (
+	// maxHeld is the number of messages that wait while Redis is away; besides, maxWaiting bounds their bytes.
+	maxHeld = 100_000
+	// outgoingSize is what a message counts for beside its channel and payload, in bytes.
+	outgoingSize = 64
+
+	// roundMessages and roundBytes bound what is published in one round trip.
+	roundMessages = 4096
+	roundBytes    = 1 << 20
+)
+
+// An outgoing is a message that waits to be published. It shares no memory with what was published, which may be
+// a small part of something large.
+type outgoing struct {
+	channel string
+	payload []byte // sealed, but for its number
+}
+
+// A publisher sends the messages of a node to Redis, many in one round trip. What arrives during one
+// goes with the next.
+//
+// Messages are kept until Redis has confirmed them. If a connection breaks before that, they are published
+// again, with the same numbers and in the same order; receivers ignore what they have had, which they know by the
+// number; see arrivals.
+type publisher struct {
+	link
+	node     uint64   // fixed
+	channels channels // fixed
+	ring     *ring[outgoing]
+	closing  chan struct{} // closed by close: no more messages follow
+	done     chan struct{} // closed when the goroutine has ended
+
+	confirmed atomic.Int64 // number of the last message that Redis has confirmed, or that is given up
+
+	// Only in the goroutine.
+	batch  []outgoing
+	losses losses
+}
+
+func newPublisher(l link, node uint64, c channels) *publisher {
+	p := &publisher{link: l, node: node, channels: c, ring: newRing[outgoing](maxHeld), closing: make(chan struct{}), done: make(chan struct{})}
+	p.again = "Redis takes messages for other nodes again"
+	p.fails = "Redis does not take messages for other nodes; they wait"
+	return p
+}
+
+// publish queues a message. It never waits.
+func (p *publisher) publish(name string, m Message) {
+	e := envelope{node: p.node}
+	if m.Binary {
+		e.flags = flagBinary
+	}
+	o := outgoing{p.channels.topics + name, e.seal(m.Data)}
+	p.ring.push(o, len(o.channel)+len(o.payload)+outgoingSize, time.Now())
+}
+
+// close sends what waits, until ctx is done, and returns how many messages were not confirmed.
+func (p *publisher) close(ctx context.Context) int64 {
+	p.ring.close()
+	close(p.closing)
+	select {
+	case <-p.done:
+	case <-ctx.Done():
+	}
+	return p.ring.last() - p.confirmed.Load()
+}
+
+// run is the goroutine of the publisher.
+func (p *publisher) run() {
+	defer close(p.done)
+	defer p.hangUp()
+	tick := time.NewTicker(tellEvery)
+	defer tick.Stop()
+	for {
+		err := p.send()
+		p.losses.tell(p.tell)
+		switch {
+		case err == nil:
+			if !p.rest(tick.C) {
+				return
+			}
+		case p.ctx.Err() != nil:
+			return
+		case p.failed(err):
+		case !p.backOff(nil):
+			return
+		}
+	}
+}
+
+// rest waits for messages, or for something to tell. It returns false if none will follow.
+func (p *publisher) rest(tick <-chan time.Time) bool {
+	if p.losses.n == 0 {
+		tick = nil
+	}
+	select {
+	case <-p.ring.more:
+		return true
+	case <-tick:
+		return true
+	case <-p.closing:
+		return p.ring.waiting() > 0
+	case <-p.ctx.Done():
+		return false
+	}
+}
+
+// send connects if necessary, and publishes until no message waits.
+func (p *publisher) send() error {
+	if err := p.dial(); err != nil {
+		return err
+	}
+	for {
+		batch, first, dropped := p.ring.batch(p.batch[:0], roundMessages, roundBytes)
+		p.batch = batch
+		if before := first - 1; before > p.confirmed.Load() { // the ring was full
+			p.losses.add(before-p.confirmed.Load(), dropped)
+			p.ring.told(dropped)
+			p.confirmed.Store(before)
+		}
+		if len(batch) == 0 {
+			p.succeeded()
+			return nil
+		}
+		err := p.round(batch, first)
+		clear(batch)
+		if err != nil {
+			return err
+		}
+		p.succeeded()
+	}
+}
+
+// round publishes a batch, of which first is the number of the first message.
+//
+// A reply that is an error means that this message was not published. If a later one was, receivers would
+// ignore the message when it comes again, so it is lost; otherwise it stays in the ring.
+func (p *publisher) round(batch []outgoing, first int64) error {
+	for i, o := range batch {
+		number(o.payload, uint64(first)+uint64(i))
+		if err := p.conn.Send("PUBLISH", o.channel, o.payload); err != nil {
+			return err
+		}
+	}
+	if err := p.conn.Flush(); err != nil {
+		return err
+	}
+	var refused error
+	var refusals int64 // since the last that was published
+	for i := range batch {
+		_, err := redis.Int(p.conn.Receive())
+		_, isAnswer := answerOf(err)
+		switch {
+		case err == nil:
+			p.confirm(first + int64(i))
+			p.losses.add(refusals, span{})
+			refusals, p.used = 0, true
+		case isAnswer:
+			refused = err
+			refusals++
+		default:
+			return err
+		}
+	}
+	if refusals > 0 {
+		return refused
+	}
+	return nil
+}
+
+// confirm releases the messages up to a number.
+func (p *publisher) confirm(number int64) {
+	p.confirmed.Store(number)
+	p.ring.release(number)
+}
+
+// losses are messages that other nodes will not get, until they are reported.
+type losses struct {
+	n    int64
+	when span // when they were published; zero if that is not known
+	told time.Time
+}
+
+func (l *losses) add(n int64, when span) {
+	l.n += n
+	if n > 0 && !when.to.IsZero() {
+		l.when.add(when.from)
+		l.when.add(when.to)
+	}
+}
+
+// tell reports the losses, unless it has done so in the last second.
+func (l *losses) tell(to *slog.Logger) {
+	if l.n == 0 || time.Since(l.told) < tellEvery {
+		return
+	}
+	attrs := []any{"messages", l.n}
+	if !l.when.to.IsZero() {
+		attrs = append(attrs, "from", l.when.from.UTC().Format(timeForm), "to", l.when.to.UTC().Format(timeForm))
+	}
+	to.Warn("messages for other nodes were dropped: Redis was away for too long, too slow, or refused them", attrs...)
+	*l = losses{told: time.Now()}
+}

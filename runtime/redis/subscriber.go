@@ -1,0 +1,240 @@
+package redis
+
+import (
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+const (
+	// pingEvery is the time from one PING to the next, which show that the connection of the subscriber works.
+	pingEvery = time.Second
+	// subscribeMost is the number of subscriptions that one command makes or ends.
+	subscribeMost = 500
+)
+
+// A subscriber keeps the subscriptions of a node in Redis as they are wanted, and delivers what
+// arrives. All that other nodes publish comes over one connection, so the order of each publisher holds.
+type subscriber struct {
+	link
+	node     uint64                       // fixed
+	channels channels                     // fixed
+	deliver  func(name string, m Message) // fixed after Bus.Receive; nil before
+	every    time.Duration                // between PINGs, fixed
+	done     chan struct{}                // closed when the goroutine has ended
+	changed  chan struct{}                // has an element if there may be something in dirty
+
+	mu sync.Mutex
+
+	// Guarded by mu.
+	wanted          map[string]struct{} // patterns of topics
+	dirty           map[string]struct{} // those that may have to be subscribed to, or not any more
+	connected       bool                // someone reads dirty; otherwise nothing is added to it
+	asked, answered int                 // PINGs on this connection, and their replies; see isSettled
+
+	// Only in the goroutine.
+	arrivals arrivals
+	foreign  bool // it was logged that there are messages of other versions
+}
+
+func newSubscriber(l link, node uint64, c channels) *subscriber {
+	s := &subscriber{link: l, node: node, channels: c, every: pingEvery, done: make(chan struct{}), changed: make(chan struct{}, 1),
+		wanted: map[string]struct{}{}}
+	s.works, s.again = "messages of other nodes arrive", "messages of other nodes arrive again; some may be missing"
+	s.fails = "no messages of other nodes arrive"
+	s.retry = 10 * time.Millisecond // what is published meanwhile is missed
+	return s
+}
+
+// close waits for the goroutine, if there is one, once the context is done.
+func (s *subscriber) close() {
+	if s.deliver != nil {
+		<-s.done
+	}
+}
+
+// want makes a pattern subscribed to, or not. It never waits.
+func (s *subscriber) want(pattern string, wanted bool) {
+	s.mu.Lock()
+	if wanted {
+		s.wanted[pattern] = struct{}{}
+	} else {
+		delete(s.wanted, pattern)
+	}
+	connected := s.connected
+	if connected {
+		s.dirty[pattern] = struct{}{}
+	}
+	s.mu.Unlock()
+	if connected {
+		select {
+		case s.changed <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// run is the goroutine of the subscriber.
+func (s *subscriber) run() {
+	defer close(s.done)
+	for {
+		err := s.receive()
+		s.hangUp() // before failed, so that it logs every failure: messages may be missing
+		if s.ctx.Err() != nil {
+			return
+		}
+		if !s.failed(err) && !s.backOff(nil) {
+			return
+		}
+	}
+}
+
+// receive connects, subscribes to what is wanted and delivers what arrives, until the connection breaks.
+func (s *subscriber) receive() error {
+	if err := s.dial(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.dirty, s.connected, s.asked, s.answered = maps.Clone(s.wanted), true, 0, 0
+	s.mu.Unlock()
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	conn := redis.PubSubConn{Conn: s.conn}
+	go func() { // ends with receive, or when the connection breaks, of which Receive learns
+		defer close(stopped)
+		if s.keepSubscribed(conn, stop) != nil {
+			_ = conn.Close()
+		}
+	}()
+	defer func() {
+		close(stop)
+		_ = conn.Close()
+		<-stopped
+		s.mu.Lock()
+		s.dirty, s.connected = nil, false
+		s.mu.Unlock()
+	}()
+	for {
+		switch m := conn.ReceiveWithTimeout(s.limit).(type) {
+		case redis.Message:
+			s.take(m.Channel, m.Data)
+		case redis.Pong:
+			s.mu.Lock()
+			s.answered++
+			s.mu.Unlock()
+			s.succeeded()
+		case error:
+			return m
+		}
+	}
+}
+
+// take delivers a message, unless it is this node's own or has been delivered.
+func (s *subscriber) take(channel string, b []byte) {
+	name, ok := s.channels.topic(channel)
+	if !ok {
+		return
+	}
+	e, data, ok := parseEnvelope(b)
+	if !ok {
+		if !s.foreign {
+			s.foreign = true
+			s.tell.Warn("a message was ignored, because it is none of this version of node.websocket; it is not said again", "channel", channel)
+		}
+		return
+	}
+	if e.node == s.node || !s.arrivals.isNew(e.node, e.number, time.Now()) {
+		return
+	}
+	s.deliver(name, Message{Binary: e.flags&flagBinary != 0, Data: data})
+}
+
+// keepSubscribed tells Redis what is wanted, and sends PINGs, until stop is closed. It takes
+// for granted that nothing but the channel of the nodes is subscribed to on conn.
+func (s *subscriber) keepSubscribed(conn redis.PubSubConn, stop <-chan struct{}) error {
+	if err := conn.Subscribe(s.channels.nodes); err != nil { // replies to PING have another form without a subscription
+		return err
+	}
+	tick := time.NewTicker(s.every)
+	defer tick.Stop()
+	active := map[string]struct{}{} // of wanted
+	for {
+		s.mu.Lock()
+		s.asked++
+		s.mu.Unlock()
+		if err := s.subscribe(conn, active); err != nil {
+			return err
+		}
+		if err := conn.Ping(""); err != nil {
+			return err
+		}
+		select {
+		case <-s.changed:
+		case <-tick.C:
+		case <-stop:
+			return nil
+		}
+	}
+}
+
+// isSettled reports whether all that is wanted is in effect: Redis has answered a PING that was sent after it.
+func (s *subscriber) isSettled() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.connected && len(s.dirty) == 0 && s.asked > 0 && s.asked == s.answered
+}
+
+// subscribe makes active what is wanted.
+func (s *subscriber) subscribe(conn redis.PubSubConn, active map[string]struct{}) error {
+	for {
+		changes := s.changes(active)
+		if changes == nil {
+			return nil
+		}
+		for command, names := range changes {
+			if err := conn.Conn.Send(command, names...); err != nil {
+				return err
+			}
+		}
+		if err := conn.Conn.Flush(); err != nil {
+			return err
+		}
+	}
+}
+
+// changes returns commands that make some of the differences between what is active and what is wanted, and
+// changes active accordingly. It returns nil if there are none.
+func (s *subscriber) changes(active map[string]struct{}) (commands map[string][]any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for pattern := range s.dirty {
+		if n == subscribeMost {
+			break
+		}
+		delete(s.dirty, pattern)
+		_, is := active[pattern]
+		_, want := s.wanted[pattern]
+		if is == want {
+			continue
+		}
+		channel, wild := s.channels.of(pattern)
+		command := "SUBSCRIBE"
+		if want {
+			active[pattern] = struct{}{}
+		} else {
+			delete(active, pattern)
+			command = "UNSUBSCRIBE"
+		}
+		if wild {
+			command = "P" + command
+		}
+		if commands == nil {
+			commands = map[string][]any{}
+		}
+		commands[command] = append(commands[command], channel)
+		n++
+	}
+	return commands
+}
