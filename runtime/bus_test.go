@@ -1,6 +1,8 @@
 package runtime
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,7 +34,9 @@ type published struct {
 }
 
 // node returns the bus of another node, which works until the test ends.
-func (w *wire) node(t *testing.T) *memoryBus {
+func (w *wire) node(t *testing.T) Bus { return w.memory(t) }
+
+func (w *wire) memory(t *testing.T) *memoryBus {
 	b := &memoryBus{wire: w, patterns: map[string]bool{}, in: make(chan published, 1000)}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -90,29 +94,54 @@ func (b *memoryBus) Publish(name string, m Message) {
 	}
 }
 
-// forEachBus runs a test for publishers and subscribers on one node, and on two that a bus joins.
-func forEachBus(t *testing.T, files map[string]string, test func(t *testing.T, here, there *Runtime)) {
+// A network joins the nodes of a test.
+type network interface {
+	// node returns the bus of another node, which works until the test ends.
+	node(t *testing.T) Bus
+	// settle waits until what the nodes have asked for is in effect.
+	settle(t *testing.T)
+	// left returns what is still subscribed to.
+	left() []string
+}
+
+// networks makes those that this build has.
+var networks = map[string]func(t *testing.T) network{
+	"memory": func(*testing.T) network { return &wire{} },
+}
+
+func (w *wire) settle(*testing.T) {}
+
+func (w *wire) left() (patterns []string) {
+	for _, b := range w.nodes {
+		patterns = slices.AppendSeq(patterns, maps.Keys(b.patterns))
+	}
+	return patterns
+}
+
+// forEachBus runs a test for publishers and subscribers on one node, and on two that a bus joins. The test
+// calls settle before it publishes what new subscribers of the other node must get.
+func forEachBus(t *testing.T, files map[string]string, test func(t *testing.T, here, there *Runtime, settle func())) {
 	t.Run("one node", func(t *testing.T) {
 		r, _ := newRuntime(t, files)
-		test(t, r, r)
+		test(t, r, r, func() {})
 	})
-	t.Run("two nodes in memory", func(t *testing.T) {
-		w := &wire{}
-		here, _ := newRuntimeWith(t, files, Options{Bus: w.node(t)})
-		there, _ := newRuntimeWith(t, files, Options{Bus: w.node(t)})
-		test(t, here, there)
-		for _, b := range w.nodes {
-			if len(b.patterns) > 0 {
-				t.Errorf("left subscribed: %v", b.patterns)
+	for name, join := range networks {
+		t.Run("two nodes by "+name, func(t *testing.T) {
+			w := join(t)
+			here, _ := newRuntimeWith(t, files, Options{Bus: w.node(t)})
+			there, _ := newRuntimeWith(t, files, Options{Bus: w.node(t)})
+			test(t, here, there, func() { w.settle(t) })
+			if left := w.left(); len(left) > 0 {
+				t.Errorf("left subscribed: %v", left)
 			}
-		}
-	})
+		})
+	}
 }
 
 // TestBus checks that what is published here arrives there: once, in order, as it was sent, and only where
 // it was subscribed to.
 func TestBus(t *testing.T) {
-	forEachBus(t, map[string]string{"test.js": topicalModule(1)}, func(t *testing.T, here, there *Runtime) {
+	forEachBus(t, map[string]string{"test.js": topicalModule(1)}, func(t *testing.T, here, there *Runtime, settle func()) {
 		_, publisher := connect(t, here, "test")
 		_, local := connect(t, here, "test")
 		var remote []*fakeSession
@@ -126,6 +155,7 @@ func TestBus(t *testing.T) {
 		remote[1].run(t, "c.subscribe('*')")
 		remote[2].run(t, "c.subscribe('room/*')")
 
+		settle()
 		publisher.run(t, `(server.publish('t', '1'), c.publish('t', '2'), server.publish('t', new Uint8Array([0, 255])), server.publish('t', '\u00e4'))`)
 		publisher.gets(t, "1", "binary:00ff", "ä")
 		for _, s := range []*fakeSession{local, remote[0], remote[1]} {
@@ -147,6 +177,7 @@ func TestBus(t *testing.T) {
 
 		remote[0].run(t, "c.unsubscribe('t')")
 		remote[1].conn.Disconnected(1000, "")
+		settle()
 		local.run(t, "(server.publish('t', 'last'), server.publish('room/1', 'end'))")
 		publisher.gets(t, "last")
 		local.gets(t, "last")
@@ -161,12 +192,13 @@ func TestBus(t *testing.T) {
 
 // TestBusOrder checks that two publishers on different nodes do not disturb each other's order.
 func TestBusOrder(t *testing.T) {
-	forEachBus(t, map[string]string{"test.js": topicalModule(1)}, func(t *testing.T, here, there *Runtime) {
+	forEachBus(t, map[string]string{"test.js": topicalModule(1)}, func(t *testing.T, here, there *Runtime, settle func()) {
 		_, a := connect(t, here, "test")
 		_, b := connect(t, there, "test")
 		for _, s := range []*fakeSession{a, b} {
 			s.run(t, "c.subscribe('t')")
 		}
+		settle()
 		const n = 200
 		var all sync.WaitGroup
 		for name, s := range map[string]*fakeSession{"a": a, "b": b} {
@@ -194,7 +226,7 @@ func TestBusOrder(t *testing.T) {
 // TestBusIsAskedForWhatIsWanted checks that a bus is told of the first subscriber of a pattern and of the last.
 func TestBusIsAskedForWhatIsWanted(t *testing.T) {
 	w := &wire{}
-	b := w.node(t)
+	b := w.memory(t)
 	r, _ := newRuntimeWith(t, map[string]string{"test.js": topicalModule(1)}, Options{Bus: b})
 	_, s := connect(t, r, "test")
 	for i, step := range []struct{ js, want string }{

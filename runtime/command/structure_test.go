@@ -68,6 +68,7 @@ const testGraph = `
 	transport                   → transport/websocket/websockettest
 	runtime/redis               → runtime/redis/redistest, runtime/storage/storagetest
 	runtime/storage             → runtime/storage/storagetest
+	runtime                     → runtime/redis, runtime/redis/redistest
 `
 
 // A thirdParty is another module: why it is needed, and which packages may import it.

@@ -60,6 +60,9 @@ func (b *Bus) Subscribe(pattern string) { b.subscriber.want(pattern, true) }
 // Unsubscribe ends the subscription to a pattern.
 func (b *Bus) Unsubscribe(pattern string) { b.subscriber.want(pattern, false) }
 
+// Settled reports whether all that was asked of Subscribe and Unsubscribe is in effect.
+func (b *Bus) Settled() bool { return b.subscriber.settled() }
+
 // Publish sends a message to all other nodes that have subscribed to its topic. The data must not change
 // afterwards.
 func (b *Bus) Publish(name string, m Message) { b.publisher.publish(name, m) }

@@ -61,7 +61,7 @@ func (n *node) publish(topic, data string) { n.Publish(topic, Message{Data: []by
 func settle(t testing.TB, nodes ...*node) {
 	t.Helper()
 	for _, n := range nodes {
-		wait(t, "the subscriptions", n.subscriber.isSettled)
+		wait(t, "the subscriptions", n.Settled)
 		wait(t, "the messages", func() bool { return n.publisher.ring.waiting() == 0 })
 	}
 }

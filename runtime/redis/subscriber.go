@@ -32,7 +32,7 @@ type subscriber struct {
 	wanted          map[string]struct{} // patterns of topics
 	dirty           map[string]struct{} // those that may have to be subscribed to, or not any more
 	connected       bool                // someone reads dirty; otherwise nothing is added to it
-	asked, answered int                 // PINGs on this connection, and their replies; see isSettled
+	asked, answered int                 // PINGs on this connection, and their replies; see settled
 
 	// Only in the goroutine.
 	arrivals arrivals
@@ -178,8 +178,8 @@ func (s *subscriber) keepSubscribed(conn redis.PubSubConn, stop <-chan struct{})
 	}
 }
 
-// isSettled reports whether all that is wanted is in effect: Redis has answered a PING that was sent after it.
-func (s *subscriber) isSettled() bool {
+// settled reports whether all that is wanted is in effect: Redis has answered a PING that was sent after it.
+func (s *subscriber) settled() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.connected && len(s.dirty) == 0 && s.asked > 0 && s.asked == s.answered
