@@ -11,6 +11,8 @@ import "time"
 type arrivals struct {
 	last    map[uint64]arrival // by node
 	cleaned time.Time
+	before  map[uint64]struct{} // nodes that have not been heard since an interruption
+	missed  uint64              // messages, on any topics, that were published in interruptions; not reported yet
 }
 
 type arrival struct {
@@ -24,9 +26,28 @@ const forgetAfter = time.Hour
 
 // isNew reports whether a message is new, and notes it.
 func (a *arrivals) isNew(node, number uint64, now time.Time) bool {
-	if number <= a.last[node].number {
+	last, known := a.last[node]
+	if number <= last.number {
 		return false
 	}
+	if known && a.isAfter(node) {
+		a.missed += number - 1 - last.number
+	}
+	a.note(node, number, now)
+	return true
+}
+
+// heard notes that a node has published as many messages as it says.
+func (a *arrivals) heard(node, number uint64, now time.Time) {
+	last, known := a.last[node]
+	number = max(number, last.number)
+	if known && a.isAfter(node) {
+		a.missed += number - last.number
+	}
+	a.note(node, number, now)
+}
+
+func (a *arrivals) note(node, number uint64, now time.Time) {
 	if a.last == nil {
 		a.last = map[uint64]arrival{}
 	}
@@ -39,5 +60,27 @@ func (a *arrivals) isNew(node, number uint64, now time.Time) bool {
 		}
 		a.cleaned = now
 	}
-	return true
+}
+
+// interrupted is called when the connection has been made anew. What a node has published since it was last
+// heard, which its next message or heartbeat tells, may have been missed.
+func (a *arrivals) interrupted() {
+	a.before = map[uint64]struct{}{}
+	for node := range a.last {
+		a.before[node] = struct{}{}
+	}
+}
+
+// isAfter reports whether this is the first time that a node is heard after an interruption.
+func (a *arrivals) isAfter(node uint64) bool {
+	_, is := a.before[node]
+	delete(a.before, node)
+	return is
+}
+
+// takeMissed returns the number of messages that may have been missed since the last call.
+func (a *arrivals) takeMissed() uint64 {
+	n := a.missed
+	a.missed = 0
+	return n
 }

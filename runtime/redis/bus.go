@@ -37,13 +37,25 @@ func newBus(o BusOptions) *Bus {
 	_, _ = rand.Read(id[:]) // never fails
 	node, channels := binary.BigEndian.Uint64(id[:]), channelsOf(o.Prefix, o.Server.db)
 	ctx, cancel := context.WithCancel(context.Background())
-	l := link{server: o.Server, tell: o.Tell, ctx: ctx, limit: answerLimit, retry: firstRetry, maxRetry: busMaxRetry}
-	return &Bus{publisher: newPublisher(l, node, channels), subscriber: newSubscriber(l, node, channels), cancel: cancel}
+	l := link{server: o.Server, tell: o.Tell, ctx: ctx, limit: answerLimit, retry: firstRetry, maxRetry: busMaxRetry, hints: busHints}
+	b := &Bus{publisher: newPublisher(l, node, channels), subscriber: newSubscriber(l, node, channels), cancel: cancel}
+	b.publisher.subscriber = b.subscriber
+	return b
 }
 
 // busMaxRetry is the longest pause between attempts to connect. It is shorter than that of the log, because
 // messages are lost meanwhile.
 const busMaxRetry = time.Second
+
+// busHints are the hints for the bus.
+var busHints = map[string]string{
+	"LOADING":   "it carries messages when it has loaded its data",
+	"READONLY":  "this is a replica; the name in --redis must lead to the primary",
+	"NOAUTH":    logHints["NOAUTH"],
+	"WRONGPASS": logHints["WRONGPASS"],
+	"NOPERM": "allow its user PUBLISH, SUBSCRIBE, PSUBSCRIBE, UNSUBSCRIBE, PUNSUBSCRIBE and PING on the channels node.websocket:*, " +
+		"with --redis-prefix before it",
+}
 
 // Receive starts to deliver what other nodes publish on the patterns that are subscribed to. deliver is
 // called for one message after the other; while it runs, no further message is read. It must not change the

@@ -13,19 +13,24 @@ import (
 // A node is a Bus whose pauses are shorter than usual, with what has arrived at it.
 type node struct {
 	*Bus
-	said *told
+	said   *told
+	closed bool // by the test
 
 	mu  sync.Mutex
 	got []string // "topic=data", "topic=binary:data"; guarded by mu
 }
 
-// startNode starts a node.
-func startNode(t testing.TB, server *Server) *node {
+// startNode starts a node. change may be nil.
+func startNode(t testing.TB, server *Server, change func(*node)) *node {
 	t.Helper()
 	n := &node{said: &told{}}
 	n.Bus = newBus(BusOptions{Server: server, Prefix: "p*?[a]:", Tell: slog.New(slog.NewTextHandler(n.said, nil))})
 	for _, l := range []*link{&n.publisher.link, &n.subscriber.link} {
 		l.limit, l.retry, l.maxRetry = 700*time.Millisecond, 5*time.Millisecond, 50*time.Millisecond
+	}
+	n.publisher.every = 50 * time.Millisecond
+	if change != nil {
+		change(n)
 	}
 	n.subscriber.every = 100 * time.Millisecond
 	go n.publisher.run()
@@ -41,7 +46,9 @@ func startNode(t testing.TB, server *Server) *node {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		_ = n.Close(ctx)
+		if !n.closed {
+			_ = n.Close(ctx)
+		}
 		if t.Failed() {
 			t.Log(n.said.String())
 		}
@@ -80,7 +87,7 @@ func (n *node) check(t testing.TB, want ...string) {
 func TestBus(t *testing.T) {
 	t.Parallel()
 	server := anyRedis(t)
-	a, b, c := startNode(t, server), startNode(t, server), startNode(t, server)
+	a, b, c := startNode(t, server, nil), startNode(t, server, nil), startNode(t, server, nil)
 	a.Subscribe("room/1")
 	for _, pattern := range []string{"room/*", "*", "a*b?[x]\\/*"} {
 		b.Subscribe(pattern)
@@ -129,7 +136,7 @@ func TestBus(t *testing.T) {
 func TestBusMany(t *testing.T) {
 	t.Parallel()
 	server := anyRedis(t)
-	nodes := []*node{startNode(t, server), startNode(t, server), startNode(t, server)}
+	nodes := []*node{startNode(t, server, nil), startNode(t, server, nil), startNode(t, server, nil)}
 	for _, n := range nodes {
 		n.Subscribe("t/*")
 		n.Subscribe("*")
@@ -183,15 +190,32 @@ func TestArrivals(t *testing.T) {
 		node, number uint64
 		after        time.Duration
 		want         bool
+		missed       uint64
 	}{
-		{1, 5, 0, true}, {1, 5, 0, false}, {1, 4, 0, false}, {1, 9, 0, true}, {2, 1, 0, true}, {1, 10, forgetAfter * 3 / 4, true},
-		{3, 1, forgetAfter * 3 / 2, true}, {1, 10, forgetAfter * 3 / 2, false},
+		{1, 5, 0, true, 0}, {1, 5, 0, false, 0}, {1, 4, 0, false, 0}, {1, 9, 0, true, 0}, {2, 1, 0, true, 0},
+		{0, 0, 0, false, 0}, // an interruption
+		{1, 9, 0, false, 0}, {1, 12, 0, true, 2}, {1, 20, 0, true, 0}, {2, 2, 0, true, 0},
+		{1, 21, forgetAfter * 3 / 4, true, 0}, {3, 1, forgetAfter * 3 / 2, true, 0}, {1, 21, forgetAfter * 3 / 2, false, 0},
 	} {
-		if got := a.isNew(c.node, c.number, now.Add(c.after)); got != c.want {
-			t.Errorf("%d: %v", i, got)
+		if c.node == 0 {
+			a.interrupted()
+			continue
+		}
+		if got, missed := a.isNew(c.node, c.number, now.Add(c.after)), a.takeMissed(); got != c.want || missed != c.missed {
+			t.Errorf("%d: %v, missed %d", i, got, missed)
 		}
 	}
 	if len(a.last) != 2 {
 		t.Errorf("%v", a.last)
+	}
+	a.interrupted()
+	a.heard(1, 30, now)
+	a.heard(1, 40, now)
+	a.heard(9, 40, now)
+	if got := a.takeMissed(); got != 9 {
+		t.Errorf("missed %d by heartbeats", got)
+	}
+	if a.isNew(1, 40, now) || !a.isNew(1, 41, now) {
+		t.Error("heartbeats are not counted")
 	}
 }

@@ -17,11 +17,11 @@ import (
 // direction.
 type cutter struct {
 	listener net.Listener
-	to       string
 	cut      atomic.Int64 // connections that were cut
 
 	mu       sync.Mutex
-	up, down int64 // bytes that each connection may carry to and from Redis; guarded by mu
+	to       string // guarded by mu
+	up, down int64  // bytes that each connection may carry to and from Redis; guarded by mu
 	current  []net.Conn
 }
 
@@ -52,7 +52,10 @@ func startCutter(t *testing.T, to *Server) *cutter {
 			if err != nil {
 				return
 			}
-			out, err := net.Dial("tcp", c.to)
+			c.mu.Lock()
+			to := c.to
+			c.mu.Unlock()
+			out, err := net.Dial("tcp", to)
 			if err != nil {
 				_ = in.Close()
 				continue

@@ -31,7 +31,8 @@
 //	                  week after the Log's last line, and a minute after an orderly end.
 //
 // The bus keeps nothing in Redis. It uses channels whose names begin with
-// PREFIXnode.websocket:DATABASE: and, for a topic, continue with topic: and its name. A node
+// PREFIXnode.websocket:DATABASE: and continue with topic: and its name for a topic, nodes for heartbeats,
+// and node:NUMBER for one node. A node
 // subscribes to the channels of the topics, and to patterns for the wildcards, that somebody on it has
 // subscribed to. See envelope for the form of the messages.
 //
@@ -49,9 +50,20 @@
 // messages in order; so what is not above the last number of its node is a duplicate. Numbers that are
 // missing mean nothing, since a node gets only the topics that it has asked for.
 //
-// What is published while a node has no connection for what it receives is lost for that node, and the
-// log tells how long that was. Redis closes a connection that does not take its messages
-// (client-output-buffer-limit pubsub).
+// What is published while a node has no connection for what it receives is lost for that node. Each
+// node publishes a heartbeat with its number every second, from which others know how many messages they
+// may have missed at most, and log that. After an outage a node sends what has waited once as many nodes
+// listen as before, or after three seconds: so a Redis that is killed, hangs or is restarted usually
+// loses nothing. Redis closes a connection that does not take its messages (client-output-buffer-limit
+// pubsub).
+//
+// The heartbeat comes with a command that a replica refuses, so that a node leaves a primary that was
+// demoted. If a node does not hear its own heartbeats, its connections lead to different servers. In
+// both cases it connects anew, by the name in the URL.
+//
+// History, which would give a client what it has missed, hooks in at publisher.round, where a script
+// could append to a stream and publish in one step, at envelope, which would carry the offset (see
+// its flags), and at subscriber.take.
 //
 // # What is promised of the log
 //

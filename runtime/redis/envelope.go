@@ -58,15 +58,20 @@ func parseEnvelope(b []byte) (e envelope, data []byte, ok bool) {
 // channels names the channels of a group of nodes.
 type channels struct {
 	topics string // precedes the names of topics
-	nodes  string // what the nodes tell each other
+	nodes  string // what all nodes tell each other
+	node   string // precedes the number of a node, for what is meant for that alone
+	probe  string // a key that never exists
 }
 
 // channelsOf returns the channels of the nodes that share a prefix and a database. The channels of Redis
 // belong to no database, so their names have its number.
 func channelsOf(prefix string, db int) channels {
 	prefix += "node.websocket:" + strconv.Itoa(db)
-	return channels{topics: prefix + ":topic:", nodes: prefix + ":nodes"}
+	return channels{topics: prefix + ":topic:", nodes: prefix + ":nodes", node: prefix + ":node:", probe: prefix + ":probe"}
 }
+
+// own returns the channel of one node.
+func (c channels) own(node uint64) string { return c.node + strconv.FormatUint(node, 16) }
 
 // topic returns the topic of a channel.
 func (c channels) topic(channel string) (name string, ok bool) {

@@ -20,11 +20,9 @@ type fault struct {
 	text string
 }
 
-// faultOf classifies an error of the log. The text is one line and contains no password.
-func faultOf(s *Server, err error) fault { return faultWith(s, err, hints) }
-
-// faultWith is like faultOf, with the hints for another use of Redis.
-func faultWith(s *Server, err error, hints map[string]string) fault {
+// faultOf classifies an error. The text is one line and contains no password. hints are advice for replies,
+// by their code.
+func faultOf(s *Server, err error, hints map[string]string) fault {
 	if answer, ok := answerOf(err); ok {
 		text := string(answer)
 		if m := inScript.FindStringSubmatch(text); m != nil { // as Redis 6 and older say it
@@ -58,6 +56,8 @@ func faultWith(s *Server, err error, hints map[string]string) fault {
 		f.text = "nothing listens there"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		f.text = "it closed the connection" + to
+	case errors.Is(err, net.ErrClosed): // see subscriber.reconnect
+		f.text = "the connection was given up"
 	case strings.HasPrefix(err.Error(), "redigo: "): // the reply is not of Redis's protocol
 		f.text = "what answers there is no Redis"
 	}
@@ -74,8 +74,8 @@ var isCode = regexp.MustCompile(`^[A-Z]{2,20}$`)
 // of Redis report it.
 var inScript = regexp.MustCompile(`^ERR Error running script .*@user_script: ?\d+: -?([A-Z]+ .*)`)
 
-// hints has advice for replies of Redis to the log, by their code.
-var hints = map[string]string{
+// logHints are those for the log.
+var logHints = map[string]string{
 	"OOM":       "give Redis more memory (maxmemory), or keep fewer lines with --log-max",
 	"LOADING":   "it takes the log when it has loaded its data",
 	"READONLY":  "this is a replica; name the master with --redis",

@@ -27,6 +27,7 @@ type link struct {
 	// that it does not.
 	works, again, fails string
 	attrs               []any // of the first two
+	hints               map[string]string
 	ctx                 context.Context
 	limit               time.Duration // for connecting, and for each reply
 	// The first pause is retry; it doubles up to maxRetry.
@@ -75,7 +76,7 @@ func (l *link) failed(err error) (atOnce bool) {
 			return true
 		}
 	}
-	l.tellFault(faultOf(l.server, err))
+	l.tellFault(faultOf(l.server, err, l.hints))
 	return false
 }
 

@@ -2,7 +2,6 @@ package redis
 
 import (
 	"context"
-	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -35,21 +34,26 @@ type outgoing struct {
 // number; see arrivals.
 type publisher struct {
 	link
-	node     uint64   // fixed
-	channels channels // fixed
-	ring     *ring[outgoing]
-	closing  chan struct{} // closed by close: no more messages follow
-	done     chan struct{} // closed when the goroutine has ended
+	node       uint64        // fixed
+	channels   channels      // fixed
+	subscriber *subscriber   // fixed after newBus
+	every      time.Duration // between heartbeats, fixed
+	ring       *ring[outgoing]
+	closing    chan struct{} // closed by close: no more messages follow
+	done       chan struct{} // closed when the goroutine has ended
 
 	confirmed atomic.Int64 // number of the last message that Redis has confirmed, or that is given up
 
 	// Only in the goroutine.
-	batch  []outgoing
-	losses losses
+	batch     []outgoing
+	losses    losses
+	heartbeat bool // is due
+	scattered bool // others may not be back yet after an outage
+	nodes     int  // that listened when it was last known
 }
 
 func newPublisher(l link, node uint64, c channels) *publisher {
-	p := &publisher{link: l, node: node, channels: c, ring: newRing[outgoing](maxHeld), closing: make(chan struct{}), done: make(chan struct{})}
+	p := &publisher{link: l, node: node, channels: c, every: beatEvery, ring: newRing[outgoing](maxHeld), closing: make(chan struct{}), done: make(chan struct{})}
 	p.again = "Redis takes messages for other nodes again"
 	p.fails = "Redis does not take messages for other nodes; they wait"
 	return p
@@ -80,8 +84,9 @@ func (p *publisher) close(ctx context.Context) int64 {
 func (p *publisher) run() {
 	defer close(p.done)
 	defer p.hangUp()
-	tick := time.NewTicker(tellEvery)
+	tick := time.NewTicker(p.every)
 	defer tick.Stop()
+	p.heartbeat = true
 	for {
 		err := p.send()
 		p.losses.tell(p.tell)
@@ -92,22 +97,20 @@ func (p *publisher) run() {
 			}
 		case p.ctx.Err() != nil:
 			return
-		case p.failed(err):
+		case p.lost(err):
 		case !p.backOff(nil):
 			return
 		}
 	}
 }
 
-// rest waits for messages, or for something to tell. It returns false if none will follow.
+// rest waits for messages, or for the time of a heartbeat. It returns false if none will follow.
 func (p *publisher) rest(tick <-chan time.Time) bool {
-	if p.losses.n == 0 {
-		tick = nil
-	}
 	select {
 	case <-p.ring.more:
 		return true
 	case <-tick:
+		p.heartbeat = true
 		return true
 	case <-p.closing:
 		return p.ring.waiting() > 0
@@ -121,6 +124,11 @@ func (p *publisher) send() error {
 	if err := p.dial(); err != nil {
 		return err
 	}
+	if p.scattered {
+		if err := p.regroup(); err != nil {
+			return err
+		}
+	}
 	for {
 		batch, first, dropped := p.ring.batch(p.batch[:0], roundMessages, roundBytes)
 		p.batch = batch
@@ -128,6 +136,12 @@ func (p *publisher) send() error {
 			p.losses.add(before-p.confirmed.Load(), dropped)
 			p.ring.told(dropped)
 			p.confirmed.Store(before)
+		}
+		if len(batch) == 0 && p.heartbeat {
+			p.heartbeat = false
+			if err := p.beat(); err != nil {
+				return err
+			}
 		}
 		if len(batch) == 0 {
 			p.succeeded()
@@ -183,32 +197,4 @@ func (p *publisher) round(batch []outgoing, first int64) error {
 func (p *publisher) confirm(number int64) {
 	p.confirmed.Store(number)
 	p.ring.release(number)
-}
-
-// losses are messages that other nodes will not get, until they are reported.
-type losses struct {
-	n    int64
-	when span // when they were published; zero if that is not known
-	told time.Time
-}
-
-func (l *losses) add(n int64, when span) {
-	l.n += n
-	if n > 0 && !when.to.IsZero() {
-		l.when.add(when.from)
-		l.when.add(when.to)
-	}
-}
-
-// tell reports the losses, unless it has done so in the last second.
-func (l *losses) tell(to *slog.Logger) {
-	if l.n == 0 || time.Since(l.told) < tellEvery {
-		return
-	}
-	attrs := []any{"messages", l.n}
-	if !l.when.to.IsZero() {
-		attrs = append(attrs, "from", l.when.from.UTC().Format(timeForm), "to", l.when.to.UTC().Format(timeForm))
-	}
-	to.Warn("messages for other nodes were dropped: Redis was away for too long, too slow, or refused them", attrs...)
-	*l = losses{told: time.Now()}
 }

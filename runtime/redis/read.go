@@ -73,7 +73,7 @@ type showError struct{ error }
 
 func (r *reader) read(ctx context.Context) error {
 	if err := r.connect(ctx); err != nil {
-		f := faultOf(r.Server, err)
+		f := faultOf(r.Server, err, logHints)
 		return fmt.Errorf("cannot read the log from Redis at %s: %s; see --redis", r.Server, f.text)
 	}
 	err := r.begin()
@@ -81,7 +81,7 @@ func (r *reader) read(ctx context.Context) error {
 		if _, isShow := errors.AsType[*showError](err); isShow || !isFault(err) {
 			return err
 		}
-		return fmt.Errorf("cannot read the log %s from Redis at %s: %s", r.Key, r.Server, faultOf(r.Server, err).text)
+		return fmt.Errorf("cannot read the log %s from Redis at %s: %s", r.Key, r.Server, faultOf(r.Server, err, logHints).text)
 	}
 	if r.Follow {
 		return r.follow(ctx)
@@ -278,7 +278,7 @@ func (r *reader) follow(ctx context.Context) error {
 			r.hangUp()
 			if !away {
 				away = true
-				r.tell(slog.LevelWarn, "the log cannot be read for now; waiting", "redis", r.Server.String(), "error", faultOf(r.Server, err).text)
+				r.tell(slog.LevelWarn, "the log cannot be read for now; waiting", "redis", r.Server.String(), "error", faultOf(r.Server, err, logHints).text)
 			}
 			pause = min(max(firstRetry, 2*pause), maxRetry)
 			wait = pause/2 + mathrand.N(pause)

@@ -67,7 +67,7 @@ func TestFaultOf(t *testing.T) {
 		{&handshakeError{errors.New("pw is wrong")}, "TLS", "… is wrong: check the host"},
 		{errors.New("pw\nforged"), "away", "…"},
 	} {
-		if f := faultOf(s, c.err); f.kind != c.kind || !strings.Contains(f.text, c.says) || strings.Contains(f.text, "\n") || strings.Contains(f.text, "pw") {
+		if f := faultOf(s, c.err, logHints); f.kind != c.kind || !strings.Contains(f.text, c.says) || strings.Contains(f.text, "\n") || strings.Contains(f.text, "pw") {
 			t.Errorf("%v: %+v", c.err, f)
 		}
 	}

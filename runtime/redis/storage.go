@@ -67,7 +67,7 @@ func (e *storageEngine) Apply(ops []storage.Operation) ([]storage.Result, error)
 		}
 		_, isAnswer := answerOf(err)
 		switch {
-		case isAnswer && !passes(faultWith(e.server, err, storageHints)): // it is there, and did nothing
+		case isAnswer && !passes(faultOf(e.server, err, storageHints)): // it is there, and did nothing
 			e.away = false
 			return nil, e.failure(err, "")
 		case sent && !isAnswer && writes(ops):
@@ -138,7 +138,7 @@ func (e *storageEngine) Close() error {
 
 // failure returns err for the module's author. outcome tells what became of the operation.
 func (e *storageEngine) failure(err error, outcome string) error {
-	return fmt.Errorf("Redis at %s: %s%s", e.server, faultWith(e.server, err, storageHints).text, outcome)
+	return fmt.Errorf("Redis at %s: %s%s", e.server, faultOf(e.server, err, storageHints).text, outcome)
 }
 
 // passes reports whether a reply means that Redis did nothing, and that it, or the primary that

@@ -34,6 +34,10 @@ type subscriber struct {
 	connected       bool                // someone reads dirty; otherwise nothing is added to it
 	asked, answered int                 // PINGs on this connection, and their replies; see settled
 
+	awaited int    // the PING whose reply shows that a heartbeat of this node has not come; 0 for none
+	unheard int    // heartbeats of this node that have not come, since one has
+	cut     func() // closes the connection; nil if there is none
+
 	// Only in the goroutine.
 	arrivals arrivals
 	foreign  bool // it was logged that there are messages of other versions
@@ -97,10 +101,12 @@ func (s *subscriber) receive() error {
 		return err
 	}
 	s.mu.Lock()
-	s.dirty, s.connected, s.asked, s.answered = maps.Clone(s.wanted), true, 0, 0
-	s.mu.Unlock()
-	stop, stopped := make(chan struct{}), make(chan struct{})
+	s.dirty, s.connected, s.asked, s.answered, s.awaited, s.unheard = maps.Clone(s.wanted), true, 0, 0, 0, 0
 	conn := redis.PubSubConn{Conn: s.conn}
+	s.cut = func() { _ = conn.Close() }
+	s.mu.Unlock()
+	s.arrivals.interrupted()
+	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() { // ends with receive, or when the connection breaks, of which Receive learns
 		defer close(stopped)
 		if s.keepSubscribed(conn, stop) != nil {
@@ -112,7 +118,7 @@ func (s *subscriber) receive() error {
 		_ = conn.Close()
 		<-stopped
 		s.mu.Lock()
-		s.dirty, s.connected = nil, false
+		s.dirty, s.connected, s.cut = nil, false, nil
 		s.mu.Unlock()
 	}()
 	for {
@@ -122,8 +128,15 @@ func (s *subscriber) receive() error {
 		case redis.Pong:
 			s.mu.Lock()
 			s.answered++
+			if s.awaited > 0 && s.answered >= s.awaited {
+				s.awaited = 0
+				s.unheard++
+			}
 			s.mu.Unlock()
 			s.succeeded()
+			if n := s.arrivals.takeMissed(); n > 0 {
+				s.tell.Warn("messages of other nodes may have been missed while there was no connection", "at_most", n)
+			}
 		case error:
 			return m
 		}
@@ -132,10 +145,6 @@ func (s *subscriber) receive() error {
 
 // take delivers a message, unless it is this node's own or has been delivered.
 func (s *subscriber) take(channel string, b []byte) {
-	name, ok := s.channels.topic(channel)
-	if !ok {
-		return
-	}
 	e, data, ok := parseEnvelope(b)
 	if !ok {
 		if !s.foreign {
@@ -144,27 +153,66 @@ func (s *subscriber) take(channel string, b []byte) {
 		}
 		return
 	}
-	if e.node == s.node || !s.arrivals.isNew(e.node, e.number, time.Now()) {
-		return
+	switch name, isTopic := s.channels.topic(channel); {
+	case isTopic && e.node != s.node:
+		if s.arrivals.isNew(e.node, e.number, time.Now()) {
+			s.deliver(name, Message{Binary: e.flags&flagBinary != 0, Data: data})
+		}
+	case isTopic:
+	case e.node == s.node:
+		s.mu.Lock()
+		s.awaited, s.unheard = 0, 0
+		s.mu.Unlock()
+	default:
+		s.arrivals.heard(e.node, e.number, time.Now())
 	}
-	s.deliver(name, Message{Binary: e.flags&flagBinary != 0, Data: data})
+}
+
+// published is called when Redis has confirmed a heartbeat of this node. It returns how many have not come, since
+// one has.
+//
+// The heartbeat must come before the reply to any PING that is sent from now on, however much else
+// is still to be read.
+func (s *subscriber) published() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.connected && s.answered > 0 && s.awaited == 0 {
+		s.awaited = s.asked + 1
+	}
+	return s.unheard
+}
+
+// reconnect makes the connection anew.
+func (s *subscriber) reconnect() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cut != nil {
+		s.cut()
+	}
 }
 
 // keepSubscribed tells Redis what is wanted, and sends PINGs, until stop is closed. It takes
-// for granted that nothing but the channel of the nodes is subscribed to on conn.
+// for granted that nothing is subscribed to on conn.
 func (s *subscriber) keepSubscribed(conn redis.PubSubConn, stop <-chan struct{}) error {
-	if err := conn.Subscribe(s.channels.nodes); err != nil { // replies to PING have another form without a subscription
+	if err := conn.Subscribe(s.channels.own(s.node)); err != nil { // replies to PING have another form without a subscription
 		return err
 	}
 	tick := time.NewTicker(s.every)
 	defer tick.Stop()
 	active := map[string]struct{}{} // of wanted
+	joined := false
 	for {
 		s.mu.Lock()
 		s.asked++
 		s.mu.Unlock()
 		if err := s.subscribe(conn, active); err != nil {
 			return err
+		}
+		if !joined { // after the topics, because other nodes wait for it with what they publish; see regroup
+			if err := conn.Subscribe(s.channels.nodes); err != nil {
+				return err
+			}
+			joined = true
 		}
 		if err := conn.Ping(""); err != nil {
 			return err

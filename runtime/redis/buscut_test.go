@@ -1,0 +1,189 @@
+package redis
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+)
+
+// A crowd is nodes that publish numbered messages on a topic that all of them hear.
+type crowd struct {
+	nodes     []*node
+	published []int // by node
+}
+
+func newCrowd(t testing.TB, nodes ...*node) *crowd {
+	t.Helper()
+	for _, n := range nodes {
+		n.Subscribe("t")
+	}
+	settle(t, nodes...)
+	c := &crowd{nodes, make([]int, len(nodes))}
+	c.publish(1)
+	for _, n := range nodes {
+		wait(t, "the first messages", func() bool { return len(n.messages()) == len(nodes)-1 })
+	}
+	return c
+}
+
+func (c *crowd) publish(messages int) {
+	for range messages {
+		for i, n := range c.nodes {
+			n.publish("t", fmt.Sprint(i, " ", c.published[i]))
+			c.published[i]++
+		}
+	}
+}
+
+// during publishes a few messages at a time while fault runs.
+func (c *crowd) during(fault func()) {
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() { // ends when the fault is over
+		defer close(stopped)
+		tick := time.NewTicker(2 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			c.publish(3)
+			select {
+			case <-tick.C:
+			case <-stop:
+				return
+			}
+		}
+	}()
+	fault()
+	close(stop)
+	<-stopped
+}
+
+// check checks, when everything works again, that what is published from now on arrives, that nothing arrived
+// twice or out of order, and that no node misses more than was reported. It returns how many are missing.
+func (c *crowd) check(t testing.TB) (missing int) {
+	t.Helper()
+	settle(t, c.nodes...)
+	before := append([]int(nil), c.published...)
+	c.publish(50)
+	for i, n := range c.nodes {
+		last := func(m string) bool { return strings.Contains(strings.Join(n.messages(), ";")+";", m+";") }
+		for from, count := range c.published {
+			if from != i {
+				wait(t, "the last messages", func() bool { return last(fmt.Sprint("t=", from, " ", count-1)) })
+			}
+		}
+	}
+	dropped := 0
+	for _, n := range c.nodes {
+		dropped += n.counted("messages")
+	}
+	for i, n := range c.nodes {
+		next, missed := make([]int, len(c.nodes)), 0
+		for _, got := range n.messages() {
+			var from, m int
+			if _, err := fmt.Sscanf(got, "t=%d %d", &from, &m); err != nil || from == i || m < next[from] {
+				t.Fatalf("%s, want %v", got, next)
+			}
+			if m > next[from] && m > before[from] {
+				t.Errorf("node %d has %d of %d, want %d, which was published when all was over", i, m, from, next[from])
+			}
+			missed += m - next[from]
+			next[from] = m + 1
+		}
+		wait(t, fmt.Sprintf("the report of the %d messages that node %d misses", missed, i), func() bool { return missed <= dropped+n.counted("at_most") })
+		missing += missed
+	}
+	return missing
+}
+
+// counted returns the sum of an attribute over all lines of the log.
+func (n *node) counted(attr string) (sum int) {
+	for _, m := range regexp.MustCompile(`\b`+attr+`=(\d+)`).FindAllStringSubmatch(n.said.String(), -1) {
+		k, _ := strconv.Atoi(m[1])
+		sum += k
+	}
+	return sum
+}
+
+// TestBusCut checks that connections that break in the middle of messages, replies and subscriptions lose
+// nothing unreported, and repeat nothing.
+func TestBusCut(t *testing.T) {
+	t.Parallel()
+	server := anyRedis(t)
+	c := startCutter(t, server)
+	all := newCrowd(t, startNode(t, server, nil), startNode(t, parse(t, "redis://"+c.listener.Addr().String()), nil))
+	for _, limits := range [][2]int64{{20, endless}, {100, endless}, {300, endless}, {700, endless}, {3000, endless}, {endless, 10}, {endless, 60}, {endless, 150}, {endless, 400}, {endless, 2500}} {
+		all.during(func() {
+			before := c.cut.Load()
+			c.set(limits[0], limits[1])
+			wait(t, "cuts", func() bool { return c.cut.Load() >= before+3 })
+			c.set(endless, endless)
+			settle(t, all.nodes[1])
+		})
+	}
+	missing := all.check(t)
+	t.Logf("%d of %d messages are missing, all reported", missing, all.published[0]+all.published[1])
+}
+
+// TestBusFull checks that messages wait for a Redis that is away, and that those for which there is no room are
+// counted.
+func TestBusFull(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	_ = l.Close()
+	server := parse(t, "redis://"+address)
+	a := startNode(t, server, func(n *node) { n.publisher.ring.limit = 50 })
+	b := startNode(t, server, nil)
+	b.Subscribe("t")
+	wait(t, "that Redis is away", func() bool {
+		return strings.Contains(a.said.String(), "does not take messages") && strings.Contains(b.said.String(), "no messages of other nodes arrive")
+	})
+	a.publisher.nodes = 2 // it waits for both
+	for i := range 200 {
+		a.publish("t", strconv.Itoa(i))
+	}
+	m := miniredis.NewMiniRedis()
+	if err := m.StartAddr(address); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Close)
+	var want []string
+	for i := 150; i < 200; i++ {
+		want = append(want, "t="+strconv.Itoa(i))
+	}
+	b.check(t, want...)
+	wait(t, "the report", func() bool { return a.counted("messages") == 150 })
+
+	m.Close()
+	wait(t, "that Redis is away", func() bool { return a.said.count("Redis does not take messages") == 2 })
+	for range 7 {
+		a.publish("t", "late")
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	a.closed = true
+	if err := a.Close(ctx); err == nil || !strings.HasPrefix(err.Error(), "7 messages for other nodes") {
+		t.Error(err)
+	}
+}
+
+// TestPublishAllocations checks that a message costs the turn its copy and its channel's name.
+func TestPublishAllocations(t *testing.T) {
+	b := newBus(BusOptions{Server: parse(t, "redis://127.0.0.1:1")})
+	m := Message{Data: make([]byte, 100)}
+	for range maxHeld + 1 {
+		b.Publish("room/1", m) // until the ring drops messages
+	}
+	if n := testing.AllocsPerRun(200, func() { b.Publish("room/1", m) }); n > 2 {
+		t.Errorf("%v allocations for a message", n)
+	}
+}
