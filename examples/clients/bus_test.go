@@ -29,7 +29,7 @@ func startNodes(t *testing.T, r *redistest.Server, n int, modules map[string]str
 		nodes[i] = commandtest.Start(t, modules, append([]string{"--redis", r.URL()}, args...)...)
 	}
 	for _, p := range nodes {
-		p.Wait("the bus", func() bool { return strings.Contains(p.Text(), "messages of other nodes arrive") })
+		p.Wait("the bus", func() bool { return strings.Contains(p.Text(), "other nodes are reached") })
 	}
 	return nodes
 }

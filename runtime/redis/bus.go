@@ -37,7 +37,10 @@ func newBus(o BusOptions) *Bus {
 	_, _ = rand.Read(id[:]) // never fails
 	node, channels := binary.BigEndian.Uint64(id[:]), channelsOf(o.Prefix, o.Server.db)
 	ctx, cancel := context.WithCancel(context.Background())
-	l := link{server: o.Server, tell: o.Tell, ctx: ctx, limit: answerLimit, retry: firstRetry, maxRetry: busMaxRetry, hints: busHints}
+	l := link{server: o.Server, tell: o.Tell, ctx: ctx, limit: answerLimit, retry: firstRetry, maxRetry: busMaxRetry, outage: &outage{
+		links: 2, works: "other nodes are reached through Redis", again: "other nodes are reached through Redis again; some of their messages may be missing",
+		fails: "other nodes are not reached through Redis; messages for them wait", hints: busHints,
+	}}
 	b := &Bus{publisher: newPublisher(l, node, channels), subscriber: newSubscriber(l, node, channels), cancel: cancel}
 	b.publisher.subscriber = b.subscriber
 	return b

@@ -18,9 +18,7 @@ func TestBusKilled(t *testing.T) {
 			wait(t, "messages", func() bool { return len(all.nodes[0].messages()) > 200*(i+1) })
 			r.Kill()
 			for _, n := range all.nodes {
-				wait(t, "the fault", func() bool {
-					return n.said.count("Redis does not take messages") == i+1 && n.said.count("no messages of other nodes arrive") == i+1
-				})
+				wait(t, "the fault", func() bool { return n.said.count("other nodes are not reached") == i+1 })
 			}
 			r.Start()
 			settle(t, all.nodes...)
@@ -29,7 +27,7 @@ func TestBusKilled(t *testing.T) {
 	missing := all.check(t)
 	t.Logf("%d of %v messages are missing, all reported", missing, all.published)
 	for _, n := range all.nodes {
-		if n.said.count("takes messages for other nodes again") != 3 || n.said.count("messages of other nodes arrive again") != 3 {
+		if n.said.count("other nodes are reached through Redis again") != 3 || n.said.count("fault=away") != 3 {
 			t.Error(n.said)
 		}
 	}
@@ -47,7 +45,7 @@ func TestBusFrozen(t *testing.T) {
 		r.Freeze()
 		frozen := time.NewTimer(frozenFor())
 		for _, n := range all.nodes {
-			wait(t, "the fault", func() bool { return n.said.count("it does not answer") == 2 })
+			wait(t, "the fault", func() bool { return n.said.count("it does not answer") == 1 })
 		}
 		<-frozen.C
 		r.Thaw()
@@ -72,7 +70,7 @@ func TestBusFailover(t *testing.T) {
 		old.do("REPLICAOF", "127.0.0.1", fmt.Sprint(next.Port))
 		for _, n := range all.nodes {
 			wait(t, "the other server", func() bool {
-				return n.said.count("fault=READONLY") == 1 && n.said.count("takes messages for other nodes again") == 1 && n.said.count("arrive again") == 1
+				return n.said.count("fault=READONLY") == 1 && n.said.count("reached through Redis again") == 1
 			})
 		}
 	})
@@ -85,7 +83,9 @@ func TestBusSplit(t *testing.T) {
 	t.Parallel()
 	a, b := startRedis(t).server(), startRedis(t).server()
 	n := startNode(t, a, func(n *node) { n.publisher.server = b })
-	wait(t, "the fault", func() bool { return n.said.count("fault=SPLIT") == 1 && n.said.count("arrive again") > 0 })
+	wait(t, "the fault", func() bool {
+		return n.said.count("fault=SPLIT") == 1 && n.said.count("reached through Redis again") > 0
+	})
 }
 
 // TestBusErrors checks replies that are errors.

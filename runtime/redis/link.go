@@ -4,8 +4,6 @@ import (
 	"context"
 	"log/slog"
 	mathrand "math/rand/v2"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
@@ -17,19 +15,15 @@ const (
 	maxRetry    = 5 * time.Second
 )
 
-// A link is a connection to Redis for one purpose, which is made anew when it breaks. It logs the
-// first fault of each kind in an outage, and the end of the outage. It belongs to one goroutine.
+// A link is a connection to Redis for one purpose, which is made anew when it breaks. It belongs to one
+// goroutine.
 type link struct {
 	// Fixed.
 	server *Server
 	tell   *slog.Logger
-	// What is logged: that it works, for the first time (unless that is empty) and after an outage, and
-	// that it does not.
-	works, again, fails string
-	attrs               []any // of the first two
-	hints               map[string]string
-	ctx                 context.Context
-	limit               time.Duration // for connecting, and for each reply
+	outage *outage
+	ctx    context.Context
+	limit  time.Duration // for connecting, and for each reply
 	// The first pause is retry; it doubles up to maxRetry.
 	retry, maxRetry time.Duration
 
@@ -37,11 +31,8 @@ type link struct {
 	release func()
 	used    bool // Redis has done on conn what it is for
 	pause   time.Duration
-	outage  struct {
-		since time.Time // zero if there is none
-		told  []string  // kinds of faults logged
-	}
-	joined bool // it has worked before
+	failing bool // there is an outage, as far as this link is concerned
+	joined  bool // it has worked before
 }
 
 // dial connects unless there is a connection.
@@ -76,33 +67,16 @@ func (l *link) failed(err error) (atOnce bool) {
 			return true
 		}
 	}
-	l.tellFault(faultOf(l.server, err, l.hints))
+	l.outage.begin(l, err)
 	return false
 }
 
-// tellFault logs a kind of fault once in an outage.
-func (l *link) tellFault(f fault) {
-	if l.outage.since.IsZero() {
-		l.outage.since = time.Now()
-	}
-	if !slices.Contains(l.outage.told, f.kind) {
-		l.outage.told = append(l.outage.told, f.kind)
-		l.tell.Warn(l.fails, "redis", l.server.String(), "fault", f.kind, "error", f.text)
-	}
-}
-
-// succeeded logs the end of an outage and, the first time, that Redis does what it is for.
+// succeeded is called when Redis has done what the link is for.
 func (l *link) succeeded() {
 	l.pause = 0
-	attrs := append([]any{"redis", l.server.String()}, l.attrs...)
-	switch {
-	case !l.outage.since.IsZero():
-		l.tell.Info(l.again, append(attrs, "faults", strings.Join(l.outage.told, ","), "after", time.Since(l.outage.since).Round(time.Millisecond))...)
-		l.outage.since, l.outage.told = time.Time{}, nil
-	case !l.joined && l.works != "":
-		l.tell.Info(l.works, attrs...)
+	if l.failing || !l.joined {
+		l.outage.end(l)
 	}
-	l.joined = true
 }
 
 // backOff pauses before the next attempt, until hurry is closed at the latest. It returns false if the

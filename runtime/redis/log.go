@@ -64,9 +64,10 @@ func NewLog(o LogOptions) *Log {
 
 func newLog(o LogOptions) *Log {
 	l := &Log{options: o, ring: newRing[string](o.Buffer), closing: make(chan struct{}), done: make(chan struct{})}
-	l.link = link{server: o.Server, tell: o.Tell, limit: answerLimit, retry: firstRetry, maxRetry: maxRetry,
-		works: "Redis takes the log", again: "Redis takes the log again", fails: "Redis does not take the log; lines wait", attrs: []any{"key", o.Key},
-		hints: logHints}
+	l.link = link{server: o.Server, tell: o.Tell, limit: answerLimit, retry: firstRetry, maxRetry: maxRetry, outage: &outage{
+		links: 1, works: "Redis takes the log", again: "Redis takes the log again", fails: "Redis does not take the log; lines wait",
+		attrs: []any{"key", o.Key}, hints: logHints,
+	}}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	l.keys.mark = o.Key + ":writer:" + rand.Text()
 	l.keys.trimmed = trimmedKey(o.Key)

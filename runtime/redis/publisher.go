@@ -54,8 +54,6 @@ type publisher struct {
 
 func newPublisher(l link, node uint64, c channels) *publisher {
 	p := &publisher{link: l, node: node, channels: c, every: beatEvery, ring: newRing[outgoing](maxHeld), closing: make(chan struct{}), done: make(chan struct{})}
-	p.again = "Redis takes messages for other nodes again"
-	p.fails = "Redis does not take messages for other nodes; they wait"
 	return p
 }
 

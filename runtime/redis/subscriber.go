@@ -46,8 +46,6 @@ type subscriber struct {
 func newSubscriber(l link, node uint64, c channels) *subscriber {
 	s := &subscriber{link: l, node: node, channels: c, every: pingEvery, done: make(chan struct{}), changed: make(chan struct{}, 1),
 		wanted: map[string]struct{}{}}
-	s.works, s.again = "messages of other nodes arrive", "messages of other nodes arrive again; some may be missing"
-	s.fails = "no messages of other nodes arrive"
 	s.retry = 10 * time.Millisecond // what is published meanwhile is missed
 	return s
 }
