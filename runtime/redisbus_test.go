@@ -63,7 +63,8 @@ func (n *redisNetwork) left() (patterns []string) {
 }
 
 func (b *redisBus) Receive(deliver func(string, Message)) {
-	b.Bus.Receive(func(name string, m redis.Message) { deliver(name, Message{Binary: m.Binary, Data: m.Data}) })
+	b.Bus.Receive(func(name string, m redis.Message) { deliver(name, Message{Binary: m.Binary, Data: m.Data}) },
+		func([]byte) []byte { return nil })
 }
 
 func (b *redisBus) Publish(name string, m Message) {

@@ -14,7 +14,8 @@ import (
 type bus struct{ *redis.Bus }
 
 func (b bus) Receive(deliver func(name string, m runtime.Message)) {
-	b.Bus.Receive(func(name string, m redis.Message) { deliver(name, runtime.Message{Binary: m.Binary, Data: m.Data}) })
+	b.Bus.Receive(func(name string, m redis.Message) { deliver(name, runtime.Message{Binary: m.Binary, Data: m.Data}) },
+		func([]byte) []byte { return nil })
 }
 
 func (b bus) Publish(name string, m runtime.Message) {

@@ -42,7 +42,7 @@ func newBus(o BusOptions) *Bus {
 		fails: "other nodes are not reached through Redis; messages for them wait", hints: busHints,
 	}}
 	b := &Bus{publisher: newPublisher(l, node, channels), subscriber: newSubscriber(l, node, channels), cancel: cancel}
-	b.publisher.subscriber = b.subscriber
+	b.publisher.subscriber, b.subscriber.asking = b.subscriber, newAsking()
 	return b
 }
 
@@ -62,10 +62,11 @@ var busHints = map[string]string{
 
 // Receive starts to deliver what other nodes publish on the patterns that are subscribed to. deliver is
 // called for one message after the other; while it runs, no further message is read. It must not change the
-// data, and may keep it.
-func (b *Bus) Receive(deliver func(name string, m Message)) {
+// data, and may keep it. answer answers the questions of other nodes; see Ask.
+func (b *Bus) Receive(deliver func(name string, m Message), answer func(question []byte) []byte) {
 	b.subscriber.deliver = deliver
-	go b.subscriber.run() // ends at Close
+	go b.subscriber.run()  // ends at Close
+	go b.answerAll(answer) // likewise
 }
 
 // Subscribe subscribes to a topic, or to all whose names begin with what precedes a * at the end. It takes

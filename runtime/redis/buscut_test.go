@@ -1,16 +1,17 @@
+//go:build redisserver
+
 package redis
 
 import (
 	"context"
 	"fmt"
-	"net"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
+	"node.websocket/runtime/redis/redistest"
 )
 
 // A crowd is nodes that publish numbered messages on a topic that all of them hear.
@@ -134,13 +135,8 @@ func TestBusCut(t *testing.T) {
 // counted.
 func TestBusFull(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	_ = l.Close()
-	server := parse(t, "redis://"+address)
+	r := &testRedis{Server: redistest.New(t), t: t}
+	server := r.server()
 	a := startNode(t, server, func(n *node) { n.publisher.ring.limit = 50 })
 	b := startNode(t, server, nil)
 	b.Subscribe("t")
@@ -151,11 +147,7 @@ func TestBusFull(t *testing.T) {
 	for i := range 200 {
 		a.publish("t", strconv.Itoa(i))
 	}
-	m := miniredis.NewMiniRedis()
-	if err := m.StartAddr(address); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(m.Close)
+	r.Start()
 	var want []string
 	for i := 150; i < 200; i++ {
 		want = append(want, "t="+strconv.Itoa(i))
@@ -163,7 +155,7 @@ func TestBusFull(t *testing.T) {
 	b.check(t, want...)
 	wait(t, "the report", func() bool { return a.counted("messages") == 150 })
 
-	m.Close()
+	r.Kill()
 	wait(t, "that Redis is away", func() bool { return a.said.count("other nodes are not reached") == 2 })
 	for range 7 {
 		a.publish("t", "late")
@@ -173,17 +165,5 @@ func TestBusFull(t *testing.T) {
 	a.closed = true
 	if err := a.Close(ctx); err == nil || !strings.HasPrefix(err.Error(), "7 messages for other nodes") {
 		t.Error(err)
-	}
-}
-
-// TestPublishAllocations checks that a message costs the turn its copy and its channel's name.
-func TestPublishAllocations(t *testing.T) {
-	b := newBus(BusOptions{Server: parse(t, "redis://127.0.0.1:1")})
-	m := Message{Data: make([]byte, 100)}
-	for range maxHeld + 1 {
-		b.Publish("room/1", m) // until the ring drops messages
-	}
-	if n := testing.AllocsPerRun(200, func() { b.Publish("room/1", m) }); n > 2 {
-		t.Errorf("%v allocations for a message", n)
 	}
 }

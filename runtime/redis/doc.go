@@ -65,6 +65,10 @@
 // could append to a stream and publish in one step, at envelope, which would carry the offset (see
 // its flags), and at subscriber.take.
 //
+// A question ([Bus.Ask]) goes to all nodes that listen, and Redis tells how many that were. So nothing
+// about nodes or subscribers has to be kept in Redis, or to expire there: a node that has died answers no
+// more, and one that hangs is waited for until the asker's time is over. Questions and answers are sent once.
+//
 // # What is promised of the log
 //
 // Handling a record never waits for Redis: the record is formatted and put into a ring of at most
@@ -122,6 +126,7 @@
 //   - the publisher, one for each [Bus]: it ends at [Bus.Close].
 //   - the receiver, one for each Bus that receives, and one for each of its connections that tells
 //     Redis what is wanted: they end at Close, and when the connection breaks.
+//   - one that answers other nodes, for each Bus that receives: it ends at Close.
 //   - one for the moment in which a context that is done closes a connection.
 //
 // [ReadLog] and the engine of [NewStorageEngine] start none. The latter is used by the goroutine of its

@@ -30,7 +30,10 @@ const (
 	envelopeVersion = 1
 	envelopeSize    = 18
 
-	flagBinary = 1 // in envelope.flags; the other bits are 0 in this version
+	// In envelope.flags. The other bits are 0 in this version.
+	flagBinary   = 1 // on a topic's channel
+	flagQuestion = 2 // on the channel of the nodes; the data begin with the question's number in 8 bytes
+	flagAnswer   = 4 // on a node's own channel; the data begin likewise
 )
 
 // seal returns data in an envelope.
@@ -48,7 +51,7 @@ func number(b []byte, n uint64) { binary.BigEndian.PutUint64(b[10:], n) }
 // parseEnvelope returns the parts of what seal has made. ok is false if b is of another version, or of
 // another program.
 func parseEnvelope(b []byte) (e envelope, data []byte, ok bool) {
-	if len(b) < envelopeSize || b[0] != envelopeVersion || b[1]&^flagBinary != 0 {
+	if len(b) < envelopeSize || b[0] != envelopeVersion || b[1]&^(flagBinary|flagQuestion|flagAnswer) != 0 {
 		return envelope{}, nil, false
 	}
 	e = envelope{flags: b[1], node: binary.BigEndian.Uint64(b[2:]), number: binary.BigEndian.Uint64(b[10:])}

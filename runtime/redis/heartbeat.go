@@ -25,6 +25,7 @@ const (
 // A heartbeat that does not come back to the subscriber of this node shows that its two connections lead to
 // different servers. Both are then made anew.
 func (p *publisher) beat() error {
+	p.beaten = time.Now()
 	e := envelope{node: p.node, number: uint64(p.confirmed.Load())}
 	if err := p.conn.Send("PUBLISH", p.channels.nodes, e.seal(nil)); err != nil {
 		return err

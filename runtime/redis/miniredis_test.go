@@ -13,7 +13,3 @@ func anyRedis(t testing.TB) *Server {
 	t.Helper()
 	return parse(t, "redis://"+miniredis.RunT(t).Addr())
 }
-
-// mixes reports whether what arrives by SUBSCRIBE and by PSUBSCRIBE on one connection is in order. With
-// miniredis two goroutines send it.
-const mixes = false

@@ -39,6 +39,7 @@ type publisher struct {
 	subscriber *subscriber   // fixed after newBus
 	every      time.Duration // between heartbeats, fixed
 	ring       *ring[outgoing]
+	controls   controls
 	closing    chan struct{} // closed by close: no more messages follow
 	done       chan struct{} // closed when the goroutine has ended
 
@@ -47,13 +48,14 @@ type publisher struct {
 	// Only in the goroutine.
 	batch     []outgoing
 	losses    losses
-	heartbeat bool // is due
-	scattered bool // others may not be back yet after an outage
-	nodes     int  // that listened when it was last known
+	beaten    time.Time // when the last heartbeat was sent
+	scattered bool      // others may not be back yet after an outage
+	nodes     int       // that listened when it was last known
 }
 
 func newPublisher(l link, node uint64, c channels) *publisher {
 	p := &publisher{link: l, node: node, channels: c, every: beatEvery, ring: newRing[outgoing](maxHeld), closing: make(chan struct{}), done: make(chan struct{})}
+	p.controls.more = make(chan struct{}, 1)
 	return p
 }
 
@@ -84,7 +86,6 @@ func (p *publisher) run() {
 	defer p.hangUp()
 	tick := time.NewTicker(p.every)
 	defer tick.Stop()
-	p.heartbeat = true
 	for {
 		err := p.send()
 		p.losses.tell(p.tell)
@@ -102,13 +103,14 @@ func (p *publisher) run() {
 	}
 }
 
-// rest waits for messages, or for the time of a heartbeat. It returns false if none will follow.
+// rest waits for something to send. It returns false if none will follow.
 func (p *publisher) rest(tick <-chan time.Time) bool {
 	select {
 	case <-p.ring.more:
 		return true
+	case <-p.controls.more:
+		return true
 	case <-tick:
-		p.heartbeat = true
 		return true
 	case <-p.closing:
 		return p.ring.waiting() > 0
@@ -135,11 +137,13 @@ func (p *publisher) send() error {
 			p.ring.told(dropped)
 			p.confirmed.Store(before)
 		}
-		if len(batch) == 0 && p.heartbeat {
-			p.heartbeat = false
+		if time.Since(p.beaten) >= p.every {
 			if err := p.beat(); err != nil {
 				return err
 			}
+		}
+		if err := p.sendControls(); err != nil {
+			return err
 		}
 		if len(batch) == 0 {
 			p.succeeded()

@@ -38,6 +38,8 @@ type subscriber struct {
 	unheard int    // heartbeats of this node that have not come, since one has
 	cut     func() // closes the connection; nil if there is none
 
+	asking *asking // fixed after newBus
+
 	// Only in the goroutine.
 	arrivals arrivals
 	foreign  bool // it was logged that there are messages of other versions
@@ -157,6 +159,12 @@ func (s *subscriber) take(channel string, b []byte) {
 			s.deliver(name, Message{Binary: e.flags&flagBinary != 0, Data: data})
 		}
 	case isTopic:
+	case e.flags&flagQuestion != 0:
+		if e.node != s.node {
+			s.asking.question(e.node, data)
+		}
+	case e.flags&flagAnswer != 0:
+		s.asking.answer(data)
 	case e.node == s.node:
 		s.mu.Lock()
 		s.awaited, s.unheard = 0, 0
@@ -164,6 +172,13 @@ func (s *subscriber) take(channel string, b []byte) {
 	default:
 		s.arrivals.heard(e.node, e.number, time.Now())
 	}
+}
+
+// hears reports whether answers of other nodes can arrive.
+func (s *subscriber) hears() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.connected && s.answered > 0
 }
 
 // published is called when Redis has confirmed a heartbeat of this node. It returns how many have not come, since
