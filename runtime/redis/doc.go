@@ -1,6 +1,6 @@
 // Package redis keeps the server's log in Redis, and reads it back, and keeps the values of the
-// storage there. It carries messages between nodes. It knows no sessions and no modules: lines arrive as records of log/slog, and values
-// as operations of package storage. Without a Redis URL, nothing of this package runs.
+// storage there. It carries messages between nodes. It knows no sessions and no modules: lines arrive
+// as records of log/slog, and values as operations of package storage. Without a Redis URL, nothing of this package runs.
 //
 // # Use
 //
@@ -30,46 +30,7 @@
 //	LIST:writer:ID    the mark of one Log: the number of the last line that it wrote. It expires a
 //	                  week after the Log's last line, and a minute after an orderly end.
 //
-// The bus keeps nothing in Redis. It uses channels whose names begin with
-// PREFIXnode.websocket:DATABASE: and continue with topic: and its name for a topic, nodes for heartbeats,
-// and node:NUMBER for one node. A node
-// subscribes to the channels of the topics, and to patterns for the wildcards, that somebody on it has
-// subscribed to. See envelope for the form of the messages.
-//
-// # What is promised of the bus
-//
-// Publishing never waits for Redis: messages wait in a ring of at most 100,000 and 32 MiB, and all that
-// wait are sent in one round trip, up to 4096. They stay there until Redis has confirmed them, and are sent
-// again on the next connection otherwise. When the ring is full, the oldest are dropped, and the log
-// tells how many.
-//
-// A message reaches a node once, whatever number of its patterns stand for the topic and however
-// often it was sent, never its own, and the messages of one node arrive in its order. Each message has
-// the node's random number and its own number, which grows by one from message to message over all
-// topics. A node keeps one connection for what it receives, on which Redis sends each publisher's
-// messages in order; so what is not above the last number of its node is a duplicate. Numbers that are
-// missing mean nothing, since a node gets only the topics that it has asked for.
-//
-// What is published while a node has no connection for what it receives is lost for that node. Each
-// node publishes a heartbeat with its number every second, from which others know how many messages they
-// may have missed at most, and log that. After an outage a node sends what has waited once as many nodes
-// listen as before, or after three seconds: so a Redis that is killed, hangs or is restarted usually
-// loses nothing. Redis closes a connection that does not take its messages (client-output-buffer-limit
-// pubsub).
-//
-// The heartbeat comes with a command that a replica refuses, so that a node leaves a primary that was
-// demoted. If a node does not hear its own heartbeats, its connections lead to different servers. In
-// both cases it connects anew, by the name in the URL.
-//
-// History, which would give a client what it has missed, hooks in at publisher.round, where a script
-// could append to a stream and publish in one step, at envelope, which would carry the offset (see
-// its flags), and at subscriber.take.
-//
-// A question ([Bus.Ask]) goes to all nodes that listen, and Redis tells how many that were. So nothing
-// about nodes or subscribers has to be kept in Redis, or to expire there: a node that has died answers no
-// more, and one that hangs is waited for until the asker's time is over. Questions and answers are sent once.
-//
-// # What is promised of the log
+// # What the log promises
 //
 // Handling a record never waits for Redis: the record is formatted and put into a ring of at most
 // LogOptions.Buffer lines and 32 MiB. Values over 16 KiB are cut. Whatever state Redis is in, lines
@@ -101,6 +62,46 @@
 // After SCRIPT FLUSH or a restart, the script is sent again, which costs one round trip. The user
 // needs the commands that the hints in fault.go name, on keys that begin with the list's name. In a
 // cluster, a list name in braces keeps its three keys on one node.
+//
+// # The bus
+//
+// The bus keeps nothing in Redis. It uses channels whose names begin with PREFIXnode.websocket:DATABASE:
+// and continue with topic: and its name for a topic, nodes for heartbeats, and node:NUMBER for one node.
+// A node subscribes to the channels of the topics, and to patterns for the wildcards, that somebody on it
+// has subscribed to. See envelope for the form of the messages.
+//
+// # What the bus promises
+//
+// Publishing never waits for Redis: messages wait in a ring of at most 100,000 and 32 MiB, and all that
+// wait are sent in one round trip, up to 4096. They stay there until Redis has confirmed them, and are sent
+// again on the next connection otherwise. When the ring is full, the oldest are dropped, and the log
+// tells how many.
+//
+// A message reaches a node once, whatever number of its patterns stand for the topic and however
+// often it was sent, never its own, and the messages of one node arrive in its order. Each message has
+// the node's random number and its own number, which grows by one from message to message over all
+// topics. A node keeps one connection for what it receives, on which Redis sends each publisher's
+// messages in order; so what is not above the last number of its node is a duplicate. Numbers that are
+// missing mean nothing, since a node gets only the topics that it has asked for.
+//
+// What is published while a node has no connection for what it receives is lost for that node. Each
+// node publishes a heartbeat with its number every second, from which others know how many messages they
+// may have missed at most, and log that. After an outage a node sends what has waited once as many nodes
+// listen as before, or after three seconds: so a Redis that is killed, hangs or is restarted usually
+// loses nothing. Redis closes a connection that does not take its messages (client-output-buffer-limit
+// pubsub).
+//
+// The heartbeat comes with a command that a replica refuses, so that a node leaves a primary that was
+// demoted. If a node does not hear its own heartbeats, its connections lead to different servers. In
+// both cases it connects anew, by the name in the URL.
+//
+// History, which would give a client what it has missed, hooks in at publisher.round, where a script
+// could append to a stream and publish in one step, at envelope, which would carry the offset (see
+// its flags), and at subscriber.take.
+//
+// A question ([Bus.Ask]) goes to all nodes that listen, and Redis tells how many that were. So nothing
+// about nodes or subscribers has to be kept in Redis, or to expire there: a node that has died answers no
+// more, and one that hangs is waited for until the asker's time is over. Questions and answers are sent once.
 //
 // # The storage in Redis
 //
