@@ -1,6 +1,8 @@
 package runtime
 
 import (
+	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -14,6 +16,7 @@ import (
 type wire struct {
 	mu    sync.Mutex
 	nodes []*memoryBus // guarded by mu
+	cut   bool         // guarded by mu: Ask fails
 }
 
 type memoryBus struct {
@@ -25,7 +28,8 @@ type memoryBus struct {
 	patterns map[string]bool
 	misuse   []string
 
-	in chan published
+	in     chan published
+	answer func([]byte) []byte
 }
 
 type published struct {
@@ -50,7 +54,8 @@ func (w *wire) memory(t *testing.T) *memoryBus {
 	return b
 }
 
-func (b *memoryBus) Receive(deliver func(string, Message)) {
+func (b *memoryBus) Receive(deliver func(string, Message), answer func([]byte) []byte) {
+	b.answer = answer
 	go func() { // ends with the test
 		for p := range b.in {
 			deliver(p.name, p.m)
@@ -92,6 +97,20 @@ func (b *memoryBus) Publish(name string, m Message) {
 			other.in <- published{name, m}
 		}
 	}
+}
+
+func (b *memoryBus) Ask(_ context.Context, question []byte) (answers [][]byte, err error) {
+	b.wire.mu.Lock()
+	defer b.wire.mu.Unlock()
+	if b.wire.cut {
+		return nil, errors.New("cut")
+	}
+	for _, other := range b.wire.nodes {
+		if other != b {
+			answers = append(answers, other.answer(question))
+		}
+	}
+	return answers, nil
 }
 
 // A network joins the nodes of a test.

@@ -239,6 +239,7 @@ func (c *Conn) leaveAll() {
 	r := c.worker.resource
 	r.everyone.change()
 	r.runtime.topics.Leave(&c.subscriptions)
+	r.runtime.presences.drop(c)
 }
 
 // everyone is the open connections of all workers of a resource, for broadcasts.

@@ -56,7 +56,8 @@ type Runtime struct {
 	context  context.Context // for log lines that belong to no request
 	topics   *topic.Hub[*Conn]
 
-	received outbox // what other nodes have published; used by the bus
+	presences presences
+	received  outbox // what other nodes have published; used by the bus
 
 	programs  sync.WaitGroup // that modules have started
 	preloader preloader
@@ -117,7 +118,7 @@ func start(o Options, shown string) (*Runtime, error) {
 	r.preloader.runtime = r
 	r.topics, r.received.runtime = topic.NewHub[*Conn](r.noteWanted), r
 	if o.Bus != nil {
-		o.Bus.Receive(r.receive)
+		o.Bus.Receive(r.receive, r.answer)
 	}
 	if o.Watch {
 		if r.watcher, err = source.NewWatcher(folder); err != nil { // serve without it

@@ -36,6 +36,7 @@ func (w *worker) installServer() {
 	hidden("subscriberCount", w.named("subscriberCount", 1, func(call goja.FunctionCall) goja.Value {
 		return vm.ToValue(w.resource.runtime.topics.Count(w.pattern("subscriberCount", call)))
 	}))
+	w.installPolls(hidden)
 	hidden("broadcast", w.named("broadcast", 2, func(call goja.FunctionCall) goja.Value {
 		w.broadcast(call.Argument(0), call.Argument(1))
 		return goja.Undefined()

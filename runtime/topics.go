@@ -16,13 +16,19 @@ func (w *worker) installTopics() {
 	vm := w.vm
 	topics := w.resource.runtime.topics
 	w.method("subscribe", 1, func(c *Conn, call goja.FunctionCall) goja.Value {
-		return vm.ToValue(c.subscribe(w.pattern("subscribe", call)))
+		pattern, presence := w.pattern("subscribe", call), w.presenceOption(call.Argument(1))
+		if !c.subscribe(pattern) {
+			return vm.ToValue(false)
+		}
+		w.resource.runtime.presences.set(c, pattern, presence)
+		return vm.ToValue(true)
 	})
 	w.method("unsubscribe", 1, func(c *Conn, call goja.FunctionCall) goja.Value {
 		pattern := w.pattern("unsubscribe", call)
 		if w.outbox.behind() {
 			c.touch() // catches up, with what it is still subscribed to
 		}
+		w.resource.runtime.presences.set(c, pattern, nil)
 		return vm.ToValue(topics.Unsubscribe(&c.subscriptions, pattern))
 	})
 	w.method("isSubscribed", 1, func(c *Conn, call goja.FunctionCall) goja.Value {

@@ -40,6 +40,7 @@ type worker struct {
 	server      *goja.Object // connection.server
 	delivery    delivery
 	overruns    overruns // of current
+	polls       int      // promises of server.subscribers and server.presence that have not settled; only in a turn
 	askings     askings  // its queues are guarded by a lock of their own
 	toldFull    *version // the version of which the log says that a connection has too many subscriptions
 

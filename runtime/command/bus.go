@@ -13,9 +13,8 @@ import (
 // bus is a redis.Bus as a runtime.Bus.
 type bus struct{ *redis.Bus }
 
-func (b bus) Receive(deliver func(name string, m runtime.Message)) {
-	b.Bus.Receive(func(name string, m redis.Message) { deliver(name, runtime.Message{Binary: m.Binary, Data: m.Data}) },
-		func([]byte) []byte { return nil })
+func (b bus) Receive(deliver func(name string, m runtime.Message), answer func(question []byte) []byte) {
+	b.Bus.Receive(func(name string, m redis.Message) { deliver(name, runtime.Message{Binary: m.Binary, Data: m.Data}) }, answer)
 }
 
 func (b bus) Publish(name string, m runtime.Message) {

@@ -123,16 +123,28 @@ func (h *Hub[S]) members(t *topic[S]) []S {
 	return t.receivers
 }
 
+// countedLocked returns those whom Count counts.
+func (h *Hub[S]) countedLocked(pattern string) (a Audience[S]) {
+	if !isWildcard(pattern) {
+		return h.audienceLocked(pattern)
+	}
+	a.add(h.findLocked(pattern))
+	return a
+}
+
+// Subscribers returns those whom Count counts. The caller must not change the slice.
+func (h *Hub[S]) Subscribers(pattern string) []S {
+	h.mu.RLock()
+	a := h.countedLocked(pattern)
+	h.mu.RUnlock()
+	return h.Receivers(a)
+}
+
 // Count returns the number of subscribers that hear what is published on a name, or, of a wildcard, that
 // have subscribed to that.
 func (h *Hub[S]) Count(pattern string) int {
 	h.mu.RLock()
-	var a Audience[S]
-	if isWildcard(pattern) {
-		a.add(h.findLocked(pattern))
-	} else {
-		a = h.audienceLocked(pattern)
-	}
+	a := h.countedLocked(pattern)
 	n := 0
 	if a.first != nil {
 		n = len(a.first.members)

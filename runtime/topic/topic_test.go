@@ -119,7 +119,7 @@ func TestHub(t *testing.T) {
 		name := names[random.IntN(len(names))]
 		a, want := h.Audience(name), m.receivers(name)
 		got := slices.Sorted(slices.Values(h.Receivers(a)))
-		if !slices.Equal(got, want) || h.Count(name) != len(want) || a.IsEmpty() != (len(want) == 0) {
+		if !slices.Equal(got, want) || h.Count(name) != len(want) || len(h.Subscribers(name)) != len(want) || a.IsEmpty() != (len(want) == 0) {
 			t.Fatalf("step %d: %s: %v (%d), want %v", step, name, got, h.Count(name), want)
 		}
 		if got := h.Hears(&own[s], a); got != m.hears(s, name) {
@@ -135,8 +135,8 @@ func TestHub(t *testing.T) {
 				wild++
 			}
 		}
-		if got := h.Count("a/*"); got != wild {
-			t.Fatalf("step %d: %d subscribers of a/*, want %d", step, got, wild)
+		if got, all := h.Count("a/*"), h.Subscribers("a/*"); got != wild || len(all) != wild {
+			t.Fatalf("step %d: %d subscribers of a/*, %v, want %d", step, got, all, wild)
 		}
 	}
 	for s := range own {
