@@ -2,6 +2,8 @@ package clients
 
 import (
 	"fmt"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +19,7 @@ Module.prototype.onData = function(d, c){
 	if (typeof d != 'string') return c.publish('binary', d);
 	var words = d.split(' ');
 	if (words[0] == 'subscribe') return c.send('subscribed ' + c.subscribe(words[1]));
+	if (words[0] == 'count') return c.server.subscribers(words[1]).then((n) => c.send('count ' + n), (e) => c.send(e.message));
 	c.server.publish(words[0], d);
 };
 `
@@ -60,10 +63,12 @@ func joined(t *testing.T, c *websockettest.Client, topic string, others ...*webs
 	}
 }
 
-// TestBus checks that a message reaches the subscribers of two programs, whatever it contains.
+// TestBus checks that a message reaches the subscribers of two programs, that nobody on a node waits for a Redis
+// that hangs, and that a program that is killed takes its subscribers with it.
 func TestBus(t *testing.T) {
 	t.Parallel()
-	nodes := startNodes(t, newRedis(t).Start(), 2, map[string]string{"node.js": nodeModule})
+	r := newRedis(t).Start()
+	nodes := startNodes(t, r, 2, map[string]string{"node.js": nodeModule})
 	a, b := nodes[0].Dial("/node"), nodes[1].Dial("/node")
 	for _, topic := range []string{"room/*", "binary"} {
 		b.SendText("subscribe " + topic)
@@ -82,6 +87,116 @@ func TestBus(t *testing.T) {
 		}
 		if want := fmt.Sprintf("room/%d %d ä", i%3, i); got != want {
 			t.Fatalf("%s, want %s", got, want)
+		}
+	}
+	a.SendText("count room/1")
+	if got := a.Next(); got != "count 1" {
+		t.Error(got)
+	}
+
+	r.Freeze()
+	a.SendText("subscribe local")
+	a.Next()
+	for i := range 1000 {
+		want := fmt.Sprint("local ", i)
+		a.SendText(want)
+		if got := a.Next(); got != want {
+			t.Fatalf("%s, want %s", got, want)
+		}
+	}
+	a.SendText("room/1 held")
+	a.SendText("count room/1")
+	if got := a.Next(); !strings.Contains(got, "other nodes are not reached through Redis") {
+		t.Error(got)
+	}
+	r.Thaw()
+	if got := b.Next(); got != "room/1 held" {
+		t.Error(got)
+	}
+
+	nodes[1].Signal(os.Kill)
+	nodes[0].Wait("the end of the other's subscribers", func() bool {
+		a.SendText("count room/1")
+		return a.Next() == "count 0"
+	})
+}
+
+// TestManyNodes has 300 clients on three programs subscribe to 100 topics, each to some by name and some to
+// wildcards. Each message must reach each of its subscribers once, in the order of its publisher.
+func TestManyNodes(t *testing.T) {
+	t.Parallel()
+	needPackage(t, "ws")
+	nodes := startNodes(t, newRedis(t).Start(), 3, map[string]string{"many.js": `var Module = this.Module = function(){ };
+Module.options = {workers: 2};
+Module.prototype.onData = async function(d, c){
+	var ask = JSON.parse(d);
+	if (ask.subscribe) ask.subscribe.forEach((topic) => c.subscribe(topic, {presence: ask.name}));
+	else if (ask.count) c.send(JSON.stringify({count: await c.server.subscribers(ask.count), there: (await c.server.presence(ask.count)).map((m) => m.data).sort()}));
+	else c.server.publish(ask.topic, d);
+};
+`})
+	var ports []string
+	for _, p := range nodes {
+		ports = append(ports, strconv.Itoa(p.Port))
+	}
+	got := nodeScript(t, conversation+`
+const { WebSocket } = require('ws');
+const ports = process.argv.slice(1), clients = [], perNode = 100, each = 20;
+const topics = Array.from({length: 100}, (_, i) => 't/' + i % 10 + '/' + i);
+const hears = (patterns, topic) => patterns.some((p) => p === topic || p.endsWith('*') && topic.startsWith(p.slice(0, -1)));
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+main(async () => {
+	for (const port of ports) for (let i = 0; i < perNode; i++) {
+		const c = {name: port + '-' + i, port, socket: new WebSocket('ws://127.0.0.1:' + port + '/many'), probes: new Set(), last: {}, count: 0, answers: inbox()};
+		c.patterns = [topics[i], topics[(i * 7 + 1) % 100]];
+		if (i % 10 === 0) c.patterns.push('t/' + i % 7 + '/*');
+		if (i === 50) c.patterns.push('t/*', '*');
+		c.patterns = [...new Set(c.patterns)];
+		c.socket.onmessage = (e) => {
+			const m = JSON.parse(e.data);
+			if (m.there) return c.answers.put(m);
+			assert.ok(hears(c.patterns, m.topic), c.name + ' does not hear ' + m.topic);
+			if (m.probe) return c.probes.add(m.probe + m.topic);
+			assert.equal(m.n, (c.last[m.from + m.topic] ?? -1) + 1, c.name + ': ' + e.data);
+			c.last[m.from + m.topic] = m.n;
+			c.count++;
+		};
+		await new Promise((resolve, reject) => { c.socket.onopen = resolve; c.socket.onerror = reject; });
+		c.socket.send(JSON.stringify({subscribe: c.patterns, name: c.name}));
+		clients.push(c);
+	}
+	const first = (port) => clients.find((c) => c.port === port);
+	for (;;) { // until every subscription is in effect
+		for (const port of ports) for (const topic of topics) first(port).socket.send(JSON.stringify({topic, probe: port}));
+		await sleep(200);
+		if (clients.every((c) => topics.every((topic) => !hears(c.patterns, topic) || ports.every((port) => c.probes.has(port + topic))))) break;
+	}
+	let expected = 0;
+	const listeners = Object.fromEntries(topics.map((t) => [t, clients.filter((c) => hears(c.patterns, t))]));
+	for (let n = 0; n < each; n++) {
+		clients.forEach((c, i) => {
+			const topic = topics[i * 3 % 100];
+			c.socket.send(JSON.stringify({topic, from: c.name, n}));
+			expected += listeners[topic].length;
+		});
+		await sleep(10);
+	}
+	const sum = () => clients.reduce((all, c) => all + c.count, 0);
+	for (let i = 0; sum() < expected && i < 300; i++) await sleep(50);
+	await sleep(300); // for what comes twice
+	assert.equal(sum(), expected);
+	for (const asker of [clients[0], clients[299]]) {
+		asker.socket.send(JSON.stringify({count: topics[7]}));
+		const {count, there} = await asker.answers.next();
+		assert.equal(count, listeners[topics[7]].length);
+		assert.deepEqual(there, listeners[topics[7]].map((c) => c.name).sort());
+	}
+	return expected + ' messages';
+});`, ports...)
+	t.Log(got)
+	for _, p := range nodes {
+		if text := p.Text(); strings.Contains(text, "dropped") || strings.Contains(text, "missed") {
+			t.Error(text)
 		}
 	}
 }
