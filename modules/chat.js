@@ -13,7 +13,7 @@
 //   MSG, ACTION   nick, text, timestamp, isSelf         isSelf: you sent this one
 //   TOPIC         nick, text, topic, timestamp, isSelf  nick set it; topic is text once more
 //   RPL_WELCOME                                         you have your name now
-//   RPL_USERS     nicks                                 an array of strings
+//   RPL_USERS     nicks                                 an array of strings, on all nodes
 //   ERR           text                                  why your line was refused
 //
 // A user who joins gets the last ten messages (MSG and ACTION, oldest first), then
@@ -22,13 +22,17 @@
 //
 // The rules:
 //   - A name has 1 to 50 characters and no blanks. A name that is taken, or differs
-//     from one only in case, is refused; the user keeps the old name, if any.
+//     from one only in case, is refused; the user keeps the old name, if any. Two users who
+//     ask for a name on two nodes at the same moment may both get it.
 //   - When a user in the room changes the name, the others get PART of the old name and
 //     JOIN of the new one, which every client understands. The past is not sent again.
 //   - MSG, ACTION and TOPIC need a name first.
 //   - A line that is too long or empty is refused, never cut.
 //   - Line breaks and other control characters in a text become blanks.
 //   - A binary message is refused. No mistake closes the connection.
+//
+// With several nodes, users hear each other, because the room is a topic. The last messages and the topic
+// of the chat are those of each node.
 //
 // All state is on connection.server (the room) and on the connections (their names and
 // subscriptions), so that it survives when this file is saved and the new code takes over.
@@ -72,16 +76,21 @@ Module.prototype.onDisconnect = function(connection){
 
 Module.prototype.onNick = function(connection, nick){
   if (!NICK.test(nick)) return this.refuse(connection, 'A name has 1 to 50 characters and no blanks.');
-  if (this.isTaken(connection, nick)) return this.refuse(connection, 'The name ' + nick + ' is taken.');
 
-  if (connection.nick === undefined) {
-    this.join(connection, nick);
-  } else if (connection.nick !== nick) {
-    this.tell(connection, { type: 'PART' });
-    connection.nick = nick;
-    this.tell(connection, { type: 'JOIN' });
-  }
-  connection.send(JSON.stringify({ type: 'RPL_WELCOME' }));
+  var self = this;
+  return this.users(connection).then(function(nicks){
+    if (connection.readyState !== 1) return; // it has closed meanwhile
+    if (self.isTaken(connection, nick, nicks)) return self.refuse(connection, 'The name ' + nick + ' is taken.');
+
+    if (connection.nick === undefined) {
+      self.join(connection, nick);
+    } else if (connection.nick !== nick) {
+      self.tell(connection, { type: 'PART' });
+      self.name(connection, nick);
+      self.tell(connection, { type: 'JOIN' });
+    }
+    connection.send(JSON.stringify({ type: 'RPL_WELCOME' }));
+  });
 };
 
 Module.prototype.onText = function(connection, type, text){
@@ -102,8 +111,9 @@ Module.prototype.onTopic = function(connection, text){
 };
 
 Module.prototype.onUsers = function(connection){
-  var nicks = this.room(connection).members.map(function(member){ return member.nick; });
-  connection.send(JSON.stringify({ type: 'RPL_USERS', nicks: nicks }));
+  return this.users(connection).then(function(nicks){
+    connection.send(JSON.stringify({ type: 'RPL_USERS', nicks: nicks }));
+  });
 };
 
 Module.prototype.onPart = function(connection){
@@ -129,11 +139,28 @@ Module.prototype.join = function(connection, nick){
   var room = this.room(connection);
   room.history.forEach(function(message){ connection.send(JSON.stringify(message)); });
 
-  connection.nick = nick;
   room.members.push(connection);
-  connection.subscribe(ROOM);
+  this.name(connection, nick);
   this.tell(connection, { type: 'JOIN' });
   connection.send(JSON.stringify(room.topic));
+};
+
+Module.prototype.name = function(connection, nick){
+  connection.nick = nick;
+  connection.subscribe(ROOM, { presence: nick });
+};
+
+// Returns a promise of the names of all users, on all nodes if there are several, or of those on this
+// one if the others are not reached.
+Module.prototype.users = function(connection){
+  var members = this.room(connection).members;
+  return connection.server.presence(ROOM).then(
+    function(users){
+      return users.map(function(user){ return user.data; })
+        .filter(function(nick){ return typeof nick == 'string'; }) // others may subscribe to all topics
+        .sort();
+    },
+    function(){ return members.map(function(member){ return member.nick; }); });
 };
 
 // May be called twice: after PART the connection closes, and onDisconnect calls it again.
@@ -163,9 +190,12 @@ Module.prototype.stamp = function(nick, message){
 
 // The rules.
 
-Module.prototype.isTaken = function(connection, nick){
-  var wanted = nick.toLowerCase();
-  return wanted === SERVER || this.room(connection).members.some(function(member){
+// nicks are the names on all nodes, as they were before; the members are those of this one now.
+Module.prototype.isTaken = function(connection, nick, nicks){
+  var wanted = nick.toLowerCase(), own = (connection.nick || '').toLowerCase();
+  return wanted === SERVER || wanted !== own && nicks.some(function(other){
+    return other.toLowerCase() === wanted;
+  }) || this.room(connection).members.some(function(member){
     return member !== connection && member.nick.toLowerCase() === wanted;
   });
 };

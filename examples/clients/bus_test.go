@@ -200,3 +200,60 @@ main(async () => {
 		}
 	}
 }
+
+// TestChatNodes checks that the chat that comes with the program is one room on two nodes.
+func TestChatNodes(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("../../modules/chat.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nodes := startNodes(t, newRedis(t).Start(), 2, map[string]string{"chat.js": string(source)})
+	ann, bob := nodes[0].Dial("/chat"), nodes[1].Dial("/chat")
+	until := func(c *websockettest.Client, parts ...string) {
+		t.Helper()
+		for {
+			got, all := c.Next(), true
+			for _, p := range parts {
+				all = all && strings.Contains(got, p)
+			}
+			if all {
+				return
+			}
+		}
+	}
+	ann.SendText("NICK ann")
+	until(ann, "RPL_WELCOME")
+	bob.SendText("NICK Ann")
+	until(bob, "ERR", "The name Ann is taken")
+	bob.SendText("NICK bob")
+	until(bob, "RPL_WELCOME")
+	for _, c := range []*websockettest.Client{ann, bob} {
+		c.SendText("USERS")
+		until(c, "RPL_USERS", `["ann","bob"]`)
+	}
+	joined := make(chan struct{})
+	go func() { // ends when ann hears bob, whose node's subscription may take a moment
+		defer close(joined)
+		until(ann, `"MSG"`, `"hello"`, `"bob"`)
+	}()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for waiting := true; waiting; {
+		bob.SendText("MSG hello")
+		select {
+		case <-joined:
+			waiting = false
+		case <-tick.C:
+		}
+	}
+	nodes[0].Signal(os.Kill)
+	nodes[1].Wait("the end of ann", func() bool {
+		bob.SendText("USERS")
+		for {
+			if got := bob.Next(); strings.Contains(got, "RPL_USERS") {
+				return strings.Contains(got, `["bob"]`)
+			}
+		}
+	})
+}
