@@ -16,7 +16,8 @@ import (
 type node struct {
 	*Bus
 	said   *told
-	closed bool // by the test
+	closed bool            // by the test
+	count  chan<- struct{} // gets an element for each message, which is not kept then; may be nil
 
 	mu  sync.Mutex
 	got []string // "topic=data", "topic=binary:data"; guarded by mu
@@ -37,6 +38,10 @@ func startNode(t testing.TB, server *Server, change func(*node)) *node {
 	n.subscriber.every = 100 * time.Millisecond
 	go n.publisher.run()
 	n.Receive(func(name string, m Message) {
+		if n.count != nil {
+			n.count <- struct{}{}
+			return
+		}
 		text := string(m.Data)
 		if m.Binary {
 			text = fmt.Sprintf("binary:%x", m.Data)
