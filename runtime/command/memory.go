@@ -18,6 +18,7 @@ type memory struct {
 	release func() // collects garbage and returns free memory to the system
 
 	settled  int64  // used after the last release, or less
+	repeats  int    // releases that are still to follow the last one
 	cycles   uint64 // of the garbage collector, at the last look
 	idle     int    // looks since cycles has changed
 	relieved uint64 // cycles at the last call of Relieve
@@ -45,6 +46,11 @@ const (
 	releaseAfter = 5 * time.Second
 	// leastRelease is the least growth in bytes for which a release is worth its collection.
 	leastRelease = 32 << 20
+	// repeatReleases is how often a release is repeated, each time after twice the rest before: after 10,
+	// 20, 40, and 80 s. Five seconds after a crowd has left, those of it that do not answer are still
+	// connected, and workers that were given up may still run. What these hold becomes garbage later
+	// without any growth, and Go itself collects it after two minutes, but keeps the memory.
+	repeatReleases = 4
 )
 
 func newMemory(limit int64, server reliever, log *slog.Logger) *memory {
@@ -87,11 +93,17 @@ func (m *memory) look(rest int) {
 	// A process that does nothing collects no garbage for two minutes, and needs two collections for its
 	// pools. While it does something, collections come by themselves.
 	spare := u.used - m.settled
-	if m.idle >= rest && (m.short || spare > leastRelease && spare > m.settled/4) {
-		m.release()
-		u = m.read()
-		m.settled, m.cycles, m.idle = u.used, u.cycles, 0
+	switch {
+	case m.idle >= rest && (m.short || spare > leastRelease && spare > m.settled/4):
+		m.repeats = repeatReleases
+	case m.repeats > 0 && m.idle >= rest<<(repeatReleases-m.repeats+1):
+		m.repeats--
+	default:
+		return
 	}
+	m.release()
+	u = m.read()
+	m.settled, m.cycles, m.idle = u.used, u.cycles, 0
 }
 
 // keepLimit has the Server relieved while more than 7/8 of the limit is needed, until that is 3/4. The

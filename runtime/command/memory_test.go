@@ -27,16 +27,17 @@ func (s *fakeServer) Relieve(excess int64) int {
 	return s.cut
 }
 
-// TestMemoryRelease checks when memory is released: after a burst, once the collector has rested.
+// TestMemoryRelease checks when memory is released: after a burst, once the collector has rested, and again
+// at growing intervals, since some of it becomes garbage only then.
 func TestMemoryRelease(t *testing.T) {
 	const rest, MB = 5, 1 << 20
-	released := 0
+	released, alive := 0, int64(300*MB)
 	u := memoryUsage{used: 20 * MB}
 	m := newMemory(0, nil, nil)
 	m.read = func() memoryUsage { return u }
 	m.release = func() {
 		released++
-		u.used, u.cycles = min(u.used, 120*MB), u.cycles+2
+		u.used, u.cycles = min(u.used, alive), u.cycles+2
 	}
 	look := func(what string, times, want int) {
 		t.Helper()
@@ -53,12 +54,27 @@ func TestMemoryRelease(t *testing.T) {
 		u.cycles++
 		look("the collector is at work", rest-1, 0)
 	}
-	look("after the burst", rest, 1)
-	look("what is left is in use", 50, 1)
+	look("before the collector has rested", 1, 0)
+	look("after the burst", 1, 1)
+	alive = 120 * MB // without growth or a collection
+	look("before it is repeated", 2*rest-1, 1)
+	look("repeated", 1, 2)
+	if u.used != alive {
+		t.Errorf("%d bytes used, %d alive", u.used, alive)
+	}
+	look("before the second time", 4*rest-1, 2)
+	u.cycles++
+	look("a collection", 1, 2)
+	look("before it has rested since", 4*rest-1, 2)
+	look("repeated a second time", 1, 3)
+	look("the third and the last time", (8+16)*rest, 5)
+	look("what is left is in use", 500, 5)
 	u.used = 140 * MB
-	look("a little more", 50, 1)
+	look("a little more", 50, 5)
 	u.used = 200 * MB
-	look("much more", 50, 2)
+	look("much more", rest, 6)
+	look("repeated again", (2+4+8+16)*rest, 10)
+	look("and no more", 500, 10)
 }
 
 // TestMemoryLimit checks when the server is relieved, and that nothing is decided again before a
