@@ -25,6 +25,7 @@ func hostileMessage(a *attacker, n int) error {
 		return fmt.Errorf("%s: %w", c.Name, err)
 	}
 	defer s.close()
+	start := time.Now() // before they are sent, because the call is in progress before the client knows that they are
 	if err := s.send(c.Send, "ping"); err != nil {
 		return fmt.Errorf("%s: %w", c.Name, err)
 	}
@@ -32,7 +33,6 @@ func hostileMessage(a *attacker, n int) error {
 	if c.Answer != "" {
 		want = strings.Split(c.Answer, "|")
 	}
-	start := time.Now()
 	for _, text := range append(want, "pong") {
 		got, err := s.receive()
 		if time.Since(start) > 5*time.Second && (got == "pong" || isClosed(err, 1011)) {
