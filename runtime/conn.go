@@ -232,7 +232,7 @@ func (c *Conn) Drained() {
 }
 
 // Disconnected reports that the session is over. It calls onDisconnect, once, with the code and the
-// reason that the WebSocket API would show: code 1005 if the client sent none, 1006 if it was lost.
+// reason of its Close: code 1005 if that had none, 1006 if the session was lost or cut without a Close.
 // It does nothing unless Connected was called.
 func (c *Conn) Disconnected(code int, reason string) {
 	c.worker.post(func() { c.disconnect(code, reason) })

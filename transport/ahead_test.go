@@ -46,7 +46,7 @@ func testCloseBehindMessages(t *testing.T, start starter) {
 			c.raw(append(masked(nil, 0x81, "c"), masked(nil, 0x88, "\x0f\xa1bye")...))
 		}, 4001},
 		{"gone later", func(c *client) { c.raw(masked(masked(nil, 0x81, "a"), 0x81, "b")) }, func(c *client) { c.conn.Close() }, 1006},
-		{"fault later", func(c *client) { c.raw(masked(masked(nil, 0x81, "a"), 0x81, "b")) }, func(c *client) { c.raw([]byte{0xff, 0x80}) }, 1006},
+		{"fault later", func(c *client) { c.raw(masked(masked(nil, 0x81, "a"), 0x81, "b")) }, func(c *client) { c.raw([]byte{0xff, 0x80}) }, 1002},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p, paused := pausedConversation(t)

@@ -124,7 +124,7 @@ func (r *relay) take(w http.ResponseWriter, q *http.Request, e *endpoint, number
 
 // tooBig closes the session, as a message that is too big does on every transport.
 func (r *relay) tooBig(err error) (int, error) {
-	r.session.shut(causeTooBig, websocket.CloseTooBig, "message is too big", err)
+	r.session.shut(causeTooBig, websocket.CloseTooBig, "message too big", err)
 	return http.StatusRequestEntityTooLarge, err
 }
 

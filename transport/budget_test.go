@@ -91,7 +91,7 @@ func TestBudget(t *testing.T) {
 			t.Fatalf("%d bytes are held", held)
 		}
 	}
-	longest.wantClosed(1006, "")
+	longest.wantClosed(1006, errBudget.Error())
 	for _, p := range append(modest, other) {
 		if p.session.ReadyState() != 1 {
 			t.Error("a session was closed for what others hold")

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -31,6 +32,11 @@ func (s *Session) Abandon(code int, reason string) {
 	})
 }
 
+// cutStuck cuts a session of whose queue the network has taken nothing for HeartbeatTimeout.
+func (s *Session) cutStuck() {
+	s.cut(causeSlow, fmt.Errorf("nothing of what was sent was taken within %v", s.options.HeartbeatTimeout))
+}
+
 // Terminate cuts the session at once, without a close handshake. What is queued is lost.
 func (s *Session) Terminate() { s.cut(causeTerminated, nil) }
 
@@ -41,8 +47,10 @@ func (s *Session) shut(c cause, code int, reason string, detail error) {
 		s.mu.Unlock()
 		return
 	}
-	end := s.endLocked()
-	end.cause, end.detail = c, detail
+	if !websocket.ValidCloseCode(code) {
+		code, reason = websocket.CloseNoStatus, ""
+	}
+	s.end = &end{code: code, reason: sockjs.CutReason(reason), cause: c, detail: detail}
 	s.closeLocked(code, reason)
 	s.mu.Unlock()
 	s.carrier.flush(false)
@@ -51,18 +59,11 @@ func (s *Session) shut(c cause, code int, reason string, detail error) {
 	}
 }
 
-// closeLocked queues a Close.
+// closeLocked queues a Close, whose code may be sent or is 1005.
 func (s *Session) closeLocked(code int, reason string) {
-	if !websocket.ValidCloseCode(code) {
-		code = websocket.CloseNoStatus
-	}
 	s.state = stateClosing
 	s.closeSent = true
 	s.wakeLocked()
-	if s.codec.lacks()&lacksCode == 0 {
-		end := s.endLocked()
-		end.sent, end.sentReason = code, sockjs.CutReason(reason)
-	}
 	b := s.queue.grow(websocket.MaxControlPayload + maxOverhead)
 	b.B = s.codec.close(b.B, code, reason)
 }
@@ -70,10 +71,8 @@ func (s *Session) closeLocked(code int, reason string) {
 // answerClose answers the client's Close, unless it is the answer to the session's.
 func (s *Session) answerClose(code int, reason string) {
 	s.mu.Lock()
-	end := s.endLocked()
-	end.code, end.reason = code, reason
 	if s.state == stateOpen {
-		end.cause = causeClient
+		s.end = &end{code: code, reason: reason, cause: causeClient}
 		s.closeLocked(code, "") // RFC 6455 §5.5.1: the code is echoed
 	}
 	s.mu.Unlock()
@@ -85,26 +84,18 @@ func (s *Session) answerClose(code int, reason string) {
 func (s *Session) inputEnded(err error) (hungUp bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	end := s.endLocked()
-	if s.codec.lacks()&lacksClose != 0 {
-		switch {
-		case err == io.EOF: // the way to close in that protocol
-			end.code = websocket.CloseNoStatus
-			if s.state == stateOpen {
-				s.state, end.cause = stateClosing, causeClient
-			}
-			return true
-		case s.state == stateClosing && errors.Is(err, os.ErrDeadlineExceeded): // by the carrier's leave
-			end.code = websocket.CloseNoStatus
-			return false
-		}
+	closes := s.codec.lacks()&lacksClose != 0 // the end of the connection is the way to close in that protocol
+	switch {
+	case s.state != stateOpen:
+		return !(closes && s.state == stateClosing && errors.Is(err, os.ErrDeadlineExceeded)) // by the carrier's leave
+	case err != io.EOF:
+		s.end = &end{code: websocket.CloseAbnormal, cause: causeVanished, detail: err}
+	case closes:
+		s.end = &end{code: websocket.CloseNoStatus, cause: causeClient}
+	default:
+		s.end = &end{code: websocket.CloseAbnormal, cause: causeVanished}
 	}
-	if s.state == stateOpen {
-		s.state, end.cause = stateClosing, causeVanished
-		if err != io.EOF {
-			end.detail = err
-		}
-	}
+	s.state = stateClosing
 	return true
 }
 
@@ -113,15 +104,12 @@ func (s *Session) inputEnded(err error) (hungUp bool) {
 func (s *Session) closeTaken() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if end := s.endLocked(); end.code == websocket.CloseAbnormal && !s.cutOff {
-		end.code, end.reason = end.sent, end.sentReason
-	}
 	s.state = stateClosed
 	s.wakeLocked()
 }
 
-// closeUntaken ends a closing session without sending its queue. It returns the code and the reason
-// of the Close in the queue.
+// closeUntaken ends a closing session without sending its queue. It returns the code and the reason of the Close in
+// the queue.
 func (s *Session) closeUntaken() (code int, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -129,7 +117,10 @@ func (s *Session) closeUntaken() (code int, reason string) {
 	s.queue.drop()
 	s.wakeLocked()
 	end := s.endLocked()
-	return end.sent, end.sentReason
+	if end.cause == causeClient {
+		return end.code, "" // as in an answer to its Close
+	}
+	return end.code, end.reason
 }
 
 // cutUnanswered cuts a session whose client has not answered the Close.
@@ -169,12 +160,16 @@ func (s *Session) abandon() {
 	s.log("the client did not end its handshake", slog.String("websocket", s.terms.Value().version))
 }
 
-// cut ends the session without a close handshake, or without the rest of one. detail may be nil.
+// cut ends the session without a close handshake, or without the rest of one. detail may be nil. The Conversation
+// is told what it is, unless the client is gone or was terminated.
 func (s *Session) cut(c cause, detail error) {
 	s.mu.Lock()
 	end := s.endLocked()
 	if s.state == stateOpen {
 		end.cause = c
+		if detail != nil && c != causeVanished && c != causeTerminated {
+			end.reason = detail.Error()
+		}
 	}
 	if end.detail == nil && !s.cutOff {
 		end.detail = detail

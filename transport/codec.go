@@ -39,7 +39,6 @@ type lack uint8
 const (
 	lacksBinary lack = 1 << iota // all messages are text
 	lacksPing                    // a silent client cannot be asked whether it is there
-	lacksCode                    // a Close has no code and no reason
 	lacksClose                   // only the end of the connection closes it
 )
 

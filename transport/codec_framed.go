@@ -27,7 +27,7 @@ type framed struct {
 var (
 	errFramedJSON   = &websocket.CloseError{Code: websocket.CloseProtocolError, Reason: sockjs.ErrJSON.Error()}
 	errFramedBinary = &websocket.CloseError{Code: websocket.CloseProtocolError, Reason: "SockJS has no binary messages"}
-	errFramedTooBig = &websocket.CloseError{Code: websocket.CloseTooBig, Reason: "message is too big"}
+	errFramedTooBig = &websocket.CloseError{Code: websocket.CloseTooBig, Reason: "message too big"}
 )
 
 func (f *framed) feed(dst []websocket.Message, p []byte) ([]websocket.Message, error) {

@@ -75,7 +75,7 @@ func (c *hixieCodec) close(dst []byte, _ int, _ string) []byte {
 
 func (c *hixieCodec) lacks() lack {
 	if c.draft == 75 {
-		return lacksBinary | lacksPing | lacksCode | lacksClose
+		return lacksBinary | lacksPing | lacksClose
 	}
-	return lacksBinary | lacksPing | lacksCode
+	return lacksBinary | lacksPing
 }

@@ -77,7 +77,7 @@ func TestBomb(t *testing.T) {
 	c := dial(t, address).open("/a", "Sec-WebSocket-Extensions: permessage-deflate\r\n")
 	c.raw(masked(nil, 0xc1, "\xec\xc1\x31\x01\x00\x00\x00\xc2\xa0\xda\x8b\x6f\x0d\x0f\xa0\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x78\x30\x00")) // 20,000 times "x"
 	c.wantClose(1009)
-	conversation.wantClosed(1006, "")
+	conversation.wantClosed(1009, "message too big")
 }
 
 func TestDrafts(t *testing.T) {

@@ -86,7 +86,7 @@ func TestContractSizes(t *testing.T) {
 			t.Errorf("%.60q, %v; want a close with 1009", m.Data, over)
 		}
 		await(t, sent)
-		if got := await(t, conversation.closed); got.code != 1006 && got.code != 1009 {
+		if got := await(t, conversation.closed); got != (closed{1009, "message too big"}) {
 			t.Errorf("Disconnected with %v", got)
 		}
 	})
@@ -276,7 +276,7 @@ func TestContractSlow(t *testing.T) {
 		}
 		s := start(Options{CloseTimeout: 100 * time.Millisecond}, oneConversation(conversation))
 		s.send(text("fill"))
-		conversation.wantClosed(1006, "")
+		conversation.wantClosed(1008, "does not take what it is sent")
 	})
 }
 

@@ -41,7 +41,8 @@ type Conversation interface {
 	Drained()
 
 	// Disconnected comes exactly once if Connected came, after every other call has returned. The code and
-	// the reason are the client's, as the WebSocket API shows them: 1005 if it sent none, 1006 if it went
-	// without a close.
+	// the reason are those of the first Close, the client's or the Session's, whether or not that was
+	// answered: 1005 if it has none. If there was no Close, the code is 1006. Then the reason says why the
+	// Server has cut the connection, and is empty if the client was gone, or Terminate was called.
 	Disconnected(code int, reason string)
 }

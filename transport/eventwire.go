@@ -230,7 +230,7 @@ func (w *eventWire) ring() {
 	w.mu.Unlock()
 	switch {
 	case slow:
-		w.session.cut(causeSlow, nil)
+		w.session.cutStuck()
 		return
 	case late:
 		w.loop.look(w)

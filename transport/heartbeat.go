@@ -1,14 +1,12 @@
 package transport
 
 import (
-	"errors"
+	"fmt"
 	"math"
 	"sync"
 	"sync/atomic"
 	"time"
 )
-
-var errNoPong = errors.New("a ping was not answered")
 
 // A link is what the carriers have in common whose session has a connection to itself: the watch over
 // its client. It uses the session's time in the Server's deadlines, which is not set again for each
@@ -97,7 +95,7 @@ func (l *link) beat(unread bool) (next int64) {
 		l.session.cut(causeUnfinished, errUnfinished)
 		return 0
 	case dead:
-		l.session.cut(causePong, errNoPong)
+		l.session.cut(causePong, fmt.Errorf("no answer to a ping within %v", l.session.settings().HeartbeatTimeout))
 		return 0
 	case idle <= 0:
 		l.session.closeIdle()

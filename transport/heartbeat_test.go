@@ -41,7 +41,7 @@ func TestHeartbeat(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 		at(139 * time.Second)
-		conversation.wantClosed(1006, "")
+		conversation.wantClosed(1006, "no answer to a ping within 20s")
 		synctest.Wait() // the line comes after
 		if !strings.Contains(log.String(), "cause=\"pong timeout\" code=1006") {
 			t.Errorf("log: %s", log.String())
@@ -124,7 +124,7 @@ func TestNoHeartbeat(t *testing.T) {
 		s.Close(1000, "")
 		c.want(websocket.Text, "still there")
 		c.wantClose(1000)
-		conversation.wantClosed(1006, "")
+		conversation.wantClosed(1000, "")
 	})
 }
 

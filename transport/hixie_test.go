@@ -128,7 +128,7 @@ func TestHixieModuleCloses(t *testing.T) {
 			c.wantEnd()
 			c.conn.Close()
 		}
-		conversation.wantClosed(1005, "")
+		conversation.wantClosed(3000, "bye")
 	})
 }
 

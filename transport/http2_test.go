@@ -391,7 +391,7 @@ func TestStreamShutdown(t *testing.T) {
 	go func() { done <- s.Shutdown(context.Background()) }()
 	c.wantClose(1001)
 	c.close(1001, "")
-	conversation.wantClosed(1001, "")
+	conversation.wantClosed(1001, "the server is shutting down")
 	if err := await(t, done); err != nil {
 		t.Error(err)
 	}

@@ -59,7 +59,7 @@ func TestIdleTimeout(t *testing.T) {
 			t.Errorf("after %v, want %v", took, want)
 		}
 		c.close(1000, "")
-		conversation.wantClosed(1000, "")
+		conversation.wantClosed(1000, "no message came for 1m0s")
 	})
 }
 
@@ -75,7 +75,7 @@ func TestPongTimeoutOfResource(t *testing.T) {
 		begin := time.Now()
 		c := l.dial(t).open("/a")
 		c.want(websocket.Ping, "")
-		conversation.wantClosed(1006, "")
+		conversation.wantClosed(1006, "no answer to a ping within 3s")
 		if took := time.Since(begin); took != 28*time.Second {
 			t.Errorf("after %v", took)
 		}

@@ -38,9 +38,6 @@ func (s *Session) logDisconnected() {
 	end, dropped := *s.endLocked(), s.dropped
 	s.mu.Unlock()
 	attrs := []slog.Attr{slog.String("cause", end.cause.String()), slog.Int("code", end.code)}
-	if end.sent != 0 && end.sent != end.code {
-		attrs = append(attrs, slog.Int("sent", end.sent))
-	}
 	if end.detail != nil {
 		attrs = append(attrs, slog.String("error", end.detail.Error()))
 	}

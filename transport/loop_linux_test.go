@@ -286,7 +286,7 @@ func TestPongsWhileWorkerIsBusy(t *testing.T) {
 			break
 		}
 	}
-	p.wantClosed(1006, "")
+	p.wantClosed(1006, "no answer to a ping within 30ms")
 }
 
 // TestStalled has a client that takes nothing of what is sent.
@@ -298,7 +298,7 @@ func TestStalled(t *testing.T) {
 		s.SendBinary(make([]byte, 1<<20))
 	}
 	s.Flush()
-	p.wantClosed(1006, "")
+	p.wantClosed(1006, "nothing of what was sent was taken within 50ms")
 	waitFor(t, func() bool { return strings.Contains(log.String(), "cause=slow") })
 }
 

@@ -51,7 +51,7 @@ func TestContractRate(t *testing.T) {
 				if echoed < 10 || echoed > 20 { // more than 10 on a slow machine
 					t.Errorf("%d messages were taken", echoed)
 				}
-				if got := await(t, conversation.closed); got.code != 1008 && got.code != 1006 {
+				if got := await(t, conversation.closed); got != (closed{1008, c.reason}) {
 					t.Errorf("Disconnected with %v", got)
 				}
 			})
@@ -85,7 +85,7 @@ func TestRateStreams(t *testing.T) {
 			}
 			break
 		}
-		conversation.wantClosed(1006, "")
+		conversation.wantClosed(1008, "more than 1 messages a second")
 		waitFor(t, func() bool { return strings.Contains(log.String(), `cause="rate limit"`) })
 	})
 }

@@ -129,7 +129,7 @@ func (rx *receiver) watchIdle(r *relay) *time.Timer {
 // lost cuts a session whose receiver has failed: the client may have missed what was written.
 func (rx *receiver) lost(r *relay, err error) {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		r.session.cut(causeSlow, nil)
+		r.session.cutStuck()
 		return
 	}
 	r.session.cut(causeVanished, err)

@@ -126,7 +126,7 @@ func TestThousandPolling(t *testing.T) {
 	cancel()
 	s.Shutdown(ctx)
 	for range sessions {
-		if got := await(t, ends); got.code != 1006 {
+		if got := await(t, ends); got.code != 1001 {
 			t.Error(got)
 		}
 	}

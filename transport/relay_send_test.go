@@ -27,9 +27,9 @@ func TestBodyTooLong(t *testing.T) {
 		if r, err := http.ReadResponse(c.in, nil); err != nil || r.StatusCode != 413 {
 			t.Fatalf("%v, error %v", r, err)
 		}
-		wantNext(t, receiver, "c[1009,\"message is too big\"]\n")
+		wantNext(t, receiver, "c[1009,\"message too big\"]\n")
 		wantOver(t, receiver)
-		conversation.wantClosed(1009, "message is too big")
+		conversation.wantClosed(1009, "message too big")
 	}
 }
 
@@ -77,9 +77,9 @@ func TestBodyBounds(t *testing.T) {
 
 	w.want("POST", "/a/0/s/xhr_send", `["`+strings.Repeat(`\u0001`, 1000)+`"]`, 204, "")
 	w.want("POST", "/a/0/s/xhr_send", `["x","`+strings.Repeat(`x`, 1001)+`"]`, 413, "a message has more than 1000 bytes\n")
-	wantNext(t, receiver, "c[1009,\"message is too big\"]\n")
+	wantNext(t, receiver, "c[1009,\"message too big\"]\n")
 	wantOver(t, receiver)
-	conversation.wantClosed(1009, "message is too big")
+	conversation.wantClosed(1009, "message too big")
 }
 
 // TestSendWaits checks that a request with a message is answered once the module has taken it, and

@@ -164,7 +164,7 @@ func TestRelayClose(t *testing.T) {
 				conversation.wantClosed(3001, reason)
 			} else {
 				time.Sleep(5 * time.Second) // of the bubble's own clock
-				conversation.wantClosed(1006, "")
+				conversation.wantClosed(3001, strings.Repeat("ü", 61))
 			}
 			stop()
 		}
@@ -186,7 +186,7 @@ func TestRelayShutdown(t *testing.T) {
 		wantNext(t, r, "c[1001,\"the server is shutting down\"]\n")
 		wantOver(t, r)
 		waiting.wantClosed(1001, "the server is shutting down")
-		idle.wantClosed(1006, "")
+		idle.wantClosed(1001, "the server is shutting down")
 		w.client.CloseIdleConnections()
 		if err := await(t, done); err != nil || s.Clients() != 0 || s.remembered() != 0 {
 			t.Errorf("error %v, %d clients, %d sessions", err, s.Clients(), s.remembered())

@@ -34,7 +34,7 @@ func TestRelieve(t *testing.T) {
 			t.Errorf("session %d is open: %v, want %v", i, !want, want)
 		}
 	}
-	all[4].wantClosed(1006, "")
+	all[4].wantClosed(1006, errLongQueue.Error())
 	refused := dial(t, address)
 	refused.raw([]byte(handshake("/a")))
 	if r, err := http.ReadResponse(refused.in, nil); err != nil || r.StatusCode != 503 || r.Header.Get("Retry-After") != "10" {

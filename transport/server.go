@@ -176,7 +176,7 @@ func (s *Server) add(session *Session) {
 	closing := s.empty != nil
 	s.mu.Unlock()
 	if closing {
-		session.shut(causeShutdown, 1001, errShuttingDown.Error(), nil)
+		session.shutDown()
 	}
 }
 

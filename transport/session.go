@@ -95,14 +95,13 @@ type terms struct {
 	version  string // of the protocol
 }
 
-// An end is how a session ends.
+// An end is how a session ends. What ended it first decides: its Close, if that began the close handshake, the
+// client's, or the cut.
 type end struct {
-	code       int // for Disconnected
-	reason     string
-	cause      cause
-	detail     error // of the network or the codec, behind the cause
-	sent       int   // the code of the Close that was queued
-	sentReason string
+	code   int // for Disconnected
+	reason string
+	cause  cause
+	detail error // of the network or the codec, behind the cause
 }
 
 // endLocked returns how the session ends. Unless that is known, it is without a Close.

@@ -48,7 +48,7 @@ func testModuleCloses(t *testing.T, start starter) {
 	c.send(websocket.Text, "dropped")
 	c.send(websocket.Ping, "ignored")
 	c.close(3001, "answer")
-	conversation.wantClosed(3001, "answer")
+	conversation.wantClosed(3001, "done")
 	c.wantEnd()
 }
 
@@ -86,7 +86,7 @@ func TestCloseWithoutValidCode(t *testing.T) {
 		s.Close(code, "reason")
 		c.want(websocket.Close, "")
 		c.conn.Close()
-		conversation.wantClosed(1006, "")
+		conversation.wantClosed(1005, "")
 	}
 }
 
@@ -102,7 +102,7 @@ func TestCloseIsNotAnswered(t *testing.T) {
 		}
 		begin := time.Now()
 		c.wantClose(1000)
-		conversation.wantClosed(1006, "")
+		conversation.wantClosed(1000, "")
 		if took := time.Since(begin); took != 5*time.Second {
 			t.Errorf("closed after %v", took)
 		}
@@ -145,8 +145,10 @@ func testFaults(t *testing.T, start starter) {
 			c.want(websocket.Text, "before")
 			c.wantClose(test.code)
 			c.wantEnd()
-			conversation.wantClosed(1006, "")
-			line := fmt.Sprintf("cause=%q code=1006 sent=%d", test.cause, test.code)
+			if got := await(t, conversation.closed); got.code != test.code || got.reason == "" {
+				t.Errorf("Disconnected with %v, want %d", got, test.code)
+			}
+			line := fmt.Sprintf("cause=%q code=%d", test.cause, test.code)
 			waitFor(t, func() bool { return strings.Contains(log.String(), line) })
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"node.websocket/transport/front"
+	"node.websocket/transport/websocket"
 )
 
 // cutGrace bounds the time that Shutdown waits, when its time is over, for the sessions that it has cut to be
@@ -83,7 +84,10 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	select {
 	case <-s.empty:
 	case <-ctx.Done():
-		s.close() // ends the handshakes that wait for a resource
+		for _, w := range s.list() { // those that ShutdownSpread has left
+			w.shutDown()
+		}
+		s.close() // ends the handshakes that wait for a resource, and requests that carry sessions
 		left := s.list()
 		for _, w := range left {
 			w.cut(causeShutdown, ctx.Err())
@@ -154,8 +158,13 @@ func (s *Server) closeAll(ctx context.Context) {
 				return
 			}
 		}
-		session.shut(causeShutdown, 1001, errShuttingDown.Error(), nil)
+		session.shutDown()
 	}
+}
+
+// shutDown closes the session because the Server ends.
+func (s *Session) shutDown() {
+	s.shut(causeShutdown, websocket.CloseGoingAway, errShuttingDown.Error(), nil)
 }
 
 // emptyLocked closes empty if Drain was called and no slot is taken.

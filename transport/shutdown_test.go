@@ -34,7 +34,7 @@ func TestShutdown(t *testing.T) {
 		t.Error("Shutdown did not wait for the answer")
 	}
 	c.close(1001, "")
-	conversation.wantClosed(1001, "")
+	conversation.wantClosed(1001, "the server is shutting down")
 	c.wantEnd()
 	c.conn.Close()
 	if err := await(t, done); err != nil {
@@ -67,7 +67,7 @@ func TestShutdownUnanswered(t *testing.T) {
 		if took := time.Since(begin); took < 5*time.Second || took > 6*time.Second {
 			t.Errorf("took %v", took)
 		}
-		conversation.wantClosed(1006, "")
+		conversation.wantClosed(1001, "the server is shutting down")
 	})
 }
 
@@ -100,13 +100,13 @@ func TestShutdownCut(t *testing.T) {
 		if took := time.Since(begin); took != 11*time.Second {
 			t.Errorf("took %v", took)
 		}
-		(<-conversations).wantClosed(1006, "")
+		(<-conversations).wantClosed(1001, "the server is shutting down")
 		second := <-conversations
 		if len(second.closed) != 0 {
 			t.Error("Disconnected during Receive")
 		}
 		close(busy)
-		second.wantClosed(1006, "")
+		second.wantClosed(1001, "the server is shutting down")
 	})
 }
 
@@ -141,7 +141,7 @@ func TestShutdownDuringHandshake(t *testing.T) {
 	asking.accepted()
 	asking.wantClose(1001)
 	asking.close(1001, "")
-	first.wantClosed(1001, "")
+	first.wantClosed(1001, "the server is shutting down")
 	cancel()
 	if err := await(t, done); !errors.Is(err, context.Canceled) {
 		t.Error(err)

@@ -56,7 +56,7 @@ func TestSlowIsTold(t *testing.T) {
 			t.Errorf("%d of %d messages came", got, sent)
 		}
 		c.close(1008, "")
-		conversation.wantClosed(1008, "")
+		conversation.wantClosed(1008, "does not take what it is sent")
 		waitFor(t, func() bool { return strings.Contains(log.String(), "cause=slow") })
 	})
 }

@@ -73,7 +73,7 @@ func TestTLS(t *testing.T) {
 	c.send(websocket.Binary, strings.Repeat("x", 2<<20)) // too big, and not all read
 	c.wantClose(1009)
 	c.wantEnd()
-	conversation.wantClosed(1006, "")
+	conversation.wantClosed(1009, "message too big")
 
 	// A client that takes nothing is cut without waiting until it takes TLS's last record.
 	_, conversation = connect()
@@ -82,7 +82,7 @@ func TestTLS(t *testing.T) {
 	for s.ReadyState() == 1 {
 		s.SendText(text)
 	}
-	conversation.wantClosed(1006, "")
+	conversation.wantClosed(1008, "does not take what it is sent")
 }
 
 // TestTLSHello has clients with a first message of other lengths than those of the other tests.

@@ -82,7 +82,7 @@ func TestUnfinishedMessage(t *testing.T) {
 						continue
 					case at := <-over:
 						took = at.Sub(begin)
-						conversation.wantClosed(1006, "")
+						conversation.wantClosed(1006, errUnfinished.Error())
 						synctest.Wait()
 						if !strings.Contains(log.String(), `cause="unfinished message" code=1006 error="a message was not finished in time"`) {
 							t.Error(log.String())

@@ -86,7 +86,7 @@ func (w *wire) drain() {
 		switch late := errors.Is(err, os.ErrDeadlineExceeded); {
 		case err == nil, late && progress:
 		case late:
-			w.session.cut(causeSlow, nil)
+			w.session.cutStuck()
 			return
 		default:
 			w.session.cut(causeVanished, err)

@@ -70,7 +70,7 @@ func testSlow(t *testing.T, start starter) {
 	var log logBuffer
 	c, _ := start(t, Options{MaxQueue: 100_000, HighWater: 20_000, CloseTimeout: 100 * time.Millisecond, Log: log.logger()}, conversation)
 	c.send(websocket.Text, "go")
-	conversation.wantClosed(1006, "")
+	conversation.wantClosed(1008, "does not take what it is sent")
 	if limit := conversation.session.most(); most <= limit || most > limit+size+maxOverhead {
 		t.Errorf("%d bytes were queued, with a limit of %d", most, limit)
 	}
@@ -90,7 +90,7 @@ func TestSlowIsForgotten(t *testing.T) {
 		s.SendText(text)
 		s.Flush()
 	}
-	conversation.wantClosed(1006, "")
+	conversation.wantClosed(1008, "does not take what it is sent")
 	if _, err := io.Copy(io.Discard, c.in); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("the connection ended with %v", err)
 	}
@@ -106,7 +106,7 @@ func TestStuck(t *testing.T) {
 		s.SendText("x")
 		s.Flush()
 		begin := time.Now()
-		conversation.wantClosed(1006, "")
+		conversation.wantClosed(1006, "nothing of what was sent was taken within 20s")
 		synctest.Wait() // the line comes after
 		if took := time.Since(begin); took != 20*time.Second || !strings.Contains(log.String(), "cause=slow") {
 			t.Errorf("after %v; log: %s", took, log.String())

@@ -115,7 +115,7 @@ func TestStopTimeout(t *testing.T) {
 	if code := p.Stop(syscall.SIGTERM); code != 0 {
 		t.Errorf("exit %d", code)
 	}
-	for _, want := range []string{"too busy to be told", "the program ends without what has not stopped", "bye 1006"} {
+	for _, want := range []string{"too busy to be told", "the program ends without what has not stopped", "bye 1001"} {
 		if !strings.Contains(p.Text(), want) {
 			t.Errorf("no %q in\n%s", want, p.Text())
 		}

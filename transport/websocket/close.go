@@ -9,6 +9,7 @@ import (
 // Close codes that this server sends or shows (RFC 6455 §7.4.1).
 const (
 	CloseNormal          = 1000
+	CloseGoingAway       = 1001
 	CloseProtocolError   = 1002
 	CloseNoStatus        = 1005 // never sent: a Close without a payload
 	CloseAbnormal        = 1006 // never sent: a connection lost without a Close
