@@ -1,6 +1,7 @@
-// Package redis keeps the server's log in Redis, and reads it back, and keeps the values of the
-// storage there. It carries messages between nodes. It knows no sessions and no modules: lines arrive
-// as records of log/slog, and values as operations of package storage. Without a Redis URL, nothing of this package runs.
+// Package redis keeps the server's log in Redis, and reads it back, keeps the values of the
+// storage there, carries messages between nodes, and sends the commands of modules. It knows no
+// sessions and no modules: lines arrive as records of log/slog, values as operations of package
+// storage, and commands as their words. Without a Redis URL, nothing of this package runs.
 //
 // # Use
 //
@@ -17,6 +18,10 @@
 //	bus.Subscribe("room/*")
 //	bus.Publish("room/1", redis.Message{Data: text})
 //	err = bus.Close(ctx)                                            // sends the waiting messages
+//
+//	client := redis.NewClient(server, log)
+//	client.Send([][]string{{"GET", "key"}}, take, func(replies []any, err error) { … })
+//	client.Close()
 //
 // # The log in Redis
 //
@@ -128,6 +133,11 @@
 //   - the receiver, one for each Bus that receives, and one for each of its connections that tells
 //     Redis what is wanted: they end at Close, and when the connection breaks.
 //   - one that answers other nodes, for each Bus that receives: it ends at Close.
+//   - the writer of each [Client], from its first command: connects, and sends what waits. It ends at
+//     Close.
+//   - the reader of each of a Client's connections: hands replies over. It ends with the connection.
+//   - the goroutine of a Client's subscriptions, from the first: connects, and tells Redis what has
+//     changed. It ends at Close. Its connection has a reader of its own, which ends with that.
 //   - one for the moment in which a context that is done closes a connection.
 //
 // [ReadLog] and the engine of [NewStorageEngine] start none. The latter is used by the goroutine of its

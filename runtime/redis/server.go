@@ -127,19 +127,25 @@ func (s *Server) String() string {
 // each later reply. When ctx is done the connection is closed, and whoever waits for a reply gets
 // an error. The caller must call release when it no longer needs the connection.
 func (s *Server) connect(ctx context.Context, limit time.Duration) (conn redis.Conn, release func(), err error) {
+	conn, _, release, err = s.dial(ctx, limit)
+	return conn, release, err
+}
+
+// dial is like connect, and returns the connection below conn as well, which has no more to be read.
+func (s *Server) dial(ctx context.Context, limit time.Duration) (conn redis.Conn, raw net.Conn, release func(), err error) {
 	dialCtx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var dialer net.Dialer
-	raw, err := dialer.DialContext(dialCtx, s.network, s.address)
+	raw, err = dialer.DialContext(dialCtx, s.network, s.address)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	plain := raw
 	if s.tls != nil {
 		secure := tls.Client(raw, s.tls)
 		if err := secure.HandshakeContext(dialCtx); err != nil {
 			_ = raw.Close()
-			return nil, nil, &handshakeError{err}
+			return nil, nil, nil, &handshakeError{err}
 		}
 		raw = secure
 	}
@@ -151,9 +157,9 @@ func (s *Server) connect(ctx context.Context, limit time.Duration) (conn redis.C
 		if _, answer := answerOf(err); s.tls != nil && !answer { // with TLS 1.3 a missing client certificate shows only now
 			err = &handshakeError{err}
 		}
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	return conn, release, nil
+	return conn, raw, release, nil
 }
 
 // A handshakeError is a failure of TLS, or of the connection before the first reply over it.
