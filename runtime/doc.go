@@ -70,6 +70,7 @@
 //     or when the bus or a worker that is given up has published. It ends when that is delivered, and
 //     does not run JavaScript.
 //   - A storage batch's: started when the storage has answered, for one turn, in which promises settle.
+//   - A Redis reply's: as that of a storage batch, while replies come.
 //   - A swap's: started by Go's runtime to replace further instances after a reload, for one turn.
 //   - A timer's: started by Go's runtime when the earliest timer of a worker is due, for one turn.
 //     None is started after Close.

@@ -42,6 +42,10 @@ type Options struct {
 	// Storage keeps the values of require('storage'). It must be closed after the Runtime. Nil means that
 	// there is no such module.
 	Storage Storage
+
+	// Redis carries out the commands of require('redis'), which Permissions grants. It must be closed after
+	// the Runtime. Nil means that there is no such module.
+	Redis Redis
 }
 
 // A Runtime runs the modules of a folder. Its methods may be called from any goroutine.

@@ -42,6 +42,7 @@ type worker struct {
 	overruns    overruns // of current
 	polls       int      // promises of server.subscribers and server.presence that have not settled; only in a turn
 	askings     askings  // its queues are guarded by a lock of their own
+	commands    commands // as those of askings
 	toldFull    *version // the version of which the log says that a connection has too many subscriptions
 
 	// only in a turn: the versions of the module
@@ -90,6 +91,7 @@ func (w *worker) makeVM() error {
 		Context:     w.operationContext,
 		Hold:        w.resource.runtime.hold,
 		Storage:     w.storageModule,
+		Redis:       w.redisHost,
 	})
 	if err != nil {
 		return err

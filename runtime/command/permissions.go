@@ -12,5 +12,7 @@ func permissionsOf(set option.Set) permission.Set {
 		Net:  option.AllowNet.In(set),
 		Env:  option.AllowEnv.In(set),
 		Run:  option.AllowRun.In(set),
+
+		Redis: option.Redis.In(set) != nil,
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"node.websocket/runtime"
 	"node.websocket/runtime/command/option"
 	"node.websocket/runtime/redis"
 )
@@ -55,4 +56,14 @@ func (k keptLog) close(limit time.Duration, signals <-chan os.Signal) {
 	if err := k.redis.Close(ctx); err != nil {
 		k.stderr.Warn("the end of the log is missing in Redis", "error", err)
 	}
+}
+
+// openClient returns what require('redis') uses, or nil without --redis, and what closes it.
+func openClient(set option.Set, log *slog.Logger) (client runtime.Redis, closeClient func()) {
+	server := option.Redis.In(set)
+	if server == nil {
+		return nil, func() {}
+	}
+	c := redis.NewClient(server, log)
+	return c, c.Close
 }

@@ -112,13 +112,15 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 
 	bus, closeBus := openBus(set, log)
 	defer closeBus()
+	client, closeClient := openClient(set, log)
+	defer closeClient()
 
 	limit := limitMemory(set, os.DirFS("/"))
 	defer tuneCollector()()
 
 	rt, err := runtime.New(runtime.Options{
 		Dir: modules, Log: log, Server: set.Shown(), ReadOptions: readOptions(set), Prepare: prepare, Watch: option.Watch.In(set),
-		TurnLimit: option.HandlerTimeout.In(set), Permissions: permissionsOf(set), Storage: store, Bus: bus,
+		TurnLimit: option.HandlerTimeout.In(set), Permissions: permissionsOf(set), Storage: store, Bus: bus, Redis: client,
 	})
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ var builtins = map[string]func(e *Environment) goja.Value{
 	"process":             func(e *Environment) goja.Value { return e.use("process").Get("process") },
 	"punycode":            part("punycode"),
 	"querystring":         part("querystring"),
+	"redis":               part("redis"),
 	"storage":             (*Environment).storageModule,
 	"stream/web":          (*Environment).streamModule,
 	"string_decoder":      part("stringdecoder"),
@@ -47,6 +48,7 @@ func part(name string) func(*Environment) goja.Value {
 var grants = map[string]func(permission.Set) bool{
 	"child_process": func(p permission.Set) bool { return p.Run.Grants() },
 	"process":       func(p permission.Set) bool { return p.Env.Grants() },
+	"redis":         func(p permission.Set) bool { return p.Redis },
 	"fs":            func(p permission.Set) bool { return p.Read.Grants() },
 	"fs/promises":   func(p permission.Set) bool { return p.Read.Grants() },
 }
@@ -134,6 +136,7 @@ func init() {
 		"stream stream/promises stream/consumers":                   "stream/web has ReadableStream, WritableStream and TransformStream; for Node's own install readable-stream in node_modules",
 		"inspector inspector/promises v8 vm wasi trace_events test": "modules get nothing of the engine",
 		"path/win32": "require('path') has the rules of POSIX",
+		"redis":      "modules use Redis only if the server is started with --redis URL; require('storage') keeps values in any case",
 		"domain":     "async_hooks has AsyncLocalStorage",
 		"constants":  "each module has its own",
 		"module":     "require and package.json say what is loaded",

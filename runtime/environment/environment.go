@@ -45,6 +45,11 @@ type Options struct {
 	// Storage makes the module storage, when it is first required. It is called in a turn. If it is nil,
 	// or returns nil, there is no such module.
 	Storage func() goja.Value
+
+	// Redis makes what sends the commands of the module redis, which Permissions grants: an object with send, a
+	// function of an array of commands, each an array of strings and bytes, and of whether replies that are
+	// texts become Uint8Arrays. It returns the promise of the array of replies.
+	Redis func() goja.Value
 }
 
 // An Environment is what a VM has beside the language: its globals and its built-in modules. After

@@ -92,6 +92,10 @@ func (e *Environment) host(part string) *goja.Object {
 		e.asyncHost(set)
 	case "fs":
 		e.fileHost(set)
+	case "redis":
+		if e.options.Redis != nil {
+			_ = o.Set("redis", e.options.Redis())
+		}
 	case "fetch":
 		e.fetchHost(set)
 	case "childprocess":

@@ -19,6 +19,8 @@ type Set struct {
 	Net  List // --allow-net: names and addresses of hosts, with or without a port
 	Env  List // --allow-env: variables, and beginnings of their names, such as API_*
 	Run  List // --allow-run: programs, by path, or by a name that is looked up in PATH
+
+	Redis bool // --redis: the commands of Redis
 }
 
 // A List holds what one flag grants: everything, or what has one of the names.
