@@ -47,6 +47,7 @@ const graph = `
 	transport/proxy             →
 	runtime                     → runtime/topic, runtime/storage, runtime/source, runtime/environment, runtime/inspect, runtime/permission
 	runtime/topic               →
+	runtime/history             →
 	runtime/source              → runtime/environment, runtime/permission
 	runtime/environment         → runtime/environment/crypto, runtime/environment/locale, runtime/environment/regexp, runtime/environment/zlib, runtime/inspect, runtime/permission
 	runtime/storage             →

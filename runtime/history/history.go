@@ -1,0 +1,276 @@
+package history
+
+import (
+	"container/list"
+	"crypto/rand"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// MaxTopicBytes bounds the messages of one topic that are kept.
+	MaxTopicBytes = 4 << 20
+	// entrySize is what an entry counts for beside its data, and ringSize a history beside its entries.
+	entrySize, ringSize = 128, 512
+	// sweepStep is the number of histories that are looked at while the lock is held.
+	sweepStep = 256
+)
+
+// Options configure a Memory.
+type Options struct {
+	// Window is the time for which messages are kept at least after the last publication on their topic, as
+	// far as the bounds allow. It must be positive.
+	Window time.Duration
+	// MaxBytes bounds the memory of all histories, roughly. It must be positive.
+	MaxBytes int
+	// InUse reports whether a topic has subscribers. It must not use the Memory.
+	InUse func(name string) bool
+}
+
+// An Entry is a message that was published.
+type Entry struct {
+	Publisher string // unique and random for each life of a publisher
+	Number    int64  // of the publisher's, ascending
+	Except    string // the client that the message is not for, or ""
+	Binary    bool
+	Data      []byte // never changed
+}
+
+// A Position is the number of the last message for each publisher.
+type Position map[string]int64
+
+// covers reports whether each number of other is that of p or less.
+func (p Position) covers(other Position) bool {
+	for publisher, n := range other {
+		if p[publisher] < n {
+			return false
+		}
+	}
+	return true
+}
+
+// A State is what a history of a topic has had so far.
+type State struct {
+	Name  string
+	Epoch string // "" if there is no history of the topic
+	Last  Position
+}
+
+// A Memory is the history of topics in the memory of this process. Use [New].
+type Memory struct {
+	options Options // fixed after New
+
+	mu sync.Mutex
+
+	// guarded by mu
+	rings  map[string]*ring // by topic
+	all    list.List        // of *ring: the least recently used first
+	filled list.List        // of those that have messages: the least recently published on first
+	bytes  int
+	timer  *time.Timer // nil: not running
+	closed bool
+}
+
+// New returns an empty Memory.
+func New(o Options) *Memory {
+	return &Memory{options: o, rings: map[string]*ring{}}
+}
+
+// Add keeps a message that was published on a topic, of which the last most are kept. It returns the
+// epoch, which is "" if there is no room for another topic: then the message is not kept. most must be
+// positive.
+func (m *Memory) Add(name string, e Entry, most int) (epoch string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := m.openLocked(name)
+	if r == nil {
+		return ""
+	}
+	for r.n > 0 && (r.n >= most || r.bytes+r.sizeOf(&e) > MaxTopicBytes) {
+		m.dropLocked(r)
+	}
+	m.bytes += r.add(e)
+	if r.filled == nil {
+		r.filled = m.filled.PushBack(r)
+	} else {
+		m.filled.MoveToBack(r.filled)
+	}
+	for m.bytes > m.options.MaxBytes && m.relieveLocked() {
+	}
+	return r.epoch
+}
+
+// Open returns the state of a topic's history, which begins now if there was none. The epoch is "" if there is
+// no room for another topic.
+func (m *Memory) Open(name string) State {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := m.openLocked(name)
+	if r == nil {
+		return State{Name: name}
+	}
+	return r.state()
+}
+
+// States returns the states of the topics whose names begin with a prefix, and reports whether these are all.
+func (m *Memory) States(prefix string, most int) (states []State, all bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for name, r := range m.rings {
+		if !strings.HasPrefix(name, prefix) {
+			continue
+		}
+		if len(states) == most {
+			return states, false
+		}
+		m.useLocked(r)
+		states = append(states, r.state())
+	}
+	return states, true
+}
+
+// Find returns the state of a topic's history. The epoch is "" if there is none.
+func (m *Memory) Find(name string) State {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := m.rings[name]
+	if r == nil {
+		return State{Name: name}
+	}
+	m.useLocked(r)
+	return r.state()
+}
+
+// A Missed is what somebody has missed of a topic.
+type Missed struct {
+	State
+	Complete bool    // nothing else was missed
+	Entries  []Entry // in the order of publication
+	More     bool    // there are more; ask again from the new position on
+}
+
+// After returns what was published on a topic after a position that was reached in an epoch. An empty epoch
+// stands for that of the topic, and its beginning. The entries have at most maxBytes of data, or there is one.
+func (m *Memory) After(name, epoch string, p Position, maxBytes int) Missed {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := m.rings[name]
+	if r == nil {
+		return Missed{State: State{Name: name}}
+	}
+	m.useLocked(r)
+	missed := Missed{State: r.state(), Complete: epoch == "" || epoch == r.epoch}
+	if epoch != r.epoch {
+		p = nil
+	}
+	missed.Complete = missed.Complete && p.covers(r.dropped)
+	missed.Entries, missed.More = r.after(p, maxBytes)
+	return missed
+}
+
+// Close stops the timer and forgets everything. Nothing is kept afterwards.
+func (m *Memory) Close() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed = true
+	if m.timer != nil {
+		m.timer.Stop()
+	}
+	m.all.Init()
+	m.filled.Init()
+	clear(m.rings)
+	m.bytes = 0
+}
+
+// openLocked returns the history of a topic, which it makes if there is none, or nil if there is no room.
+func (m *Memory) openLocked(name string) *ring {
+	if r := m.rings[name]; r != nil {
+		m.useLocked(r)
+		return r
+	}
+	size := ringSize + len(name)
+	for m.bytes+size > m.options.MaxBytes && m.relieveLocked() {
+	}
+	if m.closed || m.bytes+size > m.options.MaxBytes {
+		return nil
+	}
+	r := &ring{name: strings.Clone(name), epoch: rand.Text()[:10], bytes: size} // the name may be part of a long message
+	m.bytes += size
+	m.rings[r.name] = r
+	r.place = m.all.PushBack(r)
+	r.used = time.Now()
+	if m.timer == nil {
+		m.timer = time.AfterFunc(m.options.Window/2, m.sweep) // runs until there is nothing left to sweep
+	}
+	return r
+}
+
+// useLocked notes that a history is used.
+func (m *Memory) useLocked(r *ring) {
+	r.used, r.doomed = time.Now(), false
+	m.all.MoveToBack(r.place)
+}
+
+// relieveLocked drops the oldest message of the topic on which nothing was published for the longest time, of
+// those that have any. It reports whether there was one.
+func (m *Memory) relieveLocked() bool {
+	front := m.filled.Front()
+	if front == nil {
+		return false
+	}
+	m.dropLocked(front.Value.(*ring))
+	return true
+}
+
+// dropLocked drops the oldest message of a history that has any.
+func (m *Memory) dropLocked(r *ring) {
+	m.bytes -= r.drop()
+	if r.n == 0 {
+		m.filled.Remove(r.filled)
+		r.filled = nil
+	}
+}
+
+// sweep drops what was not used for a long time. It is called by the timer.
+func (m *Memory) sweep() {
+	now := time.Now()
+	for m.sweepSome(now) {
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.timer = nil; len(m.rings) > 0 && !m.closed {
+		m.timer = time.AfterFunc(m.options.Window/2, m.sweep)
+	}
+}
+
+// sweepSome looks at some of the histories that were not used for the window. It reports whether there may be more
+// of them. Those without subscribers are forgotten when they are found so a second time, because the last subscriber may have
+// left just before the first.
+func (m *Memory) sweepSome(now time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for range sweepStep {
+		front := m.all.Front()
+		if front == nil {
+			return false
+		}
+		r := front.Value.(*ring)
+		if now.Sub(r.used) < m.options.Window {
+			return false
+		}
+		inUse := m.options.InUse(r.name)
+		for r.n > 0 && (inUse || r.doomed) {
+			m.dropLocked(r)
+		}
+		if !inUse && r.doomed {
+			m.all.Remove(front)
+			delete(m.rings, r.name)
+			m.bytes -= r.bytes
+			continue
+		}
+		r.used, r.doomed = now, !inUse
+		m.all.MoveToBack(front)
+	}
+	return true
+}

@@ -1,0 +1,283 @@
+package history
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func newMemory(t *testing.T, o Options) *Memory {
+	if o.Window == 0 {
+		o.Window = time.Minute
+	}
+	if o.MaxBytes == 0 {
+		o.MaxBytes = 1 << 20
+	}
+	if o.InUse == nil {
+		o.InUse = func(string) bool { return false }
+	}
+	m := New(o)
+	t.Cleanup(m.Close)
+	return m
+}
+
+// TestAfter compares what is kept of random publications of several publishers, on several topics, with a model that
+// keeps all of them, from random positions.
+func TestAfter(t *testing.T) {
+	const most = 7
+	m := newMemory(t, Options{})
+	random := rand.New(rand.NewPCG(1, 2))
+	names, publishers := []string{"a", "b", "room/c"}, []string{"p", "q", "r"}
+	all := map[string][]Entry{}
+	numbers := map[string]int64{}
+	for step := range 5000 {
+		name, publisher := names[random.IntN(len(names))], publishers[random.IntN(len(publishers))]
+		numbers[publisher] += 1 + random.Int64N(2) // not all of them on topics with a history
+		e := Entry{Publisher: publisher, Number: numbers[publisher], Data: []byte(fmt.Sprint(step))}
+		all[name] = append(all[name], e)
+		epoch := m.Add(name, e, most)
+
+		var missed Missed
+		position, want, complete := Position{}, []Entry{}, true
+		for _, p := range publishers {
+			if n := numbers[p] - random.Int64N(12); n > 0 {
+				position[p] = n
+			}
+		}
+		for i, e := range all[name] {
+			if e.Number <= position[e.Publisher] {
+				continue
+			}
+			if i < len(all[name])-most {
+				complete = false
+				continue
+			}
+			want = append(want, e)
+		}
+		var got []Entry
+		for rounds := 0; rounds == 0 || missed.More; rounds++ { // in pieces of at least one entry
+			missed = m.After(name, epoch, position, 6)
+			if rounds == 0 && missed.Complete != complete {
+				t.Fatalf("step %d: complete: %v, want %v", step, missed.Complete, complete)
+			}
+			if rounds > most {
+				t.Fatal("it does not end")
+			}
+			got = append(got, missed.Entries...)
+			for _, e := range missed.Entries {
+				position[e.Publisher] = e.Number
+			}
+		}
+		if !slices.EqualFunc(got, want, func(a, b Entry) bool { return a.Publisher == b.Publisher && a.Number == b.Number }) {
+			t.Fatalf("step %d: got %v, want %v", step, got, want)
+		}
+		for publisher, n := range missed.Last {
+			if i := slices.IndexFunc(all[name], func(e Entry) bool { return e.Publisher == publisher && e.Number == n }); i < 0 ||
+				slices.ContainsFunc(all[name][i+1:], func(e Entry) bool { return e.Publisher == publisher }) {
+				t.Fatalf("step %d: the last of %s is said to be %d", step, publisher, n)
+			}
+		}
+	}
+}
+
+// TestEpoch checks what is said of positions of another epoch, of the beginning, and of a topic without a history.
+func TestEpoch(t *testing.T) {
+	m := newMemory(t, Options{})
+	if missed := m.After("a", "", nil, 100); missed.Complete || missed.Epoch != "" {
+		t.Errorf("no history: %+v", missed)
+	}
+	opened := m.Open("a")
+	if m.Open("a").Epoch != opened.Epoch || m.Find("a").Epoch != opened.Epoch || m.Find("b").Epoch != "" {
+		t.Error("the epoch changes, or b has one")
+	}
+	m.Add("a", Entry{Publisher: "p", Number: 1}, 2)
+	m.Add("a", Entry{Publisher: "p", Number: 2}, 2)
+	for epoch, want := range map[string]struct {
+		complete bool
+		entries  int
+	}{"": {true, 2}, opened.Epoch: {true, 0}, "another": {false, 2}} {
+		position := Position{"p": 2}
+		if epoch == "" {
+			position = nil
+		}
+		if missed := m.After("a", epoch, position, 100); missed.Complete != want.complete || len(missed.Entries) != want.entries {
+			t.Errorf("epoch %q: %+v", epoch, missed)
+		}
+	}
+	m.Add("a", Entry{Publisher: "p", Number: 3}, 2)
+	if m.After("a", "", nil, 100).Complete {
+		t.Error("complete from the beginning, after a message was dropped")
+	}
+}
+
+// TestBounds checks the bounds on bytes: of one topic, and of all, where those of the topic that was published on last
+// stay. Nothing that is dropped for that is forgotten to be missing.
+func TestBounds(t *testing.T) {
+	const limit = 8 << 20
+	m := newMemory(t, Options{MaxBytes: limit})
+	data := make([]byte, 64<<10)
+	add := func(name string, number int64) {
+		m.Add(name, Entry{Publisher: "p", Number: number, Data: data}, MaxMessages)
+	}
+	for i := range int64(1000) {
+		add("a", i+1)
+	}
+	if m.bytes > MaxTopicBytes || m.bytes < MaxTopicBytes-100<<10 {
+		t.Errorf("one topic takes %d bytes", m.bytes)
+	}
+	for i := range int64(200) {
+		add(fmt.Sprint("topic", i), 1000+i+1)
+	}
+	if m.bytes > limit || m.bytes < limit-100<<10 {
+		t.Errorf("all take %d bytes", m.bytes)
+	}
+	if missed := m.After("topic199", "", nil, 100); !missed.Complete || len(missed.Entries) != 1 {
+		t.Errorf("the last: %v", missed.Complete)
+	}
+	if missed := m.After("topic0", "", nil, 100); missed.Complete || len(missed.Entries) != 0 || missed.Epoch == "" {
+		t.Errorf("the first: %+v", missed.State)
+	}
+	for i := 0; ; i++ { // topics without messages
+		if m.Open(strings.Repeat("x", 200)+fmt.Sprint(i)).Epoch == "" {
+			break
+		}
+		if i > limit/ringSize {
+			t.Fatal("there is room for any number of topics")
+		}
+	}
+	if m.bytes > limit {
+		t.Errorf("all take %d bytes", m.bytes)
+	}
+	if epoch := m.Add("no room", Entry{Publisher: "p", Number: 5000, Data: data}, 10); epoch != "" {
+		t.Error("it is kept")
+	}
+	m.checkBytes(t)
+}
+
+// checkBytes counts again.
+func (m *Memory) checkBytes(t *testing.T) {
+	t.Helper()
+	sum, filled := 0, 0
+	for name, r := range m.rings {
+		sum += ringSize + len(name)
+		for i := range r.n {
+			sum += r.sizeOf(r.at(i))
+		}
+		if r.n > 0 {
+			filled++
+		}
+	}
+	if sum != m.bytes || filled != m.filled.Len() || len(m.rings) != m.all.Len() {
+		t.Errorf("%d bytes, %d and %d in the lists; want %d, %d and %d", m.bytes, m.all.Len(), m.filled.Len(), sum, len(m.rings), filled)
+	}
+}
+
+// TestWindow checks how long histories last: with publications, with subscribers, and without either.
+func TestWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		used := map[string]bool{"subscribed": true}
+		m := newMemory(t, Options{Window: time.Minute, InUse: func(name string) bool { return used[name] }})
+		number := int64(0)
+		publish := func(name string) {
+			number++
+			m.Add(name, Entry{Publisher: "p", Number: number}, 10)
+		}
+		has := func(when, name string, entries int, history bool) {
+			t.Helper()
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			r := m.rings[name]
+			if r == nil && history || r != nil && (!history || r.n != entries) {
+				t.Errorf("%s: %s: %+v", when, name, r)
+			}
+		}
+		for _, name := range []string{"busy", "subscribed", "quiet"} {
+			publish(name)
+		}
+		for range 59 {
+			time.Sleep(time.Second)
+			publish("busy")
+		}
+		synctest.Wait()
+		has("before the window is over", "quiet", 1, true)
+		has("before the window is over", "subscribed", 1, true)
+		for range 180 {
+			time.Sleep(time.Second)
+			publish("busy")
+		}
+		synctest.Wait()
+		has("after four windows", "busy", 10, true)
+		has("after four windows", "subscribed", 0, true)
+		has("after four windows", "quiet", 0, false)
+
+		used["subscribed"] = false // its last subscriber leaves, and comes back
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		has("a window after the subscriber has left", "subscribed", 0, true)
+		time.Sleep(3 * time.Minute)
+		synctest.Wait()
+		if m.mu.Lock(); len(m.rings) != 0 || m.timer != nil || m.bytes != 0 {
+			t.Errorf("at the end: %d histories, timer %v, %d bytes", len(m.rings), m.timer, m.bytes)
+		}
+		m.mu.Unlock()
+		publish("again")
+		has("after that", "again", 1, true)
+	})
+}
+
+// TestStates checks that the topics with a prefix are listed, up to a number.
+func TestStates(t *testing.T) {
+	m := newMemory(t, Options{})
+	for _, name := range []string{"room/1", "room/2", "room", "rooms/1"} {
+		m.Add(name, Entry{Publisher: "p", Number: 1}, 1)
+	}
+	names := map[string]bool{}
+	states, all := m.States("room/", 2)
+	for _, s := range states {
+		names[s.Name] = true
+	}
+	if !all || !maps.Equal(names, map[string]bool{"room/1": true, "room/2": true}) {
+		t.Errorf("%v, all: %v", names, all)
+	}
+	if states, all := m.States("room", 2); all || len(states) != 2 {
+		t.Errorf("%v, all: %v", states, all)
+	}
+}
+
+func TestLimits(t *testing.T) {
+	l := NewLimits(map[string]int{"*": 1, "room/*": 2, "room/vip/*": 3, "room/vip/x": 0, "news": 5})
+	for name, want := range map[string]int{"a": 1, "room": 1, "room/1": 2, "room/vip/1": 3, "room/vip/x": 0, "news": 5, "news/x": 1} {
+		if got := l.For(name); got != want {
+			t.Errorf("%s: %d, want %d", name, got, want)
+		}
+	}
+	if new(Limits).For("a") != 0 {
+		t.Error("the zero value keeps messages")
+	}
+}
+
+// TestClosed checks that nothing is kept after Close.
+func TestClosed(t *testing.T) {
+	m := newMemory(t, Options{})
+	m.Add("a", Entry{Publisher: "p", Number: 1}, 1)
+	m.Close()
+	if epoch := m.Add("a", Entry{Publisher: "p", Number: 2}, 1); epoch != "" || m.Find("a").Epoch != "" {
+		t.Error("it is kept")
+	}
+}
+
+func BenchmarkAdd(b *testing.B) {
+	m := New(Options{Window: time.Minute, MaxBytes: 1 << 26, InUse: func(string) bool { return true }})
+	defer m.Close()
+	e := Entry{Publisher: "p", Data: make([]byte, 100)}
+	b.ReportAllocs()
+	for b.Loop() {
+		e.Number++
+		m.Add("room/1", e, 100)
+	}
+}

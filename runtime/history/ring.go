@@ -1,0 +1,92 @@
+package history
+
+import (
+	"container/list"
+	"maps"
+	"time"
+)
+
+// A ring has the last messages of one topic. It is guarded by the Memory's mu.
+type ring struct {
+	name, epoch string        // fixed
+	place       *list.Element // in Memory.all
+	filled      *list.Element // in Memory.filled; nil: there are no messages
+
+	used   time.Time // when it was last published on, or asked for, or found to have subscribers
+	doomed bool      // was found to be unused
+
+	entries []Entry // from first on, around the end
+	first   int
+	n       int
+	bytes   int // with all entries
+
+	last    Position // of all messages
+	dropped Position // of those that are not kept any more
+}
+
+// sizeOf returns what an entry counts for.
+func (r *ring) sizeOf(e *Entry) int { return entrySize + len(e.Data) }
+
+// add appends an entry, and returns its size.
+func (r *ring) add(e Entry) int {
+	if r.n == len(r.entries) {
+		grown := make([]Entry, max(4, 2*r.n))
+		for i := range r.n {
+			grown[i] = *r.at(i)
+		}
+		r.entries, r.first = grown, 0
+	}
+	r.n++
+	*r.at(r.n - 1) = e
+	note(&r.last, &e)
+	size := r.sizeOf(&e)
+	r.bytes += size
+	return size
+}
+
+// at returns the entry that follows i others.
+func (r *ring) at(i int) *Entry { return &r.entries[(r.first+i)%len(r.entries)] }
+
+// drop drops the oldest entry, and returns its size.
+func (r *ring) drop() int {
+	e := r.at(0)
+	note(&r.dropped, e)
+	size := r.sizeOf(e)
+	*e = Entry{}
+	r.first = (r.first + 1) % len(r.entries)
+	r.n--
+	r.bytes -= size
+	if r.n == 0 {
+		r.entries, r.first = nil, 0
+	}
+	return size
+}
+
+// note makes a position that of an entry as well.
+func note(p *Position, e *Entry) {
+	if *p == nil {
+		*p = Position{}
+	}
+	(*p)[e.Publisher] = e.Number
+}
+
+func (r *ring) state() State {
+	return State{Name: r.name, Epoch: r.epoch, Last: maps.Clone(r.last)}
+}
+
+// after returns the entries after a position, with maxBytes of data at most, unless it is one, and reports
+// whether there are more.
+func (r *ring) after(p Position, maxBytes int) (entries []Entry, more bool) {
+	size := 0
+	for i := range r.n {
+		e := r.at(i)
+		if e.Number <= p[e.Publisher] {
+			continue
+		}
+		if size += len(e.Data); size > maxBytes && len(entries) > 0 {
+			return entries, true
+		}
+		entries = append(entries, *e)
+	}
+	return entries, false
+}
