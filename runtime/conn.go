@@ -25,6 +25,7 @@ type Conn struct {
 	ownHead       string // the part of Request.Head that is not in usual
 	remoteAddress string
 	usual         *usual
+	recovery      *recovery // nil: the client cannot recover messages
 
 	session Session // fixed by Connected; nil before
 
@@ -89,7 +90,11 @@ func (r *Resource) newConn(w *worker, request *Request) *Conn {
 		shared = newUsual(request, head)
 		slot.Store(shared)
 	}
-	return &Conn{worker: w, id: request.ID, ownHead: string(own), remoteAddress: request.RemoteAddress, usual: shared}
+	c := &Conn{worker: w, id: request.ID, ownHead: string(own), remoteAddress: request.RemoteAddress, usual: shared}
+	if request.Recovery != "" {
+		c.recovery = &recovery{strings.Clone(request.Recovery)}
+	}
+	return c
 }
 
 // Connected hands over the session once the handshake has been answered, and calls onConnect.
@@ -169,7 +174,15 @@ func (c *Conn) deliver(batch []Message) (n int, short bool) {
 		if c.worker.makeWay() {
 			break
 		}
-		n += c.worker.delivery.deliver(c, batch[n:last])
+		rest := batch[n:last]
+		if c.recovery != nil {
+			var taken bool
+			if rest, taken = c.takeFrame(rest); taken {
+				n++
+				continue
+			}
+		}
+		n += c.worker.delivery.deliver(c, rest)
 	}
 	return n, false
 }

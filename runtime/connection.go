@@ -171,14 +171,24 @@ func (c *Conn) send(data goja.Value) bool {
 	c.touch()
 	switch data := data.(type) {
 	case goja.String:
-		return c.session.SendText(data.String())
+		return c.sendText(data.String())
 	case *goja.Object:
 		if b, ok := c.worker.environment.Bytes(data); ok {
+			if c.recovery != nil && startsFrame(Message{Data: b}) {
+				b = append([]byte(frameData), b...)
+			}
 			return c.session.SendBinary(b)
 		}
-		return c.session.SendText(c.worker.textOf("send", data))
+		return c.sendText(c.worker.textOf("send", data))
 	}
-	return c.session.SendText(data.String())
+	return c.sendText(data.String())
+}
+
+func (c *Conn) sendText(text string) bool {
+	if c.recovery != nil && strings.HasPrefix(text, "\x00") {
+		text = frameData + text
+	}
+	return c.session.SendText(text)
 }
 
 // textOf returns the text of an object that a module sends, String(data) as in 2009. That of most objects

@@ -12,6 +12,7 @@ import (
 type publication struct {
 	// fixed
 	message  Prepared
+	placed   *placed   // other forms of the message; nil: there are none
 	except   *Conn     // nil: none
 	resource *Resource // for all connections of this resource; nil: for audience
 	audience topic.Audience[*Conn]
@@ -188,7 +189,7 @@ func (c *Conn) hear(o *outbox, batch []*publication) (any bool) {
 			c.heard = p.number
 		}
 		if p.except != c {
-			c.session.SendPrepared(p.message)
+			c.session.SendPrepared(p.prepared(c))
 			any = true
 		}
 	}
@@ -208,7 +209,7 @@ func (c *Conn) catchUp() {
 	o.mu.Unlock()
 	for ; p != nil; p = p.next {
 		if p.number > c.heard && p.except != c && c.isIn(p) {
-			c.session.SendPrepared(p.message)
+			c.session.SendPrepared(p.prepared(c))
 		}
 	}
 	c.heard = o.last

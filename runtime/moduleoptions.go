@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/dop251/goja"
+
+	"node.websocket/runtime/history"
 )
 
 // ModuleOptions are what Options.ReadOptions makes of the Module.options of a version.
@@ -15,6 +17,9 @@ type ModuleOptions struct {
 	Workers int
 	// TurnLimit bounds the time of one call of the version, once it serves. 0 means Options.TurnLimit.
 	TurnLimit time.Duration
+	// History is how many messages of the topics that the version publishes on are kept. The zero value
+	// keeps none.
+	History history.Limits
 }
 
 // readOptions passes the value of Module.options to Options.ReadOptions, without the properties that

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"node.websocket/runtime/history"
 	"node.websocket/runtime/permission"
 	"node.websocket/runtime/source"
 	"node.websocket/runtime/topic"
@@ -46,7 +47,14 @@ type Options struct {
 	// Redis carries out the commands of require('redis'), which Permissions grants. It must be closed after
 	// the Runtime. Nil means that there is no such module.
 	Redis Redis
+
+	// RecoveryWindow is how long messages that ModuleOptions.History keeps are there for clients that come
+	// back. Zero means 2 minutes.
+	RecoveryWindow time.Duration
 }
+
+// maxHistory bounds the memory that the history of all topics takes.
+const maxHistory = 64 << 20
 
 // A Runtime runs the modules of a folder. Its methods may be called from any goroutine.
 type Runtime struct {
@@ -59,6 +67,7 @@ type Runtime struct {
 	closing  chan struct{}   // closed by Close
 	context  context.Context // for log lines that belong to no request
 	topics   *topic.Hub[*Conn]
+	history  *history.Memory
 
 	presences presences
 	received  outbox // what other nodes have published; used by the bus
@@ -96,6 +105,9 @@ func start(o Options, shown string) (*Runtime, error) {
 	if o.TurnLimit == 0 {
 		o.TurnLimit = 5 * time.Second
 	}
+	if o.RecoveryWindow == 0 {
+		o.RecoveryWindow = 2 * time.Minute
+	}
 	if o.Prepare == nil {
 		o.Prepare = func(m Message) Prepared { return m }
 	}
@@ -121,6 +133,7 @@ func start(o Options, shown string) (*Runtime, error) {
 	}
 	r.preloader.runtime = r
 	r.topics, r.received.runtime = topic.NewHub[*Conn](r.noteWanted), r
+	r.history = history.New(history.Options{Window: o.RecoveryWindow, MaxBytes: maxHistory, InUse: func(name string) bool { return r.topics.Count(name) > 0 }})
 	if o.Bus != nil {
 		o.Bus.Receive(r.receive, r.answer)
 	}
@@ -261,6 +274,7 @@ func (r *Runtime) Close(ctx context.Context) error {
 			all.Wait()
 			r.programs.Wait() // the end of their workers has ended them
 			r.watchdog.stop()
+			r.history.Close()
 			_ = r.folder.Close()
 			close(r.done)
 		}()

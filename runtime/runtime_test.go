@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"node.websocket/runtime/history"
 )
 
 // newRuntime writes the files to a new folder and returns a Runtime for it, which is closed when
@@ -52,7 +54,12 @@ func readTestOptions(options map[string]any) (ModuleOptions, error) {
 	}
 	workers, _ := options["workers"].(int64)
 	limit, _ := options["handlerTimeout"].(int64) // in milliseconds
-	return ModuleOptions{options, int(workers), time.Duration(limit) * time.Millisecond}, nil
+	kept := map[string]int{}
+	patterns, _ := options["history"].(map[string]any)
+	for pattern, n := range patterns {
+		kept[pattern] = int(n.(int64))
+	}
+	return ModuleOptions{options, int(workers), time.Duration(limit) * time.Millisecond, history.NewLimits(kept)}, nil
 }
 
 func write(t testing.TB, file, text string) {

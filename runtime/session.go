@@ -60,6 +60,7 @@ type Request struct {
 	Secure        bool
 	Transport     string // "websocket", …
 	Version       string // "13", …; "" where the transport has none
+	Recovery      string // unguessable, the same for all connections of a client that can recover messages; "" for others
 }
 
 // An Answer is a module's answer to a handshake.

@@ -29,7 +29,12 @@ func (w *worker) installTopics() {
 			c.touch() // catches up, with what it is still subscribed to
 		}
 		w.resource.runtime.presences.set(c, pattern, nil)
-		return vm.ToValue(topics.Unsubscribe(&c.subscriptions, pattern))
+		was := topics.Unsubscribe(&c.subscriptions, pattern)
+		if was && c.recovery != nil && c.connected {
+			c.touch()
+			c.session.SendText(frameUnsubscribed + pattern)
+		}
+		return vm.ToValue(was)
 	})
 	w.method("isSubscribed", 1, func(c *Conn, call goja.FunctionCall) goja.Value {
 		return vm.ToValue(topics.Subscribed(&c.subscriptions, w.pattern("isSubscribed", call)))
@@ -87,6 +92,10 @@ func (c *Conn) subscribe(pattern string) bool {
 			w.logAt(slog.LevelWarn, fmt.Sprintf("subscribe returned false, because a connection can have %d subscriptions; it is not said again in this version", topic.MaxSubscriptions))
 		}
 		return false
+	case topic.Added:
+		if c.recovery != nil {
+			c.tellSubscribed(pattern)
+		}
 	}
 	return true
 }
@@ -95,18 +104,33 @@ func (c *Conn) subscribe(pattern string) bool {
 // this node has any.
 func (w *worker) publish(name string, data goja.Value, except *Conn) bool {
 	r := w.resource.runtime
-	var audience topic.Audience[*Conn]
-	if except == nil {
-		audience = r.topics.Audience(name)
-	} else {
-		audience = r.topics.Others(name, except)
+	if most := w.mostKept(name); most > 0 {
+		// It is kept before the audience is looked up, so that whoever subscribes meanwhile finds it in one of the two.
+		m := w.message("publish", data)
+		place := w.keep(name, m, most, except)
+		return w.publishMessage(name, m, place, r.audience(name, except), except)
 	}
+	audience := r.audience(name, except)
 	if audience.IsEmpty() && r.options.Bus == nil {
 		return false
 	}
-	m := w.message("publish", data)
+	return w.publishMessage(name, w.message("publish", data), "", audience, except)
+}
+
+// audience returns who hears what is published on a name, or nobody if that is but one.
+func (r *Runtime) audience(name string, but *Conn) topic.Audience[*Conn] {
+	if but == nil {
+		return r.topics.Audience(name)
+	}
+	return r.topics.Others(name, but)
+}
+
+func (w *worker) publishMessage(name string, m Message, place string, audience topic.Audience[*Conn], except *Conn) bool {
+	r := w.resource.runtime
 	if !audience.IsEmpty() {
-		w.outbox.publish(&publication{message: r.options.Prepare(m), except: except, audience: audience}, len(m.Data))
+		p := r.publication(m, place)
+		p.except, p.audience = except, audience
+		w.outbox.publish(p, len(m.Data))
 	}
 	if r.options.Bus != nil {
 		r.options.Bus.Publish(name, m)
@@ -121,7 +145,9 @@ func (w *worker) broadcast(data, except goja.Value) {
 		return
 	}
 	m := w.message("broadcast", data)
-	w.outbox.publish(&publication{message: w.resource.runtime.options.Prepare(m), except: not, resource: w.resource}, len(m.Data))
+	p := w.resource.runtime.publication(m, "")
+	p.except, p.resource = not, w.resource
+	w.outbox.publish(p, len(m.Data))
 }
 
 // message returns the message that a value stands for as an argument of a method: a string as text, binary
@@ -145,7 +171,9 @@ func (r *Runtime) receive(name string, m Message) {
 	if audience.IsEmpty() {
 		return
 	}
-	r.received.publish(&publication{message: r.options.Prepare(m), audience: audience}, len(m.Data))
+	p := r.publication(m, "")
+	p.audience = audience
+	r.received.publish(p, len(m.Data))
 	if r.received.begin() {
 		go r.received.run() // ends when it is delivered; what arrives meanwhile is delivered together
 	}

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -23,9 +24,10 @@ type Worker interface {
 // A worker is one VM that runs one module, for all connections of its resource or for its share of them.
 type worker struct {
 	// fixed after newWorker
-	resource *Resource
-	context  context.Context // ends with the worker
-	end      context.CancelFunc
+	resource  *Resource
+	context   context.Context // ends with the worker
+	end       context.CancelFunc
+	publisher string // its name in places
 
 	turn
 	outbox outbox
@@ -43,6 +45,7 @@ type worker struct {
 	polls       int      // promises of server.subscribers and server.presence that have not settled; only in a turn
 	askings     askings  // its queues are guarded by a lock of their own
 	commands    commands // as those of askings
+	kept        int64    // the number of the last message that it has published on a topic with a history
 	toldFull    *version // the version of which the log says that a connection has too many subscriptions
 
 	// only in a turn: the versions of the module
@@ -72,7 +75,7 @@ func newWorker(r *Resource, loads int) *worker {
 	w.context, w.end = context.WithCancel(context.Background())
 	w.turn.worker, w.runCall, w.gone, w.granted = w, w.run, make(chan struct{}), make(chan struct{}, 1)
 	w.stopwatch.version, w.stopwatch.lost = w.serving, w.giveUp
-	w.outbox.runtime = r.runtime
+	w.outbox.runtime, w.publisher = r.runtime, rand.Text()[:10]
 	w.delivery.worker, w.delivery.run = w, w.delivery.messages
 	return w
 }

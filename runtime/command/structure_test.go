@@ -45,7 +45,7 @@ const graph = `
 	transport/front             → transport/socket, transport/proxy
 	transport/socket            →
 	transport/proxy             →
-	runtime                     → runtime/topic, runtime/storage, runtime/source, runtime/environment, runtime/inspect, runtime/permission
+	runtime                     → runtime/topic, runtime/history, runtime/storage, runtime/source, runtime/environment, runtime/inspect, runtime/permission
 	runtime/topic               →
 	runtime/history             →
 	runtime/source              → runtime/environment, runtime/permission

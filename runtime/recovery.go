@@ -1,0 +1,265 @@
+package runtime
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"unsafe"
+
+	"node.websocket/runtime/history"
+	"node.websocket/runtime/topic"
+)
+
+// A recovery is what a connection has whose client can recover: when it comes back, it asks for what it has
+// missed of the topics that it is subscribed to again. client.js can, and says so in its handshake.
+//
+// The server keeps nothing of such a client. It tells the client, beside each message of a topic with a
+// history, of the message's place in it, and the client names the last of these places. So any node that
+// has the history can answer. Whether a client may have the messages is the module's decision: they are
+// sent for what it has subscribed the connection to, and nothing else.
+//
+// What is said beside the module's messages are messages in either direction that begin with a zero byte,
+// and then a letter. The module's own messages that begin so are escaped: see frameData.
+type recovery struct {
+	client string // the client's name for itself; the same for all of its connections, and unguessable
+}
+
+// These are the letters. A place is the topic, escaped as in a URL, the epoch, the publisher, and the
+// message's number, with spaces between and a line feed at the end. A state is [stateOf].
+const (
+	// frameData precedes the data of a message that itself begins with a zero byte.
+	frameData = "\x00d"
+	// framePlaced precedes the place and the data of a message that is new.
+	framePlaced = "\x00m"
+	// frameMissed precedes the place and the data of a message that was asked for.
+	frameMissed = "\x00h"
+	// framePlace precedes the place of a message that the client need not get, because it is its own.
+	framePlace = "\x00p"
+	// frameSubscribed precedes a [subscribed].
+	frameSubscribed = "\x00s"
+	// frameUnsubscribed precedes a pattern.
+	frameUnsubscribed = "\x00u"
+	// frameRecovery precedes a [recoveryRequest] of the client's, or a [recoveryAnswer], which as many messages follow as it says.
+	frameRecovery = "\x00r"
+)
+
+const (
+	// maxStates is the number of topics that a client is told of that has subscribed to a wildcard.
+	maxStates = 500
+	// recoveryChunk bounds the bytes of messages that are sent to a client that asks, so that they fit
+	// into its queue. It then asks for more.
+	recoveryChunk = 64 << 10
+)
+
+// closeProtocolError is the close code for a client that breaks the protocol (RFC 6455 §7.4.1).
+const closeProtocolError = 1002
+
+// A placed has the other forms of a publication, for clients that can recover.
+type placed struct {
+	// fixed
+	message Message
+	place   string // with the line feed; "": none, because the topic has no history
+
+	once sync.Once
+	form Prepared
+}
+
+// place returns the place of a message of a topic with a history.
+func place(name, epoch, publisher string, number int64) string {
+	return url.PathEscape(name) + " " + epoch + " " + publisher + " " + strconv.FormatInt(number, 10) + "\n"
+}
+
+// framed returns a message behind a prefix.
+func framed(frame, place string, m Message) Message {
+	data := make([]byte, 0, len(frame)+len(place)+len(m.Data))
+	return Message{Binary: m.Binary, Data: append(append(append(data, frame...), place...), m.Data...)}
+}
+
+// startsFrame reports whether a message looks like one of ours.
+func startsFrame(m Message) bool { return len(m.Data) > 0 && m.Data[0] == 0 }
+
+// prepared returns the form of a publication for c.
+func (p *publication) prepared(c *Conn) Prepared {
+	s := p.placed
+	if s == nil || c.recovery == nil {
+		return p.message
+	}
+	s.once.Do(func() {
+		frame := framePlaced
+		if s.place == "" {
+			frame = frameData
+		}
+		s.form = c.worker.resource.runtime.options.Prepare(framed(frame, s.place, s.message))
+	})
+	return s.form
+}
+
+// publication returns a publication of a message, whose place is "" if its topic has no history.
+func (r *Runtime) publication(m Message, place string) *publication {
+	p := &publication{message: r.options.Prepare(m)}
+	if place != "" || startsFrame(m) {
+		p.placed = &placed{message: m, place: place}
+	}
+	return p
+}
+
+// mostKept returns how many messages of a topic the module's options keep.
+func (w *worker) mostKept(name string) int {
+	if w.current == nil {
+		return 0
+	}
+	return w.current.options.History.For(name)
+}
+
+// keep keeps a message in the history of its topic, for which most is not 0. It returns the message's place, or "" if
+// there is no room for the topic.
+func (w *worker) keep(name string, m Message, most int, except *Conn) string {
+	r := w.resource.runtime
+	w.kept++
+	// The data is copied because it may be part of a long message.
+	e := history.Entry{Publisher: w.publisher, Number: w.kept, Binary: m.Binary, Data: bytes.Clone(m.Data)}
+	own := except != nil && except.recovery != nil
+	if own {
+		e.Except = except.recovery.client
+	}
+	epoch := r.history.Add(name, e, most)
+	if epoch == "" {
+		return ""
+	}
+	at := place(name, epoch, w.publisher, w.kept)
+	if own && except.connected && r.topics.Hears(&except.subscriptions, r.topics.Audience(name)) {
+		except.touch()
+		except.session.SendText(framePlace + at)
+	}
+	return at
+}
+
+// tell sends the client a frame. It is called in a turn.
+func (c *Conn) tell(frame string, value any) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	c.touch()
+	c.session.SendText(frame + string(text))
+}
+
+// subscribed tells a client of a new subscription.
+type subscribed struct {
+	Pattern string    `json:"p"`
+	Window  int64     `json:"w"` // in milliseconds
+	Topics  []stateOf `json:"t"` // those with a history for which the pattern stands
+	More    bool      `json:"more,omitempty"`
+}
+
+// A stateOf is a [history.State].
+type stateOf struct {
+	Name  string           `json:"t"`
+	Epoch string           `json:"e"` // "" if the history cannot be kept
+	Last  history.Position `json:"a"` // may be null
+}
+
+// tellSubscribed tells the client of a new subscription. It is called after that was made, so that whatever
+// was published before is in the states, or will be delivered.
+func (c *Conn) tellSubscribed(pattern string) {
+	r := c.worker.resource.runtime
+	s := subscribed{Pattern: pattern, Window: r.options.RecoveryWindow.Milliseconds(), Topics: []stateOf{}}
+	if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
+		states, all := r.history.States(prefix, maxStates)
+		for _, state := range states {
+			s.Topics = append(s.Topics, stateOf(state))
+		}
+		s.More = !all
+	} else {
+		state := r.history.Find(pattern)
+		kept := c.worker.mostKept(pattern) > 0
+		if state.Epoch == "" && kept {
+			state = r.history.Open(pattern)
+		}
+		if state.Epoch != "" || kept {
+			s.Topics = append(s.Topics, stateOf(state))
+		}
+	}
+	c.tell(frameSubscribed, s)
+}
+
+// A recoveryRequest asks for what a client has missed of a topic.
+type recoveryRequest struct {
+	Name     string           `json:"t"`
+	Epoch    string           `json:"e"` // "": from the beginning
+	Position history.Position `json:"a"`
+}
+
+// A recoveryAnswer precedes the messages that were asked for.
+type recoveryAnswer struct {
+	stateOf
+	Complete bool `json:"ok"`
+	Entries  int  `json:"n"`
+	More     bool `json:"more,omitempty"` // to be asked for after these
+}
+
+// receiveFrame takes a message that starts as a frame does. It returns the message that it stands for, if the module is to get one. It
+// is called in a turn.
+func (c *Conn) receiveFrame(m Message) (plain Message, ok bool) {
+	switch text := unsafe.String(unsafe.SliceData(m.Data), len(m.Data)); {
+	case strings.HasPrefix(text, frameData):
+		m.Data = m.Data[len(frameData):]
+		return m, true
+	case strings.HasPrefix(text, frameRecovery):
+		var request recoveryRequest
+		if err := json.Unmarshal(m.Data[len(frameRecovery):], &request); err != nil || topic.CheckName(request.Name) != nil {
+			break
+		}
+		c.recover(request)
+		return Message{}, false
+	}
+	c.shut = true
+	c.session.Close(closeProtocolError, "no such frame")
+	return Message{}, false
+}
+
+// recover sends what a client has missed of a topic that it hears.
+func (c *Conn) recover(request recoveryRequest) {
+	r := c.worker.resource.runtime
+	if !r.topics.Hears(&c.subscriptions, r.topics.Audience(request.Name)) { // it was unsubscribed meanwhile
+		c.tell(frameRecovery, recoveryAnswer{stateOf: stateOf{Name: request.Name}})
+		return
+	}
+	missed := r.history.After(request.Name, request.Epoch, request.Position, recoveryChunk)
+	entries := missed.Entries[:0]
+	for _, e := range missed.Entries {
+		if e.Except != c.recovery.client {
+			entries = append(entries, e)
+		}
+	}
+	c.tell(frameRecovery, recoveryAnswer{stateOf: stateOf(missed.State), Complete: missed.Complete, Entries: len(entries), More: missed.More})
+	for _, e := range entries {
+		m := framed(frameMissed, place(missed.Name, missed.Epoch, e.Publisher, e.Number), Message{Binary: e.Binary, Data: e.Data})
+		if m.Binary {
+			c.session.SendBinary(m.Data)
+		} else {
+			c.session.SendText(unsafe.String(unsafe.SliceData(m.Data), len(m.Data)))
+		}
+	}
+}
+
+// takeFrame takes the first of a batch, in a turn, if that starts as a frame does. It returns what remains to be
+// delivered together, up to the next such message, and whether the first was taken.
+func (c *Conn) takeFrame(batch []Message) (rest []Message, taken bool) {
+	if startsFrame(batch[0]) {
+		m, ok := c.receiveFrame(batch[0])
+		if !ok {
+			return nil, true
+		}
+		return []Message{m}, false
+	}
+	for i := range batch {
+		if startsFrame(batch[i]) {
+			return batch[:i], false
+		}
+	}
+	return batch, false
+}
