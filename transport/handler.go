@@ -72,6 +72,7 @@ type Request struct {
 	Version       string   // of the protocol: "13"
 	Secure        bool     // over TLS
 	Protocols     []string // subprotocols that the client offers, its favourite first
+	Recovery      string   // client.js alone: unguessable, and the same whenever this client connects again; "" if it does not
 }
 
 // An Answer is a Resource's decision about a handshake. The zero value lets it go ahead.

@@ -13,6 +13,7 @@ import (
 //	             to it, to show that the connection works
 //	nws=KEY      a further request of that session, whose key is in the open frame
 //	protocols=   the offered subprotocols, separated by commas
+//	recover=     what client.js calls itself in all its sessions, to recover messages: 20 letters and digits
 //	n=           the number of a body: 1, 2, 3 …
 //	c=, t=       as in SockJS
 const marker = "nws="
@@ -50,4 +51,9 @@ func asHandshake(r *http.Request, e *endpoint, path string) *http.Request {
 	u.RawQuery, _ = cutMarker(u.RawQuery)
 	own.RequestURI = u.RequestURI()
 	return &own
+}
+
+// validRecovery reports whether name is one that client.js calls itself.
+func validRecovery(name string) bool {
+	return len(name) == 20 && strings.Trim(name, "0123456789abcdefghijklmnopqrstuvwxyz") == ""
 }

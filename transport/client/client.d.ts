@@ -20,7 +20,7 @@ interface SocketOptions {
   credentials?: boolean;
   /**
    * Connect again when the connection is lost or the server goes away (1001, 1005, 1006, 1011 to 1015), each time after a longer, random
-   * wait. `close` is told of every loss, with `reconnecting`, and `open` of every return. No by default.
+   * wait. What was missed of topics with a history follows; see `recovery`. `close` is told of every loss, with `reconnecting`, and `open` of every return. No by default.
    */
   reconnect?: boolean | {
     /** Milliseconds of the first wait at most; 500 by default. Each further one is twice as long. */
@@ -44,6 +44,13 @@ interface SocketMessageEvent extends SocketEvent {
   readonly origin: string;
 }
 
+interface SocketRecoveryEvent extends SocketEvent {
+  /** A topic with a history that the connection is subscribed to again. */
+  readonly topic: string;
+  /** Whether everything that was published on it meanwhile follows, before anything new. If not, what is still there follows. */
+  readonly recovered: boolean;
+}
+
 interface SocketCloseEvent extends SocketEvent {
   /** As with WebSocket: 1005 for none, 1006 for a connection that was lost. */
   readonly code: number;
@@ -56,6 +63,7 @@ interface SocketCloseEvent extends SocketEvent {
 interface SocketEventMap {
   open: SocketEvent;
   message: SocketMessageEvent;
+  recovery: SocketRecoveryEvent;
   error: SocketEvent;
   close: SocketCloseEvent;
 }
@@ -96,6 +104,7 @@ declare class Socket {
 
   onopen: ((this: Socket, event: SocketEvent) => void) | null;
   onmessage: ((this: Socket, event: SocketMessageEvent) => void) | null;
+  onrecovery: ((this: Socket, event: SocketRecoveryEvent) => void) | null;
   onerror: ((this: Socket, event: SocketEvent) => void) | null;
   onclose: ((this: Socket, event: SocketCloseEvent) => void) | null;
 

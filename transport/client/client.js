@@ -168,7 +168,7 @@
       on.open(ws.protocol);
       for (var i = 0; i < early.length; i++) on.message(early[i]);
     }
-    ws = new WebSocket(socket._address('ws') + (socket._query ? socket._query + '&' : '?') + 'nws=1', socket._protocols);
+    ws = new WebSocket(socket._address('ws') + (socket._query ? socket._query + '&' : '?') + 'nws=1' + socket._recover, socket._protocols);
     ws.binaryType = 'arraybuffer';
     // Some proxies let the handshake through and nothing else: open is what has answered.
     ws.onopen = function () { ws.send(probe); };
@@ -188,7 +188,7 @@
   }
 
   function requestWay(name, socket, on) {
-    var key = '1&protocols=' + encodeURIComponent(socket._protocols.join(',')), path = socket._address('http') + '/' +
+    var key = '1&protocols=' + encodeURIComponent(socket._protocols.join(',')) + socket._recover, path = socket._address('http') + '/' +
       ('00' + Math.floor(Math.random() * 1000)).slice(-3) + '/' + random(20) + '/';
     var queue = [], waiting = 0, busy = false, number = 0, over = false, abort;
 
@@ -315,13 +315,16 @@
       if (!/^[!#-'*+\-.^-`|~\w]+$/.test(name) || all.indexOf(name) < i) fail('SyntaxError', 'protocols: ' + name);
     });
     this._options = options;
+    this._recover = options.reconnect ? '&recover=' + random(20) : '';
+    this._patterns = {}; // what it is subscribed to, or was when the connection was lost
+    this._topics = {}; // those with a history of which it has heard; see _start
     this._listeners = {};
     this._tries = 0;
     this.url = this._address('ws', this._path || '/') + this._query;
     this.binaryType = window.Blob ? 'blob' : 'arraybuffer';
     this.protocol = this.extensions = '';
     this.transport = null;
-    this.onopen = this.onmessage = this.onerror = this.onclose = null;
+    this.onopen = this.onmessage = this.onrecovery = this.onerror = this.onclose = null;
     this._connect();
   }
 
@@ -362,6 +365,7 @@
         self.transport = name;
         self.protocol = protocol || '';
         self.readyState = 1;
+        self._start();
         self._tell('open', {});
       },
       message: function (data, isBase64) {
@@ -371,8 +375,7 @@
           for (var i = 0; i < s.length; i++) bytes[i] = s.charCodeAt(i);
           data = bytes.buffer;
         }
-        if (typeof data !== 'string' && self.binaryType === 'blob') data = new Blob([data]);
-        self._tell('message', { data: data, origin: 'ws' + self._secure + '://' + self._host });
+        if (self._recover && startsFrame(data)) self._frame(data); else self._message(data);
       },
       down: function (code, reason, clean) {
         if (!self.transport || !done) return next();
@@ -388,6 +391,141 @@
     }
   };
 
+  proto._message = function (data) {
+    if (typeof data !== 'string' && this.binaryType === 'blob') data = new Blob([data]);
+    this._tell('message', { data: data, origin: 'ws' + this._secure + '://' + this._host });
+  };
+
+  // Recovery, of sockets that reconnect; runtime/recovery.go has the frames. A topic has e, the epoch of its history, and a, the
+  // number of the last message of each publisher. After a reconnect it also has held, the messages that have come before it is known
+  // what was missed.
+
+  function startsFrame(data) {
+    return typeof data === 'string' ? data.charCodeAt(0) === 0 : new Uint8Array(data)[0] === 0;
+  }
+
+  function escapeFrame(data) {
+    if (typeof data === 'string') return startsFrame(data) ? '\0d' + data : data;
+    if (window.Blob && data instanceof Blob) return new Blob(['\0d', data]);
+    var bytes = data.buffer ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
+    if (bytes[0] !== 0) return data;
+    var framed = new Uint8Array(bytes.length + 2);
+    framed[1] = 100;
+    framed.set(bytes, 2);
+    return framed;
+  }
+
+  function covers(pattern, name) {
+    return pattern === name || pattern.slice(-1) === '*' && !name.indexOf(pattern.slice(0, -1));
+  }
+
+  proto._start = function () {
+    this._asks = []; // the topics that are asked for, one after the other
+    for (var name in this._topics) {
+      var t = this._topics[name];
+      this._topics[name] = { name: name, e: t.e, a: t.a, held: [] };
+    }
+  };
+
+  proto._frame = function (data) {
+    var text = typeof data === 'string', bytes = text || new Uint8Array(data), at = 2, head = '';
+    var kind = text ? data.charAt(1) : String.fromCharCode(bytes[1]);
+    if (kind === 'm' || kind === 'h' || kind === 'p') {
+      if (text) head = data.slice(2, at = data.indexOf('\n')); else while (bytes[at] !== 10) head += String.fromCharCode(bytes[at++]);
+      at++;
+    }
+    var rest = data.slice(at);
+    switch (kind) {
+      case 'd': return this._message(rest);
+      case 's': return this._subscribed(JSON.parse(rest));
+      case 'u': return this._unsubscribed(rest);
+      case 'r': return this._answered(JSON.parse(rest));
+    }
+    head = head.split(' ');
+    this._placed(kind, decodeURIComponent(head[0]), head[1], head[2], +head[3], rest);
+  };
+
+  proto._placed = function (kind, name, epoch, publisher, number, data) {
+    var t = this._topics[name];
+    if (kind === 'h') {
+      if (!t || t !== this._asks[0]) return;
+      t.a[publisher] = number;
+      this._message(data);
+      if (!--t.left) this._caughtUp(t);
+      return;
+    }
+    if (t && t.held) return t.held.push([kind, name, epoch, publisher, number, data]);
+    if (!t || t.e !== epoch) t = this._topics[name] = { name: name, e: epoch, a: {} };
+    if (t.a[publisher] >= number) return;
+    t.a[publisher] = number;
+    if (kind === 'm') this._message(data);
+  };
+
+  proto._subscribed = function (s) {
+    var self = this, topics = self._topics, was = self._patterns[s.p], states = {};
+    self._patterns[s.p] = true;
+    s.t.forEach(function (state) {
+      states[state.t] = state;
+      if (topics[state.t]) return;
+      var t = topics[state.t] = { name: state.t, e: state.e, a: state.a || {} };
+      // It has begun meanwhile, if it is not over already.
+      if (was && self._lost) topics[state.t] = { name: t.name, e: '', a: {}, held: [], late: Date.now() - self._lost > s.w };
+    });
+    if (s.more && was) self._tell('recovery', { topic: s.p, recovered: false });
+    for (var name in topics) {
+      var t = topics[name], state = states[name], same = !!state && !!state.e && t.e === state.e;
+      if (!t.held || t.asked || !covers(s.p, name)) continue;
+      if (same) for (var p in state.a) same = same && t.a[p] >= state.a[p];
+      t.asked = true;
+      if (same) {
+        self._tell('recovery', { topic: name, recovered: true });
+        self._release(t);
+      } else if (self._asks.push(t) === 1) self._ask();
+    }
+  };
+
+  proto._unsubscribed = function (pattern) {
+    delete this._patterns[pattern];
+    for (var name in this._topics) {
+      if (!Object.keys(this._patterns).some(function (p) { return covers(p, name); })) delete this._topics[name];
+    }
+  };
+
+  proto._ask = function () {
+    var t = this._asks[0];
+    if (t && this._way) this._way.send('\0r' + JSON.stringify({ t: t.name, e: t.e, a: t.a }));
+  };
+
+  proto._answered = function (r) {
+    var t = this._asks[0], recovered = r.ok && !t.late;
+    if (this._topics[r.t] !== t) { // unsubscribed meanwhile
+      this._asks.shift();
+      return this._ask();
+    }
+    if (t.recovered !== recovered && t.recovered !== false) this._tell('recovery', { topic: r.t, recovered: t.recovered = recovered });
+    if (t.e !== r.e) t.a = {};
+    t.e = r.e;
+    t.left = r.n;
+    t.more = r.more;
+    t.last = r.a || {};
+    if (!r.n) this._caughtUp(t);
+  };
+
+  proto._caughtUp = function (t) {
+    if (t.more) return this._ask();
+    for (var p in t.last) t.a[p] = Math.max(t.a[p] || 0, t.last[p]);
+    this._asks.shift();
+    this._release(t);
+    this._ask();
+  };
+
+  proto._release = function (t) {
+    var held = t.held;
+    t.held = null;
+    if (!t.e && this._topics[t.name] === t) delete this._topics[t.name];
+    for (var i = 0; i < held.length; i++) this._placed.apply(this, held[i]);
+  };
+
   proto._down = function (code, reason, clean) {
     var self = this, reconnect = self._options.reconnect, wait;
     clearTimeout(self._timer);
@@ -398,6 +536,7 @@
         wait = Math.min(most, least * Math.pow(2, self._tries++)) * (0.5 + Math.random() / 2);
       }
     }
+    if (self.transport) self._lost = Date.now();
     self.readyState = 3;
     self.transport = null;
     if (wait !== undefined) self._timer = setTimeout(function () { self._connect(); }, wait);
@@ -408,7 +547,9 @@
   proto.send = function (data) {
     if (this.readyState === 0) fail('InvalidStateError', 'not open yet: send from onopen on');
     var binary = data && (data.byteLength !== undefined || window.Blob && data instanceof Blob);
-    if (this.readyState === 1) this._way.send(binary ? data : String(data));
+    if (!binary) data = String(data);
+    if (this._recover) data = escapeFrame(data);
+    if (this.readyState === 1) this._way.send(data);
   };
 
   proto.close = function (code, reason) {
