@@ -6,6 +6,7 @@ import (
 
 	"node.websocket/runtime"
 	"node.websocket/runtime/command/option"
+	"node.websocket/runtime/history"
 	"node.websocket/transport"
 )
 
@@ -41,6 +42,7 @@ func readOptions(set option.Set) func(module map[string]any) (runtime.ModuleOpti
 		}
 		return runtime.ModuleOptions{
 			Read: transportOptions(own).WithDefaults(), Workers: option.Workers.In(own), TurnLimit: option.HandlerTimeout.In(own),
+			History: history.NewLimits(option.History.In(own)),
 		}, nil
 	}
 }
@@ -84,6 +86,7 @@ func request(t *transport.Request) runtime.Request {
 		Secure:        t.Secure,
 		Transport:     t.Transport,
 		Version:       t.Version,
+		Recovery:      t.Recovery,
 	}
 }
 

@@ -121,6 +121,7 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 	rt, err := runtime.New(runtime.Options{
 		Dir: modules, Log: log, Server: set.Shown(), ReadOptions: readOptions(set), Prepare: prepare, Watch: option.Watch.In(set),
 		TurnLimit: option.HandlerTimeout.In(set), Permissions: permissionsOf(set), Storage: store, Bus: bus, Redis: client,
+		RecoveryWindow: option.RecoveryWindow.In(set),
 	})
 	if err != nil {
 		return err

@@ -87,6 +87,12 @@ func asLiteral(v any) any {
 			items[i] = asLiteral(item)
 		}
 		return items
+	case map[string]any:
+		object := make(map[string]any, len(v))
+		for name, value := range v {
+			object[name] = asLiteral(value)
+		}
+		return object
 	}
 	return v
 }

@@ -150,6 +150,31 @@ func TestRateLimit(t *testing.T) {
 	}
 }
 
+func TestHistory(t *testing.T) {
+	for args, want := range map[string]map[string]int{
+		"": nil, "--history=5": {"*": 5}, "--history|'5'": {"*": 5}, "--history=0": {"*": 0}, "--history=room/*=100, news=0": {"room/*": 100, "news": 0},
+	} {
+		set, err := Serve.Parse(split(args))
+		if got := History.In(set); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v, %v, want %v", args, got, err, want)
+		}
+	}
+	for _, args := range []string{"--history", "--history=10001", "--history=-1", "--history=room/*", "--history=room*=5", "--history==5", "--history=a=b", "--history=[5]"} {
+		if set, err := Serve.Parse(split(args)); err == nil {
+			t.Errorf("%s: %v", args, History.In(set))
+		}
+	}
+	own, err := Set{}.Override(map[string]any{"history": map[string]any{"room/*": int64(7)}})
+	if got := History.In(own); err != nil || !reflect.DeepEqual(got, map[string]int{"room/*": 7}) {
+		t.Errorf("%v, %v", got, err)
+	}
+	for _, bad := range []any{map[string]any{"a*": int64(7)}, map[string]any{"a": "x"}, true, 1.5} {
+		if _, err := (Set{}).Override(map[string]any{"history": bad}); err == nil {
+			t.Errorf("%v is accepted", bad)
+		}
+	}
+}
+
 func TestGrants(t *testing.T) {
 	for args, want := range map[string]permission.List{
 		"":                                {},

@@ -164,6 +164,16 @@ var (
 		Help: "the folder of what `require('storage')` keeps; none: in the Redis of `--redis`, or in memory",
 	}, "", text{of: "the name of a folder"})
 
+	History = add(content, row{
+		Name: "history", Unit: "N", Module: true, Default: "none",
+		Help: "how many messages of each topic are kept for recovery; of some: `room/*=100,news=10`",
+	}, nil, kept{})
+
+	RecoveryWindow = add(content, row{
+		Name: "recovery-window", Unit: "SECONDS",
+		Help: "how long they are kept after a topic's last message, and its subscribers",
+	}, 2*time.Minute, seconds{least: time.Second, most: 24 * time.Hour})
+
 	Public = add(content, row{
 		Name: "public", Unit: "DIR", Default: "`examples/public`, where it exists",
 		Help: "the folder of the pages for plain GETs; `''`: none",
