@@ -234,6 +234,9 @@ type Module struct {
 	Err  error  // the compile error, or nil
 }
 
+// IsName reports whether a resource can have the name, such as "chat", "a/b", "rooms/[id]" or "_default".
+func IsName(name string) bool { return source.IsResource(name) }
+
 // Check compiles every module, without running any, and lists them by name. It also logs each compile
 // error with its place in the source.
 func (r *Runtime) Check() ([]Module, error) {

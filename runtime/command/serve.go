@@ -74,7 +74,7 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 	}
 	modules := option.Modules.In(set)
 	if !isFolder(modules) {
-		return fmt.Errorf("%s; make one with a module in it, or name another with --modules DIR", noFolder(modules))
+		return fmt.Errorf("%s; make one with a module in it, as by the command new, or name another with --modules DIR", noFolder(modules))
 	}
 	set, public, err := openPublic(set)
 	if err != nil {
@@ -208,13 +208,24 @@ func noFolder(name string) string {
 	return "there is no folder " + name + " here"
 }
 
+// publicFolder returns the folder of the pages, or "" for none: unless --public names one, it is the first that
+// exists of public and examples/public.
+func publicFolder(set option.Set) string {
+	if option.Public.GivenIn(set) {
+		return option.Public.In(set)
+	}
+	for _, name := range []string{"public", "examples/public"} {
+		if isFolder(name) {
+			return name
+		}
+	}
+	return ""
+}
+
 // openPublic opens the folder of the pages; no symbolic link leads out of it. Without pages the root
 // is nil, and --public is empty in the set it returns.
 func openPublic(set option.Set) (option.Set, *os.Root, error) {
-	name := option.Public.In(set)
-	if !option.Public.GivenIn(set) && !isFolder(name) {
-		name = ""
-	}
+	name := publicFolder(set)
 	set = option.Public.With(set, name)
 	if name == "" {
 		return set, nil, nil

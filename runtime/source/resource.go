@@ -18,7 +18,7 @@ var extensions = []string{".js", ".mjs", ".cjs", ".ts"}
 // "a/b/index.js". The error is fs.ErrNotExist if there is none, or if a resource cannot have the name. If it
 // cannot be told, IsShortage reports so.
 func (f *Folder) Find(resource string) (string, error) {
-	if !isResource(resource) {
+	if !IsResource(resource) {
 		return "", notResource(resource)
 	}
 	file, err := f.withExtension(resource)
@@ -50,8 +50,9 @@ func (f *Folder) withExtension(name string) (string, error) {
 // segment.
 var exactSegment = regexp.MustCompile(`^[a-z0-9_][a-z0-9_.-]*$`)
 
-// isResource reports whether a name may be a resource. That of a folder's index is the folder's.
-func isResource(name string) bool {
+// IsResource reports whether a resource can have the name, such as "chat" or "rooms/[id]". That of a folder's
+// index is the folder's.
+func IsResource(name string) bool {
 	seen := map[string]bool{}
 	for segment := range strings.SplitSeq(name, "/") {
 		isParameter := parameter.MatchString(segment)
@@ -152,11 +153,11 @@ func (f *Folder) obstacle(file, name, chosen string, err error) string {
 		return "no client can reach this module: " + f.Show(chosen) + " has the same name and comes first; rename one of them"
 	case !errors.Is(err, fs.ErrNotExist):
 		return ""
-	case isPattern(name) && !isResource(name):
+	case isPattern(name) && !IsResource(name):
 		return "no client can reach this module: a parameter is a whole name in brackets, such as [id], made of letters, digits and _, and no two of a path are the same; rename the file"
-	case name != strings.ToLower(name) && isResource(strings.ToLower(name)):
+	case name != strings.ToLower(name) && IsResource(strings.ToLower(name)):
 		return "no client can reach this module: names of resources are in lower case; rename the file to " + path.Base(strings.ToLower(file))
-	case !isResource(name):
+	case !IsResource(name):
 		return "no client can reach this module: a resource is made of a-z, 0-9, _, - and .; rename the file"
 	}
 	if to, is := f.link(file); is {

@@ -38,12 +38,13 @@ type row struct {
 
 	// These are set by add.
 
-	accept string                   // completes "it takes "
-	def    string                   // the default, as it is written on the command line; "": none
-	alone  bool                     // whether it is true without a value
-	read   func(v any) (any, error) // returns a T
-	show   func(s Set) any          // returns the value for JavaScript
-	warn   func(v any) string       // returns what is dangerous about a value that read accepts; nil: nothing
+	accept         string                   // completes "it takes "
+	written, shown string                   // the TypeScript types of the values that read takes and show returns
+	def            string                   // the default, as it is written on the command line; "": none
+	alone          bool                     // whether it is true without a value
+	read           func(v any) (any, error) // returns a T
+	show           func(s Set) any          // returns the value for JavaScript
+	warn           func(v any) string       // returns what is dangerous about a value that read accepts; nil: nothing
 }
 
 // A kind is what options of one type accept.
@@ -70,6 +71,12 @@ func add[T any](to *section, r row, def T, k kind[T]) *Option[T] {
 		r.Default = "`" + r.def + "`"
 	}
 	r.read = func(v any) (any, error) { return k.read(v) }
+	if k, ok := any(k).(interface{ typescript() string }); ok {
+		r.written, r.shown = k.typescript(), k.typescript()
+	}
+	if k, ok := any(k).(interface{ shownTypescript() string }); ok {
+		r.shown = k.shownTypescript()
+	}
 	if k, ok := any(k).(interface{ warn(v any) string }); ok {
 		r.warn = k.warn
 	}

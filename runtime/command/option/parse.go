@@ -28,8 +28,22 @@ func (t Table) all() (rows []*row) {
 // JavaScript literal, or else the string as it stands. What the command line does not say, Parse takes
 // from the environment, and what that does not say from the configuration file that --config names. The
 // error is one line for the user, which tells where the wrong value is, and contains no password.
-func (t Table) Parse(args []string) (Set, error) {
-	set, err := t.parseArgs(args)
+func (t Table) Parse(args []string) (Set, error) { return t.parse(args, nil) }
+
+// ParseOperands is Parse for a command that takes arguments which are no options, at most so many. It
+// returns these apart.
+func (t Table) ParseOperands(args []string, most int) (set Set, operands []string, err error) {
+	set, err = t.parse(args, func(arg string) bool {
+		operands = append(operands, arg)
+		return len(operands) <= most
+	})
+	return set, operands, err
+}
+
+// parse is Parse. operand is called with each argument that does not begin with a dash, and reports whether
+// the command takes it; nil: it takes none.
+func (t Table) parse(args []string, operand func(arg string) bool) (Set, error) {
+	set, err := t.parseArgs(args, operand)
 	if err != nil || isOnlyAsked(set) {
 		return set, err
 	}
@@ -40,8 +54,14 @@ func (t Table) Parse(args []string) (Set, error) {
 }
 
 // parseArgs returns the set of what the command line says.
-func (t Table) parseArgs(args []string) (set Set, err error) {
+func (t Table) parseArgs(args []string, operand func(arg string) bool) (set Set, err error) {
 	for i := 0; i < len(args); i++ {
+		if operand != nil && !strings.HasPrefix(args[i], "-") {
+			if !operand(args[i]) {
+				return set, fmt.Errorf("%q: one argument too many; see --help", withoutPassword(args[i]))
+			}
+			continue
+		}
 		name, written, hasValue := strings.Cut(args[i], "=")
 		if args[i] == "-h" {
 			name = "--help"

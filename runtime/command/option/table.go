@@ -50,6 +50,12 @@ var Check = Table{
 	{"These options", []*row{Config.row, Help.row}},
 }
 
+// New and Types are the tables of the options of the commands of these names.
+var (
+	New   = Table{writing, {"Where", []*row{Modules.row, Public.row, Config.row, Help.row}}}
+	Types = Table{{"Where", []*row{Modules.row, Config.row, Help.row}}}
+)
+
 // Where the server listens.
 var (
 	listening = &section{title: "Where to listen"}
@@ -175,9 +181,9 @@ var (
 	}, 2*time.Minute, seconds{least: time.Second, most: 24 * time.Hour})
 
 	Public = add(content, row{
-		Name: "public", Unit: "DIR", Default: "`examples/public`, where it exists",
+		Name: "public", Unit: "DIR", Default: "`public`, `examples/public`, or none",
 		Help: "the folder of the pages for plain GETs; `''`: none",
-	}, "examples/public", text{of: "the name of a folder, or ''", empty: true})
+	}, "public", text{of: "the name of a folder, or ''", empty: true})
 )
 
 // What modules may reach beside their clients.
@@ -426,4 +432,11 @@ var (
 	}, slog.LevelDebug, levelName{})
 
 	JSON = add(showing, row{Name: "json", Help: "the entries as JSON, one a line"}, false, truth{})
+)
+
+// What the command new writes.
+var (
+	writing = &section{title: "What to write"}
+
+	TS = add(writing, row{Name: "ts", Help: "a module in TypeScript"}, false, truth{})
 )

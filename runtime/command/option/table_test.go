@@ -3,6 +3,7 @@ package option
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"reflect"
 	"strings"
@@ -147,5 +148,24 @@ func TestShown(t *testing.T) {
 	}
 	if got := (Set{}).Shown()["origins"]; got != "*" {
 		t.Errorf("one origin: %v", got)
+	}
+}
+
+// TestTypes checks that every option that JavaScript sets or sees has a type.
+func TestTypes(t *testing.T) {
+	set, err := Serve.Parse([]string{"--origins=['http://a.com','http://b.com']"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range Serve.all() {
+		if r.Module && (r.written == "" || !strings.Contains(ModuleTypes(), "  "+r.property()+"?: "+r.written+";\n")) {
+			t.Errorf("Module.options.%s has no type", r.property())
+		}
+		if r.Shown && !strings.Contains(ShownTypes(), "  "+r.property()+": "+r.shown+";\n") {
+			t.Errorf("server.options.%s has no type", r.property())
+		}
+		if want, ok := map[string]string{"string": "string", "int": "number", "bool": "boolean", "[]string": "string | string[]"}[fmt.Sprintf("%T", r.show(set))]; r.Shown && (!ok || r.shown != want) {
+			t.Errorf("server.options.%s is %T, of the type %s", r.property(), r.show(set), r.shown)
+		}
 	}
 }
