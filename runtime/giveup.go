@@ -65,6 +65,7 @@ func (w *worker) giveUp(c lostCall) {
 	t.mu.Unlock()
 	close(t.gone)
 	w.end()
+	r.tally.givenUp.Add(1)
 
 	if w.outbox.begin() {
 		go w.outbox.run() // ends when what it has published is delivered

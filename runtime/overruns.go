@@ -35,7 +35,11 @@ type overrun struct {
 // noteOverrun notes that a call of a handler was ended by err, if err is an interrupt, and reports a module
 // to which that happens too often.
 func (w *worker) noteOverrun(handler string, err error, frames []frame) {
-	if _, ok := within[*goja.InterruptedError](err); !ok || w.overruns.told {
+	if _, ok := within[*goja.InterruptedError](err); !ok {
+		return
+	}
+	w.resource.tally.timeouts.Add(1)
+	if w.overruns.told {
 		return
 	}
 	o, where := &w.overruns, "in "+handler

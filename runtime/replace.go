@@ -118,6 +118,7 @@ func (r *replacement) undo(err error, failing *worker) {
 		}
 	})
 	resource := r.reload.resource
+	resource.tally.failedReloads.Add(1)
 	if tell && serving != nil {
 		resource.log.Warn(fmt.Sprintf("version %d serves %s on", serving.number, connections(resource.connections())))
 	}
@@ -147,6 +148,7 @@ func (r *replacement) logInstalled(mended bool, took time.Duration) {
 	if v == nil { // all workers were given up
 		return
 	}
+	resource.tally.reloads.Add(1)
 	var attrs []slog.Attr
 	if mended {
 		attrs = append(attrs, slog.Bool("mended", true))

@@ -118,6 +118,7 @@ func (w *worker) report(c *Conn, handler string, err error, more ...slog.Attr) (
 	}
 	w.resource.log.LogAttrs(context.Background(), slog.LevelError, message, attrs...)
 	if !atLoad {
+		w.resource.tally.errors.Add(1)
 		w.noteOverrun(handler, err, frames)
 	}
 	return message

@@ -18,6 +18,7 @@ type Resource struct {
 	runtime *Runtime
 	name    string
 	log     *slog.Logger
+	tally   *tally
 
 	everyone everyone
 
@@ -25,6 +26,7 @@ type Resource struct {
 
 	// read by any goroutine
 	options  atomic.Pointer[any]       // ModuleOptions.Read of the version that serves; nil before the first load
+	version  atomic.Int64              // the number of the version that serves; 0 before the first load
 	responds atomic.Bool               // the version that serves has an onRequest
 	deleted  atomic.Bool               // the module's file is gone; set by refresh
 	workers  atomic.Pointer[[]*worker] // never empty; the slice does not change
@@ -42,7 +44,7 @@ type Resource struct {
 
 // newResource returns a resource whose first version has the number after loads.
 func newResource(r *Runtime, name string, loads int) *Resource {
-	resource := &Resource{runtime: r, name: name, log: r.log.With("resource", name), refreshing: make(chan struct{}, 1)}
+	resource := &Resource{runtime: r, name: name, log: r.log.With("resource", name), tally: r.tallies.of(name), refreshing: make(chan struct{}, 1)}
 	resource.workers.Store(&[]*worker{newWorker(resource, loads)})
 	return resource
 }

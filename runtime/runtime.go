@@ -33,6 +33,8 @@ type Options struct {
 	ReadOptions func(options map[string]any) (ModuleOptions, error)
 	// Watch reloads modules when their files change.
 	Watch bool
+	// TimeTurns measures the turns for Counts, which reads the clock twice for each.
+	TimeTurns bool
 	// Prepare makes a message, whose data does not change afterwards, ready for
 	// [Session.SendPrepared]. It is called in a turn. Nil means that the Message itself is passed on.
 	Prepare func(m Message) Prepared
@@ -70,6 +72,7 @@ type Runtime struct {
 	history  *history.Memory
 
 	presences presences
+	tallies   tallies
 	received  outbox // what other nodes have published; used by the bus
 
 	programs  sync.WaitGroup // that modules have started

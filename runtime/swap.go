@@ -93,6 +93,7 @@ func (w *worker) install(v *version) (cleared int, running map[int]int, kept int
 		w.resource.missing.Store(int32(v.options.Workers - 1))
 	}
 	w.resource.options.Store(&v.options.Read)
+	w.resource.version.Store(int64(v.number))
 	w.resource.responds.Store(v.responder != nil)
 	w.serves.Store(true)
 	w.sources.keep(v)

@@ -22,6 +22,7 @@ type turn struct {
 	// fixed after newWorker
 	worker *worker
 	gone   chan struct{} // closed when the worker is given up
+	timed  bool          // Options.TimeTurns
 
 	mu sync.Mutex
 
@@ -47,6 +48,7 @@ type turn struct {
 	settling  bool            // settle is in progress
 	touched   []*Conn         // connections to flush after the turn
 	wantedAt  time.Time       // when makeWay saw that the turn is wanted; zero: it has not
+	began     time.Duration   // when it began, in sinceStart's time; only if timed
 }
 
 // queued is work for a later turn.
@@ -135,6 +137,7 @@ func (t *turn) enter(c *Conn) bool {
 	}
 	t.taken = true
 	t.owed = max(t.owed-1, 0)
+	t.begin()
 	return true
 }
 
@@ -143,6 +146,7 @@ func (t *turn) Round(f func()) bool {
 	if !t.enterRound() {
 		return false
 	}
+	t.begin()
 	f()
 	t.leave(aRound)
 	return true
@@ -203,6 +207,13 @@ func (t *turn) makeWay() bool {
 	return now.Sub(t.wantedAt) >= maxDeliver
 }
 
+// begin notes the time of a turn that the caller has taken.
+func (t *turn) begin() {
+	if t.timed {
+		t.began = sinceStart()
+	}
+}
+
 // A turnOf says who had the turn.
 type turnOf int
 
@@ -214,6 +225,7 @@ const (
 
 // drain runs the queue for about maxDrain, and then gives back the turn, which the caller has taken.
 func (t *turn) drain() {
+	t.begin()
 	began := time.Now()
 	for q, ok := t.next(); ok; q, ok = t.next() {
 		q.do()
@@ -250,6 +262,9 @@ func (t *turn) next() (q queued, ok bool) {
 // themselves when they have been resumed: they call Receive or Disconnected. One that is closing may
 // have dropped its messages and take no turn; so the others go on after maxYield.
 func (t *turn) leave(was turnOf) {
+	if t.timed {
+		t.worker.resource.tally.turn(sinceStart() - t.began)
+	}
 	t.wantedAt = time.Time{}
 	sessions, first := t.takeTouched()
 	outbox := &t.worker.outbox
