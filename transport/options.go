@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"slices"
 	"time"
@@ -46,6 +47,8 @@ type Options struct {
 	// Public holds the pages. nil means that there are none, and that a plain GET of anything but a
 	// resource is a 404.
 	Public fs.FS
+	// Metrics answers a GET of /metrics, unless a page or a module has that path. nil means that nothing does.
+	Metrics http.Handler
 	// Log gets what happens to clients. nil means slog.Default().
 	Log *slog.Logger
 

@@ -34,7 +34,12 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	}
 	resource, refused := s.find(name)
 	if refused != nil {
-		if refused.status != http.StatusNotFound || !s.probe(w, decoded) {
+		switch {
+		case refused.status != http.StatusNotFound:
+			s.refuse(w, r, refused)
+		case decoded == "/metrics" && s.options.Metrics != nil:
+			s.options.Metrics.ServeHTTP(w, r)
+		case !s.probe(w, decoded):
 			s.refuse(w, r, refused)
 		}
 		return

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
@@ -121,7 +120,7 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 	rt, err := runtime.New(runtime.Options{
 		Dir: modules, Log: log, Server: set.Shown(), ReadOptions: readOptions(set), Prepare: prepare, Watch: option.Watch.In(set),
 		TurnLimit: option.HandlerTimeout.In(set), Permissions: permissionsOf(set), Storage: store, Bus: bus, Redis: client,
-		RecoveryWindow: option.RecoveryWindow.In(set),
+		RecoveryWindow: option.RecoveryWindow.In(set), TimeTurns: option.Metrics.In(set) || len(sockets.internal) > 0,
 	})
 	if err != nil {
 		return err
@@ -135,7 +134,13 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 	if public != nil {
 		options.Public = public.FS()
 	}
+	measured := &observer{runtime: rt}
+	measure := measured.handler()
+	if option.Metrics.In(set) {
+		options.Metrics = measure
+	}
 	server := transport.NewServer(options, handler{rt})
+	measured.server = server
 
 	failed := make(chan error, sockets.len())
 	for _, l := range sockets.clients {
@@ -144,10 +149,10 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 	for _, l := range sockets.flash {
 		go func() { failed <- server.ServeFlashPolicy(l, option.Port.In(set)) }() // likewise
 	}
-	probes := http.Server{Handler: server.Probes(), ReadHeaderTimeout: probeTimeout, WriteTimeout: probeTimeout, IdleTimeout: idleProbe}
-	defer probes.Close()
+	internal := newInternal(set, server.Probes(), measure)
+	defer internal.Close()
 	for _, l := range sockets.internal {
-		go func() { failed <- probes.Serve(l) }() // ends with run, or when the listener fails
+		go func() { failed <- internal.Serve(l) }() // ends with run, or when the listener fails
 	}
 	now := newServing(set, certificate, found, options.Public)
 	if isJSON(set) {

@@ -11,15 +11,9 @@ import (
 	"node.websocket/transport"
 )
 
-const (
-	// disposeLimit bounds the time that a stop waits for module.hot.dispose, and at most a quarter of its time. A worker
-	// that is busy must not hold up the others' clients.
-	disposeLimit = time.Second
-	// probeTimeout bounds the time that a request on the internal port, and its answer, may each take.
-	probeTimeout = 10 * time.Second
-	// idleProbe is how long a connection to the internal port is kept for its next request.
-	idleProbe = time.Minute
-)
+// disposeLimit bounds the time that a stop waits for module.hot.dispose, and at most a quarter of its time. A worker
+// that is busy must not hold up the others' clients.
+const disposeLimit = time.Second
 
 // cutAfter returns when a stop cuts the clients that are left, so that modules hear of it before the
 // timeout.

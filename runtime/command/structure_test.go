@@ -94,6 +94,8 @@ var thirdParties = map[string]thirdParty{
 		[]string{"runtime/storage"}},
 	"github.com/pelletier/go-toml/v2": {"configuration files in TOML, with the line of each mistake, as BurntSushi/toml tells only of syntax; kept by its author since 2013",
 		[]string{"runtime/command/option"}},
+	"github.com/prometheus/client_golang": {"/metrics, with what Go and the process tell of themselves; Prometheus's own library",
+		[]string{"runtime/command"}},
 	"golang.org/x/net": {"idna: the international names of URLs",
 		[]string{"runtime/environment"}},
 	"golang.org/x/text": {"the encodings of TextDecoder; tags, letters, plurals and the order of strings for Intl",
@@ -110,6 +112,8 @@ var thirdParties = map[string]thirdParty{
 var testThirdParties = map[string]thirdParty{
 	"golang.org/x/net": {"a client of HTTP/2 that sends extended CONNECT, as that of net/http does not",
 		[]string{"transport"}},
+	"github.com/prometheus/common": {"reads what /metrics prints, as Prometheus does",
+		[]string{"runtime/command"}},
 	"github.com/alicebob/miniredis/v2": {"a Redis where there is no redis-server",
 		[]string{"runtime/redis", "runtime/command"}},
 }

@@ -35,7 +35,7 @@ import (
 //go:generate go test -run ^TestReadme$ -update .
 
 // Serve is the table of the server's options.
-var Serve = Table{listening, security, proxies, content, permissions, clients, versions, carriage, ending, reports, keeping, settings}
+var Serve = Table{listening, security, proxies, content, permissions, clients, versions, carriage, ending, observing, reports, keeping, settings}
 
 // Logs is the table of the options of the command logs: its own, and those of the server that say which
 // log it is.
@@ -77,7 +77,7 @@ var (
 
 	InternalPort = add(listening, row{
 		Name: "internal-port", Unit: "N",
-		Help: "a port of its own for `/health` and `/ready`, in plain HTTP, which clients need not reach",
+		Help: "a port for `/health`, `/ready` and `/metrics` that clients need not reach, in plain HTTP",
 	}, 0, number{least: 1, most: 65535})
 )
 
@@ -274,6 +274,21 @@ var (
 		Name: "idle-timeout", Unit: "SECONDS", Module: true,
 		Help: "how long a client may send no message before it is closed with 1000; `0`: for ever",
 	}, 0, seconds{0, 7 * 24 * time.Hour})
+)
+
+// What operators see.
+var (
+	observing = &section{title: "How it goes"}
+
+	Metrics = add(observing, row{
+		Name: "metrics", Unit: "BOOL",
+		Help: "serve `/metrics`, for Prometheus, also on the port of clients",
+	}, false, truth{})
+
+	PProf = add(observing, row{
+		Name: "pprof", Unit: "BOOL", Needs: "internal-port",
+		Help: "serve profiles of Go and of the modules at `/debug/pprof/` on `--internal-port`",
+	}, false, truth{})
 )
 
 // Versions and extensions of the protocol.
