@@ -1,13 +1,18 @@
 package command
 
 import (
+	"compress/gzip"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
@@ -41,6 +46,9 @@ func scrape(t *testing.T, url string) map[string]float64 {
 	families, err := parser.TextToMetricFamilies(strings.NewReader(body))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, body)
+	}
+	if problems, err := promlint.New(strings.NewReader(body)).Lint(); err != nil || len(problems) > 0 { // as promtool does
+		t.Errorf("%v %+v", err, problems)
 	}
 	values := map[string]float64{}
 	for name, family := range families {
@@ -151,11 +159,25 @@ func TestMetricsForClients(t *testing.T) {
 	}
 }
 
+// unzip returns the text that gzip has made this of.
+func unzip(t *testing.T, body string) string {
+	t.Helper()
+	r, err := gzip.NewReader(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // TestProfiles checks --pprof.
 func TestProfiles(t *testing.T) {
 	t.Parallel()
 	port := strconv.Itoa(freePort(t))
-	p := commandtest.Start(t, map[string]string{"a.js": `var n = 0; setInterval(function busy(){ for (var i = 0; i < 20000; i++) n += i }, 1); this.Module = function(){ this.onData = function(){ } }`},
+	p := commandtest.Start(t, map[string]string{"a.js": `var n = 0; setInterval(function busy(){ for (var i = 0; i < 100000; i++) n += i }, 1); this.Module = function(){ this.onData = function(){ } }`},
 		"--internal-port", port, "--pprof")
 	at := "http://127.0.0.1:" + port + "/debug/pprof/"
 	for path, want := range map[string]int{
@@ -165,8 +187,52 @@ func TestProfiles(t *testing.T) {
 		if isProfile := strings.HasPrefix(body, "\x1f\x8b"); status != want || isProfile != (want == 200 && strings.HasSuffix(path, "seconds=1")) {
 			t.Errorf("%s: %d, %d bytes", path, status, len(body))
 		}
+		if path == "javascript?seconds=1" && !strings.Contains(unzip(t, body), "busy") {
+			t.Error("the profile does not have the function that takes the time")
+		}
 	}
 	if status, _ := get(t, "http://"+p.Address()+"/debug/pprof/"); status != 404 {
 		t.Errorf("clients get profiles: %d", status)
+	}
+}
+
+// TestDashboard checks that the dashboard for Grafana is JSON, shows every metric of the program, and asks for no
+// other.
+func TestDashboard(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(root + "/examples/deploy/grafana.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dashboard struct {
+		Panels []struct {
+			Title   string
+			Targets []struct{ Expr string }
+		}
+	}
+	if err := json.Unmarshal(text, &dashboard); err != nil {
+		t.Fatal(err)
+	}
+	known, shown := map[string]bool{}, map[string]bool{}
+	for _, d := range everythingTold {
+		name := regexp.MustCompile(`fqName: "(\w+)"`).FindStringSubmatch(d.String())
+		known[name[1]] = true
+	}
+	for _, panel := range dashboard.Panels {
+		for _, target := range panel.Targets {
+			for _, name := range regexp.MustCompile(`node_websocket_\w+`).FindAllString(target.Expr, -1) {
+				for _, part := range []string{"_bucket", "_sum", "_count"} {
+					name = strings.TrimSuffix(name, part)
+				}
+				if shown[name] = true; !known[name] {
+					t.Errorf("%s asks for %s, which there is not", panel.Title, name)
+				}
+			}
+		}
+	}
+	for name := range known {
+		if !shown[name] && name != "node_websocket_module_version" { // which is a number of no meaning
+			t.Errorf("it does not show %s", name)
+		}
 	}
 }
