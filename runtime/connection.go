@@ -118,6 +118,7 @@ func (c *Conn) readyState() int {
 const (
 	stateConnecting = 0
 	stateOpen       = 1
+	stateClosing    = 2
 	stateClosed     = 3
 )
 

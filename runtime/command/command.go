@@ -1,5 +1,5 @@
 // Package command implements the commands of the program node.websocket: serve, which needs no
-// name, check, logs, new, types, and version.
+// name, check, logs, new, test, types, and version.
 //
 // # What
 //
@@ -47,7 +47,8 @@ type command struct {
 var commands = map[string]command{
 	"check":   {check, "[options]", "compiles and evaluates every module, and prints what is wrong"},
 	"logs":    {showLogs, "[options]", "shows the log that is kept in Redis"},
-	"new":     {create, "NAME [options]", "writes a module that runs, and a page for it"},
+	"new":     {create, "NAME [options]", "writes a module that runs, a test, and a page for it"},
+	"test":    {testModules, "[GLOB] [options]", "runs the tests in *.test.js beside the modules, without a port"},
 	"types":   {writeTypes, "[options]", "writes types.d.ts and jsconfig.json, by which editors know what modules can use"},
 	"version": {showVersion, "", "prints the program's version"},
 }

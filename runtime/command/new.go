@@ -13,7 +13,7 @@ import (
 	"node.websocket/runtime/command/option"
 )
 
-// create is the command new, which writes a module and a page. It never writes over a file.
+// create is the command new, which writes a module, a test and a page. It never writes over a file.
 func create(args []string, stdout, stderr io.Writer) int {
 	set, operands, err := option.New.ParseOperands(args, 1)
 	if err != nil {
@@ -21,7 +21,7 @@ func create(args []string, stdout, stderr io.Writer) int {
 	}
 	printWarnings(set, stderr)
 	if option.Help.In(set) {
-		fmt.Fprint(stdout, "node.websocket new: writes a module that runs and a page that talks to it; in an empty folder, all that a server needs\n\n  "+
+		fmt.Fprint(stdout, "node.websocket new: writes a module that runs, a test, and a page that talks to it; in an empty folder, all that a server needs\n\n  "+
 			calledAs+" new chat --ts\n")
 		option.New.PrintHelp(stdout)
 		return 0
@@ -75,6 +75,9 @@ func (m newModule) write(stdout io.Writer) error {
 	example := inBrackets.ReplaceAllString(path, "1") // a path that a module with parameters serves
 	words := []string{"PATH", example, "NAME", m.name}
 	if _, err := writeNew(base+filepath.Ext(file), starterFile(file, words...), stdout); err != nil {
+		return err
+	}
+	if _, err := writeNew(base+".test.js", starterFile("module.test.js", words...), stdout); err != nil {
 		return err
 	}
 	if m.public != "" {

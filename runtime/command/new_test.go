@@ -18,13 +18,13 @@ func TestNew(t *testing.T) {
 		code int
 		want string
 	}{
-		{"new chat", 0, "modules/chat.js\npublic/chat.html\nmodules/types.d.ts\njsconfig.json\n\nStart "},
-		{"new /rooms/[id] --ts", 0, "modules/rooms/[id].ts\npublic/rooms/id.html\n\nStart "},
-		{"new --ts _default", 0, "modules/_default.ts\npublic/index.html\n\nStart "},
+		{"new chat", 0, "modules/chat.js\nmodules/chat.test.js\npublic/chat.html\nmodules/types.d.ts\njsconfig.json\n\nStart "},
+		{"new /rooms/[id] --ts", 0, "modules/rooms/[id].ts\nmodules/rooms/[id].test.js\npublic/rooms/id.html\n\nStart "},
+		{"new --ts _default", 0, "modules/_default.ts\nmodules/_default.test.js\npublic/index.html\n\nStart "},
 		{"new other.ts --public=", 0, "modules/other.ts\n"},
 		{"new chat --ts", 1, "node.websocket: modules/chat.js is there; nothing was written\n"},
 		{"new chat.js", 1, "node.websocket: modules/chat.js is there; nothing was written\n"},
-		{"new rooms/id", 0, "modules/rooms/id.js\npublic/rooms/id.html is there, and was left as it is\n"},
+		{"new rooms/id", 0, "modules/rooms/id.js\nmodules/rooms/id.test.js\npublic/rooms/id.html is there, and was left as it is\n"},
 		{"new Chat", 2, "node.websocket: \"Chat\" cannot be the name of a module; names are in lower case, as chat\n"},
 		{"new lib/x", 2, "node.websocket: \"lib/x\" cannot be the name of a module; it is made of a-z"},
 		{"new ../x", 2, "node.websocket: \"../x\" cannot be"},
@@ -32,6 +32,7 @@ func TestNew(t *testing.T) {
 		{"new a b", 2, "node.websocket: \"b\": one argument too many; see --help\n"},
 		{"new --help", 0, "node.websocket new: "},
 		{"types", 0, ""},
+		{"test", 0, "TAP version 14\n"},
 		{"check", 0, "5 modules are fine\n"},
 	} {
 		out, code := commandtest.Run(t, dir, strings.Fields(c.args)...)

@@ -61,8 +61,11 @@ func IsResource(name string) bool {
 		}
 		seen[segment] = isParameter
 	}
-	return !strings.Contains(name, "..") && !isPrivate(name) && !strings.HasSuffix(name, "/index")
+	return !strings.Contains(name, "..") && !isPrivate(name) && !strings.HasSuffix(name, "/index") && !isTest(name)
 }
+
+// isTest reports whether a name without its extension is that of a file with tests: "chat.test".
+func isTest(name string) bool { return strings.HasSuffix(name, ".test") }
 
 // isPrivate reports whether a path is for require only: lib/, node_modules/, and names that begin
 // with "_", except _default, or with ".".
@@ -102,7 +105,7 @@ func (f *Folder) List() ([]Resource, error) {
 		}
 		ext := path.Ext(p)
 		name := strings.TrimSuffix(p, ext)
-		if !slices.Contains(extensions, ext) || strings.HasSuffix(name, ".d") && ext == ".ts" || isPrivate(name) {
+		if !slices.Contains(extensions, ext) || strings.HasSuffix(name, ".d") && ext == ".ts" || isPrivate(name) || isTest(name) {
 			return nil
 		}
 		name = strings.TrimSuffix(name, "/index")

@@ -15,7 +15,7 @@ func TestFind(t *testing.T) {
 	t.Parallel()
 	f := newFolder(t, map[string]string{
 		"_default.js": "", "chat.js": "", "chat.ts": "", "only.ts": "", "m.mjs": "", "c.cjs": "", "a/b.js": "", "d.js/x.js": "", "dots.in.name.js": "",
-		"lib/x.js": "", "_p.js": "", ".h.js": "", "node_modules/p.js": "", "a/lib/x.js": "", "a/_default.js": "", "data.json": "", "Upper.js": "",
+		"lib/x.js": "", "_p.js": "", ".h.js": "", "node_modules/p.js": "", "a/lib/x.js": "", "a/_default.js": "", "data.json": "", "Upper.js": "", "chat.test.js": "",
 	})
 	write(t, f, "../outside.js", "")
 	if err := os.Symlink("../outside.js", filepath.Join(f.dir, "link.js")); err != nil {
@@ -23,7 +23,7 @@ func TestFind(t *testing.T) {
 	}
 	for resource, want := range map[string]string{
 		"_default": "_default.js", "chat": "chat.js", "only": "only.ts", "m": "m.mjs", "c": "c.cjs", "a/b": "a/b.js", "a/_default": "a/_default.js", "dots.in.name": "dots.in.name.js",
-		"d.js/x": "d.js/x.js", "d": "", "nosuch": "", "lib/x": "", "_p": "", ".h": "", "node_modules/p": "", "a/lib/x": "", "": "", "a": "", "a//b": "", "/chat": "",
+		"d.js/x": "d.js/x.js", "d": "", "nosuch": "", "lib/x": "", "_p": "", ".h": "", "node_modules/p": "", "a/lib/x": "", "": "", "a": "", "a//b": "", "/chat": "", "chat.test": "",
 		"../outside": "", "a/../chat": "", "link": "", "data": "", "Upper": "", "chat.js": "", "a/b/": "", "ch\x00at": "",
 	} {
 		file, err := f.Find(resource)
@@ -37,7 +37,7 @@ func TestList(t *testing.T) {
 	t.Parallel()
 	f := newFolder(t, map[string]string{
 		"chat.js": "", "chat.ts": "", "a/b.ts": "", "_default.js": "", "lib/x.js": "", "_p.js": "", ".h.js": "", "node_modules/p/i.js": "",
-		"types.d.ts": "", "readme.md": "", "Upper.js": "", "sp ace.js": "", "_Private.js": "",
+		"types.d.ts": "", "chat.test.js": "", "a/b.test.ts": "", "readme.md": "", "Upper.js": "", "sp ace.js": "", "_Private.js": "",
 	})
 	write(t, f, "../outside.js", "")
 	for link, to := range map[string]string{"link.js": "../outside.js", "folder.js": "a", "chat.mjs": "../outside.js"} {

@@ -50,6 +50,13 @@ var Check = Table{
 	{"These options", []*row{Config.row, Help.row}},
 }
 
+// Test is the table of the options of the command test: those of Check, and its own.
+var Test = Table{
+	{"Which tests", []*row{Modules.row, HandlerTimeout.row, TestTimeout.row}},
+	permissions,
+	{"These options", []*row{Config.row, Help.row}},
+}
+
 // New and Types are the tables of the options of the commands of these names.
 var (
 	New   = Table{writing, {"Where", []*row{Modules.row, Public.row, Config.row, Help.row}}}
@@ -454,4 +461,14 @@ var (
 	writing = &section{title: "What to write"}
 
 	TS = add(writing, row{Name: "ts", Help: "a module in TypeScript"}, false, truth{})
+)
+
+// How the command test runs tests.
+var (
+	trying = &section{title: "How to test"}
+
+	TestTimeout = add(trying, row{
+		Name: "timeout", Unit: "SECONDS",
+		Help: "how long a test may take",
+	}, 5*time.Second, seconds{100 * time.Millisecond, time.Hour})
 )

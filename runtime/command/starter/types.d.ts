@@ -186,6 +186,25 @@ interface ModuleStorage {
   list(options?: { prefix?: string; limit?: number; after?: string }): Promise<{ key: string; value: any }[]>;
 }
 
+/** A client of a test, which connect makes. */
+interface TestClient {
+  readonly protocol: string;
+  send(data: string | ArrayBuffer | ArrayBufferView): void;
+  /** The next message; rejected if the connection is closed before. */
+  receive(): Promise<any>;
+  close(code?: number, reason?: string): Promise<{ code: number; reason: string }>;
+  readonly closed: Promise<{ code: number; reason: string }>;
+}
+
+interface TestMatchers {
+  toBe(want: any): void;
+  toEqual(want: any): void;
+  toMatch(want: string | RegExp): void;
+  toContain(want: any): void;
+  toBeTruthy(): void;
+  toThrow(want?: string | RegExp): void;
+}
+
 declare module 'storage' {
   const storage: ModuleStorage;
   export = storage;
@@ -228,6 +247,14 @@ interface Timeout {
   close(): this;
   [Symbol.toPrimitive](): number;
 }
+
+// Only in files with tests, such as chat.test.js, which the command test runs.
+
+/** A promise that run returns is awaited. */
+declare function test(name: string, run: () => unknown): void;
+/** Connects to a module, without a network. Rejected with a status if the handshake is refused. */
+declare function connect(path: string, options?: { origin?: string; protocols?: string | string[]; headers?: Record<string, string> }): Promise<TestClient>;
+declare function expect(value: any): TestMatchers & { not: TestMatchers };
 
 // Built-in modules, as Node's: child_process, fs and process only where they are granted.
 

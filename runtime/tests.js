@@ -1,0 +1,88 @@
+// What a test file can use: test, connect and expect. The runner is in tests.go; native is its side of a connection,
+// and util the built-in module.
+(function(native, util){
+  'use strict';
+  const tests = [];
+
+  function test(name, run){
+    if (typeof run != 'function') throw new TypeError('test takes a name and a function');
+    tests.push({ name: String(name), run });
+  }
+
+  class Client {
+    #messages = [];  // received, and not asked for
+    #receivers = []; // asked for, and not received
+    #over;           // why there are no more
+    #side;           // native
+    protocol = '';
+
+    constructor(path, options, opened, refused){
+      let closed;
+      this.closed = new Promise((resolve) => { closed = resolve; });
+      this.#side = native(path, options, {
+        opened: (protocol) => { this.protocol = protocol; opened(this); },
+        refused: (status, body) => refused(Object.assign(new Error('the handshake of ' + path + ' was refused with ' + status + ': ' + body.trim()), { status, body })),
+        message: (data) => {
+          const receiver = this.#receivers.shift();
+          if (receiver) receiver.resolve(data); else this.#messages.push(data);
+        },
+        closed: (code, reason) => {
+          this.#over = 'the connection was closed with ' + code + (reason && ' ' + reason);
+          for (const receiver of this.#receivers.splice(0)) receiver.reject(new Error(this.#over + ', and no message came'));
+          closed({ code, reason });
+        },
+      });
+    }
+
+    send(data){ this.#side.send(data); }
+
+    receive(){
+      if (this.#messages.length) return Promise.resolve(this.#messages.shift());
+      if (this.#over) return Promise.reject(new Error(this.#over + ', and there are no more messages'));
+      return new Promise((resolve, reject) => this.#receivers.push({ resolve, reject }));
+    }
+
+    close(code, reason){
+      this.#side.close(code, reason);
+      return this.closed;
+    }
+  }
+
+  function connect(path, options){
+    return new Promise((resolve, reject) => new Client(String(path), options || {}, resolve, reject));
+  }
+
+  const show = (value) => util.inspect(value);
+
+  // Each returns whether it is so, and the words for what was expected.
+  const matchers = {
+    toBe: (got, want) => [Object.is(got, want), 'to be ' + show(want)],
+    toEqual: (got, want) => [util.isDeepStrictEqual(got, want), 'to equal ' + show(want)],
+    toMatch: (got, want) => [want instanceof RegExp ? want.test(got) : String(got).includes(want), 'to match ' + show(want)],
+    toContain: (got, want) => [typeof got == 'string' ? got.includes(want) : Array.from(got).includes(want), 'to contain ' + show(want)],
+    toBeTruthy: (got) => [!!got, 'to be true'],
+    toThrow: (got, want) => {
+      try { got(); } catch (error) {
+        const text = String(error && error.message || error);
+        return [want === undefined || (want instanceof RegExp ? want.test(text) : text.includes(want)), 'to throw ' + (want === undefined ? 'no error' : show(want)) + ', and it threw ' + show(text)];
+      }
+      return [false, 'to throw' + (want === undefined ? '' : ' ' + show(want))];
+    },
+  };
+
+  function expect(got){
+    const matchersOf = (not) => {
+      const all = {};
+      for (const [name, matches] of Object.entries(matchers)) {
+        all[name] = (want) => {
+          const [is, words] = matches(got, want);
+          if (is == not) throw Object.assign(new Error('expected ' + show(got) + (not ? ' not ' : ' ') + words), { name: 'AssertionError' });
+        };
+      }
+      return all;
+    };
+    return Object.assign(matchersOf(false), { not: matchersOf(true) });
+  }
+
+  return { tests, test, connect, expect };
+})
