@@ -31,7 +31,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	case opening:
 		s.handshake(w, r, e)
 	default:
-		s.page(w, r)
+		if s.options.AccessLog {
+			s.pageLogged(w, r)
+		} else {
+			s.page(w, r)
+		}
 	}
 }
 

@@ -49,6 +49,9 @@ type Options struct {
 	Public fs.FS
 	// Metrics answers a GET of /metrics, unless a page or a module has that path. nil means that nothing does.
 	Metrics http.Handler
+	// AccessLog makes a line of the log for each answer to plain HTTP: pages and what modules answer. WebSockets and other
+	// sessions have theirs in any case.
+	AccessLog bool
 	// Log gets what happens to clients. nil means slog.Default().
 	Log *slog.Logger
 

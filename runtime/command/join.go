@@ -72,6 +72,7 @@ func transportOptions(set option.Set) transport.Options {
 		ProxyProtocol:    option.ProxyProtocol.In(set),
 		TrustedProxies:   option.TrustProxy.In(set),
 		ShutdownSpread:   option.ShutdownSpread.In(set),
+		AccessLog:        option.AccessLog.In(set),
 	}
 }
 

@@ -367,6 +367,11 @@ var (
 		Help: "`true` (as `info`), `false` (errors alone), or `debug`, `info`, `warn`, `error`",
 	}, slog.LevelInfo, threshold{})
 
+	AccessLog = add(reports, row{
+		Name: "access-log", Unit: "BOOL",
+		Help: "log plain HTTP too: each page, and each answer of an `onRequest`",
+	}, false, truth{})
+
 	LogFormat = add(reports, row{
 		Name: "log-format", Unit: "FORM", Default: "`text`, and `json` in Redis",
 		Help: "`json`: lines of JSON; `text`: for people, and 2009's form in Redis",
