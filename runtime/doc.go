@@ -85,6 +85,8 @@
 //     call.
 //   - An operation's, one for each that a module has under way outside of its VM, such as the reading of a
 //     file: ends with it, and that ends with its time limit or its worker.
+//   - A tested connection's, one for each that a file with tests opens: carries its messages, and ends
+//     with it or with the file's tests.
 //   - The goroutine that is in a call that does not end: it is left alone, and ends with that call.
 //   - The clock of goja's regular expressions, one for each process: bounds matches that backtrack,
 //     and ends by itself when there has been none for a while.

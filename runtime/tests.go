@@ -20,21 +20,21 @@ var testsProgram = goja.MustCompile("tests.js", testsSource, true)
 // A TestResult is the outcome of one test of a file.
 type TestResult struct {
 	Name string
-	// Message is why the test has failed; "" if it has not. At is the place, "modules/chat.test.js:3:5", or "", and Detail
-	// the code around it with the stack.
+	// Message is why the test has failed; "" if it has not. At is the place,
+	// "modules/chat.test.js:3:5", or "", and Detail the code around it with the stack.
 	Message, At, Detail string
 }
 
-// Test evaluates a file of the folder that has tests, such as "chat.test.js", and runs them one after the other, each
-// for at most limit. The file can use
+// Test evaluates a file of the folder that has tests, such as "chat.test.js", and runs them one after
+// the other, each for at most limit. The file can use
 //
 //	test('greets', async () => { … })          // a test; a promise that it returns is awaited
 //	const client = await connect('/chat')      // to a module of this Runtime, without a network
 //	client.send(data); await client.receive(); await client.close()
 //	expect(value).toBe(other)
 //
-// report is called for each test. The error tells why the file could not be evaluated, and is a *TestError if that is for its
-// code. Test must not be called at the same time as Close.
+// report is called for each test. The error tells why the file could not be evaluated, and is a
+// *TestError if its code is the reason. Test must not be called at the same time as Close.
 func (r *Runtime) Test(ctx context.Context, file string, limit time.Duration, report func(TestResult)) error {
 	resource := newResource(r, file, 0)
 	t := &testRun{worker: resource.all()[0], limit: limit, ended: make(chan struct{})}

@@ -20,8 +20,8 @@ const (
 	closeLost     = 1006
 )
 
-// A testSession is a Session between a test and a module, without a network. One goroutine carries what both have
-// sent; it ends with the session, or when the file's tests are over.
+// A testSession is a Session between a test and a module, without a network. One goroutine carries what
+// both have sent; it ends with the session, or when the file's tests are over.
 type testSession struct {
 	// fixed before it is connected
 	run    *testRun
@@ -41,8 +41,8 @@ type testSession struct {
 	disconnected bool // Disconnected was called
 }
 
-// connect is the function native of tests.js: it makes a handshake, and calls the methods opened or refused, message and
-// closed of its third argument.
+// connect is the function native of tests.js: it makes a handshake, and calls the methods opened or
+// refused, message and closed of its third argument.
 func (t *testRun) connect(call goja.FunctionCall) goja.Value {
 	w := t.worker
 	client := call.Argument(2).ToObject(w.vm)

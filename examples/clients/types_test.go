@@ -90,8 +90,8 @@ func TestTypeScript(t *testing.T) {
 	}
 }
 
-// TestTypesOfModules checks the modules that come with the program. Each is compiled alone, because in TypeScript's view a
-// file that assigns this.Module has its variables in common with all others.
+// TestTypesOfModules checks the modules that come with the program. Each is compiled alone, because in
+// TypeScript's view a file that assigns this.Module has its variables in common with all others.
 func TestTypesOfModules(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -22,8 +22,8 @@ import (
 	"node.websocket/runtime/storage"
 )
 
-// testModules is the command test. It prints the results as TAP, the Test Anything Protocol, version 14, and what
-// modules log at the level of warnings on stderr.
+// testModules is the command test. It prints the results as TAP, the Test Anything Protocol, version
+// 14, and the warnings and errors of modules on stderr.
 func testModules(args []string, stdout, stderr io.Writer) int {
 	set, operands, err := option.Test.ParseOperands(args, 1)
 	if err != nil {
@@ -92,8 +92,8 @@ func testFile(ctx context.Context, set option.Set, file string, out *tap, stderr
 
 var isTestFile = regexp.MustCompile(`\.test\.(js|mjs|cjs|ts)$`)
 
-// testFiles returns the files with tests that match a pattern of path.Match, by their paths in the folder; the pattern need not
-// have the ending, and a name without a slash is looked for in all folders.
+// testFiles returns the files with tests that match a pattern of path.Match, by their paths in the
+// folder. The pattern need not have the ending, and a name without a slash is looked for in all folders.
 func testFiles(folder, glob string) (files []string, err error) {
 	if _, err := path.Match(glob, ""); err != nil {
 		return nil, fmt.Errorf("%q is no pattern of names, such as 'chat*'", glob)
