@@ -215,6 +215,9 @@ func (s *testSession) deliver() {
 // tell calls a function of tests.js, in a turn of the test's worker.
 func (s *testSession) tell(name string, args ...any) {
 	w := s.run.worker
+	if w.stopped { // the tests are over
+		return
+	}
 	values := make([]goja.Value, len(args))
 	for i, a := range args {
 		values[i] = w.vm.ToValue(a)
