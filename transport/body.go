@@ -112,6 +112,9 @@ func (r *relay) take(w http.ResponseWriter, q *http.Request, e *endpoint, number
 		r.session.clientLeaves() // before the messages, in case they wait
 	}
 	b.deliver()
+	if b.fast == nil && b.seen == 0 && !b.decoder.Closes {
+		b.fast = r.futile()
+	}
 	if b.fast != nil {
 		return r.tooFast(b.fast)
 	}
@@ -133,6 +136,13 @@ func (r *relay) tooFast(err error) (int, error) {
 	c, fault := causeOf(err)
 	r.session.shut(c, fault.Code, fault.Reason, err)
 	return http.StatusTooManyRequests, errors.New(fault.Reason)
+}
+
+// futile takes what a request costs that brings no message and takes nothing.
+func (r *relay) futile() error {
+	r.talking.Lock()
+	defer r.talking.Unlock()
+	return r.session.takeFutile()
 }
 
 // read reads the body to its end, to a message that is too big, or to one over the rate. broken is what is wrong with the

@@ -18,6 +18,9 @@ type codec interface {
 	feed(dst []websocket.Message, p []byte) ([]websocket.Message, error)
 	// unfinished reports whether a part of a message has been fed. It belongs to the same goroutine.
 	unfinished() bool
+	// futile returns how many things have been fed since it was last called that cost as much as a message and are
+	// none, such as an empty fragment. It belongs to the same goroutine.
+	futile() int
 
 	text(dst []byte, data string) []byte
 	binary(dst []byte, data []byte) []byte
@@ -72,6 +75,12 @@ func (c *frameCodec) feed(dst []websocket.Message, p []byte) ([]websocket.Messag
 }
 
 func (c *frameCodec) unfinished() bool { return c.decoder.Unfinished() }
+
+func (c *frameCodec) futile() int {
+	n := int(c.decoder.Short)
+	c.decoder.Short = 0
+	return n
+}
 
 func (c *frameCodec) text(dst []byte, data string) []byte {
 	return websocket.AppendCompressed(dst, c.compressor, websocket.Text, data)

@@ -19,7 +19,8 @@ type framed struct {
 	scratch []byte
 
 	// Only in feed.
-	raw []websocket.Message
+	raw   []websocket.Message
+	empty int // frames without a message, for futile
 }
 
 // What is wrong with a client's frames, as the close that tells it. A WebSocket's own frames are right
@@ -49,18 +50,29 @@ func (f *framed) feed(dst []websocket.Message, p []byte) ([]websocket.Message, e
 		}
 		switch wrong {
 		case sockjs.ErrPayload:
+			f.empty++
 			continue // SockJS ignores empty frames
 		case sockjs.ErrJSON:
 			return dst, errFramedJSON
 		}
+		before := len(dst)
 		for text, ok := d.Next(); ok; text, ok = d.Next() {
 			dst = append(dst, websocket.Message{Opcode: websocket.Text, Payload: text.Data})
+		}
+		if len(dst) == before {
+			f.empty++
 		}
 		if wrong != nil {
 			return dst, errFramedTooBig
 		}
 	}
 	return dst, err
+}
+
+func (f *framed) futile() int {
+	n := f.empty
+	f.empty = 0
+	return n + f.codec.futile()
 }
 
 func (f *framed) text(dst []byte, data string) []byte {

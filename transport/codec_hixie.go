@@ -56,6 +56,8 @@ func (c *hixieCodec) feed(dst []websocket.Message, p []byte) ([]websocket.Messag
 
 func (c *hixieCodec) unfinished() bool { return c.decoder.Unfinished() }
 
+func (c *hixieCodec) futile() int { return 0 } // there are no fragments
+
 func (*hixieCodec) text(dst []byte, data string) []byte { return hixie.AppendText(dst, data) }
 
 func (c *hixieCodec) prepared(p *Prepared) *socket.Buffer { return p.encoded(formHixie, c) }

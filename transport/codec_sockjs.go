@@ -20,6 +20,8 @@ func (*elements) feed(dst []websocket.Message, p []byte) ([]websocket.Message, e
 
 func (*elements) unfinished() bool { return false } // bodies have limits of their own
 
+func (*elements) futile() int { return 0 } // bodies are counted as they are delivered
+
 func (*elements) text(dst []byte, data string) []byte { return sockjs.AppendText(dst, data) }
 
 func (e *elements) binary(dst, data []byte) []byte { return sockjs.AppendBinary(dst, data, e.extended) }

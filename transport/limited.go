@@ -39,7 +39,7 @@ func (c *limited) take(size int, data bool) error {
 	return c.limit.take(size)
 }
 
-// feed counts control frames, too: a ping is answered. The message that exceeds the limit is dropped, and
+// feed counts control frames, too, because a ping is answered, and what costs as much without being a message. The message that exceeds the limit is dropped, and
 // what follows it.
 func (c *limited) feed(dst []websocket.Message, p []byte) ([]websocket.Message, error) {
 	before := len(dst)
@@ -53,13 +53,23 @@ func (c *limited) feed(dst []websocket.Message, p []byte) ([]websocket.Message, 
 			return dst[:i], exceeded
 		}
 	}
+	for range c.futile() {
+		if exceeded := c.take(0, false); exceeded != nil {
+			return dst, exceeded
+		}
+	}
 	return dst, err
 }
 
 // takeMessage is limited.take for the message of a body, which no codec decodes.
-func (s *Session) takeMessage(size int) error {
+func (s *Session) takeMessage(size int) error { return s.takeOf(size, true) }
+
+// takeFutile is takeMessage for a request of a session that brings no message and takes nothing.
+func (s *Session) takeFutile() error { return s.takeOf(0, false) }
+
+func (s *Session) takeOf(size int, data bool) error {
 	if c, ok := s.codec.(*limited); ok {
-		return c.take(size, true)
+		return c.take(size, data)
 	}
 	return nil
 }

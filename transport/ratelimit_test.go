@@ -2,6 +2,8 @@ package transport
 
 import (
 	"errors"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -87,6 +89,71 @@ func TestRateStreams(t *testing.T) {
 		}
 		conversation.wantClosed(1008, "more than 1 messages a second")
 		waitFor(t, func() bool { return strings.Contains(log.String(), `cause="rate limit"`) })
+	})
+}
+
+// TestRateFutile floods sessions with what is no message and costs as much.
+func TestRateFutile(t *testing.T) {
+	t.Parallel()
+	const told = "more than 1 messages a second"
+	o := Options{MessageRate: 1}
+	flood := func(first byte, rest byte, payload string) (out []byte) {
+		out = masked(nil, first, "")
+		for range 40 {
+			out = masked(out, rest, payload)
+		}
+		return out
+	}
+	for _, test := range []struct {
+		name, path string
+		bytes      []byte
+	}{
+		{"empty fragments", "/a", flood(0x01, 0x00, "")},
+		{"short fragments", "/a", flood(0x02, 0x00, "x")},
+		{"pongs", "/a", flood(0x8a, 0x8a, "")},
+		{"SockJS without messages", "/a/0/s/websocket", flood(0x81, 0x81, "[]")},
+		{"SockJS without text", "/a/0/s/websocket", flood(0x81, 0x81, "")},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			conversation := newConversation(t)
+			_, address := serve(t, o, oneConversation(conversation))
+			c := dial(t, address).open(test.path)
+			c.raw(test.bytes)
+			for op := websocket.Text; op != websocket.Close; { // SockJS's own frames come first
+				var err error
+				if op, _, err = c.read(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			conversation.wantClosed(1008, told)
+		})
+	}
+	t.Run("long fragments", func(t *testing.T) {
+		conversation := echoConversation(t)
+		_, address := serve(t, o, oneConversation(conversation))
+		c := dial(t, address).open("/a")
+		c.raw(flood(0x01, 0x00, strings.Repeat("x", 126)))
+		c.raw(masked(nil, 0x80, ""))
+		c.want(websocket.Text, strings.Repeat("x", 126*40))
+	})
+	t.Run("empty bodies", func(t *testing.T) {
+		conversation := newConversation(t)
+		_, address := serve(t, o, oneConversation(conversation))
+		w := newWeb(t, "http://"+address)
+		path := "/a" + newSession()
+		w.want("POST", path+"/xhr", "", 200, "o\n")
+		status := 0
+		for n := 0; n < 40 && status != http.StatusTooManyRequests; n++ {
+			r, err := w.try(t.Context(), "POST", path+"/xhr_send", "[]")
+			if err != nil {
+				t.Fatal(err)
+			}
+			io.Copy(io.Discard, r.Body)
+			r.Body.Close()
+			status = r.StatusCode
+		}
+		w.want("POST", path+"/xhr", "", 200, "c[1008,\""+told+"\"]\n")
+		conversation.wantClosed(1008, told)
 	})
 }
 

@@ -78,6 +78,11 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, e *endpoint) {
 		instead, _ = relay.claim(rx)
 	}
 	if instead != nil {
+		if other != nil {
+			if err := relay.futile(); err != nil {
+				relay.tooFast(err)
+			}
+		}
 		rx.last(instead)
 		return
 	}

@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"encoding/binary"
+	"math"
 )
 
 // defaultLimit is the message limit of a Decoder whose Limit is 0.
@@ -41,6 +42,10 @@ type Decoder struct {
 	// Draft is set for a client of version 8 or 7. These versions use close code 1004 for what
 	// became 1009, and Feed returns it as 1009. Set before the first Feed.
 	Draft bool
+
+	// Short is how many fragments of up to 125 bytes have begun, apart from the last of each message. Each costs
+	// as much as a message. 255 stands for any number above. The caller may set it to 0 between two calls of Feed.
+	Short uint8
 
 	// The data message being received.
 	message  Opcode    // Text or Binary; 0 between messages
@@ -145,6 +150,9 @@ func (d *Decoder) header(p []byte) []byte {
 			if f := d.checkSecond(b); f != faultNone && !d.exempt(f) {
 				d.fail(f)
 				return p
+			}
+			if d.first&(finBit|controlBit) == 0 && b&lengthBits < length16 && d.Short < math.MaxUint8 {
+				d.Short++
 			}
 			switch b & lengthBits {
 			case length16:
