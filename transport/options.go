@@ -14,10 +14,13 @@ import (
 const (
 	DefaultMaxMessage     = 1 << 20   // bytes
 	DefaultMaxQueue       = 1 << 20   // bytes
+	DefaultHighWater      = 64 << 10  // bytes
 	DefaultResponseLimit  = 128 << 10 // bytes
 	DefaultMaxConnections = 100_000
 	DefaultHeartbeat      = 25 * time.Second
 	DefaultPongTimeout    = 20 * time.Second
+
+	DefaultHandshakeTimeout = 10 * time.Second
 )
 
 // Options configure a Server. The zero value works.
@@ -82,7 +85,7 @@ type Options struct {
 	// limit of memory requires is done all the same.
 	DropSlow bool
 	// HighWater is the queue length in bytes above which a Send returns false and the client is not
-	// read. 0 means 64 KiB, or MaxQueue if that is less.
+	// read. 0 means DefaultHighWater, and more than MaxQueue means MaxQueue.
 	HighWater int
 	// ResponseLimit is the most bytes of a streaming response. Then the client must make another
 	// request, so that neither it nor a proxy keeps all that was ever sent. 0 means
@@ -105,7 +108,7 @@ type Options struct {
 
 	// HandshakeTimeout is how long the first bytes of a connection, the handshake of TLS, and a
 	// request may each take to arrive, and how long a resource may take to answer a handshake. 0
-	// means 10 s.
+	// means DefaultHandshakeTimeout.
 	HandshakeTimeout time.Duration
 	// Heartbeat is the silence after which a client is sent a ping. 0 means DefaultHeartbeat, and a
 	// negative one never.
@@ -141,11 +144,12 @@ func (o Options) WithDefaults() *Options {
 	}
 	setDefault(&o.MaxMessage, DefaultMaxMessage)
 	setDefault(&o.MaxQueue, DefaultMaxQueue)
-	setDefault(&o.HighWater, min(64<<10, o.MaxQueue))
+	setDefault(&o.HighWater, DefaultHighWater)
+	o.HighWater = min(o.HighWater, o.MaxQueue)
 	setDefault(&o.ResponseLimit, DefaultResponseLimit)
 	setDefault(&o.MaxHeader, 16<<10)
 	setDefault(&o.MaxConnections, DefaultMaxConnections)
-	setDefault(&o.HandshakeTimeout, 10*time.Second)
+	setDefault(&o.HandshakeTimeout, DefaultHandshakeTimeout)
 	setDefault(&o.Heartbeat, DefaultHeartbeat)
 	setDefault(&o.HeartbeatTimeout, DefaultPongTimeout)
 	setDefault(&o.CloseTimeout, 5*time.Second)

@@ -252,6 +252,11 @@ var (
 		Help: "how much may wait to be sent to a client; over HTTP/2, four times as much",
 	}, transport.DefaultMaxQueue, number{of: "bytes", least: 1 << 10, most: 1 << 30})
 
+	HighWaterMark = add(clients, row{
+		Name: "high-water-mark", Unit: "BYTES", Module: true,
+		Help: "while more waits, `send` returns false and the client is not read",
+	}, transport.DefaultHighWater, number{of: "bytes", least: 1, most: 1 << 30})
+
 	OnSlow = add(clients, row{
 		Name: "on-slow", Unit: "WHAT", Module: true,
 		Help: "if a client takes too long for that: `close` it with 1008, or `drop` further messages",
@@ -261,6 +266,11 @@ var (
 		Name: "rate-limit", Unit: "N[,BYTES]", Module: true,
 		Help: "how many messages, and bytes of them, a client may send in a second; `0`: any",
 	}, Rate{}, rates{})
+
+	HandshakeTimeout = add(clients, row{
+		Name: "handshake-timeout", Unit: "SECONDS",
+		Help: "how long a request, and a module's answer to it, may take",
+	}, transport.DefaultHandshakeTimeout, seconds{100 * time.Millisecond, 10 * time.Minute})
 
 	MaxMemory = add(clients, row{
 		Name: "max-memory", Unit: "BYTES", Default: "`GOMEMLIMIT`, or 0.9 of the cgroup's",

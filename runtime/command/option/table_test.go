@@ -91,7 +91,7 @@ func TestOverride(t *testing.T) {
 	}
 	own, err := set.Override(map[string]any{
 		"origins": "http://b.com", "protocols": []any{"v1", "v2"}, "heartbeat": 1.5, "compression": true, "transports": "*",
-		"responseLimit": int64(4096), "cookie": nil, "handlerTimeout": 0.5, "pongTimeout": int64(5), "idleTimeout": int64(60), "maxQueue": int64(4096), "onSlow": "drop", "rateLimit": []any{int64(10), int64(4096)},
+		"responseLimit": int64(4096), "cookie": nil, "handlerTimeout": 0.5, "pongTimeout": int64(5), "idleTimeout": int64(60), "maxQueue": int64(4096), "highWaterMark": int64(1000), "onSlow": "drop", "rateLimit": []any{int64(10), int64(4096)},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +104,7 @@ func TestOverride(t *testing.T) {
 		{"maxMessage", MaxMessage.In(own), 5}, {"heartbeat", PingInterval.In(own), 1500 * time.Millisecond}, {"compression", Compression.In(own), true},
 		{"transports", Transports.In(own), Transports.def}, {"responseLimit", ResponseLimit.In(own), 4096}, {"cookie", Cookie.In(own), false},
 		{"handlerTimeout", HandlerTimeout.In(own), 500 * time.Millisecond}, {"pongTimeout", PongTimeout.In(own), 5 * time.Second}, {"idleTimeout", IdleTimeout.In(own), time.Minute},
-		{"maxQueue", MaxQueue.In(own), 4096}, {"onSlow", OnSlow.In(own), "drop"}, {"rateLimit", RateLimit.In(own), Rate{10, 4096}}, {"the server's rateLimit", RateLimit.In(set), Rate{}},
+		{"maxQueue", MaxQueue.In(own), 4096}, {"highWaterMark", HighWaterMark.In(own), 1000}, {"onSlow", OnSlow.In(own), "drop"}, {"rateLimit", RateLimit.In(own), Rate{10, 4096}}, {"the server's rateLimit", RateLimit.In(set), Rate{}},
 		{"port", Port.In(own), 1}, {"the server's origins", Origins.In(set), []string{"http://a.com"}}, {"the server's heartbeat", PingInterval.In(set), 25 * time.Second},
 	} {
 		if !reflect.DeepEqual(c.got, c.want) {
@@ -116,8 +116,8 @@ func TestOverride(t *testing.T) {
 func TestBadOverrides(t *testing.T) {
 	list := func(items ...any) []any { return items }
 	for want, options := range map[string]map[string]any{
-		"maxMesage: no such option; there are workers, handlerTimeout, history, origins, protocols, maxMessage, maxQueue, onSlow, rateLimit, pingInterval, pongTimeout, idleTimeout, compression, transports, responseLimit and cookie": {"maxMesage": int64(1)},
-		"port: no such option": {"port": int64(1)}, "max-message: no such option": {"max-message": int64(1)},
+		"maxMesage: no such option; there are workers, handlerTimeout, history, origins, protocols, maxMessage, maxQueue, highWaterMark, onSlow, rateLimit, pingInterval, pongTimeout, idleTimeout, compression, transports, responseLimit and cookie": {"maxMesage": int64(1)},
+		"port: no such option": {"port": int64(1)}, "handshakeTimeout: no such option": {"handshakeTimeout": int64(1)}, "max-message: no such option": {"max-message": int64(1)},
 		"compression: want true or false": {"compression": "yes"}, "cookie: want true or false": {"cookie": int64(1)},
 		"responseLimit: want a number of bytes from 1 to 1073741824": {"responseLimit": int64(0)}, "maxMessage: want a number of bytes": {"maxMessage": "10 MB"},
 		"maxMessage: want a number": {"maxMessage": 1.5}, "heartbeat: want a number of seconds from 1 to 86400": {"heartbeat": 0.5},
