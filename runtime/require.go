@@ -102,6 +102,7 @@ func (v *version) evaluateFile(f *loadedFile, exports *goja.Object) error {
 		w.prepared.Put(f.name, hash, program)
 	}
 	w.sources.add(f.name, string(text))
+	v.noteShared(f)
 	return v.run(f, program, exports)
 }
 

@@ -154,3 +154,18 @@ func TestRespondNever(t *testing.T) {
 	}
 	log.want(t, "onRequest returned a promise that does not settle")
 }
+
+// TestNoOnDataAnyMore saves a module without its onData while it has a connection.
+func TestNoOnDataAnyMore(t *testing.T) {
+	t.Parallel()
+	const silent = "exports.onRequest = function(){ return 'x' };"
+	r, log := newRuntime(t, map[string]string{"test.js": silent + "exports.onData = function(){};"})
+	connect(t, r, "test")
+	save(t, r, "test.js", silent)
+	log.want(t, "WARN the module has no onData any more", "connections=1")
+	before := strings.Count(log.text(), "no onData")
+	save(t, r, "test.js", silent+"//")
+	if n := strings.Count(log.text(), "no onData"); n != before {
+		t.Errorf("told %d times", n)
+	}
+}

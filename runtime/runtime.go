@@ -78,6 +78,7 @@ type Runtime struct {
 	programs  sync.WaitGroup // that modules have started
 	preloader preloader
 	compiled  source.Prepared // by Check, for the first load
+	sharing   sharing
 
 	reloading sync.Mutex             // one Reload at a time
 	checked   map[string]checkedFile // guarded by reloading: by file

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"fmt"
+	"log/slog"
 	"regexp"
 	"strings"
 	"time"
@@ -113,6 +114,9 @@ func (w *worker) install(v *version) (cleared int, running map[int]int, kept int
 	v.previous = nil
 	if err := w.Try("reload", func() error { return v.keepObject(old) }); err != nil {
 		w.report(nil, "reload", err)
+	}
+	if n := w.clients.Load(); n > 0 && old != nil && v.silent && !old.silent {
+		w.logAt(slog.LevelWarn, "the module has no onData any more, so what open connections send is dropped; close them in onReload, or give it an onData", "connections", n)
 	}
 	cleared, running = w.timers.retire(w, v)
 	w.swap = swap{version: v, next: w.first, left: int(w.clients.Load()), began: time.Now()}
