@@ -246,6 +246,7 @@
           break;
         case 'c':
           rest = JSON.parse(rest);
+          if (rest[1] === 'Connection interrupted') rest = [1006, '']; // as over a WebSocket; SockJS says 1002
           down(rest[0], rest[1], rest[0] !== 1006 && rest[0] !== 1002);
       }
     }
