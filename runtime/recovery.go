@@ -106,9 +106,10 @@ func (r *Runtime) publication(m Message, place string) *publication {
 	return p
 }
 
-// mostKept returns how many messages of a topic the module's options keep.
+// mostKept returns how many messages of a topic the module's options keep. With other nodes it is none, because their
+// messages would be missing from the history of this one, and nobody would know.
 func (w *worker) mostKept(name string) int {
-	if w.current == nil {
+	if w.current == nil || w.resource.runtime.options.Bus != nil {
 		return 0
 	}
 	return w.current.options.History.For(name)

@@ -325,3 +325,22 @@ func TestHistoryOff(t *testing.T) {
 		t.Errorf("%v allocations with a history of other topics, %v without", with, without)
 	}
 }
+
+// TestNoHistoryWithOtherNodes checks that no client is told that it has recovered, while the messages of other nodes
+// are in no history.
+func TestNoHistoryWithOtherNodes(t *testing.T) {
+	w := &wire{}
+	r, _ := newRuntimeWith(t, recoverable(1), Options{Bus: w.node(t)})
+	_, other := connect(t, r, "test")
+	m := &memory{topics: map[string]*remembered{}}
+	_, s := connectRecovering(t, r, "me")
+	s.deliver(text(`c.subscribe('room/1') && undefined`))
+	other.run(t, `server.publish('room/1', 'one')`)
+	eventually(t, "the message", func() bool {
+		m.take(t, s)
+		return slices.Equal(m.got, []string{"one"})
+	})
+	if len(m.topics) > 0 {
+		t.Errorf("there is a history of %v", m.topics)
+	}
+}
