@@ -42,7 +42,8 @@ const (
 	frameSubscribed = "\x00s"
 	// frameUnsubscribed precedes a pattern.
 	frameUnsubscribed = "\x00u"
-	// frameRecovery precedes a [recoveryRequest] of the client's, or a [recoveryAnswer], which as many messages follow as it says.
+	// frameRecovery precedes a [recoveryRequest] of the client's, or a [recoveryAnswer], which is followed by
+	// as many messages as it says.
 	frameRecovery = "\x00r"
 )
 
@@ -202,8 +203,8 @@ type recoveryAnswer struct {
 	More     bool `json:"more,omitempty"` // to be asked for after these
 }
 
-// receiveFrame takes a message that starts as a frame does. It returns the message that it stands for, if the module is to get one. It
-// is called in a turn.
+// receiveFrame takes a message that starts as a frame does. It returns the message that it stands for, if
+// the module is to get one. It is called in a turn.
 func (c *Conn) receiveFrame(m Message) (plain Message, ok bool) {
 	switch text := unsafe.String(unsafe.SliceData(m.Data), len(m.Data)); {
 	case strings.HasPrefix(text, frameData):

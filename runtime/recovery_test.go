@@ -265,8 +265,8 @@ func TestRecoveryInPieces(t *testing.T) {
 	}
 }
 
-// TestRecoverySeam loses connections again and again while several workers publish. Every message arrives once, and those of each
-// publisher in order.
+// TestRecoverySeam loses connections again and again while several workers publish. Every message arrives
+// once, and those of each publisher in order.
 func TestRecoverySeam(t *testing.T) {
 	const publishers, each, losses = 3, 400, 40
 	r, _ := newRuntime(t, recoverable(publishers))

@@ -244,9 +244,9 @@ func (m *Memory) sweep() {
 	}
 }
 
-// sweepSome looks at some of the histories that were not used for the window. It reports whether there may be more
-// of them. Those without subscribers are forgotten when they are found so a second time, because the last subscriber may have
-// left just before the first.
+// sweepSome looks at some of the histories that were not used for the window. It reports whether there may
+// be more of them. Those without subscribers are forgotten when they are found so a second time, because
+// the last subscriber may have left just before the first.
 func (m *Memory) sweepSome(now time.Time) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

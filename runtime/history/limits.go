@@ -20,8 +20,8 @@ type wildcard struct {
 	most   int
 }
 
-// NewLimits returns the Limits that have a number for each pattern. Of the patterns that stand for a topic, the longest counts.
-// The patterns must be valid; see package topic.
+// NewLimits returns the Limits that have a number for each pattern. Of the patterns that stand for a topic,
+// the longest counts. The patterns must be valid; see package topic.
 func NewLimits(numbers map[string]int) Limits {
 	l := Limits{}
 	for pattern, most := range numbers {
