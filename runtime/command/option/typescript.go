@@ -30,6 +30,7 @@ func (truth) typescript() string    { return "boolean" }
 func (text) typescript() string     { return "string" }
 func (words) typescript() string    { return "string | string[]" }
 func (rates) typescript() string    { return "number | [messages: number, bytes: number]" }
+func (kept) typescript() string     { return "number | Record<string, number>" }
 func (k choice) typescript() string { return "'" + strings.Join(k, "' | '") + "'" }
 
 // The TypeScript type of what is shown, for kinds that show another value than they accept.
