@@ -42,6 +42,7 @@ type command struct {
 	commands        [][]string
 	size            int
 	buffers         bool  // texts become Buffers
+	single          bool  // the promise is that of one reply, and not of an array
 	conn            *Conn // whose handler has asked, or nil
 	resolve, reject func(any) error
 
@@ -52,8 +53,9 @@ type command struct {
 
 // commands holds a worker's commands.
 type commands struct {
-	count, size int          // of those that are not settled; only in a turn
-	taken       atomic.Int64 // bytes of replies that are not settled
+	count, size int           // of those that are not settled; only in a turn
+	refuse      goja.Callable // makes the object of an error that Redis has answered with; only in a turn
+	taken       atomic.Int64  // bytes of replies that are not settled
 
 	mu sync.Mutex
 
@@ -77,6 +79,13 @@ func (w *worker) redisHost() goja.Value {
 	_ = host.Set("send", w.named("send", 2, func(call goja.FunctionCall) goja.Value {
 		return w.sendCommands(call.Argument(0), call.Argument(1).ToBoolean())
 	}))
+	_ = host.Set("sendOne", w.named("sendOne", 2, func(call goja.FunctionCall) goja.Value {
+		return w.sendCommand(call.Argument(0), call.Argument(1).ToBoolean())
+	}))
+	_ = host.Set("refuse", w.named("refuse", 1, func(call goja.FunctionCall) goja.Value {
+		w.commands.refuse, _ = goja.AssertFunction(call.Argument(0))
+		return goja.Undefined()
+	}))
 	_ = host.Set("subscribe", w.named("subscribe", 5, w.redisSubscribe))
 	_ = host.Set("unsubscribe", w.named("unsubscribe", 3, w.redisUnsubscribe))
 	return host
@@ -85,9 +94,24 @@ func (w *worker) redisHost() goja.Value {
 // sendCommands sends commands, an array of arrays of strings and bytes. It returns the promise of the array
 // of their replies, of which some may be Error objects.
 func (w *worker) sendCommands(list goja.Value, buffers bool) goja.Value {
+	return w.send(&command{buffers: buffers}, func(c *command) {
+		w.each(list, func(words goja.Value) { c.commands = append(c.commands, w.words(words, &c.size)) })
+	})
+}
+
+// sendCommand sends a command, an array of strings and bytes. It returns the promise of its reply, which is rejected
+// if that is an error.
+func (w *worker) sendCommand(words goja.Value, buffers bool) goja.Value {
+	return w.send(&command{buffers: buffers, single: true}, func(c *command) {
+		c.commands = [][]string{w.words(words, &c.size)}
+	})
+}
+
+// send sends what read reads, and returns the promise of it.
+func (w *worker) send(c *command, read func(*command)) goja.Value {
 	promise, resolve, reject := w.vm.NewPromise()
-	c := &command{conn: w.call.conn, buffers: buffers, resolve: resolve, reject: reject}
-	if ex := w.vm.Try(func() { c.commands, c.size = w.words(list) }); ex != nil {
+	c.conn, c.resolve, c.reject = w.call.conn, resolve, reject
+	if ex := w.vm.Try(func() { read(c) }); ex != nil {
 		_ = reject(ex.Value())
 		return w.vm.ToValue(promise)
 	}
@@ -112,33 +136,30 @@ func (w *worker) sendCommands(list goja.Value, buffers bool) goja.Value {
 	return w.vm.ToValue(promise)
 }
 
-// words reads commands from arrays that js/redis.js has made.
-func (w *worker) words(list goja.Value) (commands [][]string, size int) {
-	each := func(list goja.Value, f func(goja.Value)) int {
-		o := list.ToObject(w.vm)
-		n := int(o.Get("length").ToInteger())
-		for i := range n {
-			f(o.Get(strconv.Itoa(i)))
-		}
-		return n
+// each calls f for each element of an array that js/redis.js has made.
+func (w *worker) each(list goja.Value, f func(goja.Value)) {
+	o := list.ToObject(w.vm)
+	for i := range int(o.Get("length").ToInteger()) {
+		f(o.Get(strconv.Itoa(i)))
 	}
-	each(list, func(list goja.Value) {
-		var words []string
-		each(list, func(v goja.Value) {
-			word := ""
-			if b, ok := w.environment.Bytes(v); ok {
-				word = string(b)
-			} else {
-				word = v.String()
-			}
-			if size += len(word) + wordSize; size > maxCommandBytes {
-				panic(w.vm.NewGoError(fmt.Errorf("redis: the arguments have more than %d MiB", maxCommandBytes>>20)))
-			}
-			words = append(words, word)
-		})
-		commands = append(commands, words)
+}
+
+// words reads the words of a command, and adds their size.
+func (w *worker) words(list goja.Value, size *int) (words []string) {
+	w.each(list, func(v goja.Value) {
+		word := ""
+		if text, ok := v.(goja.String); ok {
+			word = text.String()
+		} else {
+			b, _ := w.environment.Bytes(v) // js/redis.js has checked it
+			word = string(b)
+		}
+		if *size += len(word) + wordSize; *size > maxCommandBytes {
+			panic(w.vm.NewGoError(fmt.Errorf("redis: the arguments have more than %d MiB", maxCommandBytes>>20)))
+		}
+		words = append(words, word)
 	})
-	return commands, size
+	return words
 }
 
 // takeReplies takes the replies to one call, for the next turn. It is called by the Redis.
@@ -203,6 +224,13 @@ func (w *worker) settleCommand(c *command) error {
 	if c.err != nil {
 		return c.reject(w.errorObject(fmt.Errorf("redis: %s: %w", c.commands[0][0], c.err)))
 	}
+	if c.single {
+		reply := w.replyValue(c.replies[0], c.buffers)
+		if _, refused := c.replies[0].(error); refused {
+			return c.reject(reply)
+		}
+		return c.resolve(reply)
+	}
 	replies := make([]any, len(c.replies))
 	for i, reply := range c.replies {
 		replies[i] = w.replyValue(reply, c.buffers)
@@ -238,7 +266,11 @@ func (w *worker) replyValue(reply any, buffers bool) goja.Value {
 		}
 		return w.vm.NewArray(items...)
 	case error:
-		return w.errorObject(v)
+		o, err := w.commands.refuse(goja.Undefined(), w.vm.ToValue(v.Error()))
+		if err != nil {
+			return w.errorValue(err)
+		}
+		return o
 	}
 	return w.vm.ToValue(reply)
 }

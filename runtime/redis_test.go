@@ -59,7 +59,7 @@ func TestRedis(t *testing.T) {
 	const needs = "an argument must be a string, a number or a Buffer, and not "
 	for _, p := range []struct{ program, want string }{
 		{`return await Promise.all(['none', 'number', 'status', 'bytes'].map(function(k){ return redis.get(k) }))`, "[null,7,\"OK\",\"\ufeff\ufffdü\"]"},
-		{`var r = await redis.get('list'); return [r, r[4] instanceof Error, r[4].message]`, `[["a",null,1,[],{}],true,"ERR in a list"]`},
+		{`var r = await redis.get('list'); return [r, r[4] instanceof redis.ErrorReply, r[4].message]`, `[["a",null,1,[],{}],true,"ERR in a list"]`},
 		{`var r = await redis.withTypeMapping({[redis.RESP_TYPES.BLOB_STRING]: Buffer}).get('bytes'); return [Buffer.isBuffer(r), r.toString('hex')]`, `[true,"efbbbfffc3bc"]`},
 		{`await redis.get('error')`, `"ErrorReply: WRONGTYPE no"`},
 		{`await redis.get('away')`, `"Error: redis: GET: Redis is away"`},

@@ -1,7 +1,7 @@
 // require('redis'): a client of the server of --redis, with the methods of node-redis.
 (function (host) {
 	const { Buffer } = host.use('buffer'), { commands } = host.use('rediscommands');
-	const { send } = host.redis;
+	const { send, sendOne } = host.redis;
 
 	// refusals tells why commands are not sent, by their names: all modules share a connection.
 	const refusals = {};
@@ -56,31 +56,35 @@
 			this.errorIndexes = errorIndexes;
 		}
 	}
+	host.redis.refuse((message) => new ErrorReply(message));
 	for (const C of [ErrorReply, MultiErrorReply]) Object.defineProperty(C.prototype, 'name', { value: C.name, configurable: true, writable: true });
 
 	// A prepared command has its words and what becomes of its reply.
 	function prepare(name, args) {
-		const { command, words = (...args) => args, reply } = commands[name];
-		const prepared = { words: wordsOf(words(...args), [...command], name), reply: reply && ((value) => reply(value, args)) };
+		const { command, words, reply } = commands[name];
+		const prepared = { words: wordsOf(words ? words(...args) : args, command.slice(), name), reply: reply && ((value) => reply(value, args)) };
 		refused(prepared.words);
 		return prepared;
 	}
-	function raw(args) {
+	function raw(_, args) {
 		if (!Array.isArray(args) || args.length === 0) throw new TypeError('redis: sendCommand takes an array: the name of the command and its arguments');
 		const prepared = { words: wordsOf(args, [], 'sendCommand') };
 		refused(prepared.words);
 		return prepared;
 	}
 	const finish = (prepared, value, buffers) => {
-		if (value instanceof Error) return new ErrorReply(value.message);
+		if (value instanceof Error) return value;
 		if (buffers) value = toBuffers(value);
 		return prepared.reply ? prepared.reply(value) : value;
 	};
 
-	async function one(prepared, buffers) {
-		const [value] = await send([prepared.words], buffers), result = finish(prepared, value, buffers);
-		if (value instanceof Error) throw result;
-		return result;
+	// one sends what make prepares, and returns the promise of the result. It is no async function, because each takes
+	// as long as all else that is done for a command.
+	function one(make, name, args, buffers) {
+		let prepared;
+		try { prepared = make(name, args); } catch (error) { return Promise.reject(error); }
+		const promise = sendOne(prepared.words, buffers);
+		return buffers || prepared.reply ? promise.then((value) => finish(prepared, value, buffers)) : promise;
 	}
 
 	// withNames gives a prototype a method for each command, by its name in node-redis, in small letters, and in capitals.
@@ -97,7 +101,7 @@
 		#commands = [];
 		#buffers;
 		constructor(buffers) { this.#buffers = buffers; }
-		addCommand(args) { return this.#add(raw(args)); }
+		addCommand(args) { return this.#add(raw('', args)); }
 		#add(prepared) {
 			this.#commands.push(prepared);
 			return this;
@@ -113,7 +117,7 @@
 			if (this.#commands.length === 0) return [];
 			const replies = await send([['MULTI'], ...this.#commands.map((c) => c.words), ['EXEC']], this.#buffers);
 			const failed = replies.find((value) => value instanceof Error); // the first tells the reason
-			if (failed) throw new ErrorReply(failed.message);
+			if (failed) throw failed;
 			return this.#results(replies.at(-1));
 		}
 		async execAsPipeline() {
@@ -160,7 +164,7 @@
 	class Client {
 		#buffers;
 		constructor(buffers = false) { this.#buffers = buffers; }
-		async sendCommand(args) { return one(raw(args), this.#buffers); }
+		sendCommand(args) { return one(raw, '', args, this.#buffers); }
 		multi() { return new Multi(this.#buffers); }
 		subscribe(channels, listener, buffers = false) { return subscribe(channels, listener, false, buffers); }
 		pSubscribe(patterns, listener, buffers = false) { return subscribe(patterns, listener, true, buffers); }
@@ -196,7 +200,7 @@
 		destroy() {}
 		get isOpen() { return true; }
 		get isReady() { return true; }
-		static { withNames(this.prototype, async function (name, args) { return one(prepare(name, args), this.#buffers); }); }
+		static { withNames(this.prototype, function (name, args) { return one(prepare, name, args, this.#buffers); }); }
 	}
 	for (const name of ['subscribe', 'unsubscribe', 'pSubscribe', 'pUnsubscribe']) {
 		for (const spelled of new Set([name.toLowerCase(), name.toUpperCase()])) Object.defineProperty(Client.prototype, spelled, Object.getOwnPropertyDescriptor(Client.prototype, name));

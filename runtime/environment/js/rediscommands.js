@@ -27,7 +27,7 @@
 	// Parts of arguments.
 	const list = (value) => (Array.isArray(value) ? value : [value]);
 	const counted = (value) => [list(value).length, list(value)];
-	const pick = (o, ...keys) => keys.map((key) => (o?.[key] === undefined || o[key] === null || o[key] === false ? [] : o[key] === true ? [key] : [key, o[key]]));
+	const pick = (o, ...keys) => (o === undefined ? [] : keys.map((key) => (o?.[key] === undefined || o[key] === null || o[key] === false ? [] : o[key] === true ? [key] : [key, o[key]])));
 	const limited = (o) => (o?.LIMIT ? ['LIMIT', o.LIMIT.offset, o.LIMIT.count] : []);
 	const pairs = (value) => (value instanceof Map ? [...value] : Array.isArray(value) ? value : Object.entries(value));
 	const fields = (value, other) => (other === undefined && typeof value === 'object' && !(value instanceof Uint8Array) ? pairs(value) : [value, other]);
@@ -89,8 +89,8 @@
 		restore: (key, ttl, value, o) => [key, ttl, value, pick(o, 'REPLACE', 'ABSTTL', 'IDLETIME', 'FREQ')],
 		scan: (cursor, o) => [cursor, scanned(o)],
 		scriptFlush: (mode) => optional(mode),
-		set: (key, value, o) => [key, value, o?.expiration === undefined ? pick(o, 'EX', 'PX', 'EXAT', 'PXAT', 'KEEPTTL')
-			: typeof o.expiration === 'string' ? o.expiration : o.expiration.type === 'KEEPTTL' ? 'KEEPTTL' : [o.expiration.type, o.expiration.value], optional(o?.condition), pick(o, 'NX', 'XX', 'GET')],
+		set: (key, value, o) => !o ? [key, value] : [key, value, o.expiration === undefined ? pick(o, 'EX', 'PX', 'EXAT', 'PXAT', 'KEEPTTL')
+			: typeof o.expiration === 'string' ? o.expiration : o.expiration.type === 'KEEPTTL' ? 'KEEPTTL' : [o.expiration.type, o.expiration.value], optional(o.condition), pick(o, 'NX', 'XX', 'GET')],
 		sInterCard: (keys, o) => [counted(keys), typeof o === 'number' ? ['LIMIT', o] : pick(o, 'LIMIT')],
 		sort: sorted,
 		sortStore: (from, to, o) => [sorted(from, o), 'STORE', to],
