@@ -131,7 +131,7 @@ func (s *Server) endpoint(r *http.Request) *endpoint {
 		return nil
 	}
 	pattern := false
-	if name, err := resourceName(path); err == nil {
+	if name, err := resourceName(path); err == nil && !s.isOpen(found) {
 		resource, refused := s.find(name)
 		// Names of SockJS are more exact than a parameter, but a WebSocket is not theirs.
 		pattern = resource != nil && resource.Name() != name
@@ -155,6 +155,19 @@ func (s *Server) endpoint(r *http.Request) *endpoint {
 		return &e
 	}
 	return nil
+}
+
+// isOpen reports whether a path may be that of a session that is open. What the path means was decided when the
+// session was opened; so its requests are served without a look for a module, which takes a file descriptor.
+func (s *Server) isOpen(found []endpoint) bool {
+	return slices.ContainsFunc(found, func(e endpoint) bool {
+		if !actions[e.action].inSession {
+			return false
+		}
+		name, _ := e.resourceName()
+		_, is := s.relays.find(name+"/"+e.session, false)
+		return is
+	})
 }
 
 // isPage reports whether a request is for a page.

@@ -1,6 +1,9 @@
 package command
 
 import (
+	"crypto/tls"
+	"io"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -56,5 +59,66 @@ func TestNoDescriptors(t *testing.T) {
 	}
 	if strings.Contains(text, "ERROR") || strings.Contains(text, "deleted") {
 		t.Error("what could not be read was taken for wrong or deleted")
+	}
+}
+
+// TestNoDescriptorsWhilePolling has a client of a fallback poll while the program can open no file, over TLS too, and another come. The
+// first is served all along, and the other once the program can.
+func TestNoDescriptorsWhilePolling(t *testing.T) {
+	t.Parallel()
+	for scheme, args := range map[string][]string{"http": nil, "https": {"--tls"}} {
+		t.Run(scheme, func(t *testing.T) {
+			t.Parallel()
+			p := commandtest.Start(t, map[string]string{"test.js": "this.Module = function(){ this.onData = function(d, c){ c.send(d) } };"}, args...)
+			// newSession returns a function that makes a request of a session of SockJS, on the one connection of its own.
+			newSession := func(name string) func(action, body string) (string, error) {
+				transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, MaxConnsPerHost: 1}
+				t.Cleanup(transport.CloseIdleConnections)
+				return func(action, body string) (string, error) {
+					r, err := (&http.Client{Transport: transport}).Post(scheme+"://"+p.Address()+"/test/000/"+name+"/"+action, "text/plain", strings.NewReader(body))
+					if err != nil {
+						return "", err
+					}
+					defer r.Body.Close()
+					text, err := io.ReadAll(r.Body)
+					return r.Status + " " + string(text), err
+				}
+			}
+			want := func(want string) func(got string, err error) {
+				return func(got string, err error) {
+					t.Helper()
+					if err != nil || got != want {
+						t.Errorf("%q, %v; want %q", got, err, want)
+					}
+				}
+			}
+			first, late := newSession("first"), newSession("late")
+			want("200 OK o\n")(first("xhr", ""))
+			p.LimitFiles(3)
+			opened := make(chan func(), 1)
+			go func() { // ends with the response
+				got, err := late("xhr", "")
+				opened <- func() { want("200 OK o\n")(got, err) }
+			}()
+			p.Wait("the shortage", func() bool { return strings.Contains(p.Text(), "connections cannot be accepted") })
+			for range 3 {
+				want("204 No Content ")(first("xhr_send", `["x"]`))
+				want("200 OK a[\"x\"]\n")(first("xhr", ""))
+			}
+			select {
+			case check := <-opened:
+				check()
+				t.Error("the late client was served without a descriptor")
+			default:
+				p.LimitFiles(1000)
+				(<-opened)()
+			}
+			want("204 No Content ")(late("xhr_send", `["y"]`))
+			want("200 OK a[\"y\"]\n")(late("xhr", ""))
+			p.Wait("the end of the shortage", func() bool { return strings.Contains(p.Text(), "connections are accepted again") })
+			if strings.Contains(p.Text(), "ERROR") {
+				t.Error("the shortage is told of as an error")
+			}
+		})
 	}
 }
