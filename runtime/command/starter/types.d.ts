@@ -45,7 +45,7 @@ interface Connection {
   resume(): void;
   log(message: any, type?: 'debug' | 'info' | 'warn' | 'error' | (string & {})): void;
   /** Returns false beyond 1,000 topics. 'room/*' stands for all that begin with 'room/'. */
-  subscribe(topic: string): boolean;
+  subscribe(topic: string, options?: { presence?: any }): boolean;
   unsubscribe(topic: string): boolean;
   isSubscribed(topic: string): boolean;
   /** To all subscribers but this connection. Returns false if there are none. */
@@ -85,7 +85,12 @@ interface Server {
   publish(topic: string, data: string | ArrayBuffer | ArrayBufferView): boolean;
   /** To all connections of the resource, but except. */
   broadcast(data: string | ArrayBuffer | ArrayBufferView, except?: Connection): void;
+  /** Of this node. */
   subscriberCount(topic: string): number;
+  /** Of all nodes. */
+  subscribers(topic: string): Promise<number>;
+  /** Who has subscribed with a presence, on all nodes; rejected beyond 1,000. */
+  presence(topic: string): Promise<{ id: string; data: any }[]>;
   [yours: string]: any;
 }
 
@@ -186,6 +191,40 @@ interface ModuleStorage {
   list(options?: { prefix?: string; limit?: number; after?: string }): Promise<{ key: string; value: any }[]>;
 }
 
+type RedisArgument = string | number | Uint8Array;
+
+/** What require('redis') returns: also all other methods of npm's redis that send a command. */
+interface RedisCommands {
+  get(key: RedisArgument): Promise<any>;
+  set(key: RedisArgument, value: RedisArgument, options?: Record<string, any>): Promise<any>;
+  del(keys: RedisArgument | RedisArgument[]): Promise<number>;
+  exists(keys: RedisArgument | RedisArgument[]): Promise<number>;
+  /** Seconds. */
+  expire(key: RedisArgument, seconds: number, mode?: 'NX' | 'XX' | 'GT' | 'LT'): Promise<number>;
+  incr(key: RedisArgument): Promise<number>;
+  hSet(key: RedisArgument, field: RedisArgument | Record<string, RedisArgument>, value?: RedisArgument): Promise<number>;
+  hGet(key: RedisArgument, field: RedisArgument): Promise<any>;
+  hGetAll(key: RedisArgument): Promise<Record<string, any>>;
+  lPush(key: RedisArgument, values: RedisArgument | RedisArgument[]): Promise<number>;
+  lRange(key: RedisArgument, start: number, stop: number): Promise<any[]>;
+  sAdd(key: RedisArgument, members: RedisArgument | RedisArgument[]): Promise<number>;
+  sMembers(key: RedisArgument): Promise<any[]>;
+  zAdd(key: RedisArgument, members: { score: number; value: RedisArgument } | { score: number; value: RedisArgument }[], options?: Record<string, any>): Promise<any>;
+  zRangeWithScores(key: RedisArgument, min: RedisArgument, max: RedisArgument, options?: Record<string, any>): Promise<{ value: any; score: number }[]>;
+  publish(channel: string, message: RedisArgument): Promise<number>;
+  subscribe(channels: string | string[], listener: (message: any, channel: any) => void, buffers?: boolean): Promise<void>;
+  pSubscribe(patterns: string | string[], listener: (message: any, channel: any) => void, buffers?: boolean): Promise<void>;
+  unsubscribe(channels?: string | string[], listener?: (message: any, channel: any) => void): Promise<void>;
+  pUnsubscribe(patterns?: string | string[], listener?: (message: any, channel: any) => void): Promise<void>;
+  /** Any command, with what Redis answers. */
+  sendCommand(args: RedisArgument[]): Promise<any>;
+  /** Has the methods of all commands, then exec. */
+  multi(): any;
+  /** {[RESP_TYPES.BLOB_STRING]: Buffer}: a client that gets Buffers. */
+  withTypeMapping(types: Record<number, any>): RedisCommands;
+  [command: string]: any;
+}
+
 /** A client of a test, which connect makes. */
 interface TestClient {
   readonly protocol: string;
@@ -205,6 +244,10 @@ interface TestMatchers {
   toThrow(want?: string | RegExp): void;
 }
 
+declare module 'redis' {
+  const redis: RedisCommands;
+  export = redis;
+}
 declare module 'storage' {
   const storage: ModuleStorage;
   export = storage;
@@ -217,6 +260,7 @@ declare var exports: any;
 declare var global: typeof globalThis;
 /** A file as './lib/x', a package of modules/node_modules, or a built-in module. */
 declare function require(name: 'storage'): ModuleStorage;
+declare function require(name: 'redis'): RedisCommands;
 declare function require(name: string): any;
 declare function setImmediate(f: (...args: any[]) => void, ...args: any[]): Timeout;
 declare function clearImmediate(timer: Timeout | undefined | null): void;
