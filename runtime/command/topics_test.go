@@ -27,6 +27,10 @@ func TestSlowSubscriber(t *testing.T) {
 	for range 5 {
 		readers = append(readers, p.Dial("/test"))
 	}
+	p.Wait("all to be subscribed, in both workers", func() bool {
+		readers[0].SendText("count")
+		return readers[0].Next() == "count 6"
+	})
 	for i := range messages {
 		readers[i%len(readers)].SendText(fmt.Sprint(i))
 		for n, r := range readers {
