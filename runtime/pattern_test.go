@@ -43,6 +43,8 @@ func TestParams(t *testing.T) {
 		{"x/Y/END", `{"a":"x","B":"Y"}{"a":"x","B":"Y"}1`},
 		{"x/y/x", `{"__proto__":"x","constructor":"y"}{"__proto__":"x","constructor":"y"}1`},
 		{"rooms/1/2", "0 true"},
+		{`rooms/1\2`, `{"id":"1/2"}{"id":"1/2"}4`},
+		{`rooms\1`, "0 true"},
 	} {
 		if got := say(t, r, c.path); got != c.want {
 			t.Errorf("%s: %s, want %s\n%s", c.path, got, c.want, log.text())

@@ -113,7 +113,7 @@ func (c *Conn) jsRequest() *goja.Object {
 		name  string
 		value any
 	}{
-		{"method", head.method}, {"url", head.url}, {"path", u.path}, {"params", params}, {"query", query}, {"headers", headers}, {"cookies", cookies},
+		{"method", head.method}, {"url", head.url}, {"path", source.PlainPath(u.path)}, {"params", params}, {"query", query}, {"headers", headers}, {"cookies", cookies},
 		{"origin", orNull(u.origin)}, {"host", host}, {"remoteAddress", c.remoteAddress}, {"secure", u.secure}, {"httpVersion", head.version},
 	} {
 		setOwn(vm, o, p.name, p.value)

@@ -54,7 +54,7 @@ type Request struct {
 	// Head is the first line of the HTTP request and those of its headers, each of which ends in "\r\n". The
 	// names are in any case, and a name with several values has several lines.
 	Head          string
-	Path          string // decoded
+	Path          string // percent-decoded; a backslash is a slash that was encoded, and so a part of its segment
 	Origin        string
 	RemoteAddress string // without the port
 	Secure        bool

@@ -37,6 +37,7 @@ func TestTests(t *testing.T) {
 			const client = await connect('/Rooms/7', { origin: 'http://a.com', headers: { 'X-A': 'b' }, protocols: ['v1'] });
 			expect(client.protocol).toBe('v1');
 			expect(await client.receive()).toBe('hello 7 http://a.com b');
+			expect((await (await connect('/rooms/a%2Fb')).receive()).startsWith('hello a/b ')).toBe(true);
 			client.send('a'); client.send(new Uint8Array([1, 2])); client.send('ü');
 			expect([await client.receive(), await client.receive(), await client.receive()]).toEqual(['a', new Uint8Array([1, 2]), 'ü']);
 			for (let i = 0; i < 100; i++) client.send(String(i));

@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"github.com/dop251/goja"
+
+	"node.websocket/runtime/source"
 )
 
 // The codes of a normal close, and of one without a code (RFC 6455 §7.4.1).
@@ -87,6 +89,10 @@ func (t *testRun) request(path string, options *goja.Object) (Request, error) {
 	if err != nil || !strings.HasPrefix(path, "/") {
 		return Request{}, fmt.Errorf("%q is no path, such as '/chat'", path)
 	}
+	decoded, err := source.DecodePath(u.EscapedPath())
+	if err != nil {
+		return Request{}, fmt.Errorf("%q is no path: %w", path, err)
+	}
 	header := http.Header{"Host": {"localhost"}}
 	if headers := options.Get("headers"); given(headers) {
 		more, err := t.worker.headersOf(headers)
@@ -109,7 +115,7 @@ func (t *testRun) request(path string, options *goja.Object) (Request, error) {
 	fmt.Fprintf(&head, "GET %s HTTP/1.1\r\n", u.RequestURI())
 	_ = header.Write(&head)
 	return Request{
-		ID: rand.Text(), Head: head.String(), Path: u.Path, Origin: origin, RemoteAddress: "127.0.0.1", Transport: "websocket", Version: "13",
+		ID: rand.Text(), Head: head.String(), Path: decoded, Origin: origin, RemoteAddress: "127.0.0.1", Transport: "websocket", Version: "13",
 	}, nil
 }
 

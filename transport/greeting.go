@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 
@@ -73,6 +72,8 @@ func newGreeting(r *http.Request, secure bool, name string, o *Options, style te
 	if name == defaultResource {
 		g.Path = "/"
 	}
+	path := g.Path
+	g.Path = strings.ReplaceAll(g.Path, string(encodedSlash), "%2F")
 	scheme := "://"
 	if secure {
 		scheme = "s://"
@@ -81,7 +82,7 @@ func newGreeting(r *http.Request, secure bool, name string, o *Options, style te
 	if host == "" || strings.Trim(strings.ToLower(host), "abcdefghijklmnopqrstuvwxyz0123456789-._:[]") != "" {
 		host = "localhost" // no browser has sent that
 	}
-	g.Address = "ws" + scheme + host + (&url.URL{Path: g.Path}).EscapedPath()
+	g.Address = "ws" + scheme + host + escapePath(path)
 	g.Script = "http" + scheme + host + clientPath
 	if len(o.Protocols) > 0 {
 		g.Protocols = fmt.Sprintf(", %q", o.Protocols[0])

@@ -53,6 +53,7 @@ func TestGreetingEscapes(t *testing.T) {
 		{"[::1]:81", "_default", true, "wss://[::1]:81/"},
 		{"a'-alert(1)-'", "x", false, "ws://localhost/x"},
 		{`"><script>`, "<script>'\"", false, "ws://localhost/%3Cscript%3E%27%22"},
+		{"h", `a\b`, false, "ws://h/a%2Fb"},
 		{"", "ü", false, "ws://localhost/%C3%BC"},
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)

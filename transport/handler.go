@@ -23,9 +23,9 @@ var ErrUnavailable = errors.New("the resource is not served for a while; try aga
 // A Handler finds resources. Its methods may be called from several goroutines at once.
 type Handler interface {
 	// Resource returns the resource with a name, or one that serves more than that name, and starts it if
-	// necessary. The name is a path that was
-	// decoded once and put into lower case, without the slash before it: "chat", "a/b", and "_default" for
-	// the path "/". It has at most 200 bytes, no control character, no backslash, no empty segment and no
+	// necessary. The name is a path that was decoded once and put into lower case, without the slash before
+	// it: "chat", "a/b", and "_default" for the path "/". A backslash in it is a slash that was encoded, and
+	// so a part of its segment. It has at most 200 bytes, no control character, no empty segment and no
 	// segment "." or ".."; anything else a client may have chosen, and the Handler must check it by its
 	// own rule.
 	//
@@ -64,7 +64,7 @@ type Request struct {
 	// several lines. Cookies that are withheld are not in it, nor is anything else that is not for modules.
 	Head          string
 	Resource      string   // the name of the Resource
-	Path          string   // of the URI, percent-decoded, as it was written: "/Chat"
+	Path          string   // of the URI, percent-decoded, as it was written: "/Chat"; a backslash is a slash that was encoded
 	Origin        string   // as the client sent it; "" if it sent none
 	Host          string   // as the client sent it, with the port if there was one
 	RemoteAddress string   // of the client, without its port

@@ -47,7 +47,8 @@ func asHandshake(r *http.Request, e *endpoint, path string) *http.Request {
 	}
 	own, u := *r, *r.URL
 	own.Method, own.URL, own.Body = http.MethodGet, &u, http.NoBody
-	u.Path, u.RawPath = path, ""
+	u.RawPath = escapePath(path)
+	u.Path, _ = url.PathUnescape(u.RawPath) // cannot fail
 	u.RawQuery, _ = cutMarker(u.RawQuery)
 	own.RequestURI = u.RequestURI()
 	return &own

@@ -1,6 +1,9 @@
 package transport
 
-import "testing"
+import (
+	"net/http/httptest"
+	"testing"
+)
 
 func TestMarker(t *testing.T) {
 	t.Parallel()
@@ -9,6 +12,30 @@ func TestMarker(t *testing.T) {
 	} {
 		if page, own := cutMarker(query); page+"|"+own != want {
 			t.Errorf("%q: %q and %q", query, page, own)
+		}
+	}
+}
+
+// TestAsHandshake checks that a module sees its own path, in which encoded slashes stay encoded.
+func TestAsHandshake(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		target string
+		e      *endpoint
+		want   string
+	}{
+		{"/A%2Fb%20c?x=%2F&nws=1", nil, "/A%2Fb%20c?x=%2F"},
+		{"/A%2Fb/0/s/xhr?nws=1", &endpoint{base: `/A\b`}, "/A%2Fb"},
+		{"/A%2Fb?x", nil, "/A%2Fb?x"},
+	} {
+		path := ""
+		if c.e != nil {
+			path = c.e.base
+		} else if decoded, err := decodePath(c.target); err == nil {
+			path = decoded
+		}
+		if r := asHandshake(httptest.NewRequest("GET", c.target, nil), c.e, path); r.RequestURI != c.want || r.URL.RequestURI() != c.want {
+			t.Errorf("%s: %s and %s, want %s", c.target, r.RequestURI, r.URL.RequestURI(), c.want)
 		}
 	}
 }

@@ -15,6 +15,7 @@ func TestPages(t *testing.T) {
 		"style.css":        {Data: []byte("body{}")},
 		"a/index.html":     {Data: []byte("<!doctype html>a")},
 		"Sub Folder/x.txt": {Data: []byte("x")},
+		`Sub Folder\x.txt`: {Data: []byte("no client has this name")},
 		".git/config":      {Data: []byte("secret")},
 		"Sub Folder/.env":  {Data: []byte("secret")},
 	}
@@ -32,6 +33,7 @@ func TestPages(t *testing.T) {
 		{with, "GET", "http://other/", 200, "<!doctype html>index", "", ""},
 		{with, "GET", "/style.css", 200, "body{}", "X-Content-Type-Options", "nosniff"},
 		{with, "GET", "/Sub%20Folder/x.txt", 200, "x", "", ""},
+		{with, "GET", "/Sub%20Folder%2Fx.txt", 404, "there is no such resource\n", "", ""},
 		{with, "GET", "/a", 301, "", "Location", "a/"},
 		{with, "GET", "/a/", 200, "<!doctype html>a", "", ""},
 		{with, "GET", "/Sub%20Folder/", 404, "there is no such resource\n", "", ""},

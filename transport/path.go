@@ -2,6 +2,7 @@ package transport
 
 import (
 	"errors"
+	"net/url"
 	"strconv"
 	"strings"
 )
@@ -17,8 +18,12 @@ var (
 	errResource = errors.New("there is no such resource")
 )
 
-// decodePath returns the path of a request's target, percent-decoded once, and without the query.
-// It accepts the origin-form and the absolute-form (RFC 9112 §3.2). The error is errPath: for
+// encodedSlash stands in a decoded path for a slash that was percent-encoded. That one is a part of its
+// segment, and separates nothing (RFC 3986 §2.2). No path has this byte otherwise.
+const encodedSlash = '\\'
+
+// decodePath returns the path of a request's target, percent-decoded once but for each encodedSlash, and
+// without the query. It accepts the origin-form and the absolute-form (RFC 9112 §3.2). The error is errPath: for
 // another form, for a percent sign without two digits, and for a decoded path with a control
 // character or a backslash.
 //
@@ -55,8 +60,12 @@ func decodePath(target string) (string, error) {
 			}
 			b = byte(decoded)
 			i += 2
+			if b == '/' {
+				path = append(path, encodedSlash)
+				continue
+			}
 		}
-		if b < ' ' || b == 0x7f || b == '\\' {
+		if b < ' ' || b == 0x7f || b == encodedSlash {
 			return "", errPath
 		}
 		if path != nil {
@@ -67,6 +76,11 @@ func decodePath(target string) (string, error) {
 		return target, nil
 	}
 	return string(path), nil
+}
+
+// escapePath returns a path that decodePath has decoded in the form for a URL.
+func escapePath(path string) string {
+	return strings.ReplaceAll((&url.URL{Path: path}).EscapedPath(), url.PathEscape(string(encodedSlash)), "%2F")
 }
 
 // resourceName returns the name of the resource at a decoded path, in lower case. The error is

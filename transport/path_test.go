@@ -20,8 +20,11 @@ var paths = []struct {
 	{"/_default", "/_default", "_default", nil},
 	{"/9", "/9", "9", nil},
 	{"/%63hat", "/chat", "chat", nil},
-	{"/a%2Fb", "/a/b", "a/b", nil},
-	{"/a%2fb", "/a/b", "a/b", nil},
+	{"/a%2Fb", `/a\b`, `a\b`, nil},
+	{"/a%2fb%2F/c", `/a\b\/c`, `a\b\/c`, nil},
+	{"/%2F", `/\`, `\`, nil},
+	{"/a/..%2Fb", `/a/..\b`, `a/..\b`, nil},
+	{"/a%252Fb", "/a%2Fb", "a%2fb", nil}, // decoded once
 	{"http://host/chat", "/chat", "chat", nil},
 	{"ws://host:80/chat?x", "/chat", "chat", nil},
 	{"http://host", "/", "_default", nil},
@@ -94,8 +97,11 @@ func FuzzPath(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "\x00\\\r\n") {
+		if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "\x00\r\n") || strings.ContainsRune(path, encodedSlash) && !strings.Contains(strings.ToLower(target), "%2f") {
 			t.Fatalf("%q: path %q", target, path)
+		}
+		if again, err := decodePath(escapePath(path)); err != nil || again != path {
+			t.Fatalf("%q: path %q, which is %q, %v", target, path, again, err)
 		}
 		name, err := resourceName(path)
 		if err != nil {

@@ -49,11 +49,16 @@ func TestPattern(t *testing.T) {
 	}{
 		{"GET", "/a", false, "a /a"},
 		{"GET", "/A/B%20c", false, "a/[x] /A/B c"},
+		{"GET", "/a/B%2Fc", false, `a/[x] /a/B\c`},
+		{"GET", "/a%2Fb", false, "there is no such resource\n"},
+		{"GET", "/a%2Finfo", false, "there is no such resource\n"},
 		{"GET", "/a/info", false, "{"},
 		{"POST", "/a/0/s1/xhr", false, "o\n"},
 		{"POST", "/b/0/s1/xhr", false, "[y]/[z]/[w]/[v] /b/0/s1/xhr"}, // there is no b
 		{"GET", "/a/secret-id", true, "a/[x] /a/secret-id"},
 		{"GET", "/a/info", true, "a/[x] /a/info"},
+		{"GET", "/a/b%2Finfo", true, `a/[x] /a/b\info`},
+		{"GET", "/a/b%2Fc/websocket", true, `a/[x] /a/b\c`},
 		{"GET", "/a/websocket", true, "a /a"},
 		{"GET", "/a/0/s2/websocket", true, "a /a"},
 	} {

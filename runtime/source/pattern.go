@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path"
 	"regexp"
@@ -20,6 +21,18 @@ var parameter = regexp.MustCompile(`^\[[A-Za-z_][A-Za-z0-9_]*\]$`)
 
 // isPattern reports whether a resource has parameters.
 func isPattern(resource string) bool { return strings.Contains(resource, "[") }
+
+// encodedSlash stands in a client's path for a slash that was percent-encoded, and so is a part of its
+// segment. No path has a backslash otherwise, nor has the name of a resource.
+const encodedSlash = `\`
+
+// PlainPath returns a client's path with all slashes alike.
+func PlainPath(p string) string { return strings.ReplaceAll(p, encodedSlash, "/") }
+
+// DecodePath percent-decodes the path of a URL as a client's.
+func DecodePath(escaped string) (string, error) {
+	return url.PathUnescape(strings.NewReplacer("%2F", encodedSlash, "%2f", encodedSlash).Replace(escaped))
+}
 
 // Match returns the resource that serves the path of a client, in lower case and without the slash before
 // it: the one with that name or else, from the left, the one with the fewest parameters. Of several
@@ -71,7 +84,7 @@ func Params(resource, p string) (names, values []string, ok bool) {
 	}
 	for i, s := range pattern {
 		if parameter.MatchString(s) {
-			names, values = append(names, s[1:len(s)-1]), append(values, segments[i])
+			names, values = append(names, s[1:len(s)-1]), append(values, PlainPath(segments[i]))
 		} else if len(s) != len(segments[i]) || !strings.EqualFold(s, segments[i]) {
 			return nil, nil, false
 		}

@@ -50,6 +50,9 @@ func TestMatch(t *testing.T) {
 		"rooms/[id].js":      "rooms/[id] rooms/[id].js",
 		"rooms/lobby/log":    "rooms/[id]/log rooms/[id]/log.ts",
 		"rooms/1/2":          "",
+		`rooms/1\2`:          "rooms/[id] rooms/[id].js",
+		`rooms\lobby`:        "",
+		`rooms/..\chat`:      "rooms/[id] rooms/[id].js",
 		"rooms/\xff":         "",
 		"users/bo/cup":       "users/[name]/[Item] users/[name]/[Item].mjs",
 		"users/me/cup":       "users/me/[x] users/me/[x].js",
@@ -151,6 +154,8 @@ func TestParams(t *testing.T) {
 	for _, c := range []struct{ resource, path, want string }{
 		{"rooms/[id]", "/Rooms/AbC", "id=AbC"},
 		{"[a]/x/[b]", "/1/X/2", "a=1 b=2"},
+		{"rooms/[id]", `/rooms/a\b`, "id=a/b"},
+		{"rooms/[id]", `/rooms\a`, "no"},
 		{"chat", "/chat", ""},
 		{"rooms/[id]", "/rooms", "no"},
 		{"rooms/[id]", "/other/1", "no"},
