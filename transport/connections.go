@@ -14,7 +14,11 @@ import (
 // whose streams may be sessions.
 type clientConn struct {
 	budget budget      // of the sessions on its streams
-	asked  atomic.Bool // a request has come
+	asked  atomic.Bool // a request has come, or it is over
+
+	// Fixed after add.
+	remote net.Addr // the client's, from a PROXY header if there is one
+	barred bool     // its client has too many without a request
 
 	// Guarded by connections' mu.
 	timer *time.Timer   // cuts it, while it has no request
@@ -33,6 +37,9 @@ type connections struct {
 	timeout time.Duration // for the first request of an HTTP/2 connection
 	crowded func()        // counts a connection that is closed because there are too many
 
+	enter func(net.Addr) bool // Server.enter
+	leave func(net.Addr)      // Server.leave
+
 	mu sync.Mutex
 
 	// Guarded by mu.
@@ -48,7 +55,9 @@ var anEarlyConn = new(clientConn)
 
 // add is http.Server's ConnContext: it adds a connection and returns the context of its requests.
 func (t *connections) add(ctx context.Context, c net.Conn) context.Context {
-	added := &clientConn{budget: budget{most: t.budget}}
+	added := &clientConn{budget: budget{most: t.budget}, remote: c.RemoteAddr()}
+	added.barred = !t.enter(added.remote)
+	added.asked.Store(added.barred)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.putLocked(c, added)
@@ -152,9 +161,12 @@ func (t *connections) changed(c net.Conn, state http.ConnState) {
 	}
 	switch state {
 	case http.StateNew:
-		if len(t.all) > t.most && !t.makeRoomLocked() {
-			t.crowded()
+		switch {
+		case known.barred:
 			c.Close() // StateClosed follows
+		case len(t.all) > t.most && !t.makeRoomLocked():
+			t.crowded()
+			c.Close()
 		}
 	case http.StateIdle:
 		if known.asked.Load() {
@@ -163,7 +175,15 @@ func (t *connections) changed(c net.Conn, state http.ConnState) {
 			known.timer = time.AfterFunc(t.timeout, func() { c.Close() })
 		}
 	case http.StateClosed, http.StateHijacked:
+		t.ask(known)
 		delete(t.all, c)
+	}
+}
+
+// ask notes that a connection has made a request, or is over.
+func (t *connections) ask(c *clientConn) {
+	if !c.asked.Load() && c.asked.CompareAndSwap(false, true) {
+		t.leave(c.remote)
 	}
 }
 

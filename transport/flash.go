@@ -18,7 +18,7 @@ func (s *Server) front(l net.Listener, policyPort int) *front.Listener {
 	}
 	f := front.New(l, front.Options{
 		Early: early, Log: s.log, TLS: o.TLS, ProxyProtocol: o.ProxyProtocol, TrustedProxies: o.TrustedProxies,
-		PolicyHosts: s.policyHosts(), PolicyPort: policyPort, Timeout: o.HandshakeTimeout, MaxPending: o.MaxConnections, Crowded: s.tallies.crowded,
+		PolicyHosts: s.policyHosts(), PolicyPort: policyPort, Timeout: o.HandshakeTimeout, MaxPending: o.MaxConnections, Crowded: s.tallies.crowded, Enter: s.enter, Leave: s.leave,
 	})
 	s.mu.Lock()
 	defer s.mu.Unlock()

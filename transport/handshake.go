@@ -15,7 +15,7 @@ import (
 // serve answers every HTTP request.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if c := connOf(r); c != nil {
-		c.asked.Store(true)
+		s.conns.ask(c)
 	}
 	if s.checkExtended(w, r) {
 		return

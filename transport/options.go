@@ -99,7 +99,8 @@ type Options struct {
 	// longest for its next request is closed, and if none waits, the new one. 0 means DefaultMaxConnections.
 	MaxConnections int
 	// MaxPerAddress is the most of these sessions, handshakes and requests that one client's address may have,
-	// or one /64 of IPv6. One more is a 503. 0 means any number.
+	// or one /64 of IPv6. One more is a 503. Unless they come from TrustedProxies, as many more connections,
+	// but at least 32, may be without a request; one more is closed. 0 means any number.
 	MaxPerAddress int
 
 	// Cookie means that clients without a WebSocket are sent the cookie JSESSIONID, which load

@@ -33,6 +33,7 @@ type Server struct {
 	conns     connections
 	deadlines deadlines
 	tallies   tallies
+	unasked   unasked
 
 	contradiction sync.Once // of the log line about a proxy that contradicts itself
 
@@ -70,7 +71,7 @@ func NewServer(o Options, h Handler) *Server {
 	if o.MaxPerAddress > 0 {
 		s.taken = make(map[netip.Prefix]int)
 	}
-	s.conns.crowded = s.tallies.crowded
+	s.conns.crowded, s.conns.enter, s.conns.leave = s.tallies.crowded, s.enter, s.leave
 	s.conns.most, s.conns.budget, s.conns.timeout = o.MaxConnections, int64(streamQueue*o.MaxQueue), o.HandshakeTimeout
 	if o.Public != nil {
 		s.pages = http.FileServerFS(o.Public)

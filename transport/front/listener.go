@@ -42,6 +42,12 @@ type Options struct {
 	MaxPending int
 	// Crowded, if not nil, is called for each connection that is closed for that. It must not wait.
 	Crowded func()
+
+	// Enter, if not nil, reports whether one more connection of an address may wait; one that may not is closed.
+	// Leave is then called with the address when it does not wait any more. Neither is asked about connections
+	// that begin with a PROXY header, whose clients are not known yet. They must not wait.
+	Enter func(net.Addr) bool
+	Leave func(net.Addr)
 }
 
 // trustsProxy reports whether a connection from this address begins with a PROXY header.
@@ -217,13 +223,25 @@ func (f *Listener) register(c net.Conn) bool {
 		}
 		return false
 	}
+	if f.counts(c) && !f.options.Enter(c.RemoteAddr()) {
+		return false
+	}
 	f.looked[c] = struct{}{}
 	f.pending.Add(1)
 	return true
 }
 
+// counts reports whether Options.Enter is asked about a connection.
+func (f *Listener) counts(c net.Conn) bool {
+	o := &f.options
+	return o.Enter != nil && !(o.ProxyProtocol && o.trustsProxy(c.RemoteAddr()))
+}
+
 // unregister removes a connection. It returns false if Close has closed it meanwhile.
 func (f *Listener) unregister(c net.Conn) bool {
+	if f.counts(c) {
+		f.options.Leave(c.RemoteAddr())
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.looked, c)
