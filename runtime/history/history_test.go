@@ -215,7 +215,9 @@ func TestWindow(t *testing.T) {
 		has("after four windows", "subscribed", 0, true)
 		has("after four windows", "quiet", 0, false)
 
+		m.mu.Lock()                // with which InUse is called
 		used["subscribed"] = false // its last subscriber leaves, and comes back
+		m.mu.Unlock()
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		has("a window after the subscriber has left", "subscribed", 0, true)
