@@ -3,6 +3,7 @@ package runtime
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"net/url"
 	"strconv"
 	"strings"
@@ -53,6 +54,8 @@ const (
 	// recoveryChunk bounds the bytes of messages that are sent to a client that asks, so that they fit
 	// into its queue. It then asks for more.
 	recoveryChunk = 64 << 10
+	// frameOverhead is what a message takes in a queue at most beside what is in it, roughly.
+	frameOverhead = 32
 )
 
 // closeProtocolError is the close code for a client that breaks the protocol (RFC 6455 §7.4.1).
@@ -230,7 +233,8 @@ func (c *Conn) recover(request recoveryRequest) {
 		c.tell(frameRecovery, recoveryAnswer{stateOf: stateOf{Name: request.Name}})
 		return
 	}
-	missed := r.history.After(request.Name, request.Epoch, request.Position, recoveryChunk)
+	overhead := frameOverhead + len(frameMissed) + len(place(request.Name, request.Epoch, c.worker.publisher, math.MaxInt64))
+	missed := r.history.After(request.Name, request.Epoch, request.Position, recoveryChunk, overhead)
 	entries := missed.Entries[:0]
 	for _, e := range missed.Entries {
 		if e.Except != c.recovery.client {

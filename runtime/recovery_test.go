@@ -228,40 +228,50 @@ func TestRecovery(t *testing.T) {
 	}
 }
 
-// TestRecoveryInPieces checks that what was missed comes in pieces for which the client asks.
+// TestRecoveryInPieces checks that what was missed comes in pieces for which the client asks, few long messages as well as
+// many empty ones of a topic with a long name.
 func TestRecoveryInPieces(t *testing.T) {
-	r, _ := newRuntime(t, recoverable(1))
-	_, other := connect(t, r, "test")
-	m := &memory{topics: map[string]*remembered{}}
-	c, s := connectRecovering(t, r, "me")
-	s.deliver(text(`c.subscribe('long/1') && undefined`))
-	c.Disconnected(1006, "")
-	m.lose(t, s)
-	other.run(t, `(function(){ for (var i = 0; i < 100; i++) server.publish('long/1', i + ' ' + 'x'.repeat(10000)) })()`)
-	_, s = connectRecovering(t, r, "me")
-	s.deliver(text(`c.subscribe('long/1') && undefined`))
-	for len(m.got) < 100 {
-		before := len(m.got)
-		s.mu.Lock()
-		size := 0
-		for _, frame := range s.sent {
-			size += len(frame)
+	for _, test := range []struct {
+		topic        string
+		size, number int
+	}{
+		{"long/1", 10000, 100},
+		{"long/" + strings.Repeat("é", 100), 0, 2000},
+	} {
+		r, _ := newRuntime(t, recoverable(1))
+		_, other := connect(t, r, "test")
+		m := &memory{topics: map[string]*remembered{}}
+		c, s := connectRecovering(t, r, "me")
+		subscribe := text(fmt.Sprintf(`c.subscribe('%s') && undefined`, test.topic))
+		s.deliver(subscribe)
+		c.Disconnected(1006, "")
+		m.lose(t, s)
+		other.run(t, fmt.Sprintf(`(function(){ for (var i = 0; i < %d; i++) server.publish('%s', i + ' ' + 'x'.repeat(%d)) })()`, test.number, test.topic, test.size))
+		_, s = connectRecovering(t, r, "me")
+		s.deliver(subscribe)
+		for len(m.got) < test.number {
+			before := len(m.got)
+			s.mu.Lock()
+			size := 0
+			for _, frame := range s.sent {
+				size += len(frame)
+			}
+			s.mu.Unlock()
+			if size > recoveryChunk+10<<10 {
+				t.Fatalf("%d bytes at a time", size)
+			}
+			if m.take(t, s); len(m.got) == before && len(m.recovered) > 1 {
+				t.Fatal("no progress")
+			}
 		}
-		s.mu.Unlock()
-		if size > recoveryChunk+10<<10 {
-			t.Fatalf("%d bytes at a time", size)
+		for i, got := range m.got {
+			if !strings.HasPrefix(got, fmt.Sprint(i, " ")) {
+				t.Fatalf("message %d is %.10s", i, got)
+			}
 		}
-		if m.take(t, s); len(m.got) == before && len(m.recovered) > 1 {
-			t.Fatal("no progress")
+		if len(m.recovered) < 10 || slices.Contains(m.recovered, test.topic+" false") {
+			t.Errorf("%d answers: %v", len(m.recovered), m.recovered)
 		}
-	}
-	for i, got := range m.got {
-		if !strings.HasPrefix(got, fmt.Sprint(i, " ")) {
-			t.Fatalf("message %d is %.10s", i, got)
-		}
-	}
-	if len(m.recovered) < 10 || slices.Contains(m.recovered, "long/1 false") {
-		t.Errorf("%d answers: %v", len(m.recovered), m.recovered)
 	}
 }
 

@@ -151,8 +151,9 @@ type Missed struct {
 }
 
 // After returns what was published on a topic after a position that was reached in an epoch. An empty epoch
-// stands for that of the topic, and its beginning. The entries have at most maxBytes of data, or there is one.
-func (m *Memory) After(name, epoch string, p Position, maxBytes int) Missed {
+// stands for that of the topic, and its beginning. The entries have at most maxBytes, or there is one; each counts
+// for overhead beside its data.
+func (m *Memory) After(name, epoch string, p Position, maxBytes, overhead int) Missed {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r := m.rings[name]
@@ -165,7 +166,7 @@ func (m *Memory) After(name, epoch string, p Position, maxBytes int) Missed {
 		p = nil
 	}
 	missed.Complete = missed.Complete && p.covers(r.dropped)
-	missed.Entries, missed.More = r.after(p, maxBytes)
+	missed.Entries, missed.More = r.after(p, maxBytes, overhead)
 	return missed
 }
 

@@ -61,7 +61,7 @@ func TestAfter(t *testing.T) {
 		}
 		var got []Entry
 		for rounds := 0; rounds == 0 || missed.More; rounds++ { // in pieces of at least one entry
-			missed = m.After(name, epoch, position, 6)
+			missed = m.After(name, epoch, position, 6, 0)
 			if rounds == 0 && missed.Complete != complete {
 				t.Fatalf("step %d: complete: %v, want %v", step, missed.Complete, complete)
 			}
@@ -88,7 +88,7 @@ func TestAfter(t *testing.T) {
 // TestEpoch checks what is said of positions of another epoch, of the beginning, and of a topic without a history.
 func TestEpoch(t *testing.T) {
 	m := newMemory(t, Options{})
-	if missed := m.After("a", "", nil, 100); missed.Complete || missed.Epoch != "" {
+	if missed := m.After("a", "", nil, 100, 0); missed.Complete || missed.Epoch != "" {
 		t.Errorf("no history: %+v", missed)
 	}
 	opened := m.Open("a")
@@ -105,12 +105,12 @@ func TestEpoch(t *testing.T) {
 		if epoch == "" {
 			position = nil
 		}
-		if missed := m.After("a", epoch, position, 100); missed.Complete != want.complete || len(missed.Entries) != want.entries {
+		if missed := m.After("a", epoch, position, 100, 0); missed.Complete != want.complete || len(missed.Entries) != want.entries {
 			t.Errorf("epoch %q: %+v", epoch, missed)
 		}
 	}
 	m.Add("a", Entry{Publisher: "p", Number: 3}, 2)
-	if m.After("a", "", nil, 100).Complete {
+	if m.After("a", "", nil, 100, 0).Complete {
 		t.Error("complete from the beginning, after a message was dropped")
 	}
 }
@@ -136,10 +136,10 @@ func TestBounds(t *testing.T) {
 	if m.bytes > limit || m.bytes < limit-100<<10 {
 		t.Errorf("all take %d bytes", m.bytes)
 	}
-	if missed := m.After("topic199", "", nil, 100); !missed.Complete || len(missed.Entries) != 1 {
+	if missed := m.After("topic199", "", nil, 100, 0); !missed.Complete || len(missed.Entries) != 1 {
 		t.Errorf("the last: %v", missed.Complete)
 	}
-	if missed := m.After("topic0", "", nil, 100); missed.Complete || len(missed.Entries) != 0 || missed.Epoch == "" {
+	if missed := m.After("topic0", "", nil, 100, 0); missed.Complete || len(missed.Entries) != 0 || missed.Epoch == "" {
 		t.Errorf("the first: %+v", missed.State)
 	}
 	for i := 0; ; i++ { // topics without messages

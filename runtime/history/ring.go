@@ -74,16 +74,18 @@ func (r *ring) state() State {
 	return State{Name: r.name, Epoch: r.epoch, Last: maps.Clone(r.last)}
 }
 
-// after returns the entries after a position, with maxBytes of data at most, unless it is one, and reports
-// whether there are more.
-func (r *ring) after(p Position, maxBytes int) (entries []Entry, more bool) {
+// after returns the entries after a position, and reports whether there are more; see [Memory.After].
+func (r *ring) after(p Position, maxBytes, overhead int) (entries []Entry, more bool) {
+	if p.covers(r.last) { // as for most clients that come back
+		return nil, false
+	}
 	size := 0
 	for i := range r.n {
 		e := r.at(i)
 		if e.Number <= p[e.Publisher] {
 			continue
 		}
-		if size += len(e.Data); size > maxBytes && len(entries) > 0 {
+		if size += overhead + len(e.Data); size > maxBytes && len(entries) > 0 {
 			return entries, true
 		}
 		entries = append(entries, *e)
