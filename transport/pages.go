@@ -33,20 +33,26 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	resource, refused := s.find(name)
+	// A module with a parameter in its name has this name too, but these are the more exact ones.
+	if (refused != nil || resource.Name() != name) && s.ownPage(w, r, decoded) {
+		return
+	}
 	if refused != nil {
-		switch {
-		case refused.status != http.StatusNotFound:
-			s.refuse(w, r, refused)
-		case decoded == "/metrics" && s.options.Metrics != nil:
-			s.options.Metrics.ServeHTTP(w, r)
-		case !s.probe(w, decoded):
-			s.refuse(w, r, refused)
-		}
+		s.refuse(w, r, refused)
 		return
 	}
 	if !s.responds(w, r, resource, decoded) {
 		s.greet(w, r, name, resource)
 	}
+}
+
+// ownPage answers a request for /metrics, /health or /ready. It reports whether it was one.
+func (s *Server) ownPage(w http.ResponseWriter, r *http.Request, decoded string) bool {
+	if decoded == "/metrics" && s.options.Metrics != nil {
+		s.options.Metrics.ServeHTTP(w, r)
+		return true
+	}
+	return s.probe(w, decoded)
 }
 
 // noMethod answers a request that is neither GET nor HEAD, which no page takes. What does not exist is a 404 with any

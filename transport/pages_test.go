@@ -1,7 +1,9 @@
 package transport
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"strings"
 	"testing"
@@ -76,5 +78,45 @@ func TestPages(t *testing.T) {
 	}
 	if h.opens.Load() != 0 {
 		t.Error("a plain request made an instance")
+	}
+}
+
+// A patterned has a resource with a parameter in its name, which serves all names but those of its fakeHandler.
+type patterned struct{ *fakeHandler }
+
+func (h patterned) Resource(name string) (Resource, error) {
+	switch resource, err := h.fakeHandler.Resource(name); {
+	case name == "health":
+		return fakeResource{h.fakeHandler, name}, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return fakeResource{h.fakeHandler, "[id]"}, nil
+	default:
+		return resource, err
+	}
+}
+
+// TestOwnPages checks that a module takes the name of a page of the server's own only if it is called so.
+func TestOwnPages(t *testing.T) {
+	t.Parallel()
+	h := patterned{&fakeHandler{conversation: func() *fakeConversation { return newConversation(t) }}}
+	metrics := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "measured") })
+	_, with := serve(t, Options{Metrics: metrics}, h)
+	_, without := serve(t, Options{}, h)
+	for _, test := range []struct{ address, path, want string }{
+		{with, "/ready", "ok\n"},
+		{with, "/metrics", "measured"},
+		{with, "/health", "Welcome to SockJS!\n"},
+		{with, "/other", "Welcome to SockJS!\n"},
+		{without, "/metrics", "Welcome to SockJS!\n"},
+	} {
+		response, err := http.Get("http://" + test.address + test.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		if err != nil || string(body) != test.want {
+			t.Errorf("%s: %q, %v, want %q", test.path, body, err, test.want)
+		}
 	}
 }
