@@ -20,9 +20,11 @@ type link struct {
 
 	// Guarded by mu.
 	pinged  int64 // when a ping was sent, if nothing has been heard since; else 0
-	closeAt int64 // when the client is cut, if it has not answered the Close; 0: none was sent
-	over    bool  // beat has nothing more to do
+	closeAt int64 // when the client is cut, if it has not answered the Close; 0: none was sent; or watchOver
 }
+
+// watchOver as link.closeAt means that beat has nothing more to do.
+const watchOver = -1
 
 // startHeartbeat begins the watch. A Close may have been sent already.
 func (l *link) startHeartbeat() {
@@ -43,7 +45,7 @@ func (l *link) silence() time.Duration {
 func (l *link) startCloseTimeout() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closeAt == 0 && !l.over {
+	if l.closeAt == 0 {
 		l.closeAt = l.session.now() + int64(l.session.settings().CloseTimeout)
 		l.session.ringBy(l.closeAt)
 	}
@@ -56,7 +58,7 @@ func (l *link) hasten() { l.startCloseTimeout() }
 func (l *link) stopHeartbeat() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.over = true
+	l.closeAt = watchOver
 	l.session.ringNever()
 }
 
@@ -67,7 +69,7 @@ func (l *link) beat(unread bool) (next int64) {
 	now := l.session.now()
 	l.mu.Lock()
 	switch {
-	case l.over:
+	case l.closeAt == watchOver:
 		l.mu.Unlock()
 		return 0
 	case l.closeAt != 0:

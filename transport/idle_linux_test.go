@@ -115,6 +115,9 @@ func TestIdleLoop(t *testing.T) {
 	each := (read() - before) / n
 	t.Logf("%d bytes for each idle session; eventWire %d, of which Session %d; frameCodec %d", each,
 		unsafe.Sizeof(eventWire{}), unsafe.Sizeof(Session{}), unsafe.Sizeof(frameCodec{}))
+	if size := unsafe.Sizeof(eventWire{}); size > 384 { // the next size of Go's allocator is 416
+		t.Errorf("an eventWire has %d bytes", size)
+	}
 	if each > most {
 		t.Errorf("an idle session takes %d bytes", each)
 	}

@@ -86,7 +86,7 @@ func (w *wire) ring() {
 	next := w.beat(false)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if next != 0 && !w.over {
+	if next != 0 && w.closeAt != watchOver {
 		w.session.ringBy(next)
 	}
 }
