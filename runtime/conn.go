@@ -25,7 +25,6 @@ type Conn struct {
 	ownHead       string // the part of Request.Head that is not in usual
 	remoteAddress string
 	usual         *usual
-	recovery      *recovery // nil: the client cannot recover messages
 
 	session Session // fixed by Connected; nil before
 
@@ -57,11 +56,13 @@ type Conn struct {
 }
 
 // usual is the part of a Request that most connections of a resource have in common. They share it, to
-// take less memory.
+// take less memory. Those that can recover messages have a copy, because all others would grow by the field.
 type usual struct {
 	path, origin, transport, version string
 	secure                           bool
 	head                             string // see splitHead
+
+	recovery *recovery // of one client that can recover messages, whose usual is its own; nil: shared
 }
 
 var usualSeed = maphash.MakeSeed()
@@ -92,7 +93,9 @@ func (r *Resource) newConn(w *worker, request *Request) *Conn {
 	}
 	c := &Conn{worker: w, id: request.ID, ownHead: string(own), remoteAddress: request.RemoteAddress, usual: shared}
 	if request.Recovery != "" {
-		c.recovery = &recovery{strings.Clone(request.Recovery)}
+		own := *shared
+		own.recovery = &recovery{strings.Clone(request.Recovery)}
+		c.usual = &own
 	}
 	return c
 }
@@ -175,7 +178,7 @@ func (c *Conn) deliver(batch []Message) (n int, short bool) {
 			break
 		}
 		rest := batch[n:last]
-		if c.recovery != nil {
+		if c.usual.recovery != nil {
 			var taken bool
 			if rest, taken = c.takeFrame(rest); taken {
 				n++

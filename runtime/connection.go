@@ -175,7 +175,7 @@ func (c *Conn) send(data goja.Value) bool {
 		return c.sendText(data.String())
 	case *goja.Object:
 		if b, ok := c.worker.environment.Bytes(data); ok {
-			if c.recovery != nil && startsFrame(Message{Data: b}) {
+			if c.usual.recovery != nil && startsFrame(Message{Data: b}) {
 				b = append([]byte(frameData), b...)
 			}
 			return c.session.SendBinary(b)
@@ -186,7 +186,7 @@ func (c *Conn) send(data goja.Value) bool {
 }
 
 func (c *Conn) sendText(text string) bool {
-	if c.recovery != nil && strings.HasPrefix(text, "\x00") {
+	if c.usual.recovery != nil && strings.HasPrefix(text, "\x00") {
 		text = frameData + text
 	}
 	return c.session.SendText(text)

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"unsafe"
 )
 
 // TestIdle measures what the runtime keeps of a connection that has echoed one message. Its strings
@@ -40,7 +41,10 @@ func TestIdle(t *testing.T) {
 	}
 	after := read()
 	each := (int64(after.HeapAlloc) - int64(before.HeapAlloc)) / n
-	t.Logf("%d bytes a connection, %d allocations", each, (after.Mallocs-before.Mallocs)/n)
+	t.Logf("%d bytes a connection, of which Conn %d, %d allocations", each, unsafe.Sizeof(Conn{}), (after.Mallocs-before.Mallocs)/n)
+	if size := unsafe.Sizeof(Conn{}); size > 192 { // the next size of Go's allocator is 208
+		t.Errorf("a Conn has %d bytes", size)
+	}
 	if each > most {
 		t.Errorf("%d bytes a connection, want at most %d", each, most)
 	}

@@ -88,7 +88,7 @@ func startsFrame(m Message) bool { return len(m.Data) > 0 && m.Data[0] == 0 }
 // prepared returns the form of a publication for c.
 func (p *publication) prepared(c *Conn) Prepared {
 	s := p.placed
-	if s == nil || c.recovery == nil {
+	if s == nil || c.usual.recovery == nil {
 		return p.message
 	}
 	s.once.Do(func() {
@@ -126,9 +126,9 @@ func (w *worker) keep(name string, m Message, most int, except *Conn) string {
 	w.kept++
 	// The data is copied because it may be part of a long message.
 	e := history.Entry{Publisher: w.publisher, Number: w.kept, Binary: m.Binary, Data: bytes.Clone(m.Data)}
-	own := except != nil && except.recovery != nil
+	own := except != nil && except.usual.recovery != nil
 	if own {
-		e.Except = except.recovery.client
+		e.Except = except.usual.recovery.client
 	}
 	epoch := r.history.Add(name, e, most)
 	if epoch == "" {
@@ -237,7 +237,7 @@ func (c *Conn) recover(request recoveryRequest) {
 	missed := r.history.After(request.Name, request.Epoch, request.Position, recoveryChunk, overhead)
 	entries := missed.Entries[:0]
 	for _, e := range missed.Entries {
-		if e.Except != c.recovery.client {
+		if e.Except != c.usual.recovery.client {
 			entries = append(entries, e)
 		}
 	}

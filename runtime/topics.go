@@ -30,7 +30,7 @@ func (w *worker) installTopics() {
 		}
 		w.resource.runtime.presences.set(c, pattern, nil)
 		was := topics.Unsubscribe(&c.subscriptions, pattern)
-		if was && c.recovery != nil && c.connected {
+		if was && c.usual.recovery != nil && c.connected {
 			c.touch()
 			c.session.SendText(frameUnsubscribed + pattern)
 		}
@@ -93,7 +93,7 @@ func (c *Conn) subscribe(pattern string) bool {
 		}
 		return false
 	case topic.Added:
-		if c.recovery != nil {
+		if c.usual.recovery != nil {
 			c.tellSubscribed(pattern)
 		}
 	}
