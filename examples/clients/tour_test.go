@@ -145,7 +145,7 @@ func TestNodeWS(t *testing.T) {
 		"fragments": "fragments", "close": []any{3001.0, ""}, "tooBig": []any{1009.0, "message too big"}, "last": "last words",
 		"closedByModule": []any{4001.0, "as you wish"}, "ping": "are you there", "protocol": "a", "tooBigForModule": 1009.0,
 		"refused": []any{401.0, "no", "because"}, "unknown": []any{404.0, "", ""}, "broken": []any{500.0, "", ""}, "origin": []any{403.0, "", ""},
-		"goodOrigin": "opened", "traversal": []any{400.0, "", ""},
+		"goodOrigin": "opened", "traversal": []any{404.0, "", ""},
 	}
 	results, _ := got.(map[string]any)
 	for name, w := range want {
