@@ -79,6 +79,11 @@ func (t Table) parseFile(s Set) (Set, error) {
 		if _, isGiven := s.given[r]; !isGiven && t.find(r.Name) != nil {
 			s = with
 		}
+		if text := string(written); withoutPassword(text) != text {
+			if warning := warnOfReaders(file); warning != "" {
+				s = s.warning(warning)
+			}
+		}
 	}
 	return s, nil
 }

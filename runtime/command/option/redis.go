@@ -36,8 +36,15 @@ func (redisURL) read(v any) (*redis.Server, error) {
 // warn warns of a file that everybody on the machine can read.
 func (redisURL) warn(v any) string {
 	s, _ := v.(string)
-	file, ok := strings.CutPrefix(s, "@")
-	if !ok || runtime.GOOS == "windows" { // where permissions are no bits
+	if file, ok := strings.CutPrefix(s, "@"); ok {
+		return warnOfReaders(file)
+	}
+	return ""
+}
+
+// warnOfReaders returns a warning if everybody on the machine can read a file that has a password.
+func warnOfReaders(file string) string {
+	if runtime.GOOS == "windows" { // where permissions are no bits
 		return ""
 	}
 	info, err := os.Stat(file)

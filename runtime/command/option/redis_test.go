@@ -3,6 +3,7 @@ package option
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -70,6 +71,39 @@ func TestRedisSources(t *testing.T) {
 			if got := strings.Join(Port.With(set, 1).Warnings(), "|"); !strings.HasPrefix(got, c.warning) || (got == "") != (c.warning == "") {
 				t.Errorf("%s, %s: warns %q, want %q", c.args, c.environment, got, c.warning)
 			}
+		}
+	}
+}
+
+// TestReadableConfig checks that a configuration file which everybody can read is warned about if it has a password.
+func TestReadableConfig(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		return // permissions are no bits there
+	}
+	for _, test := range []struct {
+		text   string
+		mode   os.FileMode
+		warned bool
+	}{
+		{"redis = 'redis://:s3cret@127.0.0.1:7001'", 0o644, true},
+		{"redis = 'redis://:s3cret@127.0.0.1:7001'", 0o640, false},
+		{"redis = 'redis://127.0.0.1:7001'", 0o644, false},
+	} {
+		clearEnvironment(t)
+		file := writeConfig(t, "node.toml", test.text)
+		if err := os.Chmod(file, test.mode); err != nil {
+			t.Fatal(err)
+		}
+		set, err := Serve.Parse([]string{"--config", file})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := set.Warnings()
+		if (len(got) == 1 && strings.HasPrefix(got[0], "everybody on this machine can read "+file)) != test.warned || len(got) > 1 {
+			t.Errorf("%s, %o: %q", test.text, test.mode, got)
+		}
+		if strings.Contains(strings.Join(got, ""), "s3cret") {
+			t.Errorf("the warning has the password: %q", got)
 		}
 	}
 }
