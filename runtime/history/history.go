@@ -65,6 +65,7 @@ type Memory struct {
 
 	// guarded by mu
 	rings  map[string]*ring // by topic
+	tree   tree             // of the same
 	all    list.List        // of *ring: the least recently used first
 	filled list.List        // of those that have messages: the least recently published on first
 	bytes  int
@@ -113,21 +114,20 @@ func (m *Memory) Open(name string) State {
 	return r.state()
 }
 
-// States returns the states of the topics whose names begin with a prefix, and reports whether these are all.
+// States returns the states of the topics whose names begin with a prefix, which is empty or ends with a slash, and
+// reports whether these are all.
 func (m *Memory) States(prefix string, most int) (states []State, all bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for name, r := range m.rings {
-		if !strings.HasPrefix(name, prefix) {
-			continue
+	all = true
+	m.tree.under(prefix, func(r *ring) bool {
+		if all = len(states) < most; all {
+			m.useLocked(r)
+			states = append(states, r.state())
 		}
-		if len(states) == most {
-			return states, false
-		}
-		m.useLocked(r)
-		states = append(states, r.state())
-	}
-	return states, true
+		return all
+	})
+	return states, all
 }
 
 // Find returns the state of a topic's history. The epoch is "" if there is none.
@@ -181,6 +181,7 @@ func (m *Memory) Close() {
 	m.all.Init()
 	m.filled.Init()
 	clear(m.rings)
+	m.tree = tree{}
 	m.bytes = 0
 }
 
@@ -190,15 +191,17 @@ func (m *Memory) openLocked(name string) *ring {
 		m.useLocked(r)
 		return r
 	}
+	nodes := nodeSize * m.tree.missing(name)
 	size := ringSize + len(name)
-	for m.bytes+size > m.options.MaxBytes && m.relieveLocked() {
+	for m.bytes+size+nodes > m.options.MaxBytes && m.relieveLocked() {
 	}
-	if m.closed || m.bytes+size > m.options.MaxBytes {
+	if m.closed || m.bytes+size+nodes > m.options.MaxBytes {
 		return nil
 	}
 	r := &ring{name: strings.Clone(name), epoch: rand.Text()[:10], bytes: size} // the name may be part of a long message
-	m.bytes += size
+	m.bytes += size + nodes
 	m.rings[r.name] = r
+	m.tree.put(r)
 	r.place = m.all.PushBack(r)
 	r.used = time.Now()
 	if m.timer == nil {
@@ -267,7 +270,7 @@ func (m *Memory) sweepSome(now time.Time) bool {
 		if !inUse && r.doomed {
 			m.all.Remove(front)
 			delete(m.rings, r.name)
-			m.bytes -= r.bytes
+			m.bytes -= r.bytes + nodeSize*m.tree.remove(r.name)
 			continue
 		}
 		r.used, r.doomed = now, !inUse

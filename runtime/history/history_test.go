@@ -2,7 +2,6 @@ package history
 
 import (
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -162,7 +161,7 @@ func TestBounds(t *testing.T) {
 // checkBytes counts again.
 func (m *Memory) checkBytes(t *testing.T) {
 	t.Helper()
-	sum, filled := 0, 0
+	sum, filled := nodeSize*m.tree.nodes(), 0
 	for name, r := range m.rings {
 		sum += ringSize + len(name)
 		for i := range r.n {
@@ -235,18 +234,23 @@ func TestWindow(t *testing.T) {
 // TestStates checks that the topics with a prefix are listed, up to a number.
 func TestStates(t *testing.T) {
 	m := newMemory(t, Options{})
-	for _, name := range []string{"room/1", "room/2", "room", "rooms/1"} {
+	for _, name := range []string{"room/1", "room/2", "room/2/x", "room/", "room", "rooms/1", "/", "//a", "é"} {
 		m.Add(name, Entry{Publisher: "p", Number: 1}, 1)
 	}
-	names := map[string]bool{}
-	states, all := m.States("room/", 2)
-	for _, s := range states {
-		names[s.Name] = true
+	for prefix, want := range map[string]string{
+		"room/": "[room/ room/1 room/2 room/2/x]", "room/2/": "[room/2/x]", "room/2/x/": "[]", "none/": "[]", "none/at/all/": "[]",
+		"/": "[/ //a]", "//": "[//a]", "": "[/ //a room room/ room/1 room/2 room/2/x rooms/1 é]",
+	} {
+		names := []string{}
+		states, all := m.States(prefix, 9)
+		for _, s := range states {
+			names = append(names, s.Name)
+		}
+		if slices.Sort(names); !all || fmt.Sprint(names) != want {
+			t.Errorf("%q: %v, all: %v, want %v", prefix, names, all, want)
+		}
 	}
-	if !all || !maps.Equal(names, map[string]bool{"room/1": true, "room/2": true}) {
-		t.Errorf("%v, all: %v", names, all)
-	}
-	if states, all := m.States("room", 2); all || len(states) != 2 {
+	if states, all := m.States("room/", 3); all || len(states) != 3 {
 		t.Errorf("%v, all: %v", states, all)
 	}
 }
