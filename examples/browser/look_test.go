@@ -12,7 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-var pages = []string{"index", "time", "echo", "chat"}
+var pages = []string{"index", "time", "echo", "chat", "book"}
 
 // clipped is an expression: the buttons and links on the page that are too small for their text, or for a thumb.
 const clipped = `[...document.querySelectorAll('button, nav a')].filter((e) => e.checkVisibility()).filter((e) => {
