@@ -35,9 +35,11 @@ func check(args []string, stdout, stderr io.Writer) int {
 	}
 	log := slog.New(timeless{newTextHandler(stderr, slog.LevelWarn)})
 	store := storage.NewMemory(slog.New(slog.DiscardHandler)) // a server may have that of --data open
+	client, closeClient := openClient(set, log)
+	defer closeClient()
 	broken, all, err := checkModules(runtime.Options{
 		Dir: folder, Log: log, Server: set.Shown(), ReadOptions: readOptions(set), TurnLimit: option.HandlerTimeout.In(set),
-		Permissions: permissionsOf(set), Storage: store,
+		Permissions: permissionsOf(set), Storage: store, Redis: client,
 	})
 	if failure := closeStorage(store); err == nil {
 		err = failure

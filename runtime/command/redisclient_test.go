@@ -72,3 +72,30 @@ func TestRedisIsGranted(t *testing.T) {
 	p := commandtest.Start(t, map[string]string{"test.js": redisUser})
 	p.Wait("the refusal", func() bool { return strings.Contains(p.Text(), "only if the server is started with --redis URL") })
 }
+
+// TestRedisOfCommands checks that the commands check and test let modules use the Redis that they are given.
+func TestRedisOfCommands(t *testing.T) {
+	t.Parallel()
+	address := miniredis.RunT(t).Addr()
+	dir := t.TempDir()
+	commandtest.WriteFile(t, dir+"/modules/uses.js", redisUser)
+	commandtest.WriteFile(t, dir+"/modules/uses.test.js", `test('stores', async () => {
+		const c = await connect('/uses');
+		c.send('store key 7');
+		expect(await c.receive()).toBe('store ["OK","7"]');
+	});`)
+	for _, c := range []struct {
+		args string
+		code int
+		want string
+	}{
+		{"check --redis redis://" + address, 0, "1 module is fine\n"},
+		{"test --redis redis://" + address, 0, "ok 1 - stores\n"},
+		{"check", 1, `"redis" is not available`},
+		{"test", 1, "not ok 1 - stores\n"},
+	} {
+		if out, code := commandtest.Run(t, dir, strings.Fields(c.args)...); code != c.code || !strings.Contains(out, c.want) {
+			t.Errorf("%s: exit %d\n%s", c.args, code, out)
+		}
+	}
+}

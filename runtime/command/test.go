@@ -69,9 +69,12 @@ func testModules(args []string, stdout, stderr io.Writer) int {
 
 // testFile runs the tests of one file, with modules of its own, which other files do not see.
 func testFile(ctx context.Context, set option.Set, file string, out *tap, stderr io.Writer) (err error) {
+	log := slog.New(timeless{newTextHandler(stderr, slog.LevelWarn)})
+	client, closeClient := openClient(set, log)
+	defer closeClient()
 	rt, err := runtime.New(runtime.Options{
-		Dir: option.Modules.In(set), Log: slog.New(timeless{newTextHandler(stderr, slog.LevelWarn)}), Server: set.Shown(), ReadOptions: readOptions(set),
-		TurnLimit: option.HandlerTimeout.In(set), Permissions: permissionsOf(set), Storage: storage.NewMemory(slog.New(slog.DiscardHandler)),
+		Dir: option.Modules.In(set), Log: log, Server: set.Shown(), ReadOptions: readOptions(set),
+		TurnLimit: option.HandlerTimeout.In(set), Permissions: permissionsOf(set), Storage: storage.NewMemory(slog.New(slog.DiscardHandler)), Redis: client,
 	})
 	if err != nil {
 		return err

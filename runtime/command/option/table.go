@@ -47,6 +47,7 @@ var Logs = Table{showing, {"Which log, as the server was told", []*row{
 var Check = Table{
 	{"Which modules", []*row{Modules.row, HandlerTimeout.row}},
 	permissions,
+	{"What modules connect to", []*row{Redis.row}},
 	{"These options", []*row{Config.row, Help.row}},
 }
 
@@ -54,6 +55,7 @@ var Check = Table{
 var Test = Table{
 	{"Which tests", []*row{Modules.row, HandlerTimeout.row, TestTimeout.row}},
 	permissions,
+	{"What modules connect to", []*row{Redis.row}},
 	{"These options", []*row{Config.row, Help.row}},
 }
 
