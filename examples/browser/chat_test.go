@@ -103,5 +103,5 @@ func TestChatNames(t *testing.T) {
 
 	eve.write("#entry", "/nick ann")
 	eve.waitText("#log .fault", "ann is taken")
-	users(eve, "ann", "<i>eve</i>")
+	users(eve, "<i>eve</i>", "ann") // as the module lists them: by their names
 }
