@@ -36,6 +36,7 @@ var kinds = []kind{
 	{"nothing is read", 8, 500 * time.Millisecond, 10 * time.Second, neverRead},
 	{"a byte a second is read", 8, 500 * time.Millisecond, 12 * time.Second, readSlowly},
 	{"nothing is answered", 8, time.Second, 28 * time.Second, silent},
+	{"no further poll", 8, time.Second, 12 * time.Second, pollNoMore},
 	{"vanished", 2, 100 * time.Millisecond, 2 * time.Second, vanish},
 	{"reset", 2, 100 * time.Millisecond, 2 * time.Second, reset},
 	{"no request", 8, time.Second, 16 * time.Second, noRequest},
@@ -49,8 +50,10 @@ var kinds = []kind{
 	{"bad frames, hixie", 1, 100 * time.Millisecond, 2 * time.Second, badHixie},
 	{"handshakes", 4, 50 * time.Millisecond, 2 * time.Second, handshake},
 	{"streams that are not read", 2, 2 * time.Second, 10 * time.Second, manyStreams},
+	{"responses in streams, not read", 5, 500 * time.Millisecond, 10 * time.Second, unreadStream},
 	{"streams that are reset", 2, 500 * time.Millisecond, 5 * time.Second, resetStreams},
 	{"bodies that stall", 8, time.Second, 16 * time.Second, stalledBody},
+	{"bodies that stall, HTTP/2", 4, time.Second, 16 * time.Second, stalledStream},
 }
 
 // hostileModules are the resources of the hostile clients, ordinary modules, beside those of the cases.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"syscall"
@@ -196,7 +195,7 @@ func reset(a *attacker, n int) error {
 		return vanish(&b, n/2)
 	}
 	n /= 2
-	conn, err := dial(a.ctx, a.plain)
+	conn, err := dial(withReset(a.ctx), a.target(n))
 	if err != nil {
 		return err
 	}
@@ -215,5 +214,26 @@ func reset(a *attacker, n int) error {
 			return err
 		}
 	}
-	return conn.(*net.TCPConn).SetLinger(0)
+	return nil
+}
+
+// pollNoMore opens a session of requests and makes no further request, on a connection that stays open. The
+// program ends the session after five seconds.
+func pollNoMore(a *attacker, n int) error {
+	action := []string{"xhr", "jsonp"}[n%2]
+	s := newRequests(a.ctx, action, n%5 == 4, a.target(n), "/victim")
+	defer s.cancel()
+	if err := s.receiveOne(func(frame string) error {
+		if frame != "o" && frame != "" {
+			return fmt.Errorf("frame %.40q", frame)
+		}
+		return nil
+	}); err != nil {
+		return fmt.Errorf("%s: %w", action, err)
+	}
+	a.hold(8 * time.Second)
+	if err := s.send("a message"); !isStatus(err, http.StatusNotFound) && a.ctx.Err() == nil {
+		return fmt.Errorf("%s: %v; want status 404", action, err)
+	}
+	return nil
 }

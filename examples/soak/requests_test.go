@@ -38,23 +38,28 @@ func newSession(resource string) string {
 	return fmt.Sprintf("%s/000/%s-%d/", resource, process, sessionNumber.Add(1))
 }
 
+// newRequests returns a session for which no request has been made. Its requests end with cancel.
+func newRequests(ctx context.Context, action string, http2 bool, at target, path string) *requests {
+	ctx, cancel := context.WithCancel(ctx)
+	var transport http.RoundTripper = &http.Transport{DialContext: dialTCP, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableCompression: true}
+	if http2 {
+		transport = newHTTP2(ctx, at)
+	} else {
+		context.AfterFunc(ctx, transport.(*http.Transport).CloseIdleConnections)
+	}
+	return &requests{
+		ctx: ctx, client: &http.Client{Transport: transport}, action: action, cancel: cancel, messages: make(chan string, 1),
+		base: at.url(newSession(path)),
+	}
+}
+
 func openRequests(action string, http2 bool) func(context.Context, target, string) (session, error) {
 	return func(ctx context.Context, at target, path string) (session, error) {
-		ctx, cancel := context.WithCancel(ctx)
-		var transport http.RoundTripper = &http.Transport{DialContext: dialTCP, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableCompression: true}
-		if http2 {
-			transport = newHTTP2(ctx, at)
-		} else {
-			context.AfterFunc(ctx, transport.(*http.Transport).CloseIdleConnections)
-		}
-		s := &requests{
-			ctx: ctx, client: &http.Client{Transport: transport}, action: action, cancel: cancel, messages: make(chan string, 1),
-			base: at.url(newSession(path)),
-		}
+		s := newRequests(ctx, action, http2, at, path)
 		opened := make(chan error, 1)
 		go s.receiveAll(opened)
 		if err := <-opened; err != nil {
-			cancel()
+			s.cancel()
 			return nil, err
 		}
 		return s, nil
