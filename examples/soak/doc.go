@@ -11,6 +11,8 @@
 // TestSoakVisitors does the same, without the bound, while two thousand visitors more come, subscribe,
 // publish and go all along (churn_test.go), and the modules are saved once a second. They miss nothing either.
 //
+// TestBroadcast has a module broadcast past clients that never read.
+//
 // TestStop shows what a client of each way sees when the program is stopped.
 //
 // # How to use

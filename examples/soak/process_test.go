@@ -140,7 +140,8 @@ func (m *monitor) now() usage {
 }
 
 // settle waits until the program uses as little as before. At most that takes 20 s until a client that
-// does not answer is dead, 5 s for the sessions of requests, and 5 s until memory is given back.
+// does not answer is dead, 5 s for the sessions of requests, and 20 s until memory is given back once more,
+// because what these held was not garbage the first time.
 func (m *monitor) settle() {
 	m.t.Helper()
 	start, after := time.Now(), m.now()
