@@ -9,11 +9,16 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"node.websocket/runtime/history"
 )
 
 // A wire joins nodes in one process, each of which has a memoryBus. Like any bus, it delivers on a goroutine
 // for each node.
 type wire struct {
+	history *history.Memory // fixed after newWire
+
 	mu    sync.Mutex
 	nodes []*memoryBus // guarded by mu
 	cut   bool         // guarded by mu: Ask fails
@@ -34,7 +39,14 @@ type memoryBus struct {
 
 type published struct {
 	name string
-	m    Message
+	e    history.Entry
+	done chan struct{} // nil, or closed when what precedes it is delivered
+}
+
+func newWire(t *testing.T) *wire {
+	w := &wire{history: history.New(history.Options{Window: time.Minute, MaxBytes: maxHistory, InUse: func(string) bool { return true }})}
+	t.Cleanup(w.history.Close)
+	return w
 }
 
 // node returns the bus of another node, which works until the test ends.
@@ -54,11 +66,15 @@ func (w *wire) memory(t *testing.T) *memoryBus {
 	return b
 }
 
-func (b *memoryBus) Receive(deliver func(string, Message), answer func([]byte) []byte) {
+func (b *memoryBus) Receive(deliver func(string, history.Entry), answer func([]byte) []byte) {
 	b.answer = answer
 	go func() { // ends with the test
 		for p := range b.in {
-			deliver(p.name, p.m)
+			if p.done != nil {
+				close(p.done)
+				continue
+			}
+			deliver(p.name, p.e)
 		}
 	}()
 }
@@ -92,11 +108,57 @@ func (b *memoryBus) wants(name string) bool {
 func (b *memoryBus) Publish(name string, m Message) {
 	b.wire.mu.Lock()
 	defer b.wire.mu.Unlock()
+	b.sendLocked(name, history.Entry{Binary: m.Binary, Data: m.Data})
+}
+
+func (b *memoryBus) sendLocked(name string, e history.Entry) {
 	for _, other := range b.wire.nodes {
 		if other != b && other.wants(name) {
-			other.in <- published{name, m}
+			other.in <- published{name: name, e: e}
 		}
 	}
+}
+
+func (b *memoryBus) Keep(name string, e history.Entry, most int) {
+	b.wire.mu.Lock()
+	defer b.wire.mu.Unlock()
+	b.wire.history.Add(name, e, most)
+	b.sendLocked(name, e)
+}
+
+// settle waits until what was published before is delivered.
+func (b *memoryBus) settle() error {
+	p := published{done: make(chan struct{})}
+	b.wire.mu.Lock()
+	cut := b.wire.cut
+	b.wire.mu.Unlock()
+	if cut {
+		return errors.New("cut")
+	}
+	b.in <- p
+	<-p.done
+	return nil
+}
+
+func (b *memoryBus) Missed(_ context.Context, queries []history.Query) (all []history.Missed, err error) {
+	for _, q := range queries {
+		var missed history.Missed
+		switch {
+		case q.MaxBytes >= 0:
+			missed = b.wire.history.After(q.Name, q.Epoch, q.Position, q.MaxBytes, q.Overhead)
+		case q.Begin:
+			missed.State = b.wire.history.Open(q.Name)
+		default:
+			missed.State = b.wire.history.Find(q.Name)
+		}
+		all = append(all, missed)
+	}
+	return all, b.settle()
+}
+
+func (b *memoryBus) States(_ context.Context, prefix string, most int) (epoch string, states []history.State, all bool, err error) {
+	states, all = b.wire.history.States(prefix, most)
+	return "all", states, all, b.settle()
 }
 
 func (b *memoryBus) Ask(_ context.Context, question []byte) (answers [][]byte, err error) {
@@ -125,7 +187,7 @@ type network interface {
 
 // networks makes those that this build has.
 var networks = map[string]func(t *testing.T) network{
-	"memory": func(*testing.T) network { return &wire{} },
+	"memory": func(t *testing.T) network { return newWire(t) },
 }
 
 func (w *wire) settle(*testing.T) {}
@@ -244,7 +306,7 @@ func TestBusOrder(t *testing.T) {
 
 // TestBusIsAskedForWhatIsWanted checks that a bus is told of the first subscriber of a pattern and of the last.
 func TestBusIsAskedForWhatIsWanted(t *testing.T) {
-	w := &wire{}
+	w := newWire(t)
 	b := w.memory(t)
 	r, _ := newRuntimeWith(t, map[string]string{"test.js": topicalModule(1)}, Options{Bus: b})
 	_, s := connect(t, r, "test")

@@ -94,7 +94,7 @@ func (r *Resource) newConn(w *worker, request *Request) *Conn {
 	c := &Conn{worker: w, id: request.ID, ownHead: string(own), remoteAddress: request.RemoteAddress, usual: shared}
 	if request.Recovery != "" {
 		own := *shared
-		own.recovery = &recovery{strings.Clone(request.Recovery)}
+		own.recovery = &recovery{client: strings.Clone(request.Recovery)}
 		c.usual = &own
 	}
 	return c

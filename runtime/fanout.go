@@ -14,6 +14,7 @@ type publication struct {
 	message  Prepared
 	placed   *placed   // other forms of the message; nil: there are none
 	except   *Conn     // nil: none
+	author   string    // the client that has published it through another node, and does not get it; "": none
 	resource *Resource // for all connections of this resource; nil: for audience
 	audience topic.Audience[*Conn]
 	number   int64 // in its outbox, from 1
@@ -188,7 +189,7 @@ func (c *Conn) hear(o *outbox, batch []*publication) (any bool) {
 			}
 			c.heard = p.number
 		}
-		if p.except != c {
+		if p.except != c && !p.isBy(c) {
 			c.session.SendPrepared(p.prepared(c))
 			any = true
 		}
@@ -213,6 +214,11 @@ func (c *Conn) catchUp() {
 		}
 	}
 	c.heard = o.last
+}
+
+// isBy reports whether c is that of the client that has published p through another node.
+func (p *publication) isBy(c *Conn) bool {
+	return p.author != "" && c.usual.recovery != nil && c.usual.recovery.client == p.author
 }
 
 // isIn reports whether c is one of the receivers of p.

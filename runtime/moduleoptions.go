@@ -43,5 +43,8 @@ func (v *version) readOptions(value goja.Value) (read ModuleOptions, err error) 
 	}
 	read, err = reader(options)
 	read.Workers = max(read.Workers, 1)
+	if read.History.Any() {
+		v.worker.resource.runtime.keeps.Store(true)
+	}
 	return read, err
 }

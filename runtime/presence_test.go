@@ -116,7 +116,7 @@ func TestPresenceArguments(t *testing.T) {
 // TestPresenceBounds checks that a topic with many subscribers is counted and not listed, that a worker cannot
 // have any number of questions open, and that a node which is cut off says so.
 func TestPresenceBounds(t *testing.T) {
-	w := &wire{}
+	w := newWire(t)
 	here, _ := newRuntimeWith(t, map[string]string{"test.js": topicalModule(1)}, Options{Bus: w.node(t)})
 	there, _ := newRuntimeWith(t, map[string]string{"test.js": topicalModule(1)}, Options{Bus: w.node(t)})
 	_, a := connect(t, here, "test")

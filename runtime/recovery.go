@@ -19,16 +19,18 @@ import (
 //
 // The server keeps nothing of such a client. It tells the client, beside each message of a topic with a
 // history, of the message's place in it, and the client names the last of these places. So any node that
-// has the history can answer. Whether a client may have the messages is the module's decision: they are
+// has the history can answer: where there are others, they share it, and places have no epoch, because a node
+// delivers its own messages before they are in the history. Whether a client may have the messages is the module's decision: they are
 // sent for what it has subscribed the connection to, and nothing else.
 //
 // What is said beside the module's messages are messages in either direction that begin with a zero byte,
 // and then a letter. The module's own messages that begin so are escaped: see frameData.
 type recovery struct {
-	client string // the client's name for itself; the same for all of its connections, and unguessable
+	client string      // the client's name for itself; the same for all of its connections, and unguessable
+	shared sharedReads // only in turns
 }
 
-// These are the letters. A place is the topic, escaped as in a URL, the epoch, the publisher, and the
+// These are the letters. A place is the topic, escaped as in a URL, the epoch or nothing, the publisher, and the
 // message's number, with spaces between and a line feed at the end. A state is [stateOf].
 const (
 	// frameData precedes the data of a message that itself begins with a zero byte.
@@ -110,10 +112,9 @@ func (r *Runtime) publication(m Message, place string) *publication {
 	return p
 }
 
-// mostKept returns how many messages of a topic the module's options keep. With other nodes it is none, because their
-// messages would be missing from the history of this one, and nobody would know.
+// mostKept returns how many messages of a topic the module's options keep.
 func (w *worker) mostKept(name string) int {
-	if w.current == nil || w.resource.runtime.options.Bus != nil {
+	if w.current == nil {
 		return 0
 	}
 	return w.current.options.History.For(name)
@@ -124,15 +125,19 @@ func (w *worker) mostKept(name string) int {
 func (w *worker) keep(name string, m Message, most int, except *Conn) string {
 	r := w.resource.runtime
 	w.kept++
-	// The data is copied because it may be part of a long message.
-	e := history.Entry{Publisher: w.publisher, Number: w.kept, Binary: m.Binary, Data: bytes.Clone(m.Data)}
+	e := history.Entry{Publisher: w.publisher, Number: w.kept, Binary: m.Binary, Data: m.Data}
 	own := except != nil && except.usual.recovery != nil
 	if own {
 		e.Except = except.usual.recovery.client
 	}
-	epoch := r.history.Add(name, e, most)
-	if epoch == "" {
-		return ""
+	epoch := ""
+	if bus := r.options.Bus; bus != nil {
+		bus.Keep(name, e, most)
+	} else {
+		e.Data = bytes.Clone(e.Data) // it may be part of a long message
+		if epoch = r.history.Add(name, e, most); epoch == "" {
+			return ""
+		}
 	}
 	at := place(name, epoch, w.publisher, w.kept)
 	if own && except.connected && r.topics.Hears(&except.subscriptions, r.topics.Audience(name)) {
@@ -158,6 +163,8 @@ type subscribed struct {
 	Window  int64     `json:"w"` // in milliseconds
 	Topics  []stateOf `json:"t"` // those with a history for which the pattern stands
 	More    bool      `json:"more,omitempty"`
+	Epoch   string    `json:"g,omitempty"`    // that of topics whose history begins later, if nodes share it
+	Unknown bool      `json:"away,omitempty"` // whether there is anything to recover
 }
 
 // A stateOf is a [history.State].
@@ -172,6 +179,10 @@ type stateOf struct {
 func (c *Conn) tellSubscribed(pattern string) {
 	r := c.worker.resource.runtime
 	s := subscribed{Pattern: pattern, Window: r.options.RecoveryWindow.Milliseconds(), Topics: []stateOf{}}
+	if r.options.Bus != nil {
+		c.tellSubscribedShared(s)
+		return
+	}
 	if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
 		states, all := r.history.States(prefix, maxStates)
 		for _, state := range states {
@@ -234,7 +245,15 @@ func (c *Conn) recover(request recoveryRequest) {
 		return
 	}
 	overhead := frameOverhead + len(frameMissed) + len(place(request.Name, request.Epoch, c.worker.publisher, math.MaxInt64))
-	missed := r.history.After(request.Name, request.Epoch, request.Position, recoveryChunk, overhead)
+	if r.options.Bus != nil {
+		c.recoverShared(request, overhead)
+		return
+	}
+	c.sendMissed(r.history.After(request.Name, request.Epoch, request.Position, recoveryChunk, overhead))
+}
+
+// sendMissed answers a request of the client.
+func (c *Conn) sendMissed(missed history.Missed) {
 	entries := missed.Entries[:0]
 	for _, e := range missed.Entries {
 		if e.Except != c.usual.recovery.client {

@@ -40,6 +40,7 @@ type memory struct {
 type remembered struct {
 	epoch    string
 	position history.Position
+	base     history.Position     // what was there before
 	left     int                  // of the messages that were asked for
 	held     []string             // frames; nil: frames are not held
 	answer   func(s *fakeSession) // asks for more, or ends the recovery
@@ -69,10 +70,18 @@ func (m *memory) frame(t testing.TB, s *fakeSession, frame string) {
 			t.Fatal(err)
 		}
 		for _, state := range told.Topics {
-			if known := m.topics[state.Name]; known != nil {
+			switch known := m.topics[state.Name]; {
+			case known == nil:
+				m.topics[state.Name] = &remembered{epoch: state.Epoch, position: history.Position{}, base: state.Last}
+			case known.held == nil: // a message has come before
+				if known.epoch == "" {
+					known.epoch, known.base = state.Epoch, state.Last
+				}
+			case told.Unknown:
+				m.recovered = append(m.recovered, state.Name+" false")
+				m.release(t, s, known)
+			default:
 				m.ask(s, state.Name)
-			} else {
-				m.topics[state.Name] = &remembered{epoch: state.Epoch, position: orEmpty(state.Last)}
 			}
 		}
 	case frameRecovery:
@@ -82,9 +91,7 @@ func (m *memory) frame(t testing.TB, s *fakeSession, frame string) {
 		}
 		known := m.topics[answer.Name]
 		m.recovered = append(m.recovered, fmt.Sprint(answer.Name, " ", answer.Complete))
-		if known.epoch != answer.Epoch {
-			known.epoch, known.position = answer.Epoch, history.Position{}
-		}
+		known.epoch = answer.Epoch
 		known.left = answer.Entries
 		known.answer = func(s *fakeSession) {
 			if answer.More {
@@ -94,11 +101,7 @@ func (m *memory) frame(t testing.TB, s *fakeSession, frame string) {
 			for p, n := range answer.Last {
 				known.position[p] = max(known.position[p], n)
 			}
-			held := known.held
-			known.held = nil
-			for _, frame := range held {
-				m.frame(t, s, frame)
-			}
+			m.release(t, s, known)
 		}
 		if known.left == 0 {
 			known.answer(s)
@@ -135,11 +138,13 @@ func (m *memory) frame(t testing.TB, s *fakeSession, frame string) {
 	}
 }
 
-func orEmpty(p history.Position) history.Position {
-	if p == nil {
-		return history.Position{}
+// release takes the frames that were held.
+func (m *memory) release(t testing.TB, s *fakeSession, known *remembered) {
+	held := known.held
+	known.held = nil
+	for _, frame := range held {
+		m.frame(t, s, frame)
 	}
-	return p
 }
 
 // lose is to be called after the connection was lost, with what it has sent.
@@ -147,6 +152,9 @@ func (m *memory) lose(t testing.TB, s *fakeSession) {
 	m.take(t, s)
 	for _, known := range m.topics {
 		known.held = []string{}
+		for p, n := range known.base {
+			known.position[p] = max(known.position[p], n)
+		}
 	}
 }
 
@@ -333,24 +341,5 @@ func TestHistoryOff(t *testing.T) {
 	with := allocations(recoverable(1), "room/none")
 	if with > without {
 		t.Errorf("%v allocations with a history of other topics, %v without", with, without)
-	}
-}
-
-// TestNoHistoryWithOtherNodes checks that no client is told that it has recovered, while the messages of other nodes
-// are in no history.
-func TestNoHistoryWithOtherNodes(t *testing.T) {
-	w := &wire{}
-	r, _ := newRuntimeWith(t, recoverable(1), Options{Bus: w.node(t)})
-	_, other := connect(t, r, "test")
-	m := &memory{topics: map[string]*remembered{}}
-	_, s := connectRecovering(t, r, "me")
-	s.deliver(text(`c.subscribe('room/1') && undefined`))
-	other.run(t, `server.publish('room/1', 'one')`)
-	eventually(t, "the message", func() bool {
-		m.take(t, s)
-		return slices.Equal(m.got, []string{"one"})
-	})
-	if len(m.topics) > 0 {
-		t.Errorf("there is a history of %v", m.topics)
 	}
 }

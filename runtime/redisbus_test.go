@@ -62,10 +62,6 @@ func (n *redisNetwork) left() (patterns []string) {
 	return patterns
 }
 
-func (b *redisBus) Receive(deliver func(string, Message), answer func([]byte) []byte) {
-	b.Bus.Receive(func(name string, m redis.Message) { deliver(name, Message{Binary: m.Binary, Data: m.Data}) }, answer)
-}
-
 func (b *redisBus) Publish(name string, m Message) {
 	b.Bus.Publish(name, redis.Message{Binary: m.Binary, Data: m.Data})
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"node.websocket/runtime/history"
@@ -70,6 +71,7 @@ type Runtime struct {
 	context  context.Context // for log lines that belong to no request
 	topics   *topic.Hub[*Conn]
 	history  *history.Memory
+	keeps    atomic.Bool // a module has kept, or may keep, messages of some topic
 
 	presences presences
 	tallies   tallies

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"node.websocket/runtime/history"
 	"node.websocket/runtime/topic"
 )
 
@@ -108,13 +109,18 @@ func (w *worker) publish(name string, data goja.Value, except *Conn) bool {
 		// It is kept before the audience is looked up, so that whoever subscribes meanwhile finds it in one of the two.
 		m := w.message("publish", data)
 		place := w.keep(name, m, most, except)
-		return w.publishMessage(name, m, place, r.audience(name, except), except)
+		return w.deliverHere(m, place, r.audience(name, except), except)
 	}
 	audience := r.audience(name, except)
 	if audience.IsEmpty() && r.options.Bus == nil {
 		return false
 	}
-	return w.publishMessage(name, w.message("publish", data), "", audience, except)
+	m := w.message("publish", data)
+	heard := w.deliverHere(m, "", audience, except)
+	if r.options.Bus != nil {
+		r.options.Bus.Publish(name, m)
+	}
+	return heard
 }
 
 // audience returns who hears what is published on a name, or nobody if that is but one.
@@ -125,17 +131,15 @@ func (r *Runtime) audience(name string, but *Conn) topic.Audience[*Conn] {
 	return r.topics.Others(name, but)
 }
 
-func (w *worker) publishMessage(name string, m Message, place string, audience topic.Audience[*Conn], except *Conn) bool {
-	r := w.resource.runtime
-	if !audience.IsEmpty() {
-		p := r.publication(m, place)
-		p.except, p.audience = except, audience
-		w.outbox.publish(p, len(m.Data))
+// deliverHere delivers a message to this node's audience except one. It reports whether there is any.
+func (w *worker) deliverHere(m Message, place string, audience topic.Audience[*Conn], except *Conn) bool {
+	if audience.IsEmpty() {
+		return false
 	}
-	if r.options.Bus != nil {
-		r.options.Bus.Publish(name, m)
-	}
-	return !audience.IsEmpty()
+	p := w.resource.runtime.publication(m, place)
+	p.except, p.audience = except, audience
+	w.outbox.publish(p, len(m.Data))
+	return true
 }
 
 // broadcast sends data to every open connection of the resource except one, after the turn.
@@ -166,13 +170,17 @@ func (w *worker) message(method string, data goja.Value) Message {
 }
 
 // receive delivers what another node has published. It is called by the bus.
-func (r *Runtime) receive(name string, m Message) {
+func (r *Runtime) receive(name string, e history.Entry) {
 	audience := r.topics.Audience(name)
 	if audience.IsEmpty() {
 		return
 	}
-	p := r.publication(m, "")
-	p.audience = audience
+	m, at := Message{Binary: e.Binary, Data: e.Data}, ""
+	if e.Publisher != "" {
+		at = place(name, "", e.Publisher, e.Number)
+	}
+	p := r.publication(m, at)
+	p.audience, p.author = audience, e.Except
 	r.received.publish(p, len(m.Data))
 	if r.received.begin() {
 		go r.received.run() // ends when it is delivered; what arrives meanwhile is delivered together

@@ -13,10 +13,6 @@ import (
 // bus is a redis.Bus as a runtime.Bus.
 type bus struct{ *redis.Bus }
 
-func (b bus) Receive(deliver func(name string, m runtime.Message), answer func(question []byte) []byte) {
-	b.Bus.Receive(func(name string, m redis.Message) { deliver(name, runtime.Message{Binary: m.Binary, Data: m.Data}) }, answer)
-}
-
 func (b bus) Publish(name string, m runtime.Message) {
 	b.Bus.Publish(name, redis.Message{Binary: m.Binary, Data: m.Data})
 }
@@ -30,7 +26,7 @@ func openBus(set option.Set, log *slog.Logger) (b runtime.Bus, closeBus func()) 
 	if server == nil {
 		return nil, func() {}
 	}
-	r := redis.NewBus(redis.BusOptions{Server: server, Prefix: option.RedisPrefix.In(set), Tell: log})
+	r := redis.NewBus(redis.BusOptions{Server: server, Prefix: option.RedisPrefix.In(set), Tell: log, Window: option.RecoveryWindow.In(set)})
 	return bus{r}, func() {
 		ctx, cancel := context.WithTimeout(context.Background(), busLimit)
 		defer cancel()

@@ -58,7 +58,7 @@ const graph = `
 	runtime/environment/zlib    →
 	runtime/inspect             →
 	runtime/permission          →
-	runtime/redis               → runtime/storage
+	runtime/redis               → runtime/storage, runtime/history
 	runtime/redis/redistest     →
 `
 

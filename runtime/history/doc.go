@@ -5,8 +5,11 @@
 //
 // Each publisher numbers what it publishes, and every receiver gets the messages of one publisher in the
 // order of their numbers. The order of messages of different publishers is not fixed. So what a receiver
-// has got of a topic is its [Position]: for each publisher, the number of the last message. It holds for
-// the epoch of the topic's history, which is random, and ends when the history is forgotten.
+// has got of a topic is its [Position]: for each publisher, the number of the last message. The epoch of the
+// topic's history, which is random, ends when the history is forgotten. Then it is not known what is missing after a
+// position of before.
+//
+// A [Memory] is the history of one node. Where nodes share one, it is in Redis; see package redis.
 //
 // # Bounds
 //

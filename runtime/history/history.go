@@ -142,6 +142,17 @@ func (m *Memory) Find(name string) State {
 	return r.state()
 }
 
+// A Query asks for what was published on a topic after a position that was reached in an epoch: that of the topic, that
+// of all topics if nodes share the history, or "" for the beginning. The answer has MaxBytes at most, or there is one
+// message; each counts for Overhead beside its data. If MaxBytes is negative, there is none.
+type Query struct {
+	Name, Epoch string
+	Position    Position
+	MaxBytes    int
+	Overhead    int
+	Begin       bool // a history if there is none
+}
+
 // A Missed is what somebody has missed of a topic.
 type Missed struct {
 	State
@@ -151,8 +162,8 @@ type Missed struct {
 }
 
 // After returns what was published on a topic after a position that was reached in an epoch. An empty epoch
-// stands for that of the topic, and its beginning. The entries have at most maxBytes, or there is one; each counts
-// for overhead beside its data.
+// stands for that of the topic. The position holds whatever the epoch is, because the names of publishers are never
+// used again. The entries have at most maxBytes, or there is one; each counts for overhead beside its data.
 func (m *Memory) After(name, epoch string, p Position, maxBytes, overhead int) Missed {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -162,9 +173,6 @@ func (m *Memory) After(name, epoch string, p Position, maxBytes, overhead int) M
 	}
 	m.useLocked(r)
 	missed := Missed{State: r.state(), Complete: epoch == "" || epoch == r.epoch}
-	if epoch != r.epoch {
-		p = nil
-	}
 	missed.Complete = missed.Complete && p.covers(r.dropped)
 	missed.Entries, missed.More = r.after(p, maxBytes, overhead)
 	return missed

@@ -99,7 +99,7 @@ func TestEpoch(t *testing.T) {
 	for epoch, want := range map[string]struct {
 		complete bool
 		entries  int
-	}{"": {true, 2}, opened.Epoch: {true, 0}, "another": {false, 2}} {
+	}{"": {true, 2}, opened.Epoch: {true, 0}, "another": {false, 0}} {
 		position := Position{"p": 2}
 		if epoch == "" {
 			position = nil

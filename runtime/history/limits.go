@@ -38,6 +38,16 @@ func NewLimits(numbers map[string]int) Limits {
 	return l
 }
 
+// Any reports whether messages of any topics are kept.
+func (l *Limits) Any() bool {
+	for _, n := range l.exact {
+		if n > 0 {
+			return true
+		}
+	}
+	return slices.ContainsFunc(l.wildcards, func(w wildcard) bool { return w.most > 0 })
+}
+
 // For returns how many messages of a topic are kept.
 func (l *Limits) For(name string) int {
 	if n, ok := l.exact[name]; ok {

@@ -1,12 +1,15 @@
 package redis
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
 	"log/slog"
 	"time"
+
+	"node.websocket/runtime/history"
 )
 
 // BusOptions configures a Bus. All fields except Prefix are required.
@@ -14,6 +17,10 @@ type BusOptions struct {
 	Server *Server
 	Prefix string       // of the names of channels; nodes with the same Prefix and database hear each other
 	Tell   *slog.Logger // for messages about Redis itself
+
+	// Window is the time for which messages that are kept stay after the last one of their topic. Zero means
+	// two minutes.
+	Window time.Duration
 }
 
 // A Bus carries messages between nodes through the channels of Redis. See the package comment for its
@@ -21,6 +28,7 @@ type BusOptions struct {
 type Bus struct {
 	publisher  *publisher
 	subscriber *subscriber
+	history    *historyReader
 	cancel     context.CancelFunc
 }
 
@@ -43,6 +51,8 @@ func newBus(o BusOptions) *Bus {
 	}}
 	b := &Bus{publisher: newPublisher(l, node, channels), subscriber: newSubscriber(l, node, channels), cancel: cancel}
 	b.publisher.subscriber, b.subscriber.asking = b.subscriber, newAsking()
+	b.publisher.window = cmp.Or(o.Window, 2*time.Minute)
+	b.history = newHistoryReader(l)
 	return b
 }
 
@@ -57,13 +67,13 @@ var busHints = map[string]string{
 	"NOAUTH":    logHints["NOAUTH"],
 	"WRONGPASS": logHints["WRONGPASS"],
 	"NOPERM": "allow its user PUBLISH, SUBSCRIBE, PSUBSCRIBE, UNSUBSCRIBE, PUNSUBSCRIBE and PING on the channels node.websocket:*, " +
-		"with --redis-prefix before it",
+		"with --redis-prefix before it, and scripts on keys of that name if topics have a history",
 }
 
 // Receive starts to deliver what other nodes publish on the patterns that are subscribed to. deliver is
 // called for one message after the other; while it runs, no further message is read. It must not change the
-// data, and may keep it. answer answers the questions of other nodes; see Ask.
-func (b *Bus) Receive(deliver func(name string, m Message), answer func(question []byte) []byte) {
+// data, and may keep it. Messages that are not kept have no Publisher and Number. answer answers the questions of other nodes; see Ask.
+func (b *Bus) Receive(deliver func(name string, e history.Entry), answer func(question []byte) []byte) {
 	b.subscriber.deliver = deliver
 	go b.subscriber.run()  // ends at Close
 	go b.answerAll(answer) // likewise
@@ -90,6 +100,7 @@ func (b *Bus) Close(ctx context.Context) error {
 	b.cancel()
 	<-b.publisher.done
 	b.subscriber.close()
+	b.history.close()
 	if lost > 0 {
 		return fmt.Errorf("%d messages for other nodes did not reach Redis at %s, or it did not say so in time", lost, b.publisher.server)
 	}

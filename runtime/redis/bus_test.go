@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"node.websocket/runtime/history"
 )
 
 // A node is a Bus whose pauses are shorter than usual, with what has arrived at it.
@@ -37,7 +39,7 @@ func startNode(t testing.TB, server *Server, change func(*node)) *node {
 	}
 	n.subscriber.every = 100 * time.Millisecond
 	go n.publisher.run()
-	n.Receive(func(name string, m Message) {
+	n.Receive(func(name string, m history.Entry) {
 		if n.count != nil {
 			n.count <- struct{}{}
 			return

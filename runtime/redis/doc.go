@@ -1,5 +1,5 @@
 // Package redis keeps the server's log in Redis, and reads it back, keeps the values of the
-// storage there, carries messages between nodes, and sends the commands of modules. It knows no
+// storage and the history of topics there, carries messages between nodes, and sends the commands of modules. It knows no
 // sessions and no modules: lines arrive as records of log/slog, values as operations of package
 // storage, and commands as their words. Without a Redis URL, nothing of this package runs.
 //
@@ -17,6 +17,8 @@
 //	bus.Receive(deliver)
 //	bus.Subscribe("room/*")
 //	bus.Publish("room/1", redis.Message{Data: text})
+//	bus.Keep("room/2", history.Entry{Publisher: …, Number: 1, Data: text}, 100)
+//	missed, err := bus.Missed(ctx, []history.Query{{Name: "room/2", …}})
 //	err = bus.Close(ctx)                                            // sends the waiting messages
 //
 //	client := redis.NewClient(server, log)
@@ -70,7 +72,7 @@
 //
 // # The bus
 //
-// The bus keeps nothing in Redis. It uses channels whose names begin with PREFIXnode.websocket:DATABASE:
+// Apart from the history, the bus keeps nothing in Redis. It uses channels whose names begin with PREFIXnode.websocket:DATABASE:
 // and continue with topic: and its name for a topic, nodes for heartbeats, and node:NUMBER for one node.
 // A node subscribes to the channels of the topics, and to patterns for the wildcards, that somebody on it
 // has subscribed to. See envelope for the form of the messages.
@@ -100,9 +102,19 @@
 // demoted. If a node does not hear its own heartbeats, its connections lead to different servers. In
 // both cases it connects anew, by the name in the URL.
 //
-// History, which would give a client what it has missed, hooks in at publisher.round, where a script
-// could append to a stream and publish in one step, at envelope, which would carry the offset (see
-// its flags), and at subscriber.take.
+// # The history
+//
+// A message of a topic with a history is published by a script, which adds it to a stream first. Each has the
+// name of its publisher and a number of the publisher's; history.Position says where somebody has got to. See
+// historyscript.go for the keys.
+//
+// Who has subscribed to a topic, and then asks what was published after a position, gets everything once, either
+// in the answer or as a new message: [Bus.Missed] waits until the subscription is in effect, until Redis has confirmed what
+// this node has published so far, because its own messages do not come back, then reads, and returns after what
+// was published before is delivered. The answer says that something is missing if the history does not go back that far, and
+// if Redis has lost it: after a restart without its data, or when it has evicted keys. If messages did not get
+// into the history, because the ring was full or Redis has refused them, all histories begin anew. Not known is
+// what a node had not sent when it was killed.
 //
 // A question ([Bus.Ask]) goes to all nodes that listen, and Redis tells how many that were. So nothing
 // about nodes or subscribers has to be kept in Redis, or to expire there: a node that has died answers no

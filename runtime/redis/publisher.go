@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -23,7 +24,8 @@ const (
 // a small part of something large.
 type outgoing struct {
 	channel string
-	payload []byte // sealed, but for its number
+	payload []byte   // sealed, but for its number
+	keep    *keeping // nil: the message is not kept
 }
 
 // A publisher sends the messages of a node to Redis, many in one round trip. What arrives during one
@@ -38,12 +40,16 @@ type publisher struct {
 	channels   channels      // fixed
 	subscriber *subscriber   // fixed after newBus
 	every      time.Duration // between heartbeats, fixed
+	window     time.Duration // for which messages are kept; fixed after newBus
 	ring       *ring[outgoing]
 	controls   controls
 	closing    chan struct{} // closed by close: no more messages follow
 	done       chan struct{} // closed when the goroutine has ended
 
 	confirmed atomic.Int64 // number of the last message that Redis has confirmed, or that is given up
+	keeps     atomic.Bool  // messages are kept
+	holes     atomic.Bool  // messages are missing from the history in Redis, which does not know that yet
+	flushes   waiters      // for confirmed
 
 	// Only in the goroutine.
 	batch     []outgoing
@@ -65,7 +71,7 @@ func (p *publisher) publish(name string, m Message) {
 	if m.Binary {
 		e.flags = flagBinary
 	}
-	o := outgoing{p.channels.topics + name, e.seal(m.Data)}
+	o := outgoing{channel: p.channels.topics + name, payload: e.seal(m.Data)}
 	p.ring.push(o, len(o.channel)+len(o.payload)+outgoingSize, time.Now())
 }
 
@@ -135,7 +141,11 @@ func (p *publisher) send() error {
 		if before := first - 1; before > p.confirmed.Load() { // the ring was full
 			p.losses.add(before-p.confirmed.Load(), dropped)
 			p.ring.told(dropped)
+			p.miss()
 			p.confirmed.Store(before)
+		}
+		if err := p.forget(); err != nil {
+			return err
 		}
 		if time.Since(p.beaten) >= p.every {
 			if err := p.beat(); err != nil {
@@ -163,14 +173,26 @@ func (p *publisher) send() error {
 // A reply that is an error means that this message was not published. If a later one was, receivers would
 // ignore the message when it comes again, so it is lost; otherwise it stays in the ring.
 func (p *publisher) round(batch []outgoing, first int64) error {
+	keeps := slices.ContainsFunc(batch, func(o outgoing) bool { return o.keep != nil })
+	if keeps { // each time, because Redis may have forgotten it
+		if err := p.conn.Send("SCRIPT", "LOAD", keepSource); err != nil {
+			return err
+		}
+	}
 	for i, o := range batch {
 		number(o.payload, uint64(first)+uint64(i))
-		if err := p.conn.Send("PUBLISH", o.channel, o.payload); err != nil {
+		if err := p.sendOne(o); err != nil {
 			return err
 		}
 	}
 	if err := p.conn.Flush(); err != nil {
 		return err
+	}
+	if keeps {
+		_, err := p.conn.Receive()
+		if _, isAnswer := answerOf(err); err != nil && !isAnswer {
+			return err
+		}
 	}
 	var refused error
 	var refusals int64 // since the last that was published
@@ -179,6 +201,9 @@ func (p *publisher) round(batch []outgoing, first int64) error {
 		_, isAnswer := answerOf(err)
 		switch {
 		case err == nil:
+			if refusals > 0 {
+				p.miss()
+			}
 			p.confirm(first + int64(i))
 			p.losses.add(refusals, span{})
 			refusals, p.used = 0, true
@@ -199,4 +224,5 @@ func (p *publisher) round(batch []outgoing, first int64) error {
 func (p *publisher) confirm(number int64) {
 	p.confirmed.Store(number)
 	p.ring.release(number)
+	p.flushes.reach(number)
 }

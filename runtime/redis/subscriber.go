@@ -1,11 +1,14 @@
 package redis
 
 import (
+	"context"
 	"maps"
 	"sync"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
+
+	"node.websocket/runtime/history"
 )
 
 const (
@@ -19,12 +22,12 @@ const (
 // arrives. All that other nodes publish comes over one connection, so the order of each publisher holds.
 type subscriber struct {
 	link
-	node     uint64                       // fixed
-	channels channels                     // fixed
-	deliver  func(name string, m Message) // fixed after Bus.Receive; nil before
-	every    time.Duration                // between PINGs, fixed
-	done     chan struct{}                // closed when the goroutine has ended
-	changed  chan struct{}                // has an element if there may be something in dirty
+	node     uint64                             // fixed
+	channels channels                           // fixed
+	deliver  func(name string, e history.Entry) // fixed after Bus.Receive; nil before
+	every    time.Duration                      // between PINGs, fixed
+	done     chan struct{}                      // closed when the goroutine has ended
+	changed  chan struct{}                      // has an element if there may be something in dirty
 
 	mu sync.Mutex
 
@@ -32,13 +35,15 @@ type subscriber struct {
 	wanted          map[string]struct{} // patterns of topics
 	dirty           map[string]struct{} // those that may have to be subscribed to, or not any more
 	connected       bool                // someone reads dirty; otherwise nothing is added to it
+	up              chan struct{}       // closed when connected
 	asked, answered int                 // PINGs on this connection, and their replies; see settled
 
 	awaited int    // the PING whose reply shows that a heartbeat of this node has not come; 0 for none
 	unheard int    // heartbeats of this node that have not come, since one has
 	cut     func() // closes the connection; nil if there is none
 
-	asking *asking // fixed after newBus
+	asking  *asking // fixed after newBus
+	settles waiters // for answered
 
 	// Only in the goroutine.
 	arrivals arrivals
@@ -47,7 +52,7 @@ type subscriber struct {
 
 func newSubscriber(l link, node uint64, c channels) *subscriber {
 	s := &subscriber{link: l, node: node, channels: c, every: pingEvery, done: make(chan struct{}), changed: make(chan struct{}, 1),
-		wanted: map[string]struct{}{}}
+		wanted: map[string]struct{}{}, up: make(chan struct{})}
 	s.retry = 10 * time.Millisecond // what is published meanwhile is missed
 	return s
 }
@@ -104,6 +109,7 @@ func (s *subscriber) receive() error {
 	s.dirty, s.connected, s.asked, s.answered, s.awaited, s.unheard = maps.Clone(s.wanted), true, 0, 0, 0, 0
 	conn := redis.PubSubConn{Conn: s.conn}
 	s.cut = func() { _ = conn.Close() }
+	close(s.up)
 	s.mu.Unlock()
 	s.arrivals.interrupted()
 	stop, stopped := make(chan struct{}), make(chan struct{})
@@ -118,8 +124,9 @@ func (s *subscriber) receive() error {
 		_ = conn.Close()
 		<-stopped
 		s.mu.Lock()
-		s.dirty, s.connected, s.cut = nil, false, nil
+		s.dirty, s.connected, s.cut, s.up = nil, false, nil, make(chan struct{})
 		s.mu.Unlock()
+		s.settles.fail()
 	}()
 	for {
 		switch m := conn.ReceiveWithTimeout(s.limit).(type) {
@@ -133,6 +140,7 @@ func (s *subscriber) receive() error {
 				s.unheard++
 			}
 			s.mu.Unlock()
+			s.settles.reach(int64(s.answers()))
 			s.succeeded()
 			if n := s.arrivals.takeMissed(); n > 0 {
 				s.tell.Warn("messages of other nodes may have been missed while there was no connection", "at_most", n)
@@ -156,7 +164,9 @@ func (s *subscriber) take(channel string, b []byte) {
 	switch name, isTopic := s.channels.topic(channel); {
 	case isTopic && e.node != s.node:
 		if s.arrivals.isNew(e.node, e.number, time.Now()) {
-			s.deliver(name, Message{Binary: e.flags&flagBinary != 0, Data: data})
+			if entry, ok := entryOf(e.flags, data); ok {
+				s.deliver(name, entry)
+			}
 		}
 	case isTopic:
 	case e.flags&flagQuestion != 0:
@@ -237,6 +247,36 @@ func (s *subscriber) keepSubscribed(conn redis.PubSubConn, stop <-chan struct{})
 			return nil
 		}
 	}
+}
+
+// answers returns the number of PINGs that were answered on this connection.
+func (s *subscriber) answers() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.answered
+}
+
+// settle waits until what is wanted now is in effect, and what Redis has sent before is delivered. If there is no
+// connection, it waits for that first.
+func (s *subscriber) settle(ctx context.Context) error {
+	s.mu.Lock()
+	for !s.connected {
+		up := s.up
+		s.mu.Unlock()
+		select {
+		case <-up:
+		case <-ctx.Done():
+			return errAway
+		}
+		s.mu.Lock()
+	}
+	wait := s.settles.add(int64(s.asked) + 1)
+	s.mu.Unlock()
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+	return s.settles.wait(ctx, wait)
 }
 
 // settled reports whether all that is wanted is in effect: Redis has answered a PING that was sent after it.

@@ -397,9 +397,9 @@
     this._tell('message', { data: data, origin: 'ws' + this._secure + '://' + this._host });
   };
 
-  // Recovery, of sockets that reconnect; runtime/recovery.go has the frames. A topic has e, the epoch of its history, and a, the
-  // number of the last message of each publisher. After a reconnect it also has held, the messages that have come before it is known
-  // what was missed.
+  // Recovery, of sockets that reconnect; runtime/recovery.go has the frames. A topic has e, the epoch of its history; a, the number
+  // of the last message of each publisher; and base, the same of what was there before. After a reconnect it also has held, the
+  // messages that have come before it is known what was missed. Places have no epoch if nodes share the history.
 
   function startsFrame(data) {
     return typeof data === 'string' ? data.charCodeAt(0) === 0 : new Uint8Array(data)[0] === 0;
@@ -422,8 +422,11 @@
 
   proto._start = function () {
     this._asks = []; // the topics that are asked for, one after the other
+    this._unsure = this._lost ? Object.keys(this._patterns) : []; // patterns of which it is not known what was missed
+    this._before = this._epoch || '';
     for (var name in this._topics) {
       var t = this._topics[name];
+      for (var p in t.base) t.a[p] = Math.max(t.a[p] || 0, t.base[p]);
       this._topics[name] = { name: name, e: t.e, a: t.a, held: [] };
     }
   };
@@ -455,31 +458,45 @@
       if (!--t.left) this._caughtUp(t);
       return;
     }
+    if (!t && this._unsure.some(function (p) { return covers(p, name); })) t = this._begun(name, 0); // see _subscribed
     if (t && t.held) return t.held.push([kind, name, epoch, publisher, number, data]);
-    if (!t || t.e !== epoch) t = this._topics[name] = { name: name, e: epoch, a: {} };
+    if (!t || epoch && t.e !== epoch) t = this._topics[name] = { name: name, e: epoch || this._epoch || '', a: {} };
     if (t.a[publisher] >= number) return;
     t.a[publisher] = number;
     if (kind === 'm') this._message(data);
   };
 
+  // _begun adds a topic of which nothing was heard before the connection was lost.
+  proto._begun = function (name, late) {
+    return this._topics[name] = { name: name, e: this._before, a: {}, held: [], late: late };
+  };
+
   proto._subscribed = function (s) {
-    var self = this, topics = self._topics, was = self._patterns[s.p], states = {};
+    var self = this, topics = self._topics, was = self._patterns[s.p], states = {}, late = self._lost && Date.now() - self._lost > s.w;
     self._patterns[s.p] = true;
+    if (s.g) self._epoch = s.g;
+    self._unsure = self._unsure.filter(function (p) { return p !== s.p; });
     s.t.forEach(function (state) {
       states[state.t] = state;
-      if (topics[state.t]) return;
-      var t = topics[state.t] = { name: state.t, e: state.e, a: state.a || {} };
+      var t = topics[state.t];
+      if (t && t.held) return t.late = t.late === 0 ? late : t.late;
+      if (t) { // a message has come before
+        t.e = t.e || state.e;
+        t.base = t.base || state.a;
+        return;
+      }
+      t = topics[state.t] = { name: state.t, e: state.e, a: {}, base: state.a || {} };
       // It has begun meanwhile, if it is not over already.
-      if (was && self._lost) topics[state.t] = { name: t.name, e: '', a: {}, held: [], late: Date.now() - self._lost > s.w };
+      if (was && self._lost) self._begun(state.t, late);
     });
-    if (s.more && was) self._tell('recovery', { topic: s.p, recovered: false });
+    if (s.more && was || s.away && was && !s.t.length) self._tell('recovery', { topic: s.p, recovered: false });
     for (var name in topics) {
       var t = topics[name], state = states[name], same = !!state && !!state.e && t.e === state.e;
       if (!t.held || t.asked || !covers(s.p, name)) continue;
       if (same) for (var p in state.a) same = same && t.a[p] >= state.a[p];
       t.asked = true;
-      if (same) {
-        self._tell('recovery', { topic: name, recovered: true });
+      if (same || s.away) {
+        self._tell('recovery', { topic: name, recovered: same && !s.away });
         self._release(t);
       } else if (self._asks.push(t) === 1) self._ask();
     }
@@ -504,7 +521,6 @@
       return this._ask();
     }
     if (t.recovered !== recovered && t.recovered !== false) this._tell('recovery', { topic: r.t, recovered: t.recovered = recovered });
-    if (t.e !== r.e) t.a = {};
     t.e = r.e;
     t.left = r.n;
     t.more = r.more;

@@ -1,0 +1,188 @@
+package redis
+
+import "github.com/gomodule/redigo/redis"
+
+// The history of topics in Redis. Of each topic there are two keys:
+//
+//	HISTORY:stream:TOPIC  a stream of the messages that are kept: p, the publisher; n, its number; m, the sealed
+//	                      message. It expires after the window without a message.
+//	HISTORY:topic:TOPIC   a hash: e, the epoch; b, the bytes in the stream; and for each publisher l:PUBLISHER,
+//	                      the number and the time of its last message, and d:PUBLISHER, the number of the last one
+//	                      that is not kept any more. It outlasts the stream, so that it is known what is missing.
+//
+// Besides there are HISTORY, the epoch of all, with which that of each topic begins, and HISTORY:topics, a sorted
+// set of the topics. Without its epoch, or with another, a history is void: so deleting one key makes all of them
+// begin anew, which is done when messages may be missing from any of them.
+//
+// Each operation is one script, carried out in one step. A write that fails, because Redis has no memory left, say,
+// makes the topic's history begin anew.
+
+// historyPrelude precedes all scripts. ARGV: what the names of keys begin with, and random text for a new epoch.
+const historyPrelude = `
+local base, fresh = ARGV[1], ARGV[2]
+local index = base .. ':topics'
+local stream, meta
+local function choose(name) stream, meta = base .. ':stream:' .. name, base .. ':topic:' .. name end
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local function age() -- the epoch of all
+  local e = redis.call('GET', base)
+  if not e then
+    e = fresh
+    redis.call('SET', base, e)
+  end
+  return e
+end
+local function find(all) -- the epoch of the topic, if it has a history
+  local e = redis.call('HGET', meta, 'e')
+  if e and string.sub(e, 1, #all + 1) ~= all .. '.' then
+    redis.call('DEL', stream, meta)
+    e = false
+  end
+  return e
+end
+local function begin(name, all)
+  local e = all .. '.' .. fresh
+  redis.call('DEL', stream)
+  redis.call('HSET', meta, 'e', e, 'b', 0)
+  redis.call('ZADD', index, 0, name)
+  for _, other in ipairs(redis.call('ZRANDMEMBER', index, 3)) do
+    if redis.call('EXISTS', base .. ':topic:' .. other) == 0 then redis.call('ZREM', index, other) end
+  end
+  return e
+end
+local function positions()
+  local last, dropped, times = {}, {}, {}
+  local all = redis.call('HGETALL', meta)
+  for i = 1, #all, 2 do
+    local kind, publisher = string.sub(all[i], 1, 2), string.sub(all[i], 3)
+    if kind == 'l:' then
+      local n, time = string.match(all[i + 1], '^(%d+) (%d+)$')
+      last[publisher], times[publisher] = tonumber(n), tonumber(time)
+    elseif kind == 'd:' then dropped[publisher] = tonumber(all[i + 1]) end
+  end
+  return last, dropped, times
+end
+local function text(n) return string.format('%.0f', n) end
+local function expire() -- notes what has gone with the stream
+  if redis.call('HGET', meta, 'b') ~= '0' and redis.call('EXISTS', stream) == 0 then
+    for publisher, n in pairs((positions())) do redis.call('HSET', meta, 'd:' .. publisher, text(n)) end
+    redis.call('HSET', meta, 'b', 0)
+  end
+end
+`
+
+// keepScript keeps a message, and publishes it. A message that is sent again is published again, because other
+// nodes may have missed it, and is not kept twice. ARGV: the topic, the channel, the sealed message, the publisher,
+// its number, how many messages are kept, their bytes, what each counts for beside its own, the window, and the time
+// for which it is known what is missing, both in milliseconds.
+var keepScript = redis.NewScript(0, keepSource)
+
+const keepSource = historyPrelude + `
+local name, channel, message, publisher, number = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local most, mostBytes, size, window, memory = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), ARGV[11], tonumber(ARGV[12])
+choose(name)
+local function keep()
+  local all = age()
+  if find(all) then expire() else begin(name, all) end
+  local last = redis.call('HGET', meta, 'l:' .. publisher)
+  if not last and redis.call('HLEN', meta) > 200 then
+    -- Publishers that have ended would stay. Without them, nobody knows what of theirs is missing.
+    local _, _, times = positions()
+    local gone = {}
+    for p, time in pairs(times) do
+      if now - time > 2 * window then gone[#gone + 1] = p end
+    end
+    for _, p in ipairs(gone) do redis.call('HDEL', meta, 'l:' .. p, 'd:' .. p) end
+    if #gone > 0 then redis.call('HSET', meta, 'e', all .. '.' .. fresh) end
+  end
+  if last and tonumber(string.match(last, '^%d+')) >= tonumber(number) then return end
+  redis.call('XADD', stream, '*', 'p', publisher, 'n', number, 'm', message)
+  redis.call('HSET', meta, 'l:' .. publisher, number .. ' ' .. text(now))
+  local bytes, count = redis.call('HINCRBY', meta, 'b', #message + size), redis.call('XLEN', stream)
+  while count > most or bytes > mostBytes and count > 1 do
+    local oldest = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
+    redis.call('HSET', meta, 'd:' .. oldest[2][2], oldest[2][4])
+    redis.call('XDEL', stream, oldest[1])
+    count = count - 1
+    bytes = redis.call('HINCRBY', meta, 'b', -#oldest[2][6] - size)
+  end
+  redis.call('PEXPIRE', stream, window)
+  redis.call('PEXPIRE', meta, memory)
+  redis.call('PEXPIRE', index, memory)
+end
+if not pcall(keep) then redis.call('DEL', stream, meta) end
+return redis.call('PUBLISH', channel, message)
+`
+
+// missedScript returns what was published on a topic after a position: the epoch, or an empty text if there is no
+// history; 1 if nothing else is missing; 1 if there is more; the last numbers, each after its publisher; and the sealed
+// messages. ARGV: the topic; 1 to begin a history if there is none; the bytes to return at most, or -1 for no messages; what each counts for beside its own; the
+// time for which it is known what is missing; the epoch of the position; and the position, each number after its publisher.
+var missedScript = redis.NewScript(0, missedSource)
+
+const missedSource = historyPrelude + `
+local name, open, most, overhead, memory, epoch = ARGV[3], ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], ARGV[8]
+local position = {}
+for i = 9, #ARGV, 2 do position[ARGV[i]] = tonumber(ARGV[i + 1]) end
+choose(name)
+local all = age()
+local e = find(all)
+local complete = e and (epoch == '' or epoch == all or epoch == e)
+if not e then
+  if open ~= '1' then return {'', 0, 0, {}, {}} end
+  e = begin(name, all)
+end
+redis.call('PEXPIRE', meta, memory)
+redis.call('PEXPIRE', index, memory)
+expire()
+local last, dropped = positions()
+for publisher, n in pairs(dropped) do
+  complete = complete and (position[publisher] or 0) >= n
+end
+local numbers, messages, bytes, more, from = {}, {}, 0, 0, '-'
+for publisher, n in pairs(last) do
+  numbers[#numbers + 1] = publisher
+  numbers[#numbers + 1] = text(n)
+end
+while from and most >= 0 do
+  local page = redis.call('XRANGE', stream, from, '+', 'COUNT', 100)
+  from = #page == 100 and '(' .. page[100][1]
+  for _, entry in ipairs(page) do
+    local fields = entry[2]
+    if tonumber(fields[4]) > (position[fields[2]] or 0) then
+      bytes = bytes + #fields[6] + overhead
+      if bytes > most and #messages > 0 then
+        more, from = 1, false
+        break
+      end
+      messages[#messages + 1] = fields[6]
+    end
+  end
+end
+return {e, complete and 1 or 0, more, numbers, messages}
+`
+
+// statesScript returns the epoch of all, 1 if there are more topics whose names begin with a prefix, and of each its
+// name, its epoch, and the last numbers as above. ARGV: the prefix, and how many topics to return at most.
+var statesScript = redis.NewScript(0, statesSource)
+
+const statesSource = historyPrelude + `
+local prefix, most = ARGV[3], tonumber(ARGV[4])
+local all, states, more = age(), {}, 0
+for _, name in ipairs(redis.call('ZRANGEBYLEX', index, '[' .. prefix, '(' .. prefix .. '\255', 'LIMIT', 0, most + 1)) do
+  choose(name)
+  local e = find(all)
+  if not e then redis.call('ZREM', index, name)
+  elseif #states == most then more = 1
+  else
+    local numbers = {}
+    for publisher, n in pairs((positions())) do
+      numbers[#numbers + 1] = publisher
+      numbers[#numbers + 1] = text(n)
+    end
+    states[#states + 1] = {name, e, numbers}
+  end
+end
+return {all, more, states}
+`
