@@ -83,8 +83,7 @@ var hostileModules = map[string]string{
 	"names.js": `var Module = this.Module = function(){ };
 		Module.prototype.onData = function(data, connection){
 			var m = JSON.parse(data);
-			var numbers = m.names.map(function(name, i){ return -i - 0.5 }), known = new Float64Array(2 * m.known.length);
-			connection.send(numbers.filter(known.includes, known).length); // no limit is put on this includes
+			connection.send(m.names.map(Number.bind(null, '1'.repeat(0.7 * m.known.length))).length); // Number does not look for the interrupt
 		};`,
 }
 

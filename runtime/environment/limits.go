@@ -2,6 +2,7 @@ package environment
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -85,7 +86,7 @@ func limitBuiltins(vm *goja.Runtime) (*limiter, error) {
 		*class, _ = goja.AssertConstructor(vm.Get(name))
 	}
 	if ex := vm.Try(func() {
-		for _, limit := range limits {
+		for _, limit := range slices.Concat(limits, unlimited) {
 			o := l.object(limit.on)
 			for name := range strings.FieldsSeq(limit.names) {
 				if err = l.put(o, name, limit); err != nil {

@@ -74,6 +74,19 @@ var limits = []limit{
 	{on: "String.prototype", names: "match matchAll search", around: aroundStringMatch},
 }
 
+// unlimited are built-ins that go once over bytes or elements that are there, as fast as Go can. They need no limit, but
+// when another built-in calls them for each of many elements, they see the interrupt; see limiter.put.
+var unlimited = []limit{
+	{on: "%TypedArray%.prototype", names: "copyWithin every fill filter find findIndex findLast findLastIndex forEach includes indexOf " +
+		"lastIndexOf map reduce reduceRight reverse slice some toReversed with", check: once},
+	{on: "ArrayBuffer.prototype", names: "slice", check: once},
+	{on: "String.prototype", names: "endsWith slice startsWith substr substring", check: once},
+	{on: "", names: "parseFloat parseInt", check: once},
+	{on: "Object", names: "is", check: once},
+}
+
+func once(*limiter, string, goja.FunctionCall) {}
+
 func walksThis(l *limiter, name string, call goja.FunctionCall) { l.walk(name, call.This, solidLimit) }
 
 // walksThisSlowly is for what takes long for each element, whatever that is.

@@ -142,10 +142,13 @@ func BenchmarkLimits(b *testing.B) {
 func TestBuiltinsThatCallBuiltinsAreInterrupted(t *testing.T) {
 	for _, source := range []string{
 		"names.filter(known.includes, known)", "names.map(known.indexOf, known)", "names.forEach([].join.bind(known))",
+		"names.filter(function(){}.call.bind(bytes.includes, bytes, 7))", "names.map(bytes.fill, bytes)", "names.forEach(bytes.slice, bytes)", "halves.forEach(bytes.includes, bytes)",
+		"names.map(bytes.reverse.bind(bytes))", "names.map(text.slice.bind(text, 1))", "names.map(parseFloat.bind(null, digits))",
+		"names.map(Object.is.bind(null, text, 'ü' + text.slice(1)))", "names.map(bytes.buffer.slice.bind(bytes.buffer, 0))",
 		"try { names.some(known.includes, known) } catch (e) { for (;;); }",
 	} {
 		vm, _, _ := newTestVM(t)
-		if _, err := vm.RunString("var names = [], known = []; for (var i = 0; i < 100000; i++) { names.push('a' + i); known.push('b' + i) }"); err != nil {
+		if _, err := vm.RunString("var names = [], known = []; for (var i = 0; i < 100000; i++) { names.push('a' + i); known.push('b' + i) } var bytes = new Uint8Array(1 << 22), halves = new Float64Array(1 << 20), text = 'ü'.repeat(1 << 22), digits = '1'.repeat(1 << 22)"); err != nil {
 			t.Fatal(err)
 		}
 		time.AfterFunc(50*time.Millisecond, func() { vm.Interrupt("enough") })
