@@ -81,9 +81,10 @@ func (p *presences) of(c *Conn, name string) json.RawMessage {
 	return own[longest]
 }
 
-// presenceOption returns the presence in the options of subscribe as JSON, or nil.
+// presenceOption returns the presence in the options of subscribe as JSON, or nil. A number is no mistake: forEach
+// and map pass an index, as in topics.forEach(connection.subscribe, connection).
 func (w *worker) presenceOption(options goja.Value) json.RawMessage {
-	if !given(options) {
+	if !given(options) || goja.IsNumber(options) {
 		return nil
 	}
 	o, ok := options.(*goja.Object)

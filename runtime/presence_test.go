@@ -98,7 +98,7 @@ func TestPresenceArguments(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"test.js": topicalModule(1)})
 	_, s := connect(t, r, "test")
 	for _, c := range []struct{ code, want string }{
-		{"c.subscribe('a', 1)", "TypeError: subscribe: the options must be an object: {presence: data}"},
+		{"c.subscribe('a', 'b')", "TypeError: subscribe: the options must be an object: {presence: data}"},
 		{"c.subscribe('a', {presence: function(){ }})", "TypeError: subscribe: presence has no JSON text, because it is a function or a symbol"},
 		{"c.subscribe('a', {presence: 'ä'.repeat(512)})", "TypeError: subscribe: the JSON text of presence must not be longer than 1024 bytes"},
 		{"c.subscribe('a', {presence: {toJSON: function(){ throw new RangeError('no') }}})", "RangeError: no"},
@@ -106,6 +106,7 @@ func TestPresenceArguments(t *testing.T) {
 		{"c.subscribe('a', {presence: 'ä'.repeat(511)})", "true"},
 		{"c.subscribe('a', {})", "true"},
 		{"c.subscribe('a', null)", "true"},
+		{"['b', 'c'].map(c.subscribe, c)", "true,true"}, // with an index
 	} {
 		if got := s.run(t, c.code); got != c.want {
 			t.Errorf("%s: %s, want %s", c.code, got, c.want)

@@ -16,7 +16,7 @@ var honestModules = map[string]string{
 	"honest.js": `var Module = this.Module = function(){ };
 		Module.prototype.onData = function(data, connection){ connection.send(data); };`,
 	"room.js": `var Module = this.Module = function(){ }, n = 0;
-		Module.prototype.onConnect = function(connection){ [['room/all'], ['room/*'], ['room/*', 'room/all']][n++ % 3].forEach(function(topic){ connection.subscribe(topic); }); };
+		Module.prototype.onConnect = function(connection){ [['room/all'], ['room/*'], ['room/*', 'room/all']][n++ % 3].forEach(connection.subscribe, connection); };
 		Module.prototype.onData = function(data, connection){ connection.server.publish('room/all', data); };`,
 }
 
