@@ -19,7 +19,10 @@ type Bus interface {
 	//
 	// answer answers a question of another node; see Ask. It may be called from any goroutine, and takes a
 	// time that grows with the subscribers of a topic.
-	Receive(deliver func(name string, e history.Entry), answer func(question []byte) []byte)
+	//
+	// interrupted tells, before any message is delivered that comes later, that messages of other nodes may have been
+	// missed.
+	Receive(deliver func(name string, e history.Entry), answer func(question []byte) []byte, interrupted func())
 	// Subscribe is called when the first connection of this node has subscribed to a pattern: a name, or
 	// one that ends in a *, such as "room/*"; see package topic.
 	Subscribe(pattern string)

@@ -38,9 +38,10 @@ type memoryBus struct {
 }
 
 type published struct {
-	name string
-	e    history.Entry
-	done chan struct{} // nil, or closed when what precedes it is delivered
+	name       string
+	e          history.Entry
+	done       chan struct{} // nil, or closed when what precedes it is delivered
+	interrupts bool          // messages were missed before
 }
 
 func newWire(t *testing.T) *wire {
@@ -66,10 +67,14 @@ func (w *wire) memory(t *testing.T) *memoryBus {
 	return b
 }
 
-func (b *memoryBus) Receive(deliver func(string, history.Entry), answer func([]byte) []byte) {
+func (b *memoryBus) Receive(deliver func(string, history.Entry), answer func([]byte) []byte, interrupted func()) {
 	b.answer = answer
 	go func() { // ends with the test
 		for p := range b.in {
+			if p.interrupts {
+				interrupted()
+				continue
+			}
 			if p.done != nil {
 				close(p.done)
 				continue

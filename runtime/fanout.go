@@ -14,6 +14,7 @@ type publication struct {
 	message  Prepared
 	placed   *placed   // other forms of the message; nil: there are none
 	except   *Conn     // nil: none
+	lost     bool      // it is frameInterrupted, for clients that can recover
 	author   string    // the client that has published it through another node, and does not get it; "": none
 	resource *Resource // for all connections of this resource; nil: for audience
 	audience topic.Audience[*Conn]
@@ -189,7 +190,7 @@ func (c *Conn) hear(o *outbox, batch []*publication) (any bool) {
 			}
 			c.heard = p.number
 		}
-		if p.except != c && !p.isBy(c) {
+		if p.except != c && p.isFor(c) {
 			c.session.SendPrepared(p.prepared(c))
 			any = true
 		}
@@ -216,9 +217,12 @@ func (c *Conn) catchUp() {
 	c.heard = o.last
 }
 
-// isBy reports whether c is that of the client that has published p through another node.
-func (p *publication) isBy(c *Conn) bool {
-	return p.author != "" && c.usual.recovery != nil && c.usual.recovery.client == p.author
+// isFor reports whether c gets p if it hears it: not if c's client has published p through another node.
+func (p *publication) isFor(c *Conn) bool {
+	if c.usual.recovery == nil {
+		return !p.lost
+	}
+	return p.author == "" || c.usual.recovery.client != p.author
 }
 
 // isIn reports whether c is one of the receivers of p.

@@ -45,6 +45,8 @@ const (
 	frameSubscribed = "\x00s"
 	// frameUnsubscribed precedes a pattern.
 	frameUnsubscribed = "\x00u"
+	// frameInterrupted tells that messages may be missing from now on, so that the client asks for them.
+	frameInterrupted = "\x00i"
 	// frameRecovery precedes a [recoveryRequest] of the client's, or a [recoveryAnswer], which is followed by
 	// as many messages as it says.
 	frameRecovery = "\x00r"

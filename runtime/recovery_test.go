@@ -84,6 +84,13 @@ func (m *memory) frame(t testing.TB, s *fakeSession, frame string) {
 				m.ask(s, state.Name)
 			}
 		}
+	case frameInterrupted:
+		for name, known := range m.topics {
+			if known.held == nil {
+				known.hold()
+				m.ask(s, name)
+			}
+		}
 	case frameRecovery:
 		var answer recoveryAnswer
 		if err := json.Unmarshal([]byte(rest), &answer); err != nil {
@@ -138,6 +145,14 @@ func (m *memory) frame(t testing.TB, s *fakeSession, frame string) {
 	}
 }
 
+// hold begins to hold frames.
+func (r *remembered) hold() {
+	r.held = []string{}
+	for p, n := range r.base {
+		r.position[p] = max(r.position[p], n)
+	}
+}
+
 // release takes the frames that were held.
 func (m *memory) release(t testing.TB, s *fakeSession, known *remembered) {
 	held := known.held
@@ -151,10 +166,7 @@ func (m *memory) release(t testing.TB, s *fakeSession, known *remembered) {
 func (m *memory) lose(t testing.TB, s *fakeSession) {
 	m.take(t, s)
 	for _, known := range m.topics {
-		known.held = []string{}
-		for p, n := range known.base {
-			known.position[p] = max(known.position[p], n)
-		}
+		known.hold()
 	}
 }
 

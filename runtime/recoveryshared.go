@@ -2,6 +2,8 @@ package runtime
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	"node.websocket/runtime/history"
@@ -94,6 +96,22 @@ func (c *Conn) readNext() {
 		c.readNext()
 		return nil
 	})
+}
+
+// interrupted tells clients that can recover that messages of other nodes may have been missed. It is called by the bus.
+func (r *Runtime) interrupted() {
+	if !r.keeps.Load() {
+		return
+	}
+	r.mu.Lock()
+	resources := slices.Collect(maps.Values(r.resources))
+	r.mu.Unlock()
+	for _, resource := range resources {
+		r.received.publish(&publication{message: r.options.Prepare(Message{Data: []byte(frameInterrupted)}), resource: resource, lost: true}, len(frameInterrupted))
+	}
+	if r.received.begin() {
+		go r.received.run() // ends as in receive
+	}
 }
 
 // readShared does reads.

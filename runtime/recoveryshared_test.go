@@ -158,3 +158,30 @@ func TestRecoveryUnknown(t *testing.T) {
 	s.deliver(text(`c.subscribe('room/1') && undefined`))
 	m.expect(t, s, nil, []string{"room/1 true"})
 }
+
+// TestRecoveryOfTheNode has a node miss messages while its clients stay connected: they get them when it is told, before what
+// comes later.
+func TestRecoveryOfTheNode(t *testing.T) {
+	w := newWire(t)
+	bus := w.memory(t)
+	here, _ := newRuntimeWith(t, recoverable(1), Options{Bus: w.node(t)})
+	there, _ := newRuntimeWith(t, recoverable(1), Options{Bus: bus})
+	_, other := connect(t, here, "test")
+	m := &memory{topics: map[string]*remembered{}}
+	_, s := connectRecovering(t, there, "me")
+	_, plain := connect(t, there, "test")
+	plain.run(t, `c.subscribe('room/2')`)
+	s.deliver(text(`c.subscribe('room/1') && undefined`))
+	m.knows(t, s, "room/1")
+	other.run(t, `server.publish('room/1', 'one')`)
+	m.expect(t, s, []string{"one"}, nil)
+
+	bus.change("room/1", false) // it hears nothing
+	other.run(t, `server.publish('room/1', 'two')`)
+	bus.change("room/1", true)
+	bus.in <- published{interrupts: true}
+	other.run(t, `server.publish('room/1', 'three')`)
+	m.expect(t, s, []string{"two", "three"}, []string{"room/1 true"})
+	other.run(t, `server.publish('room/2', 'last')`)
+	plain.gets(t, "last") // and no frame
+}

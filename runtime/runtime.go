@@ -141,7 +141,7 @@ func start(o Options, shown string) (*Runtime, error) {
 	r.topics, r.received.runtime = topic.NewHub[*Conn](r.noteWanted), r
 	r.history = history.New(history.Options{Window: o.RecoveryWindow, MaxBytes: maxHistory, InUse: func(name string) bool { return r.topics.Count(name) > 0 }})
 	if o.Bus != nil {
-		o.Bus.Receive(r.receive, r.answer)
+		o.Bus.Receive(r.receive, r.answer, r.interrupted)
 	}
 	if o.Watch {
 		if r.watcher, err = source.NewWatcher(folder); err != nil { // serve without it

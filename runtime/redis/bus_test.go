@@ -51,7 +51,7 @@ func startNode(t testing.TB, server *Server, change func(*node)) *node {
 		n.mu.Lock()
 		defer n.mu.Unlock()
 		n.got = append(n.got, name+"="+text)
-	}, func(question []byte) []byte { return fmt.Appendf(nil, "%x to %s", n.publisher.node, question) })
+	}, func(question []byte) []byte { return fmt.Appendf(nil, "%x to %s", n.publisher.node, question) }, func() {})
 	t.Cleanup(func() {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()

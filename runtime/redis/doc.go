@@ -91,7 +91,8 @@
 // messages in order; so what is not above the last number of its node is a duplicate. Numbers that are
 // missing mean nothing, since a node gets only the topics that it has asked for.
 //
-// What is published while a node has no connection for what it receives is lost for that node. Each
+// What is published while a node has no connection for what it receives is lost for that node, unless its
+// topic has a history: then the bus says that it was interrupted, so that clients can ask for it. Each
 // node publishes a heartbeat with its number every second, from which others know how many messages they
 // may have missed at most, and log that. After an outage a node sends what has waited once as many nodes
 // listen as before, or after three seconds: so a Redis that is killed, hangs or is restarted usually

@@ -22,12 +22,13 @@ const (
 // arrives. All that other nodes publish comes over one connection, so the order of each publisher holds.
 type subscriber struct {
 	link
-	node     uint64                             // fixed
-	channels channels                           // fixed
-	deliver  func(name string, e history.Entry) // fixed after Bus.Receive; nil before
-	every    time.Duration                      // between PINGs, fixed
-	done     chan struct{}                      // closed when the goroutine has ended
-	changed  chan struct{}                      // has an element if there may be something in dirty
+	node        uint64                             // fixed
+	channels    channels                           // fixed
+	deliver     func(name string, e history.Entry) // fixed after Bus.Receive; nil before
+	every       time.Duration                      // between PINGs, fixed
+	interrupted func()                             // as deliver
+	done        chan struct{}                      // closed when the goroutine has ended
+	changed     chan struct{}                      // has an element if there may be something in dirty
 
 	mu sync.Mutex
 
@@ -112,6 +113,9 @@ func (s *subscriber) receive() error {
 	close(s.up)
 	s.mu.Unlock()
 	s.arrivals.interrupted()
+	if s.joined {
+		s.interrupted()
+	}
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() { // ends with receive, or when the connection breaks, of which Receive learns
 		defer close(stopped)

@@ -443,6 +443,7 @@
       case 'd': return this._message(rest);
       case 's': return this._subscribed(JSON.parse(rest));
       case 'u': return this._unsubscribed(rest);
+      case 'i': return this._interrupted();
       case 'r': return this._answered(JSON.parse(rest));
     }
     head = head.split(' ');
@@ -509,6 +510,20 @@
     }
   };
 
+  // _interrupted asks for what the node has missed.
+  proto._interrupted = function () {
+    for (var name in this._topics) {
+      var t = this._topics[name];
+      if (t.held) {
+        t.again = t.asked;
+        continue;
+      }
+      for (var p in t.base) t.a[p] = Math.max(t.a[p] || 0, t.base[p]);
+      t = this._topics[name] = { name: name, e: t.e, a: t.a, held: [], asked: true };
+      if (this._asks.push(t) === 1) this._ask();
+    }
+  };
+
   proto._ask = function () {
     var t = this._asks[0];
     if (t && this._way) this._way.send('\0r' + JSON.stringify({ t: t.name, e: t.e, a: t.a }));
@@ -529,7 +544,10 @@
   };
 
   proto._caughtUp = function (t) {
-    if (t.more) return this._ask();
+    if (t.more || t.again) {
+      t.again = false;
+      return this._ask();
+    }
     for (var p in t.last) t.a[p] = Math.max(t.a[p] || 0, t.last[p]);
     this._asks.shift();
     this._release(t);
