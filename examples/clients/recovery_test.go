@@ -215,3 +215,48 @@ func TestRecoveryExceeded(t *testing.T) {
 	s.expect("open", "recovered short/1 false")
 	s.numbers(31, 50, nil)
 }
+
+// TestRecoveryOfTheBus cuts the connections on which programs hear each other, while something is published: a client that stays
+// connected gets all of it, once and in order.
+func TestRecoveryOfTheBus(t *testing.T) {
+	t.Parallel()
+	r := newRedis(t).Start()
+	nodes := startNodes(t, r, 2, map[string]string{"room.js": roomModule})
+	s := runRecovery(t, nodes[0].Port, nodes[1].Port)
+	publisher := nodes[1].Dial("/room")
+	s.tell("topic room/1")
+	s.expect("open")
+	s.joined(publisher.SendText)
+	publisher.SendText("publish room/1 1 900")
+	for _, line := range s.numbers(1, 900, func(n int) {
+		if n%250 != 0 {
+			return
+		}
+		if out, err := exec.Command("redis-cli", "-p", strconv.Itoa(r.Port), "client", "kill", "type", "pubsub").CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v", out, err)
+		}
+	}) {
+		if line != "recovered room/1 true" {
+			t.Error(line)
+		}
+	}
+}
+
+// joined waits until the client hears what is published on room/1.
+func (s *scripted) joined(publish func(string)) {
+	s.t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for n := 1_000_001; ; n++ {
+		publish(fmt.Sprintf("publish room/1 %d %d", n, n))
+		select {
+		case <-s.lines:
+		case <-tick.C:
+			continue
+		}
+		publish("publish room/1 0 0")
+		for s.next() != "got 0" {
+		}
+		return
+	}
+}
