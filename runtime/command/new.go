@@ -38,7 +38,7 @@ func create(args []string, stdout, stderr io.Writer) int {
 		m.public = option.Public.In(set)
 	}
 	if !runtime.IsName(m.name) {
-		hint := "it is made of a-z, 0-9, _, - and ., as in chat, admin/log or rooms/[id]"
+		hint := "it is made of a-z, 0-9, _, - and ., as in chat, admin/log or rooms/[id], and is not in lib/, hidden or a test"
 		if lower := strings.ToLower(m.name); runtime.IsName(lower) {
 			hint = "names are in lower case, as " + lower
 		}

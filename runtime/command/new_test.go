@@ -26,7 +26,7 @@ func TestNew(t *testing.T) {
 		{"new chat.js", 1, "node.websocket: modules/chat.js is there; nothing was written\n"},
 		{"new rooms/id", 0, "modules/rooms/id.js\nmodules/rooms/id.test.js\npublic/rooms/id.html is there, and was left as it is\n"},
 		{"new Chat", 2, "node.websocket: \"Chat\" cannot be the name of a module; names are in lower case, as chat\n"},
-		{"new lib/x", 2, "node.websocket: \"lib/x\" cannot be the name of a module; it is made of a-z"},
+		{"new lib/x", 2, "node.websocket: \"lib/x\" cannot be the name of a module; it is made of a-z, 0-9, _, - and ., as in chat, admin/log or rooms/[id], and is not in lib/, hidden or a test\n"},
 		{"new ../x", 2, "node.websocket: \"../x\" cannot be"},
 		{"new", 2, "node.websocket: new: it takes the name of the module"},
 		{"new a b", 2, "node.websocket: \"b\": one argument too many; see --help\n"},
