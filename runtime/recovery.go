@@ -56,7 +56,7 @@ const (
 	// maxStates is the number of topics that a client is told of that has subscribed to a wildcard.
 	maxStates = 500
 	// recoveryChunk bounds the bytes of messages that are sent to a client that asks, so that they fit
-	// into its queue. It then asks for more.
+	// into its queue. It then asks for more. It bounds the bytes of those states, too.
 	recoveryChunk = 64 << 10
 	// frameOverhead is what a message takes in a queue at most beside what is in it, roughly.
 	frameOverhead = 32
@@ -187,10 +187,19 @@ func (c *Conn) tellSubscribed(pattern string) {
 	}
 	if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
 		states, all := r.history.States(prefix, maxStates)
+		s.More = !all
+		size := 0
 		for _, state := range states {
+			text, err := json.Marshal(stateOf(state))
+			if err != nil {
+				panic(err)
+			}
+			if size += len(text); size > recoveryChunk { // clients may have named the topics, at length
+				s.More = true
+				break
+			}
 			s.Topics = append(s.Topics, stateOf(state))
 		}
-		s.More = !all
 	} else {
 		state := r.history.Find(pattern)
 		kept := c.worker.mostKept(pattern) > 0

@@ -355,3 +355,33 @@ func TestHistoryOff(t *testing.T) {
 		t.Errorf("%v allocations with a history of other topics, %v without", with, without)
 	}
 }
+
+// TestManyStates checks that a client is told of the topics of a wildcard, but of no more than fit into its queue, and
+// then that there are more.
+func TestManyStates(t *testing.T) {
+	for _, test := range []struct {
+		topic  string
+		number int
+		more   bool
+	}{
+		{"room/", 100, false},
+		{"room/" + strings.Repeat("\\0", 240), 100, true},
+		{"room/", maxStates + 1, true},
+	} {
+		r, _ := newRuntime(t, recoverable(1))
+		_, other := connect(t, r, "test")
+		other.run(t, fmt.Sprintf(`(function(){ for (var i = 0; i < %d; i++) server.publish('%s' + i, '') })()`, test.number, test.topic))
+		_, s := connectRecovering(t, r, "me")
+		s.deliver(text(`c.subscribe('room/*') && undefined`))
+		s.mu.Lock()
+		frame := s.sent[0]
+		s.mu.Unlock()
+		var told subscribed
+		if err := json.Unmarshal([]byte(strings.TrimPrefix(frame, frameSubscribed)), &told); err != nil {
+			t.Fatal(err)
+		}
+		if told.More != test.more || !told.More && len(told.Topics) != test.number || len(told.Topics) == 0 || len(frame) > recoveryChunk+1<<10 {
+			t.Errorf("%d topics like %.20q: told of %d in %d bytes, more: %v", test.number, test.topic, len(told.Topics), len(frame), told.More)
+		}
+	}
+}
