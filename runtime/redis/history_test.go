@@ -175,3 +175,16 @@ func TestKeptLost(t *testing.T) {
 	settle(t, n)
 	check("restarted", q, false)
 }
+
+// TestMissedAfterKeep asks at once for what this node has published: it is in the answer, because it does not come back.
+func TestMissedAfterKeep(t *testing.T) {
+	n := startNode(t, startRedis(t).server(), nil)
+	settle(t, n)
+	const most = 10_000
+	for i := range int64(most) {
+		n.Keep("a", history.Entry{Publisher: "p", Number: i + 1, Data: []byte("x")}, 10)
+	}
+	if got := n.missed(t, history.Query{Name: "a", MaxBytes: 10_000}); got.Last["p"] != most || len(got.Entries) != 10 {
+		t.Errorf("%d messages, up to %d", len(got.Entries), got.Last["p"])
+	}
+}
