@@ -55,6 +55,11 @@ func (k seconds) accepts() string {
 
 func (k seconds) read(v any) (time.Duration, error) {
 	n, ok := readFloat(v)
+	if text, isText := v.(string); isText && !ok { // such as 2m
+		if d, err := time.ParseDuration(text); err == nil {
+			n, ok = d.Seconds(), true
+		}
+	}
 	if !ok || !(n >= k.least.Seconds() && n <= k.most.Seconds()) {
 		return 0, errors.New("want " + k.accepts())
 	}

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"node.websocket/runtime/permission"
 )
@@ -96,6 +97,8 @@ func TestBadOptions(t *testing.T) {
 		"--protocols=['a','b c']":                       "a name such as 'v1'",
 		"--cookie=yes":                                  "true or false",
 		"--ping-interval=0":                             "1 to 86400",
+		"--ping-interval=25h":                           "1 to 86400",
+		"--ping-interval=2 m":                           "1 to 86400",
 		"--pong-timeout=0":                              "1 to 86400",
 		"--idle-timeout=-1":                             "0 to 604800",
 		"--max-connections=0":                           "1 to 10000000",
@@ -134,6 +137,15 @@ func TestTransportOptions(t *testing.T) {
 		set, err := Serve.Parse(split(args))
 		if got := fmt.Sprint(Transports.In(set), " ", ResponseLimit.In(set), " ", Cookie.In(set)); err != nil || got != want {
 			t.Errorf("%s: %s, %v, want %s", args, got, err, want)
+		}
+	}
+}
+
+func TestDurations(t *testing.T) {
+	for value, want := range map[string]time.Duration{"90": 90 * time.Second, "90s": 90 * time.Second, "2m": 2 * time.Minute, "'1h30m'": 90 * time.Minute, "1500ms": 1500 * time.Millisecond} {
+		set, err := Serve.Parse([]string{"--recovery-window=" + value})
+		if got := RecoveryWindow.In(set); err != nil || got != want {
+			t.Errorf("%s: %v, %v", value, got, err)
 		}
 	}
 }
