@@ -176,6 +176,23 @@ type stateOf struct {
 	Last  history.Position `json:"a"` // may be null
 }
 
+// add adds the states of topics, as many as may be sent together. all tells whether they are all there are.
+func (s *subscribed) add(states []history.State, all bool) {
+	s.More = !all
+	size := 0
+	for _, state := range states {
+		text, err := json.Marshal(stateOf(state))
+		if err != nil {
+			panic(err)
+		}
+		if size += len(text); size > recoveryChunk { // clients may have named the topics, at length
+			s.More = true
+			return
+		}
+		s.Topics = append(s.Topics, stateOf(state))
+	}
+}
+
 // tellSubscribed tells the client of a new subscription. It is called after that was made, so that whatever
 // was published before is in the states, or will be delivered.
 func (c *Conn) tellSubscribed(pattern string) {
@@ -186,20 +203,7 @@ func (c *Conn) tellSubscribed(pattern string) {
 		return
 	}
 	if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
-		states, all := r.history.States(prefix, maxStates)
-		s.More = !all
-		size := 0
-		for _, state := range states {
-			text, err := json.Marshal(stateOf(state))
-			if err != nil {
-				panic(err)
-			}
-			if size += len(text); size > recoveryChunk { // clients may have named the topics, at length
-				s.More = true
-				break
-			}
-			s.Topics = append(s.Topics, stateOf(state))
-		}
+		s.add(r.history.States(prefix, maxStates))
 	} else {
 		state := r.history.Find(pattern)
 		kept := c.worker.mostKept(pattern) > 0

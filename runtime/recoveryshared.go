@@ -126,10 +126,7 @@ func (r *Runtime) readShared(ctx context.Context, reads []sharedRead) {
 		var states []history.State
 		var all bool
 		one.told.Epoch, states, all, one.err = r.options.Bus.States(ctx, strings.TrimSuffix(one.told.Pattern, "*"), maxStates)
-		for _, state := range states {
-			one.told.Topics = append(one.told.Topics, stateOf(state))
-		}
-		one.told.More = !all && one.err == nil
+		one.told.add(states, all || one.err != nil)
 	}
 	if len(queries) == 0 {
 		return
