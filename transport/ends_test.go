@@ -21,6 +21,10 @@ type endCase struct {
 	reason  string
 }
 
+// readsLate reports whether the client reads when end has returned. Otherwise it reads meanwhile, because its sends may
+// wait.
+func (c *endCase) readsLate() bool { return c.cause == causeSlow }
+
 // fill queues more than HighWater for a client that does not read.
 func fill(t *testing.T, s *Session) {
 	waitFor(t, func() bool {
@@ -80,6 +84,9 @@ func TestContractEnds(t *testing.T) {
 					defer close(sent)
 					test.end(t, session, client)
 				}()
+				if test.readsLate() { // a client that takes all in time is not slow
+					await(t, sent)
+				}
 				if test.told != nil {
 					for over := (*ended)(nil); over == nil; {
 						if _, over = client.next(); over != nil && *over != *test.told {
