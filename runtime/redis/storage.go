@@ -66,8 +66,12 @@ func (e *storageEngine) Apply(ops []storage.Operation) ([]storage.Result, error)
 			return results, nil
 		}
 		_, isAnswer := answerOf(err)
+		f := faultOf(e.server, err, storageHints)
+		if f.kind == "LOADING" { // it is back, and worth waiting for
+			e.away = false
+		}
 		switch {
-		case isAnswer && !passes(faultOf(e.server, err, storageHints)): // it is there, and did nothing
+		case isAnswer && !passes(f): // it is there, and did nothing
 			e.away = false
 			return nil, e.failure(err, "")
 		case sent && !isAnswer && writes(ops):
