@@ -14,7 +14,7 @@ import (
 	"node.websocket/runtime/topic"
 )
 
-// A recovery is what a connection has whose client can recover: when it comes back, it asks for what it has
+// A recovery belongs to a connection whose client can recover: when it comes back, it asks for what it has
 // missed of the topics that it is subscribed to again. client.js can, and says so in its handshake.
 //
 // The server keeps nothing of such a client. It tells the client, beside each message of a topic with a
@@ -58,7 +58,7 @@ const (
 	// recoveryChunk bounds the bytes of messages that are sent to a client that asks, so that they fit
 	// into its queue. It then asks for more. It bounds the bytes of those states, too.
 	recoveryChunk = 64 << 10
-	// frameOverhead is what a message takes in a queue at most beside what is in it, roughly.
+	// frameOverhead is the most bytes that a message takes in a queue beside its data, roughly.
 	frameOverhead = 32
 )
 

@@ -33,11 +33,11 @@ const (
 	maxReply = 32 << 20
 	// maxReplies is the number of bytes of all replies that wait for their turn.
 	maxReplies = 64 << 20
-	// wordSize is what an argument is counted as beside its text.
+	// wordSize is the number of bytes that an argument counts for beside its text.
 	wordSize = 32
 )
 
-// A command is what a module has asked Redis for by one call, until its promise is settled.
+// A command is one call of a module's to Redis, until its promise is settled.
 type command struct {
 	commands        [][]string
 	size            int
@@ -246,7 +246,7 @@ func (w *worker) redisText(b []byte) goja.Value {
 	return w.environment.Text(b)
 }
 
-// byteOrderMark is what Text takes away where it is at the beginning.
+// byteOrderMark is taken away by Text where it is at the beginning.
 var byteOrderMark = []byte("\ufeff")
 
 // replyValue makes the JavaScript value of a reply.

@@ -192,7 +192,7 @@ func TestRateLimit(t *testing.T) {
 
 		time.Sleep(time.Hour) // on the bubble's clock
 		for range 60 * 10 {   // as much as is allowed, for a minute
-			time.Sleep(time.Second / 10)
+			time.Sleep(time.Second / 10) // on the bubble's clock
 			if err := l.take(100); err != nil {
 				t.Fatal(err)
 			}

@@ -50,7 +50,7 @@ func create(args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// A newModule is what the command new writes.
+// A newModule has the files that the command new writes.
 type newModule struct {
 	name            string
 	ts              bool

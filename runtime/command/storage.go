@@ -10,7 +10,7 @@ import (
 	"node.websocket/runtime/storage"
 )
 
-// storageKeys is what the names of the storage's keys in Redis begin with, after the prefix. In a cluster,
+// storageKeys begins the names of the storage's keys in Redis, after the prefix. In a cluster,
 // what is in braces selects the node, so they are all on one.
 const storageKeys = "{node.websocket:storage}"
 

@@ -11,7 +11,7 @@ import (
 const (
 	// MaxTopicBytes bounds the messages of one topic that are kept.
 	MaxTopicBytes = 4 << 20
-	// entrySize is what an entry counts for beside its data, and ringSize a history beside its entries.
+	// An entry counts for entrySize bytes beside its data, and a history for ringSize beside its entries.
 	entrySize, ringSize = 128, 512
 	// sweepStep is the number of histories that are looked at while the lock is held.
 	sweepStep = 256
@@ -50,7 +50,7 @@ func (p Position) covers(other Position) bool {
 	return true
 }
 
-// A State is what a history of a topic has had so far.
+// A State describes what a history of a topic has had so far.
 type State struct {
 	Name  string
 	Epoch string // "" if there is no history of the topic
@@ -153,7 +153,7 @@ type Query struct {
 	Begin       bool // a history if there is none
 }
 
-// A Missed is what somebody has missed of a topic.
+// A Missed holds the messages of a topic that somebody has missed.
 type Missed struct {
 	State
 	Complete bool    // nothing else was missed

@@ -199,14 +199,14 @@ func TestWindow(t *testing.T) {
 			publish(name)
 		}
 		for range 59 {
-			time.Sleep(time.Second)
+			time.Sleep(time.Second) // on the bubble's clock
 			publish("busy")
 		}
 		synctest.Wait()
 		has("before the window is over", "quiet", 1, true)
 		has("before the window is over", "subscribed", 1, true)
 		for range 180 {
-			time.Sleep(time.Second)
+			time.Sleep(time.Second) // on the bubble's clock
 			publish("busy")
 		}
 		synctest.Wait()
@@ -217,10 +217,10 @@ func TestWindow(t *testing.T) {
 		m.mu.Lock()                // with which InUse is called
 		used["subscribed"] = false // its last subscriber leaves, and comes back
 		m.mu.Unlock()
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) // on the bubble's clock
 		synctest.Wait()
 		has("a window after the subscriber has left", "subscribed", 0, true)
-		time.Sleep(3 * time.Minute)
+		time.Sleep(3 * time.Minute) // on the bubble's clock
 		synctest.Wait()
 		if m.mu.Lock(); len(m.rings) != 0 || m.timer != nil || m.bytes != 0 {
 			t.Errorf("at the end: %d histories, timer %v, %d bytes", len(m.rings), m.timer, m.bytes)

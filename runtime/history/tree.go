@@ -2,7 +2,7 @@ package history
 
 import "strings"
 
-// nodeSize is what a node of a tree counts for.
+// nodeSize is the size in bytes that a node of a tree counts for.
 const nodeSize = 192
 
 // A tree has histories by the segments of their topics, so that those with a prefix are found without looking at the

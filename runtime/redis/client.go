@@ -52,7 +52,7 @@ type Client struct {
 	link *clientLink // nil if not connected
 }
 
-// A request is what one call of Send has asked for.
+// A request has the commands of one call of Send.
 type request struct {
 	commands [][]string
 	take     func(bytes int) bool
