@@ -30,6 +30,11 @@ interface SocketOptions {
     /** How often in a row; without end by default. */
     tries?: number;
   };
+  /**
+   * With `reconnect`: the bytes of messages that wait while there is no connection; 1 MiB by default, where each message counts as 1,000 bytes
+   * more. They are sent in order after the next `open`, before anything newer. False or 0 keeps none.
+   */
+  buffer?: number | boolean;
 }
 
 interface SocketEvent {
@@ -93,7 +98,7 @@ declare class Socket {
   readonly CLOSED: 3;
   readonly url: string;
   readonly readyState: 0 | 1 | 2 | 3;
-  /** Bytes of messages that were sent and have not left. */
+  /** Bytes of messages that were sent and have not left, also of those that wait for the next connection. */
   readonly bufferedAmount: number;
   /** The subprotocol that was agreed on, or ''. */
   readonly protocol: string;
@@ -108,8 +113,11 @@ declare class Socket {
   onerror: ((this: Socket, event: SocketEvent) => void) | null;
   onclose: ((this: Socket, event: SocketCloseEvent) => void) | null;
 
-  /** Throws an InvalidStateError before the first open; does nothing when the socket is closing or closed. */
-  send(data: string | ArrayBuffer | ArrayBufferView | Blob): void;
+  /**
+   * Returns false if the message was dropped: because the socket is closing or closed or, while it reconnects, the buffer is full. What had left
+   * before the connection was lost is not sent again. Without a buffer, throws an InvalidStateError before the first open.
+   */
+  send(data: string | ArrayBuffer | ArrayBufferView | Blob): boolean;
   /** Ends the connection, and the reconnecting. The code is 1000, or from 3000 to 4999; the reason has at most 123 bytes. */
   close(code?: number, reason?: string): void;
 

@@ -5,6 +5,8 @@
   var ORDER = ['websocket', 'xhr-streaming', 'eventsource', 'xhr-polling', 'htmlfile', 'jsonp-polling'];
   var ACTIONS = { 'xhr-streaming': 'xhr_streaming', 'xhr-polling': 'xhr', 'jsonp-polling': 'jsonp' };
   var BODY = 1 << 18; // characters of messages that go into one request
+  var BUFFER = 1 << 20; // bytes of messages that wait for the next connection, of which each counts as OVERHEAD more
+  var OVERHEAD = 1000;
   var STORE = 'node.websocket';
   var doc = window.document;
   var calls = window._nws = {}; // what scripts and frames call
@@ -33,6 +35,10 @@
 
   function utf8Length(text) {
     return text.replace(/[\ud800-\udbff][\udc00-\udfff]/g, '1234').replace(/[\u0800-\uffff]/g, '123').replace(/[\x80-\u07ff]/g, '12').length;
+  }
+
+  function bytesOf(data) {
+    return data.buffer ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
   }
 
   function frame(name) {
@@ -163,9 +169,9 @@
 
   function webSocketWay(socket, on) {
     var ws, early = [], probe = 'o:' + random(20), open = false;
-    function opened() {
+    function opened(gone) {
       open = true;
-      on.open(ws.protocol);
+      on.open(ws.protocol, gone);
       for (var i = 0; i < early.length; i++) on.message(early[i]);
     }
     ws = new WebSocket(socket._address('ws') + (socket._query ? socket._query + '&' : '?') + 'nws=1' + socket._recover, socket._protocols);
@@ -176,7 +182,7 @@
       if (open) on.message(event.data); else if (event.data === probe) opened(); else early.push(event.data);
     };
     ws.onclose = function (event) {
-      if (!open && event.wasClean && event.code !== 1005) opened(); // the module has closed at once
+      if (!open && event.wasClean && event.code !== 1005) opened(true); // the module has closed at once
       on.down(event.code, event.reason, event.wasClean);
     };
     return {
@@ -265,7 +271,7 @@
           reader.onload = function () { item.text = '["' + reader.result.slice(reader.result.indexOf(',') + 1) + '"]'; flush(); };
           if (data.size) reader.readAsDataURL(data); else item.text = '[""]';
         } else {
-          var bytes = data.buffer ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data), s = '';
+          var bytes = bytesOf(data), s = '';
           for (var i = 0; i < bytes.length; i++) s += String.fromCharCode(bytes[i]);
           item.text = '["' + btoa(s) + '"]';
           item.size = bytes.length;
@@ -320,7 +326,10 @@
     this._patterns = {}; // what it is subscribed to, or was when the connection was lost
     this._topics = {}; // those with a history of which it has heard; see _start
     this._listeners = {};
-    this._tries = 0;
+    this._room = !options.reconnect || options.buffer === false ? 0 : options.buffer === undefined || options.buffer === true ? BUFFER : options.buffer;
+    this._waiting = []; // messages for the next connection
+    this._buffered = this._tries = 0;
+    this._again = !!options.reconnect; // whether there is to be one
     this.url = this._address('ws', this._path || '/') + this._query;
     this.binaryType = window.Blob ? 'blob' : 'arraybuffer';
     this.protocol = this.extensions = '';
@@ -357,7 +366,7 @@
       self._try(list);
     }
     var on = {
-      open: function (protocol) {
+      open: function (protocol, gone) {
         if (done) return;
         done = true;
         clearTimeout(self._timer);
@@ -367,6 +376,8 @@
         self.protocol = protocol || '';
         self.readyState = 1;
         self._start();
+        var waiting = gone ? [] : self._drop();
+        for (var i = 0; i < waiting.length; i++) self._way.send(waiting[i].data);
         self._tell('open', {});
       },
       message: function (data, isBase64) {
@@ -408,7 +419,7 @@
   function escapeFrame(data) {
     if (typeof data === 'string') return startsFrame(data) ? '\0d' + data : data;
     if (window.Blob && data instanceof Blob) return new Blob(['\0d', data]);
-    var bytes = data.buffer ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
+    var bytes = bytesOf(data);
     if (bytes[0] !== 0) return data;
     var framed = new Uint8Array(bytes.length + 2);
     framed[1] = 100;
@@ -574,23 +585,46 @@
     if (self.transport) self._lost = Date.now();
     self.readyState = 3;
     self.transport = null;
-    if (wait !== undefined) self._timer = setTimeout(function () { self._connect(); }, wait);
+    self._again = wait !== undefined;
+    if (self._again) self._timer = setTimeout(function () { self._connect(); }, wait); else self._drop();
     if (!clean) self._tell('error', {});
     self._tell('close', { code: code, reason: reason || '', wasClean: !!clean, reconnecting: wait });
   };
 
+  // _drop empties the buffer, and returns what was in it.
+  proto._drop = function () {
+    var waiting = this._waiting;
+    this._waiting = [];
+    this._buffered = 0;
+    return waiting;
+  };
+
+  // _keep buffers a message until there is a connection, and reports whether there was room.
+  proto._keep = function (data) {
+    var size = typeof data === 'string' ? utf8Length(data) : data.size === undefined ? data.byteLength : data.size;
+    if (this._buffered + size + OVERHEAD * (this._waiting.length + 1) > this._room) return false;
+    if (data.byteLength !== undefined) data = new Uint8Array(bytesOf(data)); // the page may change it
+    this._waiting.push({ data: data, size: size });
+    this._buffered += size;
+    return true;
+  };
+
   proto.send = function (data) {
-    if (this.readyState === 0) fail('InvalidStateError', 'not open yet: send from onopen on');
+    if (this.readyState === 0 && !this._room && !this._lost) fail('InvalidStateError', 'not open yet: send from onopen on');
     var binary = data && (data.byteLength !== undefined || window.Blob && data instanceof Blob);
     if (!binary) data = String(data);
     if (this._recover) data = escapeFrame(data);
-    if (this.readyState === 1) this._way.send(data);
+    if (this.readyState !== 1) return this._again && this._keep(data);
+    this._way.send(data);
+    return true;
   };
 
   proto.close = function (code, reason) {
     if (code !== undefined && (code |= 0) !== 1000 && !(code >= 3000 && code <= 4999)) fail('InvalidAccessError', 'code: 1000, or 3000 to 4999');
     if (reason !== undefined && utf8Length(String(reason)) > 123) fail('SyntaxError', 'reason: at most 123 bytes');
     clearTimeout(this._timer);
+    this._again = false;
+    this._drop();
     if (this.readyState === 0) {
       var self = this;
       if (self._way) self._way.abort();
@@ -633,7 +667,7 @@
     this.dispatchEvent(event);
   };
 
-  Object.defineProperty(proto, 'bufferedAmount', { get: function () { return this._way ? this._way.buffered() : 0; } });
+  Object.defineProperty(proto, 'bufferedAmount', { get: function () { return this._buffered + (this._way ? this._way.buffered() : 0); } });
 
   Socket._receive = receive; // for frame.js
   Socket._post = post;
