@@ -12,10 +12,10 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-var pages = []string{"index", "time", "echo", "chat", "book"}
+var pages = []string{"index", "time", "echo", "chat", "book", "draw", "cursors", "game"}
 
 // clipped is an expression: the buttons and links on the page that are too small for their text, or for a thumb.
-const clipped = `[...document.querySelectorAll('button, nav a')].filter((e) => e.checkVisibility()).filter((e) => {
+const clipped = `[...document.querySelectorAll('button:not(.squares *), nav a')].filter((e) => e.checkVisibility()).filter((e) => {
 	const box = e.getBoundingClientRect();
 	return e.scrollWidth > Math.ceil(box.width) || box.width < 40 || box.height < 36 || box.left < 0 || box.right > innerWidth;
 }).map((e) => e.textContent + ': ' + Math.round(e.getBoundingClientRect().width) + ' px')`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -90,8 +91,9 @@ func TestTypeScript(t *testing.T) {
 	}
 }
 
-// TestTypesOfModules checks the modules that come with the program. Each is compiled alone, because in
-// TypeScript's view a file that assigns this.Module has its variables in common with all others.
+// TestTypesOfModules checks the modules that come with the program, and their tests. Those that are no ES modules are
+// compiled one by one, because in TypeScript's view a file that assigns this.Module has its variables in common with
+// all others.
 func TestTypesOfModules(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -99,21 +101,35 @@ func TestTypesOfModules(t *testing.T) {
 	if out, code := commandtest.Run(t, dir, "types"); code != 0 {
 		t.Fatalf("exit %d: %s", code, out)
 	}
-	files, err := filepath.Glob("../../modules/*.js")
+	files, err := filepath.Glob("../../modules/*.[jt]s")
 	more, err2 := filepath.Glob("../benchmark/modules/*.js")
 	if err != nil || err2 != nil || len(files) == 0 || len(more) == 0 {
 		t.Fatalf("no modules: %v %v", err, err2)
 	}
+	check := func(detection string, files ...string) {
+		t.Helper()
+		if out := typeCheck(t, dir, append(files, "modules/types.d.ts", "--ignoreConfig", "--allowJs", "--checkJs", "--target", "ES2023", "--lib", "ES2023,WebWorker", "--types", "",
+			"--module", "Preserve", "--moduleResolution", "Bundler", "--moduleDetection", detection, "--strict", "false")...); out != "" {
+			t.Errorf("%s:\n%s", strings.Join(files, " "), out)
+		}
+	}
+	var modern []string // ES modules and tests
 	for _, file := range append(files, more...) {
 		name, err := filepath.Abs(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if out := typeCheck(t, dir, "--ignoreConfig", "--allowJs", "--checkJs", "--target", "ES2023", "--lib", "ES2023,WebWorker", "--types", "",
-			"--module", "Preserve", "--moduleResolution", "Bundler", "--moduleDetection", "auto", "--strict", "false", name, "modules/types.d.ts"); out != "" {
-			t.Errorf("%s:\n%s", file, out)
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
 		}
+		if strings.HasSuffix(name, ".test.js") || regexp.MustCompile(`(?m)^export `).Match(source) {
+			modern = append(modern, name)
+			continue
+		}
+		check("auto", name)
 	}
+	check("force", modern...)
 }
 
 // TestTypesOfGlobals checks that every global of a module has a type.

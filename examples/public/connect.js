@@ -315,7 +315,7 @@
       const query = new URLSearchParams();
       if (this.server !== addressOfPage() || new URLSearchParams(location.search).has('server')) query.set('server', this.server);
       if (this.menu.selectedIndex > 0) query.set('transport', this.menu.value);
-      for (const a of document.querySelectorAll('a[href$=".html"], a[href*=".html?"]')) a.search = query.toString();
+      for (const a of document.querySelectorAll('a[href*=".html"]')) a.search = query.toString();
     }
   }
 
