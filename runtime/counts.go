@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Counts are what a Runtime has counted for the modules of one resource since it was made, even if the resource was
+// Counts are a Runtime's numbers for the modules of one resource since it was made, even if the resource was
 // made again meanwhile. Except for Workers and Version, no number ever falls. They are read one after the
 // other, so they may differ by what happens meanwhile.
 type Counts struct {
@@ -122,7 +122,7 @@ func (r *Runtime) Counts() []Counts {
 	return all
 }
 
-// started is when the process was, for sinceStart.
+// started is the start of the process, for sinceStart.
 var started = time.Now()
 
 // sinceStart returns a time that only rises. It costs half of what time.Now does, which also tells the date.

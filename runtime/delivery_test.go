@@ -109,7 +109,7 @@ func TestDeliverBinary(t *testing.T) {
 }
 
 // TestDeliverOwned checks that JavaScript gets the memory of messages that are the receiver's, instead of a copy, and
-// that texts are what they were.
+// that texts have not changed.
 func TestDeliverOwned(t *testing.T) {
 	r, _ := newRuntime(t, map[string]string{"test.js": `
 		var Module = this.Module = function(){ };

@@ -24,8 +24,8 @@ type publication struct {
 	next *publication // set in a turn with the outbox's mu held, so either is enough to read it
 }
 
-// An outbox has what a worker has published, in order, until it is delivered. The bus has one for what
-// other nodes have published.
+// An outbox holds the publications of a worker, in order, until they are delivered. The bus has one for those
+// of other nodes.
 //
 // It is delivered after the turn, outside of it, to one connection after the other. A connection of the
 // same worker may be sent something else before: it then catches up, which keeps its messages in order.

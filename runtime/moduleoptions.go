@@ -9,7 +9,7 @@ import (
 	"node.websocket/runtime/history"
 )
 
-// ModuleOptions are what Options.ReadOptions makes of the Module.options of a version.
+// ModuleOptions are the result of Options.ReadOptions for the Module.options of a version.
 type ModuleOptions struct {
 	// Read holds the result of Resource.Options while the version serves.
 	Read any
@@ -17,7 +17,7 @@ type ModuleOptions struct {
 	Workers int
 	// TurnLimit bounds the time of one call of the version, once it serves. 0 means Options.TurnLimit.
 	TurnLimit time.Duration
-	// History is how many messages of the topics that the version publishes on are kept. The zero value
+	// History is the number of messages that are kept of the topics that the version publishes on. The zero value
 	// keeps none.
 	History history.Limits
 }

@@ -26,7 +26,7 @@ const (
 	pollLimit = 2 * time.Second
 )
 
-// presences has what connections have given with their subscriptions, for those that have. Any goroutine
+// presences holds the data that connections have given with their subscriptions, if any. Any goroutine
 // may use it.
 type presences struct {
 	mu    sync.Mutex

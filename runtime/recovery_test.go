@@ -30,7 +30,7 @@ func connectRecovering(t testing.TB, r *Runtime, client string) (*Conn, *fakeSes
 	return c, s
 }
 
-// A memory is what client.js remembers of topics, and does with frames, apart from wildcards.
+// A memory stands in for client.js: it remembers the topics, and handles frames, apart from wildcards.
 type memory struct {
 	topics    map[string]*remembered
 	got       []string // the messages

@@ -51,7 +51,7 @@ type Options struct {
 	// the Runtime. Nil means that there is no such module.
 	Redis Redis
 
-	// RecoveryWindow is how long messages that ModuleOptions.History keeps are there for clients that come
+	// RecoveryWindow is the time for which messages that ModuleOptions.History keeps are there for clients that come
 	// back. Zero means 2 minutes.
 	RecoveryWindow time.Duration
 }
@@ -93,7 +93,7 @@ type Runtime struct {
 	done      chan struct{}          // closed when every turn has ended after Close
 }
 
-// retryAfter is how long a module that failed to load is not loaded again, because a load may take
+// retryAfter is the time before a module that failed to load is loaded again, because a load may take
 // up to TurnLimit and any client can ask for one.
 const retryAfter = time.Second
 

@@ -20,7 +20,7 @@ var testsProgram = goja.MustCompile("tests.js", testsSource, true)
 // A TestResult is the outcome of one test of a file.
 type TestResult struct {
 	Name string
-	// Message is why the test has failed; "" if it has not. At is the place,
+	// Message is the reason for a failure; "" if there is none. At is the place,
 	// "modules/chat.test.js:3:5", or "", and Detail the code around it with the stack.
 	Message, At, Detail string
 }
@@ -58,7 +58,7 @@ func (r *Runtime) Test(ctx context.Context, file string, limit time.Duration, re
 	return nil
 }
 
-// A TestError is why a file with tests could not be evaluated.
+// A TestError is the error of a file with tests that could not be evaluated.
 type TestError struct{ TestResult }
 
 func (e *TestError) Error() string { return e.Message }

@@ -13,7 +13,7 @@ import (
 	"node.websocket/runtime/source"
 )
 
-// A Worker is what delivers the messages of many connections in one turn.
+// A Worker delivers the messages of many connections in one turn.
 type Worker interface {
 	// Round waits until the worker is free, calls f in one turn, and returns true. Within f,
 	// [Conn.ReceiveInRound] may be called for the worker's connections. It returns false, without calling

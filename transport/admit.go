@@ -60,7 +60,7 @@ func (q *inquiry) headOf(seen *http.Request) string {
 	return headOf(seen)
 }
 
-// A refusal is how a handshake, or another request, is answered that is refused.
+// A refusal is the answer to a handshake, or another request, that is refused.
 type refusal struct {
 	status int
 	reason reason

@@ -12,13 +12,13 @@ import (
 // that it closes or goes, for as long as the module likes. So a wire reads a little further while it waits.
 
 const (
-	// aheadAfter is how long a wire waits before it reads ahead: for a worker that was only busy, the wait is over by then.
+	// aheadAfter is the time before a wire reads ahead: for a worker that was only busy, the wait is over by then.
 	aheadAfter = 100 * time.Millisecond
-	// maxAhead is how many bytes it reads ahead. Behind more messages than these, a Close waits until they are taken.
+	// maxAhead is the number of bytes that it reads ahead. Behind more messages than these, a Close waits until they are taken.
 	maxAhead = 64 << 10
 )
 
-// An ahead is what was read while messages before it waited. It belongs to the goroutine of wire.run.
+// An ahead has the messages that were read while those before them waited. It belongs to the goroutine of wire.run.
 type ahead struct {
 	reading chan aheadRead // of the read that is under way; nil: none
 	size    int            // bytes that were read, and those that they decode to

@@ -2,7 +2,7 @@ package transport
 
 import "net/http"
 
-// A binding is what all requests of a session must have in common with the one that opened it.
+// A binding has the properties that all requests of a session must share with the one that opened it.
 //
 // Plain SockJS tells sessions apart only by the name that the client has chosen, so whoever learns a
 // name, from the log of a proxy for example, could take part in the session. A binding makes that hard:

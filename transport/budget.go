@@ -23,7 +23,7 @@ type budget struct {
 	sessions map[*Session]struct{} // guarded by mu
 }
 
-// A share is what one session has of a budget.
+// A share is a session's part of a budget.
 type share struct {
 	budget  *budget
 	charged atomic.Int64 // in bytes; written with the session's mu held

@@ -7,7 +7,7 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// A cause is why a session has ended. The log and Counts tell it by its String.
+// A cause is that of a session's end. The log and Counts tell it by its String.
 type cause uint8
 
 const (

@@ -11,7 +11,7 @@ import (
 	"node.websocket/transport/websocket/websockettest"
 )
 
-// limit is how long anything in these tests may take on a busy machine.
+// limit bounds each wait of these tests, generously for a busy machine.
 const limit = 40 * time.Second
 
 // A client is a websockettest.Client with short names for what these tests do all the time.

@@ -7,13 +7,13 @@ import (
 	"sync/atomic"
 )
 
-// Counts are what a Server has counted since it was made. Except for Open and Queued, no number ever falls.
+// Counts are a Server's numbers since it was made. Except for Open and Queued, no number ever falls.
 // They are read one after the other, so they may differ by what happens meanwhile.
 type Counts struct {
 	// Sessions are ordered by Resource, Transport and Version. There is an entry for each combination that has
 	// had a session.
 	Sessions []SessionCounts
-	// Refused is how many handshakes and plain requests of resources were refused, by reason: "bad request",
+	// Refused has the numbers of refused handshakes and plain requests of resources, by reason: "bad request",
 	// "origin", "not found", "max connections", "max connections per ip", "memory", "shutdown", "module" (its
 	// onHandshake), "module failed", "module unavailable", "timeout" (of the module or the client), and
 	// "crowded" (the connection was closed without an answer, because as many were waiting). All are there.
@@ -30,7 +30,7 @@ type SessionCounts struct {
 	Open   int64 // sessions now
 	Queued int64 // bytes that wait to be sent now
 
-	// Closed is how many sessions have ended, by cause, in the words of the log: "client", "vanished", "module",
+	// Closed has the numbers of ended sessions, by cause, in the words of the log: "client", "vanished", "module",
 	// "terminated", "pong timeout", "idle timeout", "slow", "unfinished message", "rate limit", "too big",
 	// "protocol error", "invalid UTF-8", "memory", "module hangs" and "shutdown". All are there.
 	Closed map[string]uint64

@@ -18,7 +18,7 @@ type deadlines struct {
 	next  int64 // when timer fires; 0: it does not
 }
 
-// A deadline is when a carrier's ring is called. The session knows its place in the heap.
+// A deadline is the time of the next call of a carrier's ring. The session knows its place in the heap.
 type deadline struct {
 	at      int64
 	session *Session

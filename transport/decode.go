@@ -6,7 +6,7 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// frames is what one read is decoded into. It is reused.
+// frames holds the messages of one read. It is reused.
 type frames struct {
 	decoded []websocket.Message
 	batch   []Message

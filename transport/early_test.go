@@ -45,7 +45,7 @@ func earlyServers(t testing.TB, o Options, seen *[2]atomic.Pointer[Request]) (ad
 	return addresses
 }
 
-// A reaction is what comes of some bytes: the answer, what follows it, and what the module has seen.
+// A reaction is the result of some bytes: the answer, what follows it, and what the module has seen.
 type reaction struct {
 	status int
 	header http.Header

@@ -35,7 +35,7 @@ var actions = map[string]action{
 		sockjs.XHRStreaming, sockjs.XHRPolling, sockjs.EventSource, sockjs.HTMLFile}},
 }
 
-// An action is what a path below a resource's own does.
+// An action is the handler of a path below a resource's own.
 type action struct {
 	method     string // besides OPTIONS
 	serve      func(*Server, http.ResponseWriter, *http.Request, *endpoint)

@@ -46,7 +46,7 @@ type eventWire struct {
 	until   int64 // when the phase ends in any case; 0: it may last
 }
 
-// A phase is how far an eventWire has come. The loop alone changes it.
+// A phase is one in the life of an eventWire. The loop alone changes it.
 type phase uint8
 
 const (

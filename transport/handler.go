@@ -16,7 +16,7 @@ type Message = struct {
 	Owned  bool // the receiver may keep Data, and change it
 }
 
-// ErrUnavailable is what a Handler returns for a resource that is not served for a while. Its
+// ErrUnavailable is returned by a Handler for a resource that is not served for a while. Its
 // clients are told to come again in a minute.
 var ErrUnavailable = errors.New("the resource is not served for a while; try again in a minute")
 

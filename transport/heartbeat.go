@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// A link is what the carriers have in common whose session has a connection to itself: the watch over
+// A link is the common part of the carriers whose session has a connection to itself: the watch over
 // its client. It uses the session's time in the Server's deadlines, which is not set again for each
 // message: when it has come, beat looks how long ago the last message was, and waits for the rest.
 type link struct {

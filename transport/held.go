@@ -8,7 +8,7 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// A held is what an eventWire has read and its conversation has not taken: that is the back-pressure on
+// A held has the input that an eventWire has read and its conversation has not taken: that is the back-pressure on
 // input. It is read a little further all the same, so that a Close or the end is seen at once.
 type held struct {
 	first []byte // came with the handshake, and has not been decoded; then there is nothing else

@@ -7,7 +7,7 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// streamQueue is how many times MaxQueue may wait for a stream. A stream cannot be written without
+// streamQueue is the multiple of MaxQueue that may wait for a stream. A stream cannot be written without
 // waiting, so it may take nothing during a turn, and it has no buffer of the kernel, which holds
 // megabytes for other connections.
 const streamQueue = 4

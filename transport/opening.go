@@ -21,7 +21,7 @@ type opening interface {
 	codec(o *Options) codec
 }
 
-// asked is what every handshake says, in its own way.
+// asked has the fields that every handshake has, in its own form.
 type asked struct {
 	transport string   // "websocket"
 	version   string   // of the protocol: "13"; "" if there is none

@@ -107,31 +107,31 @@ type Options struct {
 	// balancers use to find the server of a session.
 	Cookie bool
 
-	// HandshakeTimeout is how long the first bytes of a connection, the handshake of TLS, and a
-	// request may each take to arrive, and how long a resource may take to answer a handshake. 0
+	// HandshakeTimeout bounds the time that the first bytes of a connection, the handshake of TLS, and a
+	// request may each take to arrive, and that of a resource's answer to a handshake. 0
 	// means DefaultHandshakeTimeout.
 	HandshakeTimeout time.Duration
 	// Heartbeat is the silence after which a client is sent a ping. 0 means DefaultHeartbeat, and a
 	// negative one never.
 	Heartbeat time.Duration
-	// HeartbeatTimeout is how long a client may stay silent after a ping, and how long it may take
+	// HeartbeatTimeout is the time that a client may stay silent after a ping, or take
 	// nothing of what is sent, until it counts as dead. 0 means DefaultPongTimeout.
 	HeartbeatTimeout time.Duration
 	// IdleTimeout is the time without a message after which a client is closed with 1000. Pings and pongs are none,
 	// and time in which the client is not read does not count. 0 means for ever.
 	IdleTimeout time.Duration
-	// CloseTimeout is how long a client may take to answer a close, and then to hang up. 0 means 5
+	// CloseTimeout is the time that a client has to answer a close, and then to hang up. 0 means 5
 	// s.
 	CloseTimeout time.Duration
 	// ShutdownSpread is the time over which Shutdown closes the sessions, so that their clients do not all
 	// connect again at once. 0 means that it closes all at once.
 	ShutdownSpread time.Duration
-	// UnclaimedTimeout is how long a session without a WebSocket lives while no request takes what
+	// UnclaimedTimeout is the life of a session without a WebSocket while no request takes what
 	// is sent. 0 means 5 s.
 	UnclaimedTimeout time.Duration
 }
 
-// leastHeader is how much of a request's head net/http reads in any case.
+// leastHeader is the length of a request's head that net/http reads in any case.
 const leastHeader = 4 << 10
 
 // WithDefaults returns a copy of o, with the defaults in place of the zero values that stand for

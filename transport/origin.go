@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// An origin is what RFC 6454 §4 compares: scheme, host and port, in lower case, with a default port
+// An origin has the parts that RFC 6454 §4 compares: scheme, host and port, in lower case, with a default port
 // filled in.
 type origin struct {
 	scheme, host string

@@ -2,7 +2,7 @@ package transport
 
 import "net/http"
 
-// A reason is why a request was refused, for Counts.
+// A reason is that of a refused request, for Counts.
 type reason uint8
 
 const (

@@ -9,11 +9,11 @@ import (
 	"node.websocket/transport/sockjs"
 )
 
-// closedTimeout is how long a session that has ended is remembered, so that its client can be told
+// closedTimeout is the time for which a session that has ended is remembered, so that its client can be told
 // how.
 const closedTimeout = 5 * time.Second
 
-// abortedTimeout is how long a request waits for another receiver to end before it is refused. If a
+// abortedTimeout is the time that a request waits for another receiver to end before it is refused. If a
 // client hangs up and comes again at once, by another connection, its second request may be seen
 // before the end of the first.
 const abortedTimeout = 250 * time.Millisecond

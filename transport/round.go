@@ -19,7 +19,7 @@ const (
 	maxOffer = 128
 )
 
-// A round is what a loop reads and decodes before it delivers it all in one turn.
+// A round has all that a loop reads and decodes before it delivers it in one turn.
 type round struct {
 	in      *socket.Buffer // what was read; nil: nothing yet
 	decoded []websocket.Message
@@ -27,7 +27,7 @@ type round struct {
 	parts   []part
 }
 
-// A part is what a round has of one session: data messages, perhaps followed by a Close.
+// A part is a session's share of a round: data messages, perhaps followed by a Close.
 type part struct {
 	wire    *eventWire
 	decoded []websocket.Message

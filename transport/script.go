@@ -12,7 +12,7 @@ import (
 //go:embed client
 var clientFiles embed.FS
 
-// clientPath is where client.js is, unless there is a page with that name.
+// clientPath is the path of client.js, unless there is a page with that name.
 const clientPath = "/client.js"
 
 // A script is a file that is part of the program. packed is its text compressed with gzip.

@@ -55,9 +55,9 @@ var (
 )
 
 const (
-	// idleTimeout is how long a connection is kept for its next request.
+	// idleTimeout is the time for which a connection is kept for its next request.
 	idleTimeout = 2 * time.Minute
-	// pageTimeout is how long a client may take to receive a page.
+	// pageTimeout bounds the time that a client takes to receive a page.
 	pageTimeout = time.Minute
 )
 

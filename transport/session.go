@@ -88,14 +88,14 @@ type Session struct {
 	leaving    bool // the client has said that it is closing, and Ending has not been called for that
 }
 
-// terms are what a handshake has agreed on. Many sessions have the same, and share them.
+// terms are the agreement of a handshake. Many sessions have the same, and share them.
 type terms struct {
 	resource string
 	protocol string // the subprotocol
 	version  string // of the protocol
 }
 
-// An end is how a session ends. What ended it first decides: its Close, if that began the close handshake, the
+// An end is the outcome of a session. What ended it first decides: its Close, if that began the close handshake, the
 // client's, or the cut.
 type end struct {
 	code   int // for Disconnected

@@ -97,10 +97,10 @@ func TestSockJSEventSource(t *testing.T) {
 	wantOver(t, r)
 }
 
-// xhrPrelude is how a streaming response of xhr begins.
+// xhrPrelude is the beginning of a streaming response of xhr.
 var xhrPrelude = strings.Repeat("h", 2048) + "\n"
 
-// sockJSHead is what SockJS prescribes for htmlfile, with the callback "callback".
+// sockJSHead is the beginning that SockJS prescribes for htmlfile, with the callback "callback".
 const sockJSHead = `<!doctype html>
 <html><head>
   <meta http-equiv="X-UA-Compatible" content="IE=edge" />

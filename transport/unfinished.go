@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// messageTimeout is how long a message may take from its first byte to its last, besides what leastSpeed
+	// messageTimeout bounds the time from a message's first byte to its last, besides what leastSpeed
 	// allows for its length.
 	messageTimeout = time.Minute
 	// leastSpeed is the least speed of a longer message, in bytes per second.

@@ -19,7 +19,7 @@ const (
 	plotPadding = 46 // below the last row
 )
 
-// markers are what stands for a server other than ours: a color that can be seen on white and on black,
+// markers stand for servers other than ours: a color that can be seen on white and on black,
 // and a shape, for those who see no colors.
 var markers = []struct{ color, shape string }{
 	{"#e69f00", "circle"}, {"#0090d0", "square"}, {"#d55e00", "triangle"}, {"#009e73", "diamond"},

@@ -9,7 +9,7 @@ import (
 	"node.websocket/examples/benchmark/load"
 )
 
-// A row is what was measured of one server in one workload.
+// A row has the measurements of one server in one workload.
 type row struct {
 	server  *server
 	samples []*sample
@@ -19,7 +19,7 @@ type row struct {
 	target  load.Target
 }
 
-// A table is what was measured in one workload.
+// A table has the measurements of one workload.
 type table struct {
 	workload *workload
 	rows     []*row

@@ -12,7 +12,7 @@ import (
 	"node.websocket/examples/benchmark/load"
 )
 
-// A feature is what not every server has.
+// A feature is one that not every server has.
 type feature int
 
 const (
@@ -34,7 +34,7 @@ type server struct {
 	deflate []string // what to add for compression
 }
 
-// A workshop is where the programs to measure are.
+// A workshop is the folder of the programs to measure.
 type workshop struct {
 	dir       string // of this package
 	scratch   string // a temporary folder

@@ -86,7 +86,7 @@ type sample struct {
 	bytes        float64 // of a payload that clients got, as it was sent
 }
 
-// settings are how much is measured.
+// settings are the extent of a measurement.
 type settings struct {
 	rounds int
 	time   time.Duration // of a round

@@ -15,7 +15,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// patience is how long a test waits until the page shows something.
+// patience bounds the wait of a test for something that the page will show.
 const patience = 20 * time.Second
 
 // page is one tab. Its methods fail the test if the browser does not obey.

@@ -18,7 +18,7 @@ import (
 
 var updatePackages = flag.Bool("update-packages", false, "rewrite PACKAGES.md")
 
-// A shortcoming is why a package does not work as in Node.
+// A shortcoming is the reason for which a package does not work as in Node.
 type shortcoming struct {
 	shows string // part of what its program gives
 	why   string // for PACKAGES.md

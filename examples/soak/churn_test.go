@@ -29,7 +29,7 @@ const churnModule = `var Module = this.Module = function(){ };
 const (
 	// perGroup is the number of visitors that share a topic at a time.
 	perGroup = 10
-	// stays is how often a visitor publishes, at intervals of between.
+	// stays is the number of messages that a visitor publishes, at intervals of between.
 	stays   = 4
 	between = 2 * time.Second
 )

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// An attacker is what an attack needs.
+// An attacker has the tools of an attack.
 type attacker struct {
 	ctx           context.Context // ends with the attack, or with all attacks
 	plain, secure target
@@ -51,7 +51,7 @@ func (a *attacker) hold(d time.Duration) {
 	}
 }
 
-// A report is what the clients of each kind did.
+// A report counts the deeds of the clients of each kind.
 type report map[string]*deeds
 
 type deeds struct {

@@ -14,7 +14,7 @@ import (
 	"node.websocket/runtime/command/commandtest"
 )
 
-// A usage is what a process uses.
+// A usage has the resources that a process uses.
 type usage struct {
 	resident    int64 // KiB
 	descriptors int

@@ -28,7 +28,7 @@ type session interface {
 	close()
 }
 
-// A way is how a client comes to a resource. target is the program to use.
+// A way is a client's route to a resource. target is the program to use.
 type way struct {
 	name string
 	open func(ctx context.Context, at target, path string) (session, error)

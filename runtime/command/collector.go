@@ -28,7 +28,7 @@ const (
 	goMinimum = 4 << 20
 )
 
-// A pace is how often the garbage collector runs. The zero value is ready.
+// A pace adapts the frequency of garbage collections. The zero value is ready.
 type pace struct {
 	growth    int64 // of a small heap between two collections, in bytes
 	last      time.Time

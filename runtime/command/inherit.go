@@ -79,7 +79,7 @@ func open(set option.Set) (l listeners, _ option.Set, err error) {
 	return l, set, nil
 }
 
-// listeners are what the program listens on.
+// listeners are the program's, for each of its ports.
 type listeners struct {
 	clients, flash, internal []net.Listener
 	inherited                bool // another process, or this one's successor, listens on the same sockets

@@ -18,7 +18,7 @@ const (
 	probeTimeout = 10 * time.Second
 	// profileTimeout is that time with --pprof: a profile takes as long as it is asked to.
 	profileTimeout = 2 * time.Minute
-	// idleProbe is how long a connection to the internal port is kept for its next request.
+	// idleProbe is the time for which a connection to the internal port is kept for its next request.
 	idleProbe = time.Minute
 )
 

@@ -29,7 +29,7 @@ type logWriter struct {
 const (
 	// maxUnwritten is the largest number of bytes that wait for the reader of the log.
 	maxUnwritten = 1 << 20
-	// lastWrite is how long the program waits at its end for who reads the log.
+	// lastWrite bounds the program's wait, at its end, for the reader of the log.
 	lastWrite = time.Second
 )
 

@@ -38,15 +38,15 @@ type memoryUsage struct {
 }
 
 const (
-	// memoryTick is how often the memory is looked at if there is a limit, and slowMemoryTick if there is
+	// memoryTick is the interval of looks at the memory if there is a limit, and slowMemoryTick if there is
 	// none.
 	memoryTick     = 100 * time.Millisecond
 	slowMemoryTick = time.Second
-	// releaseAfter is how long the garbage collector must have rested before memory is released.
+	// releaseAfter is the time without a garbage collection after which memory is released.
 	releaseAfter = 5 * time.Second
 	// leastRelease is the least growth in bytes for which a release is worth its collection.
 	leastRelease = 32 << 20
-	// repeatReleases is how often a release is repeated, each time after twice the rest before: after 10,
+	// repeatReleases is the number of times that a release is repeated, each after twice the rest before: after 10,
 	// 20, 40, and 80 s. Five seconds after a crowd has left, those of it that do not answer are still
 	// connected, and workers that were given up may still run. What these hold becomes garbage later
 	// without any growth, and Go itself collects it after two minutes, but keeps the memory.

@@ -150,7 +150,7 @@ func readGraph(t *testing.T, graph string) map[string][]string {
 	return rows
 }
 
-// A goPackage is what the files of one folder import, apart from the standard library.
+// A goPackage has the imports of the files of one folder, apart from the standard library.
 type goPackage struct {
 	imports, testImports []string
 }

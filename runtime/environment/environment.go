@@ -52,7 +52,7 @@ type Options struct {
 	Redis func() goja.Value
 }
 
-// An Environment is what a VM has beside the language: its globals and its built-in modules. After
+// An Environment has the globals and the built-in modules of a VM. After
 // New it is used only in a turn of that VM.
 type Environment struct {
 	vm      *goja.Runtime

@@ -51,7 +51,7 @@ type inside struct {
 	text   textLayout
 }
 
-// An interfaceValue is what Go makes of a value of an interface type with methods.
+// An interfaceValue has the memory layout of an interface with methods.
 type interfaceValue struct{ table, data unsafe.Pointer }
 
 // implementation returns the struct behind an object, which its first field points to.

@@ -31,7 +31,7 @@ type insideRegexp struct {
 	neverMatches  stdregexp.Regexp
 }
 
-// A pattern is what the field pattern of our regular expressions points to, by way of goja's struct:
+// A pattern is the target of the field pattern of our regular expressions, by way of goja's struct:
 // its linear expression is the first field here, and its other one is the mark.
 type pattern struct {
 	linear  stdregexp.Regexp // for goja, should it ever look: matches nothing

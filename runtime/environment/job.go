@@ -23,7 +23,7 @@ type job struct {
 }
 
 const (
-	// maxRunning is how many jobs of a VM run at a time, as many as Node has threads for them. A job
+	// maxRunning is the number of jobs of a VM that run at a time, as many as Node has threads for them. A job
 	// counts until its callback has been called, so this bounds the results too that wait for a turn.
 	maxRunning = 4
 	// maxJobs and maxJobInput bound the jobs of a VM that wait, and the bytes that they hold.

@@ -16,13 +16,13 @@ const (
 	// parseLimit bounds the length of a text that JSON.parse reads, in UTF-16 units.
 	parseLimit = 1 << 24
 
-	// keptStack is how many values the stacks of a codec may hold on to between calls, and keptBytes
-	// how long a buffer it keeps.
+	// keptStack is the number of values that the stacks of a codec may hold on to between calls, and keptBytes
+	// the length in bytes of a buffer that it keeps.
 	keptStack = 1 << 10
 	keptBytes = 64 << 10
 )
 
-// A codec is what the JSON object of one VM needs.
+// A codec implements the JSON object of one VM.
 type codec struct {
 	// fixed after newCodec
 	l           *limiter

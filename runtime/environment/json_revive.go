@@ -7,8 +7,8 @@ import (
 	"github.com/dop251/goja/unistring"
 )
 
-// A record is what a value was when it was parsed: a reviver is told the source of the primitive
-// values that are still what they were.
+// A record remembers a value as it was parsed: a reviver is told the source of the primitive
+// values that have not changed since.
 type record struct {
 	value    goja.Value // nil if there is no record
 	source   string

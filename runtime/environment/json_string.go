@@ -15,7 +15,7 @@ import (
 // Within this package's JSON, text is UTF-8 in which each lone surrogate, which JavaScript's strings
 // may hold, takes the three bytes that it would have (WTF-8). Two that make a pair are one character.
 
-// A repertoire is what characters a string has.
+// A repertoire is the range of a string's characters.
 type repertoire uint8
 
 const (

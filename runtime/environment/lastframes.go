@@ -35,7 +35,7 @@ func LastFrames(vm *goja.Runtime, n int) []goja.StackFrame {
 	return in.framesOf(vm, stack, n)
 }
 
-// A sliceValue is what Go makes of a slice.
+// A sliceValue has the memory layout of a slice.
 type sliceValue struct {
 	data             unsafe.Pointer
 	length, capacity int

@@ -36,7 +36,7 @@ const (
 	nestingLimit = 2_000
 )
 
-// A limit is what runs before, or around, some built-ins of the language. The list of them is
+// A limit is a check that runs before, or around, some built-ins of the language. The list of them is
 // limits_table.go.
 type limit struct {
 	on    string // the object that has the built-ins, see limiter.object

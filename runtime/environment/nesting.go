@@ -50,7 +50,7 @@ func CheckNesting(source string) error {
 	return nil
 }
 
-// A level is what one open bracket holds.
+// A level is the state of one open bracket.
 type level struct {
 	open  byte // the bracket; '`' for ${
 	chain int  // tokens since the last separator
@@ -59,7 +59,7 @@ type level struct {
 	value bool // the brace opens an object, not a block
 }
 
-// A kind is what the last token was.
+// A tokenKind is the kind of the last token.
 type tokenKind uint8
 
 const (

@@ -94,7 +94,7 @@ func checkLiteral(pattern, flags string) error {
 	return err
 }
 
-// A regexps is what the regular expressions of one VM share.
+// A regexps holds the state that the regular expressions of one VM share.
 type regexps struct {
 	// fixed after installRegexps
 	class, prototype *goja.Object

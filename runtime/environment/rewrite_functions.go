@@ -23,7 +23,7 @@ const (
 	unusedName     = "(unused)"
 )
 
-// A functionScope is what the rewriter knows of the innermost function that is not an arrow.
+// A functionScope is the rewriter's knowledge of the innermost function that is not an arrow.
 type functionScope struct {
 	arrows    int  // that the node being visited is in
 	arguments bool // an arrow names arguments

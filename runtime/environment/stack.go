@@ -15,7 +15,7 @@ import (
 // that was on the stack, at each of them.
 const MaxCalls = 10_000
 
-// stackFrames is how many frames of the stack the RangeError keeps, of the ten thousand.
+// stackFrames is the number of frames that the RangeError keeps, of the ten thousand on the stack.
 const stackFrames = 50
 
 // goja's own error for calls that are too deep passes every catch and finally. Before it throws that
@@ -29,7 +29,7 @@ const tooDeep = "Maximum call stack size exceeded"
 // are made without it.
 const bottomName = "node.websocket"
 
-// A bottom is what lies below the calls of one VM.
+// A bottom lies below the calls of one VM.
 type bottom struct {
 	machine  machine
 	stack    []goja.Value // the function and its this; the machine uses the rest

@@ -8,7 +8,7 @@ import (
 	"github.com/dop251/goja"
 )
 
-// shape is how the parts of an object are put together.
+// shape selects the layout of the parts of an object.
 type shape struct {
 	constructor string // name of the class, or "" if isNull
 	isNull      bool   // no class: the prototypes end without a constructor

@@ -19,7 +19,7 @@ var special = []string{"/proc", "/sys", "/dev"}
 // ErrNotRegular is the error for reading a device, a FIFO or a socket, which might never end.
 var ErrNotRegular = errors.New("it is neither a file nor a directory")
 
-// A place is where a file is that may be read.
+// A place locates a file that may be read.
 type place struct {
 	root string // a directory that a grant leads to
 	name string // the file's path in it, without symbolic links

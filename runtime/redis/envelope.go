@@ -8,7 +8,7 @@ import (
 	"node.websocket/runtime/history"
 )
 
-// A Message is what is published: text, or binary data.
+// A Message is published on a topic: text, or binary data.
 type Message struct {
 	Binary bool
 	Data   []byte

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// keptSize is what a message counts for in the history of its topic beside its data, in bytes.
+	// keptSize is the size in bytes of a message in the history of its topic, beside its data.
 	keptSize = 128
 	// missingKnown is the time beyond the window for which it is known what is missing from a topic's history.
 	missingKnown = 24 * time.Hour

@@ -12,7 +12,7 @@ import (
 const (
 	// maxHeld is the number of messages that wait while Redis is away; besides, maxWaiting bounds their bytes.
 	maxHeld = 100_000
-	// outgoingSize is what a message counts for beside its channel and payload, in bytes.
+	// outgoingSize is the size of a message in bytes, beside its channel and payload.
 	outgoingSize = 64
 
 	// roundMessages and roundBytes bound what is published in one round trip.

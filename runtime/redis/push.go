@@ -25,11 +25,11 @@ type pushed struct {
 	forgotten bool  // written although there was no mark
 }
 
-// markLife is how long Redis keeps the mark of a writer that writes nothing: the time for which it
+// markLife is the time for which Redis keeps the mark of a writer that writes nothing. For so long it
 // may be cut off and still learn what became of its last batch.
 const markLife = 7 * 24 * time.Hour
 
-// closedMark is how long Redis keeps the mark of a writer that has ended, for batches sent on an
+// closedMark is the time for which Redis keeps the mark of a writer that has ended, for batches sent on an
 // earlier connection that Redis has not read yet.
 const closedMark = time.Minute
 

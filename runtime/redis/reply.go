@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// elementSize is what a part of a reply takes beside its text, in bytes.
+	// elementSize is the size in bytes of an element of a reply, beside its text.
 	elementSize = 64
 	// maxDepth bounds how deep replies nest. A script can nest as deep as it likes.
 	maxDepth = 64

@@ -92,7 +92,7 @@ func Params(resource, p string) (names, values []string, ok bool) {
 	return names, values, true
 }
 
-// listings are what clients' paths are compared with.
+// listings are folders' names of files, to compare clients' paths with.
 type listings struct {
 	mu      sync.Mutex
 	folders map[string]*listing // guarded by mu: of folders that existed when they were last asked for

@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	// quiet is how long no event must come before changes are looked for, because editors save in
+	// quiet is the time without an event before changes are looked for, because editors save in
 	// several steps.
 	quiet = 30 * time.Millisecond
 	// patience bounds that wait if events keep coming.

@@ -18,7 +18,7 @@ type table interface {
 	ascend(from []byte, f func(key, value []byte) bool)
 }
 
-// tables are what an engine that keeps values itself has, in one transaction.
+// tables are those of an engine that keeps values itself, in one transaction.
 type tables struct {
 	values table     // of each key: when its value's time comes, 8 bytes, then the JSON text
 	times  table     // the same time, then the key; the value is empty. Only of values that have a time

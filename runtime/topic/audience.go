@@ -2,7 +2,7 @@ package topic
 
 import "slices"
 
-// An Audience is who hears what is published on a name: the subscribers of one topic and, where wildcards
+// An Audience has the receivers of a name's publications: the subscribers of one topic and, where wildcards
 // stand for it as well, of others. The zero value is nobody.
 type Audience[S comparable] struct {
 	first *topic[S]

@@ -25,7 +25,7 @@ import (
 	"os"
 )
 
-// A Source is where the certificates of a server come from.
+// A Source provides the certificates of a server.
 type Source struct {
 	// Note tells a person about the certificates: "of cert.pem".
 	Note string

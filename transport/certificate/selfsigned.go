@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// selfSignedLife is how long a self-signed certificate is valid. Browsers reject one that is valid for more
+// selfSignedLife is the validity of a self-signed certificate. Browsers reject one that is valid for more
 // than 398 days even if its owner trusts it.
 const selfSignedLife = 365 * 24 * time.Hour
 

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// flashRequest is what Flash sends before a movie opens a socket, to ask whether it may. Programs that
+// flashRequest is sent by Flash before a movie opens a socket, to ask whether it may. Programs that
 // give old browsers a WebSocket by means of Flash depend on the answer.
 const flashRequest = "<policy-file-request/>\x00"
 

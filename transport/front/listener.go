@@ -36,7 +36,7 @@ type Options struct {
 	// bytes, and may take its time. Close does not close the connection any more.
 	Early func(c net.Conn, first []byte) bool
 
-	// Timeout is how long the first bytes of a connection may take to arrive, and an answer to be taken.
+	// Timeout bounds the time until the first bytes of a connection have arrived, and until an answer is taken.
 	Timeout time.Duration
 	// MaxPending is the most connections whose first bytes are waited for at once. One more is closed.
 	MaxPending int
@@ -95,7 +95,7 @@ type arrived struct {
 // that are not used.
 const maxSpare = 4
 
-// lookLinger is how long a client that is answered here may take to hang up.
+// lookLinger is the time that a client that is answered here has to hang up.
 const lookLinger = time.Second
 
 // New returns a Listener for the connections of l, and starts to accept them. Close ends it.

@@ -11,7 +11,7 @@ const (
 	// row doubles the pause, as in net/http.
 	leastPause = 5 * time.Millisecond
 	mostPause  = time.Second
-	// calm is how long no error must come until a shortage is over.
+	// calm is the time without an error after which a shortage is over.
 	calm = 5 * time.Second
 )
 

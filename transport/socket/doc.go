@@ -1,4 +1,4 @@
-// Package socket has what the network gives a session as one small interface: TCP, TLS, a stream of
+// Package socket puts a session's way to the network behind one small interface: TCP, TLS, a stream of
 // HTTP/2, or any other net.Conn. New returns the best Socket for a connection. On Unix systems the
 // sockets of TCP, of Unix and of TLS are written without waiting, and the first two hold no buffer
 // while they wait to be read.

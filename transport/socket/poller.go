@@ -1,6 +1,6 @@
 package socket
 
-// An Interest is what a Poller watches a Descriptor for, or what it has seen.
+// An Interest is a set of events that a Poller watches a Descriptor for, or has seen.
 type Interest uint8
 
 const (
@@ -13,12 +13,12 @@ const (
 	HungUp
 )
 
-// A Token is what an Event says of its Descriptor, as it was given to Watch.
+// A Token identifies the Descriptor of an Event, as it was given to Watch.
 type Token struct {
 	Slot, Generation int32
 }
 
-// An Event is what a Poller has seen.
+// An Event is reported by a Poller.
 type Event struct {
 	Token Token
 	Ready Interest

@@ -17,7 +17,7 @@ func AppendBinary(dst, data []byte, extended bool) []byte {
 }
 
 // AppendFrame appends the next frame, made of the elements at the front of queue, which is not empty.
-// n is how many bytes of queue the frame stands for. It takes at least one message, and no more than
+// n is the number of bytes of queue that the frame stands for. It takes at least one message, and no more than
 // limit bytes hold.
 func AppendFrame(dst, queue []byte, limit int) (frame []byte, n int) {
 	n = bytes.IndexByte(queue, '\n') + 1

@@ -50,7 +50,7 @@ func (d *Decoder) reserve(n int) {
 	d.data = append(make([]byte, 0, size), d.data...)
 }
 
-// spare is what reserve adds to the limit of a message: a few reads of the network.
+// spare is added by reserve to the limit of a message: a few reads of the network.
 const spare = 64 << 10
 
 // check checks the length of what is decoded.

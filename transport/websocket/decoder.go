@@ -43,7 +43,7 @@ type Decoder struct {
 	// became 1009, and Feed returns it as 1009. Set before the first Feed.
 	Draft bool
 
-	// Short is how many fragments of up to 125 bytes have begun, apart from the last of each message. Each costs
+	// Short counts the fragments of up to 125 bytes that have begun, apart from the last of each message. Each costs
 	// as much as a message. 255 stands for any number above. The caller may set it to 0 between two calls of Feed.
 	Short uint8
 

@@ -27,7 +27,7 @@ const (
 	defaultThreshold = 256
 	defaultLevel     = 3
 
-	// sendHistory is how many sent bytes are kept for context takeover. A client's window may be
+	// sendHistory is the number of sent bytes that are kept for context takeover. A client's window may be
 	// four times as long, but that made messages of 200 and 1000 bytes less than 3 % smaller, and
 	// took three times as long.
 	sendHistory = 8 << 10

@@ -15,7 +15,7 @@ type Echo struct {
 	Rate     int // messages a second of all clients together, in turn; 0: as soon as the answers are there
 }
 
-// An Exchange is what an [Echo] sends, and what must come back.
+// An Exchange has the message that an [Echo] sends, and the one that must come back.
 type Exchange interface {
 	// prepare makes what clients of a target share.
 	prepare(target *Target) exchanger

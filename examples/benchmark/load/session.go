@@ -30,7 +30,7 @@ type Limit struct {
 	Messages int // that clients send
 }
 
-// A Result is what a run did.
+// A Result has the figures of a run.
 type Result struct {
 	Sent      int // messages that clients sent
 	Delivered int // messages that they got, which is the same for an echo

@@ -20,7 +20,7 @@ import (
 // few ends a run by its count.
 var few = Limit{Time: time.Minute, Messages: 500}
 
-// An answerer is what a server does with a message; it returns what to send.
+// An answerer is a server's response to a message; it returns what to send.
 type answerer func(n int, kind websocket.MessageType, message []byte) (websocket.MessageType, [][]byte)
 
 // serve starts a server that answers so, n counting the messages of a connection from 0.

@@ -14,7 +14,7 @@ type Target struct {
 	Deflate bool    // permessage-deflate without context takeover, RFC 7692
 }
 
-// A Dialect is how a server writes messages within those of WebSocket.
+// A Dialect is a server's format for messages within those of WebSocket.
 type Dialect int
 
 const (

@@ -37,7 +37,7 @@ import (
 	"time"
 )
 
-// limit is how long anything may take on a busy machine.
+// limit bounds the time of each wait, generously for a busy machine.
 const limit = 60 * time.Second
 
 // asProgram is the environment variable that makes a test binary be the program.

@@ -47,7 +47,7 @@ type row struct {
 	warn           func(v any) string       // returns what is dangerous about a value that read accepts; nil: nothing
 }
 
-// A kind is what options of one type accept.
+// A kind has the values that options of one type accept.
 type kind[T any] interface {
 	// accepts completes "it takes": "a number from 0 to 65535".
 	accepts() string
@@ -104,7 +104,7 @@ type given struct {
 	source  source // the zero source if With or Override has set it
 }
 
-// A source is where a value was written.
+// A source is the place that a value comes from.
 type source struct {
 	place string // a file and line, "node.toml:3"; "": the name tells it
 	name  string // "--port", "NODE_WEBSOCKET_PORT", or in a file "port"

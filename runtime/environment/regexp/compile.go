@@ -5,7 +5,7 @@ import (
 	"unicode/utf16"
 )
 
-// An operation is what an instruction does. Those that take characters go forward, unless they say
+// An operation is the opcode of an instruction. Those that take characters go forward, unless they say
 // back.
 type operation uint8
 
@@ -46,7 +46,7 @@ type instruction struct {
 	set     *set
 }
 
-// A loop is how often something is repeated.
+// A loop has the bounds of a quantifier.
 type loop struct {
 	min, max int32
 	lazy     bool

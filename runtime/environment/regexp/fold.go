@@ -39,7 +39,7 @@ func canonicalize(c rune, isUnicode bool) rune {
 	return u
 }
 
-// laterCases are what Unicode has added since 15.0, the version of Go's tables: the upper case of
+// laterCases are additions to Unicode since 15.0, the version of Go's tables: the upper case of
 // letters, and three pairs that are the same with u alone.
 var laterCases = sync.OnceValue(func() map[rune]rune {
 	all := map[rune]rune{0x19b: 0xa7dc, 0x264: 0xa7cb, 0x1c8a: 0x1c89, 0xa7cd: 0xa7cc, 0xa7cf: 0xa7ce, 0xa7d3: 0xa7d2, 0xa7d5: 0xa7d4, 0xa7db: 0xa7da,

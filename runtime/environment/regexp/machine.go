@@ -9,7 +9,7 @@ import (
 // ErrTooLong is the error of a Match that Matcher.Check has ended.
 var ErrTooLong = errors.New("the match takes too long")
 
-// ErrTooDeep is what Match returns if it would have to remember more places to go back to than a
+// ErrTooDeep is returned by Match if it would have to remember more places to go back to than a
 // machine holds.
 var ErrTooDeep = errors.New("the match needs too much memory")
 
@@ -31,7 +31,7 @@ type Matcher struct {
 	stack     []entry
 }
 
-// An entryKind is what an entry is for.
+// An entryKind is the purpose of an entry.
 type entryKind uint8
 
 const (

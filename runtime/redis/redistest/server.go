@@ -31,7 +31,7 @@ import (
 
 const program = "redis-server"
 
-// limit is how long a start may take on a busy machine.
+// limit bounds the time of a start, generously for a busy machine.
 const limit = 30 * time.Second
 
 // Installed reports whether this machine has redis-server.

@@ -34,7 +34,7 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// Limit is how long a Client waits for anything, for tests that share a busy machine.
+// Limit bounds each wait of a Client, generously for tests that share a busy machine.
 const Limit = 5 * time.Minute
 
 // A Client is one connection to a server.

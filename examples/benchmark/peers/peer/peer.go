@@ -1,4 +1,4 @@
-// Package peer is what the benchmark's servers in Go have in common: flags, the listener, the
+// Package peer is the common part of the benchmark's servers in Go: flags, the listener, the
 // messages, and rooms for libraries that have none.
 //
 // [Serve] runs until the process is killed. A [Room] may be used by any goroutine.
@@ -36,7 +36,7 @@ func Serve(handler http.Handler) {
 	log.Fatal(server.ListenAndServe())
 }
 
-// An order is what /json gets and answers.
+// An order is the request of /json and its answer.
 type order struct {
 	ID    string   `json:"id"`
 	Count int      `json:"count"`
