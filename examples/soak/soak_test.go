@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +53,8 @@ func soak(t *testing.T, visitors int) {
 	maps.Copy(modules, hostileModules)
 	modules["churn.js"] = churnModule
 	start := func(name string, args ...string) (target, *monitor) {
-		p := commandtest.Start(t, modules, append([]string{"--compression"}, args...)...)
+		internal := strconv.Itoa(commandtest.FreePort(t))
+		p := commandtest.Start(t, modules, append([]string{"--compression", "--internal-port", internal, "--pprof"}, args...)...)
 		at := target{p.Address(), name == "TLS"}
 		for file := range modules { // which is loaded, and has a worker from then on
 			s, err := version13.open(ctx, at, "/"+strings.TrimSuffix(file, ".js"))
@@ -61,7 +63,9 @@ func soak(t *testing.T, visitors int) {
 			}
 			s.close()
 		}
-		return at, watch(t, name, p)
+		m := watch(t, name, p)
+		m.profiles = "http://127.0.0.1:" + internal + "/debug/pprof/"
+		return at, m
 	}
 	plain, plainMonitor := start("plain")
 	secure, secureMonitor := start("TLS", "--tls")
