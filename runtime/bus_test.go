@@ -33,7 +33,8 @@ type memoryBus struct {
 	patterns map[string]bool
 	misuse   []string
 
-	in     chan published
+	in     chan published // never closed, because a recovery may still use the bus when its test ends
+	stop   chan struct{}  // closed when the test ends
 	answer func([]byte) []byte
 }
 
@@ -54,12 +55,14 @@ func newWire(t *testing.T) *wire {
 func (w *wire) node(t *testing.T) Bus { return w.memory(t) }
 
 func (w *wire) memory(t *testing.T) *memoryBus {
-	b := &memoryBus{wire: w, patterns: map[string]bool{}, in: make(chan published, 1000)}
+	b := &memoryBus{wire: w, patterns: map[string]bool{}, in: make(chan published, 1000), stop: make(chan struct{})}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.nodes = append(w.nodes, b)
 	t.Cleanup(func() {
-		close(b.in)
+		close(b.stop)
+		b.mu.Lock()
+		defer b.mu.Unlock()
 		for _, m := range b.misuse {
 			t.Error(m)
 		}
@@ -70,16 +73,20 @@ func (w *wire) memory(t *testing.T) *memoryBus {
 func (b *memoryBus) Receive(deliver func(string, history.Entry), answer func([]byte) []byte, interrupted func()) {
 	b.answer = answer
 	go func() { // ends with the test
-		for p := range b.in {
-			if p.interrupts {
-				interrupted()
-				continue
+		for {
+			select {
+			case <-b.stop:
+				return
+			case p := <-b.in:
+				switch {
+				case p.interrupts:
+					interrupted()
+				case p.done != nil:
+					close(p.done)
+				default:
+					deliver(p.name, p.e)
+				}
 			}
-			if p.done != nil {
-				close(p.done)
-				continue
-			}
-			deliver(p.name, p.e)
 		}
 	}()
 }
@@ -119,7 +126,10 @@ func (b *memoryBus) Publish(name string, m Message) {
 func (b *memoryBus) sendLocked(name string, e history.Entry) {
 	for _, other := range b.wire.nodes {
 		if other != b && other.wants(name) {
-			other.in <- published{name: name, e: e}
+			select {
+			case other.in <- published{name: name, e: e}:
+			case <-other.stop:
+			}
 		}
 	}
 }
@@ -140,9 +150,17 @@ func (b *memoryBus) settle() error {
 	if cut {
 		return errors.New("cut")
 	}
-	b.in <- p
-	<-p.done
-	return nil
+	select {
+	case b.in <- p:
+	case <-b.stop:
+		return errors.New("closed")
+	}
+	select {
+	case <-p.done:
+		return nil
+	case <-b.stop:
+		return errors.New("closed")
+	}
 }
 
 func (b *memoryBus) Missed(_ context.Context, queries []history.Query) (all []history.Missed, err error) {
