@@ -60,6 +60,7 @@ type Conn struct {
 type usual struct {
 	path, origin, transport, version string
 	secure                           bool
+	framed                           bool   // the client knows frames; see recovery
 	head                             string // see splitHead
 
 	recovery *recovery // of one client that can recover messages, whose usual is its own; nil: shared
@@ -71,14 +72,14 @@ var usualSeed = maphash.MakeSeed()
 func newUsual(r *Request, head []byte) *usual {
 	return &usual{
 		path: strings.Clone(r.Path), origin: strings.Clone(r.Origin), transport: r.Transport, version: r.Version,
-		secure: r.Secure, head: string(head),
+		secure: r.Secure, framed: r.Framed, head: string(head),
 	}
 }
 
 // isOf reports whether u is that of a request.
 func (u *usual) isOf(r *Request, head []byte) bool {
 	return u.head == string(head) && u.path == r.Path && u.origin == r.Origin && u.transport == r.Transport &&
-		u.version == r.Version && u.secure == r.Secure
+		u.version == r.Version && u.secure == r.Secure && u.framed == r.Framed
 }
 
 // newConn makes a connection of one of the resource's workers.
@@ -94,6 +95,7 @@ func (r *Resource) newConn(w *worker, request *Request) *Conn {
 	c := &Conn{worker: w, id: request.ID, ownHead: string(own), remoteAddress: request.RemoteAddress, usual: shared}
 	if request.Recovery != "" {
 		own := *shared
+		own.framed = true
 		own.recovery = &recovery{client: strings.Clone(request.Recovery)}
 		c.usual = &own
 	}
@@ -178,7 +180,7 @@ func (c *Conn) deliver(batch []Message) (n int, short bool) {
 			break
 		}
 		rest := batch[n:last]
-		if c.usual.recovery != nil {
+		if c.usual.framed {
 			var taken bool
 			if rest, taken = c.takeFrame(rest); taken {
 				n++
@@ -221,6 +223,7 @@ func (c *Conn) await(o *goja.Object) {
 		if err != nil {
 			w.fail(c, "onData", err)
 		}
+		c.endData(err != nil)
 		c.update()
 		c.goOn()
 	}
@@ -264,6 +267,7 @@ func (c *Conn) disconnect(code int, reason string) {
 	w.removeConn(c)
 	c.leaveAll()
 	c.handler("onDisconnect", w.vm.ToValue(code), w.vm.ToValue(reason))
+	delete(w.inquiries, c)
 	w.resource.runtime.topics.Forget(&c.subscriptions)
 	if c.object != nil {
 		w.conns.drop(w.vm, c.object, true)

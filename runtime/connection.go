@@ -97,6 +97,7 @@ func (w *worker) installConnection() {
 		}
 		return vm.ToValue(c.session.BufferedAmount())
 	})
+	w.property("reply", func(c *Conn) goja.Value { return c.jsReply() })
 	w.property("request", func(c *Conn) goja.Value { return c.jsRequest() })
 	w.property("server", func(*Conn) goja.Value { return w.server })
 	w.property("socket", func(c *Conn) goja.Value { return c.jsSocket() })
@@ -175,7 +176,7 @@ func (c *Conn) send(data goja.Value) bool {
 		return c.sendText(data.String())
 	case *goja.Object:
 		if b, ok := c.worker.environment.Bytes(data); ok {
-			if c.usual.recovery != nil && startsFrame(Message{Data: b}) {
+			if c.usual.framed && startsFrame(Message{Data: b}) {
 				b = append([]byte(frameData), b...)
 			}
 			return c.session.SendBinary(b)
@@ -186,7 +187,7 @@ func (c *Conn) send(data goja.Value) bool {
 }
 
 func (c *Conn) sendText(text string) bool {
-	if c.usual.recovery != nil && strings.HasPrefix(text, "\x00") {
+	if c.usual.framed && strings.HasPrefix(text, "\x00") {
 		text = frameData + text
 	}
 	return c.session.SendText(text)

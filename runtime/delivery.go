@@ -62,6 +62,9 @@ func (d *delivery) deliver(c *Conn, batch []Message) (taken int) {
 		c.await(result)
 	}
 	t.settle(c)
+	if len(w.inquiries) > 0 && !c.pending {
+		c.endData(err != nil)
+	}
 	t.call = outer
 	return taken
 }

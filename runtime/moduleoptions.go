@@ -20,6 +20,8 @@ type ModuleOptions struct {
 	// History is the number of messages that are kept of the topics that the version publishes on. The zero value
 	// keeps none.
 	History history.Limits
+	// Requests is whether the module takes requests of clients, to which connection.reply replies.
+	Requests bool
 }
 
 // readOptions passes the value of Module.options to Options.ReadOptions, without the properties that

@@ -24,7 +24,8 @@ import (
 // sent for what it has subscribed the connection to, and nothing else.
 //
 // What is said beside the module's messages are messages in either direction that begin with a zero byte,
-// and then a letter. The module's own messages that begin so are escaped: see frameData.
+// and then a letter. The module's own messages that begin so are escaped: see frameData. Clients that know these
+// frames say so in their handshake, whether they can recover or not: see [inquiry] for the others.
 type recovery struct {
 	client string      // the client's name for itself; the same for all of its connections, and unguessable
 	shared sharedReads // only in turns
@@ -92,7 +93,7 @@ func startsFrame(m Message) bool { return len(m.Data) > 0 && m.Data[0] == 0 }
 // prepared returns the form of a publication for c.
 func (p *publication) prepared(c *Conn) Prepared {
 	s := p.placed
-	if s == nil || c.usual.recovery == nil {
+	if s == nil || !c.usual.framed || c.usual.recovery == nil && !startsFrame(s.message) {
 		return p.message
 	}
 	s.once.Do(func() {
@@ -239,7 +240,16 @@ func (c *Conn) receiveFrame(m Message) (plain Message, ok bool) {
 	case strings.HasPrefix(text, frameData):
 		m.Data = m.Data[len(frameData):]
 		return m, true
-	case strings.HasPrefix(text, frameRecovery):
+	case strings.HasPrefix(text, frameRequest):
+		head, deliver, valid := c.receiveRequest(text[len(frameRequest):])
+		if valid {
+			m.Data = m.Data[len(frameRequest)+head:]
+			return m, deliver
+		}
+	case strings.HasPrefix(text, frameWithdrawn):
+		c.withdraw(text[len(frameWithdrawn):])
+		return Message{}, false
+	case strings.HasPrefix(text, frameRecovery) && c.usual.recovery != nil:
 		var request recoveryRequest
 		if err := json.Unmarshal(m.Data[len(frameRecovery):], &request); err != nil || topic.CheckName(request.Name) != nil {
 			break

@@ -54,12 +54,13 @@ func readTestOptions(options map[string]any) (ModuleOptions, error) {
 	}
 	workers, _ := options["workers"].(int64)
 	limit, _ := options["handlerTimeout"].(int64) // in milliseconds
+	requests, _ := options["requests"].(bool)
 	kept := map[string]int{}
 	patterns, _ := options["history"].(map[string]any)
 	for pattern, n := range patterns {
 		kept[pattern] = int(n.(int64))
 	}
-	return ModuleOptions{options, int(workers), time.Duration(limit) * time.Millisecond, history.NewLimits(kept)}, nil
+	return ModuleOptions{options, int(workers), time.Duration(limit) * time.Millisecond, history.NewLimits(kept), requests}, nil
 }
 
 func write(t testing.TB, file, text string) {

@@ -60,6 +60,7 @@ type Request struct {
 	Secure        bool
 	Transport     string // "websocket", …
 	Version       string // "13", …; "" where the transport has none
+	Framed        bool   // messages that begin with a zero byte are frames, in both directions
 	Recovery      string // unguessable, the same for all connections of a client that can recover messages; "" for others
 }
 

@@ -118,7 +118,9 @@ func (s *Server) admit(q inquiry, seen *http.Request, open opening, name, path s
 		ID: rand.Text(), Head: told, Resource: name, Path: shared(told, path), Host: r.Host, RemoteAddress: address,
 		Transport: asked.transport, Version: asked.version, Secure: secure, Protocols: asked.protocols,
 	}
-	if name := ownQuery(r).Get("recover"); validRecovery(name) {
+	own := ownQuery(r)
+	request.Framed = own.Get("frames") == "1"
+	if name := own.Get("recover"); validRecovery(name) {
 		request.Recovery = name
 	}
 	if len(asked.origins) > 0 {

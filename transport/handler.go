@@ -72,6 +72,7 @@ type Request struct {
 	Version       string   // of the protocol: "13"
 	Secure        bool     // over TLS
 	Protocols     []string // subprotocols that the client offers, its favourite first
+	Framed        bool     // client.js alone: messages that begin with a zero byte are frames, in both directions
 	Recovery      string   // client.js alone: unguessable, and the same whenever this client connects again; "" if it does not
 }
 

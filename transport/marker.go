@@ -14,6 +14,7 @@ import (
 //	nws=KEY      a further request of that session, whose key is in the open frame
 //	protocols=   the offered subprotocols, separated by commas
 //	recover=     what client.js calls itself in all its sessions, to recover messages: 20 letters and digits
+//	frames=1     messages that begin with a zero byte are frames, in both directions
 //	n=           the number of a body: 1, 2, 3 …
 //	c=, t=       as in SockJS
 const marker = "nws="

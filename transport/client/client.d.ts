@@ -118,6 +118,12 @@ declare class Socket {
    * before the connection was lost is not sent again. Without a buffer, throws an InvalidStateError before the first open.
    */
   send(data: string | ArrayBuffer | ArrayBufferView | Blob): boolean;
+  /**
+   * Sends a message that the module replies to by connection.reply, and returns a promise of the reply; where Module.options.requests is on. It is rejected
+   * with an Error whose name is RequestError if the module has failed or has not replied, TimeoutError after timeout, 10,000 ms by default, NetworkError if the
+   * connection was lost meanwhile, QuotaExceededError if 1,000 requests have no reply, and InvalidStateError where send would return false or throw.
+   */
+  request(data: string | ArrayBuffer | ArrayBufferView | Blob, options?: { timeout?: number }): Promise<string | Blob | ArrayBuffer>;
   /** Ends the connection, and the reconnecting. The code is 1000, or from 3000 to 4999; the reason has at most 123 bytes. */
   close(code?: number, reason?: string): void;
 

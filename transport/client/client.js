@@ -7,6 +7,7 @@
   var BODY = 1 << 18; // characters of messages that go into one request
   var BUFFER = 1 << 20; // bytes of messages that wait for the next connection, of which each counts as OVERHEAD more
   var OVERHEAD = 1000;
+  var OPEN = 1000; // requests without a reply
   var STORE = 'node.websocket';
   var doc = window.document;
   var calls = window._nws = {}; // what scripts and frames call
@@ -174,7 +175,7 @@
       on.open(ws.protocol, gone);
       for (var i = 0; i < early.length; i++) on.message(early[i]);
     }
-    ws = new WebSocket(socket._address('ws') + (socket._query ? socket._query + '&' : '?') + 'nws=1' + socket._recover, socket._protocols);
+    ws = new WebSocket(socket._address('ws') + (socket._query ? socket._query + '&' : '?') + 'nws=1' + socket._frames, socket._protocols);
     ws.binaryType = 'arraybuffer';
     // Some proxies let the handshake through and nothing else: open is what has answered.
     ws.onopen = function () { ws.send(probe); };
@@ -194,7 +195,7 @@
   }
 
   function requestWay(name, socket, on) {
-    var key = '1&protocols=' + encodeURIComponent(socket._protocols.join(',')) + socket._recover, path = socket._address('http') + '/' +
+    var key = '1&protocols=' + encodeURIComponent(socket._protocols.join(',')) + socket._frames, path = socket._address('http') + '/' +
       ('00' + Math.floor(Math.random() * 1000)).slice(-3) + '/' + random(20) + '/';
     var queue = [], waiting = 0, busy = false, number = 0, over = false, abort;
 
@@ -296,11 +297,13 @@
     };
   }
 
-  function fail(name, message) {
+  function named(name, message) {
     var error = new Error(message);
     error.name = name;
-    throw error;
+    return error;
   }
+
+  function fail(name, message) { throw named(name, message); }
 
   function Socket(url, protocols, options) {
     if (!(this instanceof Socket)) fail('TypeError', 'use new Socket');
@@ -322,7 +325,9 @@
       if (!/^[!#-'*+\-.^-`|~\w]+$/.test(name) || all.indexOf(name) < i) fail('SyntaxError', 'protocols: ' + name);
     });
     this._options = options;
-    this._recover = options.reconnect ? '&recover=' + random(20) : '';
+    this._frames = '&frames=1' + (options.reconnect ? '&recover=' + random(20) : '');
+    this._requests = {}; // by their numbers
+    this._number = this._open = 0; // the number of the last, and how many there are
     this._patterns = {}; // what it is subscribed to, or was when the connection was lost
     this._topics = {}; // those with a history of which it has heard; see _start
     this._listeners = {};
@@ -377,7 +382,7 @@
         self.readyState = 1;
         self._start();
         var waiting = gone ? [] : self._drop();
-        for (var i = 0; i < waiting.length; i++) self._way.send(waiting[i].data);
+        for (var i = 0; i < waiting.length; i++) self._pass(waiting[i]);
         self._tell('open', {});
       },
       message: function (data, isBase64) {
@@ -387,7 +392,7 @@
           for (var i = 0; i < s.length; i++) bytes[i] = s.charCodeAt(i);
           data = bytes.buffer;
         }
-        if (self._recover && startsFrame(data)) self._frame(data); else self._message(data);
+        if (startsFrame(data)) self._frame(data); else self._message(data);
       },
       down: function (code, reason, clean) {
         if (!self.transport || !done) return next();
@@ -403,28 +408,29 @@
     }
   };
 
+  proto._data = function (data) { return typeof data !== 'string' && this.binaryType === 'blob' ? new Blob([data]) : data; };
+
   proto._message = function (data) {
-    if (typeof data !== 'string' && this.binaryType === 'blob') data = new Blob([data]);
-    this._tell('message', { data: data, origin: 'ws' + this._secure + '://' + this._host });
+    this._tell('message', { data: this._data(data), origin: 'ws' + this._secure + '://' + this._host });
   };
 
-  // Recovery, of sockets that reconnect; runtime/recovery.go has the frames. A topic has e, the epoch of its history; a, the number
+  // Recovery, of sockets that reconnect; runtime/recovery.go has the frames, and inquiry.go those of requests. A topic has e, the epoch of its history; a, the number
   // of the last message of each publisher; and base, the same of what was there before. After a reconnect it also has held, the
   // messages that have come before it is known what was missed. Places have no epoch if nodes share the history.
 
-  function startsFrame(data) {
-    return typeof data === 'string' ? data.charCodeAt(0) === 0 : new Uint8Array(data)[0] === 0;
-  }
+  function startsFrame(data) { return (typeof data === 'string' ? data.charCodeAt(0) : bytesOf(data)[0]) === 0; }
 
-  function escapeFrame(data) {
-    if (typeof data === 'string') return startsFrame(data) ? '\0d' + data : data;
-    if (window.Blob && data instanceof Blob) return new Blob(['\0d', data]);
-    var bytes = bytesOf(data);
-    if (bytes[0] !== 0) return data;
-    var framed = new Uint8Array(bytes.length + 2);
-    framed[1] = 100;
-    framed.set(bytes, 2);
-    return framed;
+  // framed returns the data behind the head of a frame, or, without one, such that it is not taken for a frame.
+  function framed(data, head) {
+    var isText = typeof data === 'string';
+    if (!isText && window.Blob && data instanceof Blob) return new Blob([head || '\0d', data]);
+    if (!head && !startsFrame(isText ? data : data = bytesOf(data))) return data;
+    head = head || '\0d';
+    if (isText) return head + data;
+    var bytes = bytesOf(data), all = new Uint8Array(head.length + bytes.length);
+    for (var i = 0; i < head.length; i++) all[i] = head.charCodeAt(i);
+    all.set(bytes, i);
+    return all;
   }
 
   function covers(pattern, name) {
@@ -445,13 +451,15 @@
   proto._frame = function (data) {
     var text = typeof data === 'string', bytes = text || new Uint8Array(data), at = 2, head = '';
     var kind = text ? data.charAt(1) : String.fromCharCode(bytes[1]);
-    if (kind === 'm' || kind === 'h' || kind === 'p') {
+    if ('mhpae'.indexOf(kind) >= 0) {
       if (text) head = data.slice(2, at = data.indexOf('\n')); else while (bytes[at] !== 10) head += String.fromCharCode(bytes[at++]);
       at++;
     }
     var rest = data.slice(at);
     switch (kind) {
       case 'd': return this._message(rest);
+      case 'a': return this._settle(head, null, this._data(rest));
+      case 'e': return this._settle(head, 'RequestError', rest);
       case 's': return this._subscribed(JSON.parse(rest));
       case 'u': return this._unsubscribed(rest);
       case 'i': return this._interrupted();
@@ -586,6 +594,7 @@
     self.readyState = 3;
     self.transport = null;
     self._again = wait !== undefined;
+    self._giveUp();
     if (self._again) self._timer = setTimeout(function () { self._connect(); }, wait); else self._drop();
     if (!clean) self._tell('error', {});
     self._tell('close', { code: code, reason: reason || '', wasClean: !!clean, reconnecting: wait });
@@ -600,23 +609,65 @@
   };
 
   // _keep buffers a message until there is a connection, and reports whether there was room.
-  proto._keep = function (data) {
+  proto._keep = function (data, id) {
     var size = typeof data === 'string' ? utf8Length(data) : data.size === undefined ? data.byteLength : data.size;
     if (this._buffered + size + OVERHEAD * (this._waiting.length + 1) > this._room) return false;
     if (data.byteLength !== undefined) data = new Uint8Array(bytesOf(data)); // the page may change it
-    this._waiting.push({ data: data, size: size });
+    this._waiting.push({ data: data, size: size, id: id });
     this._buffered += size;
     return true;
   };
 
   proto.send = function (data) {
     if (this.readyState === 0 && !this._room && !this._lost) fail('InvalidStateError', 'not open yet: send from onopen on');
+    return this._send(data);
+  };
+
+  // _send is send for a message, or for a request with a number.
+  proto._send = function (data, id) {
     var binary = data && (data.byteLength !== undefined || window.Blob && data instanceof Blob);
-    if (!binary) data = String(data);
-    if (this._recover) data = escapeFrame(data);
-    if (this.readyState !== 1) return this._again && this._keep(data);
-    this._way.send(data);
+    data = framed(binary ? data : String(data), id && '\0q' + id + '\n');
+    if (this.readyState !== 1) return this._again && this._keep(data, id);
+    this._pass({ data: data, id: id });
     return true;
+  };
+
+  proto._pass = function (message) {
+    if (message.id) this._requests[message.id].left = true;
+    this._way.send(message.data);
+  };
+
+  // _settle ends a request, with an error if that has a name.
+  proto._settle = function (id, name, value) {
+    var request = this._requests[id];
+    if (!request) return; // its time was over
+    delete this._requests[id];
+    this._open--;
+    clearTimeout(request.timer);
+    if (name) request.reject(named(name, value)); else request.resolve(value);
+  };
+
+  // _giveUp ends the requests that get no reply: those that have left, or all if there is no further connection.
+  proto._giveUp = function () {
+    for (var id in this._requests) {
+      if (this._requests[id].left || !this._again) this._settle(id, 'NetworkError', 'the connection was lost');
+    }
+  };
+
+  proto.request = function (data, options) {
+    var self = this, time = options && options.timeout || 10000;
+    return new Promise(function (resolve, reject) {
+      if (self._open >= OPEN) fail('QuotaExceededError', OPEN + ' requests are open');
+      var id = ++self._number;
+      self._requests[id] = { resolve: resolve, reject: reject, timer: setTimeout(function () {
+        var left = self._requests[id].left;
+        self._settle(id, 'TimeoutError', 'no reply came within ' + time + ' ms');
+        if (left) return self.readyState === 1 && self._way.send('\0x' + id);
+        self._waiting = self._waiting.filter(function (m) { return m.id !== id || (self._buffered -= m.size, false); });
+      }, time) };
+      self._open++;
+      if (!self._send(data, id)) self._settle(id, 'InvalidStateError', self._again ? 'the buffer is full' : 'there is no connection');
+    });
   };
 
   proto.close = function (code, reason) {
@@ -625,6 +676,7 @@
     clearTimeout(this._timer);
     this._again = false;
     this._drop();
+    this._giveUp();
     if (this.readyState === 0) {
       var self = this;
       if (self._way) self._way.abort();

@@ -259,6 +259,11 @@ var (
 		Help: "while more waits, `send` returns false and the client is not read",
 	}, transport.DefaultHighWater, number{of: "bytes", least: 1, most: 1 << 30})
 
+	Requests = add(clients, row{
+		Name: "requests", Unit: "BOOL", Module: true,
+		Help: "let `client.js` send requests, to which `connection.reply` replies",
+	}, false, truth{})
+
 	OnSlow = add(clients, row{
 		Name: "on-slow", Unit: "WHAT", Module: true,
 		Help: "if a client takes too long for that: `close` it with 1008, or `drop` further messages",

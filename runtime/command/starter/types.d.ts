@@ -34,6 +34,11 @@ interface ModuleOptions {
 interface Connection {
   /** A string goes as text, an ArrayBuffer or a view as binary, anything else as String(data). Returns false if the queue is long or the connection is closed. */
   send(data: string | ArrayBuffer | ArrayBufferView | number | boolean | bigint): boolean;
+  /**
+   * While onData has a request of client.js: replies to it, as send sends; false also if it was answered before, or the client waits no more. It can be kept
+   * for later; otherwise a request ends when onData has returned, and its promise is settled. Only with Module.options.requests.
+   */
+  reply?: (data: string | ArrayBuffer | ArrayBufferView | number | boolean | bigint) => boolean;
   /** With a closing handshake: 1000 to 1003, 1007 to 1014, or 3000 to 4999. */
   close(code?: number, reason?: string): void;
   /** Without a closing handshake. */
