@@ -30,7 +30,7 @@ type admission struct {
 func (a *admission) initialize(s *Session, c carrier, codec codec) {
 	s.server, s.conversation, s.codec, s.carrier = a.server, a.conversation, withLimits(codec, a.server, a.options), c
 	s.id, s.client = a.request.ID, a.client
-	s.tally = a.server.tallies.of(a.request.Resource, a.request.Transport, a.request.Version)
+	s.openAccount(a.server.tallies.of(a.request.Resource, a.request.Transport, a.request.Version), a.server.metering.Load())
 	s.terms = unique.Make(terms{a.request.Resource, a.answer.Protocol, a.request.Version})
 	s.options, s.opened, s.state = a.options, s.server.now(), stateOpen
 	if a.budget != nil {

@@ -241,7 +241,7 @@ func (r *relay) hand(batch []Message) {
 	if len(batch) == 0 {
 		return
 	}
-	r.session.tally.in.messages.Add(uint64(len(batch)))
+	r.session.countReceived(len(batch), 0)
 	r.session.awaitRoom()
 	r.session.deliver(batch, r)
 }

@@ -46,6 +46,7 @@ type SessionCounts struct {
 // cache lines of its own, because one goroutine reads most of them, and another one writes.
 type tally struct {
 	key          tallyKey
+	unmetered    account // of its sessions that have no meter
 	opened, open atomic.Int64
 	dropped      atomic.Uint64
 	closed       [causes]atomic.Uint64
@@ -83,6 +84,7 @@ func (t *tallies) of(resource, transport, version string) *tally {
 			t.all = make(map[tallyKey]*tally)
 		}
 		found = &tally{key: key}
+		found.unmetered.tally = found
 		t.all[key] = found
 	}
 	return found
@@ -99,7 +101,7 @@ func (t *tallies) crowded() { t.refuse(reasonCrowded) }
 func (s *Server) Counts() Counts {
 	queued := make(map[*tally]int64)
 	for _, session := range s.list() {
-		queued[session.tally] += int64(session.BufferedAmount())
+		queued[session.tally()] += int64(session.BufferedAmount())
 	}
 	c := Counts{Refused: make(map[string]uint64, reasons)}
 	for r := reason(0); r < reasons; r++ {

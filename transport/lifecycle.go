@@ -5,8 +5,8 @@ import "log/slog"
 // announce logs and counts the beginning of a session.
 func (s *Session) announce(attrs ...slog.Attr) {
 	s.server.clients.add(+1)
-	s.tally.opened.Add(1)
-	s.tally.open.Add(1)
+	s.tally().opened.Add(1)
+	s.tally().open.Add(1)
 	if !s.logs(slog.LevelInfo) {
 		return
 	}
@@ -58,8 +58,8 @@ func (s *Session) depart() {
 	s.departed = true
 	s.mu.Unlock()
 	if !departed {
-		s.tally.open.Add(-1)
-		s.tally.closed[c].Add(1)
+		s.tally().open.Add(-1)
+		s.tally().closed[c].Add(1)
 		s.server.clients.add(-1)
 		s.logDisconnected()
 	}

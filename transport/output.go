@@ -19,7 +19,7 @@ func (s *Session) took(n int) (closeOut bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.queue.took(n)
-	s.tally.out.bytes.Add(uint64(n))
+	s.countSent(n)
 	s.chargeLocked()
 	s.tellDrainedLocked()
 	s.wakeLocked()

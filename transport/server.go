@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"node.websocket/transport/extendedconnect"
@@ -34,6 +35,7 @@ type Server struct {
 	deadlines deadlines
 	tallies   tallies
 	unasked   unasked
+	metering  atomic.Bool // see MeterSessions
 
 	contradiction sync.Once // of the log line about a proxy that contradicts itself
 

@@ -51,10 +51,10 @@ type Session struct {
 	id           string
 	client       string // address and port, for the log
 	terms        unique.Handle[terms]
-	options      *Options // the resource's; shared
-	opened       int64    // on the Server's clock
-	tally        *tally
-	share        *share // of the budget of its HTTP/2 connection; nil: none
+	options      *Options                // the resource's; shared
+	opened       int64                   // on the Server's clock
+	account      atomic.Pointer[account] // whose meter, if there is none, State adds
+	share        *share                  // of the budget of its HTTP/2 connection; nil: none
 
 	unfinished unfinished
 	delivering atomic.Bool // deliver is under way, so no pong can be seen
@@ -162,7 +162,7 @@ func (s *Session) SendText(data string) bool {
 	}
 	b := s.queue.grow(len(data) + maxOverhead)
 	b.B = s.codec.text(b.B, data)
-	s.tally.out.messages.Add(1)
+	s.countOut()
 	return s.queuedUnlock()
 }
 
@@ -179,7 +179,7 @@ func (s *Session) SendBinary(data []byte) bool {
 	}
 	b := s.queue.grow(len(data) + maxOverhead)
 	b.B = s.codec.binary(b.B, data)
-	s.tally.out.messages.Add(1)
+	s.countOut()
 	return s.queuedUnlock()
 }
 
@@ -199,7 +199,7 @@ func (s *Session) SendPrepared(p *Prepared) bool {
 		b := s.queue.grow(len(p.data) + maxOverhead)
 		b.B = p.append(b.B, s.codec)
 	}
-	s.tally.out.messages.Add(1)
+	s.countOut()
 	return s.queuedUnlock()
 }
 
@@ -258,7 +258,7 @@ func (s *Session) lockToQueue() bool {
 
 // dropUnlock unlocks mu after a message was dropped, and logs the first.
 func (s *Session) dropUnlock() {
-	s.tally.dropped.Add(1)
+	s.tally().dropped.Add(1)
 	if s.dropped < math.MaxInt32 {
 		s.dropped++
 	}

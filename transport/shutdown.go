@@ -178,16 +178,6 @@ func (s *Server) emptyLocked() {
 	}
 }
 
-// list returns all sessions.
-func (s *Server) list() (all []*Session) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for session := s.first; session != nil; session = session.next {
-		all = append(all, session)
-	}
-	return all
-}
-
 func (s *Server) listFronts() []*front.Listener {
 	s.mu.Lock()
 	defer s.mu.Unlock()

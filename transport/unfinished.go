@@ -48,8 +48,7 @@ func (s *Session) countIn(decoded []websocket.Message, n int) {
 			messages++
 		}
 	}
-	s.tally.in.messages.Add(uint64(messages))
-	s.tally.in.bytes.Add(uint64(n))
+	s.countReceived(messages, n)
 }
 
 // noteUnfinished notes what a read of n bytes, which decoded to these messages, means for the unfinished message.
