@@ -16,7 +16,7 @@ type Counts struct {
 	Resource string // Resource.Name
 
 	// Turns has, for each of TurnBounds, how many turns were not longer, and, as its last, the number of all.
-	// TurnTime is the sum of their times. Without Options.TimeTurns all are 0.
+	// TurnTime is the sum of their times. Only turns since Options.TimeTurns or Runtime.TimeTurns are in them.
 	Turns    []uint64
 	TurnTime time.Duration
 
@@ -47,6 +47,9 @@ type tally struct {
 	turnTime atomic.Int64                       // ns
 
 	errors, timeouts, givenUp, reloads, failedReloads atomic.Uint64
+
+	loaded         atomic.Int64            // ModuleState.Loaded in Unix nanoseconds; 0: never
+	failure, fault atomic.Pointer[Problem] // those of ModuleState
 }
 
 // turn counts a turn that took so long.

@@ -13,6 +13,7 @@ func (r *Runtime) checkIdle(read func(string) uint64) {
 	if err != nil {
 		return
 	}
+	r.noteFiles(files)
 	present := map[string]bool{}
 	for _, f := range files {
 		present[f.File] = true
@@ -25,11 +26,15 @@ func (r *Runtime) checkIdle(read func(string) uint64) {
 		}
 		was := r.checked[f.File]
 		if running {
+			r.catalogue.set(f.Name, nil)
 			r.checked[f.File] = checkedFile{hash: hash}
 			continue
 		}
 		err := r.compiles(f)
 		r.checked[f.File] = checkedFile{hash, err != nil}
+		if err == nil {
+			r.catalogue.set(f.Name, nil)
+		}
 		switch {
 		case err != nil:
 			r.logCompileError(f.Name, err)
@@ -39,6 +44,15 @@ func (r *Runtime) checkIdle(read func(string) uint64) {
 		}
 	}
 	maps.DeleteFunc(r.checked, func(file string, _ checkedFile) bool { return !present[file] })
+}
+
+// noteFiles notes which modules there are, for Modules.
+func (r *Runtime) noteFiles(files []source.Resource) {
+	shown := make(map[string]string, len(files))
+	for _, f := range files {
+		shown[f.Name] = r.folder.Show(f.File)
+	}
+	r.catalogue.list(shown)
 }
 
 // A checkedFile is the result of compiling the file of a module that no worker runs.

@@ -77,6 +77,7 @@ func (r *replacement) mended() {
 		a := r.attempts[w]
 		a.old, a.before = w.current, w.failure
 		w.failure, w.seen = nil, w.current.inputs()
+		w.resource.tally.failure.Store(nil)
 	})
 	for _, w := range r.turns.workers() {
 		if a := r.attempts[w]; a.before != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dop251/goja"
 
@@ -82,7 +83,7 @@ func (w *worker) report(c *Conn, handler string, err error, more ...slog.Attr) (
 	if c != nil {
 		attrs = append(attrs, slog.String("client", c.remoteAddress), slog.String("id", c.id))
 	}
-	detail, version := "", strconv.Itoa(w.serving())
+	at, detail, version := "", "", strconv.Itoa(w.serving())
 	if atLoad {
 		version = strconv.Itoa(load.number)
 	}
@@ -94,15 +95,16 @@ func (w *worker) report(c *Conn, handler string, err error, more ...slog.Attr) (
 		return nil
 	})
 	if compile != nil && compile.Line > 0 {
-		at := frame{file: compile.File, line: compile.Line, column: compile.Column}
+		at = frame{file: compile.File, line: compile.Line, column: compile.Column}.place()
 		message = compile.Message
-		attrs = append(attrs, slog.String("at", at.place()))
+		attrs = append(attrs, slog.String("at", at))
 		_, version = source.SplitName(compile.File)
 		detail = source.CodeFrame(compile.Source, compile.Line, compile.Column)
 	} else if panicked != nil {
 		detail = panicked.stack
 	} else if len(frames) > 0 {
-		attrs = append(attrs, slog.String("at", frames[0].place()))
+		at = frames[0].place()
+		attrs = append(attrs, slog.String("at", at))
 		_, version = source.SplitName(frames[0].file)
 		if text, ok := w.sources.text[frames[0].file]; ok {
 			detail = source.CodeFrame(text, frames[0].line, frames[0].column)
@@ -117,7 +119,11 @@ func (w *worker) report(c *Conn, handler string, err error, more ...slog.Attr) (
 		attrs = append(attrs, slog.String("detail", detail))
 	}
 	w.resource.log.LogAttrs(context.Background(), slog.LevelError, message, attrs...)
-	if !atLoad {
+	problem := &Problem{Time: time.Now(), In: handler, Message: message, At: at, Detail: detail, Version: version}
+	if atLoad {
+		w.resource.tally.failure.Store(problem)
+	} else {
+		w.resource.tally.fault.Store(problem)
 		w.resource.tally.errors.Add(1)
 		w.noteOverrun(handler, err, frames)
 	}
@@ -127,12 +133,18 @@ func (w *worker) report(c *Conn, handler string, err error, more ...slog.Attr) (
 // logCompileError logs the compile error of a module that no worker runs.
 func (r *Runtime) logCompileError(resource string, err error) {
 	log := r.log.With("resource", resource)
+	problem := &Problem{Time: time.Now(), In: "compile", Message: err.Error()}
 	if compile, ok := errors.AsType[*source.CompileError](err); ok && compile.Line > 0 {
-		at := frame{file: compile.File, line: compile.Line, column: compile.Column}
-		log.Error("does not compile: "+compile.Message, "at", at.place(), "detail", source.CodeFrame(compile.Source, compile.Line, compile.Column))
+		problem.Message = compile.Message
+		problem.At = frame{file: compile.File, line: compile.Line, column: compile.Column}.place()
+		problem.Detail = source.CodeFrame(compile.Source, compile.Line, compile.Column)
+	}
+	r.catalogue.set(resource, problem)
+	if problem.At == "" {
+		log.Error("does not compile: " + problem.Message)
 		return
 	}
-	log.Error("does not compile: " + err.Error())
+	log.Error("does not compile: "+problem.Message, "at", problem.At, "detail", problem.Detail)
 }
 
 // describe returns the message of an error, and the frames of its stack that are in modules.

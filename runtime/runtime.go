@@ -75,6 +75,8 @@ type Runtime struct {
 
 	presences presences
 	tallies   tallies
+	timing    atomic.Bool // turns are measured
+	catalogue catalogue
 	received  outbox // what other nodes have published; used by the bus
 
 	programs  sync.WaitGroup // that modules have started
@@ -138,6 +140,7 @@ func start(o Options, shown string) (*Runtime, error) {
 		checked:   map[string]checkedFile{},
 	}
 	r.preloader.runtime = r
+	r.timing.Store(o.TimeTurns)
 	r.topics, r.received.runtime = topic.NewHub[*Conn](r.noteWanted), r
 	r.history = history.New(history.Options{Window: o.RecoveryWindow, MaxBytes: maxHistory, InUse: func(name string) bool { return r.topics.Count(name) > 0 }})
 	if o.Bus != nil {
@@ -254,6 +257,7 @@ func (r *Runtime) Check() ([]Module, error) {
 	r.reloading.Lock()
 	defer r.reloading.Unlock()
 	read := r.folder.ReadOnce()
+	r.noteFiles(files)
 	for _, f := range files {
 		err := r.compiles(f)
 		r.checked[f.File] = checkedFile{read(f.File), err != nil}

@@ -95,6 +95,7 @@ func (w *worker) install(v *version) (cleared int, running map[int]int, kept int
 	}
 	w.resource.options.Store(&v.options.Read)
 	w.resource.version.Store(int64(v.number))
+	w.resource.tally.serve()
 	w.resource.responds.Store(v.responder != nil)
 	w.serves.Store(true)
 	w.sources.keep(v)

@@ -22,7 +22,7 @@ type turn struct {
 	// fixed after newWorker
 	worker *worker
 	gone   chan struct{} // closed when the worker is given up
-	timed  bool          // Options.TimeTurns
+	timed  *atomic.Bool  // Runtime.timing
 
 	mu sync.Mutex
 
@@ -48,7 +48,7 @@ type turn struct {
 	settling  bool            // settle is in progress
 	touched   []*Conn         // connections to flush after the turn
 	wantedAt  time.Time       // when makeWay saw that the turn is wanted; zero: it has not
-	began     time.Duration   // when it began, in sinceStart's time; only if timed
+	began     time.Duration   // when it began, in sinceStart's time; 0: it is not timed
 }
 
 // queued is work for a later turn.
@@ -209,7 +209,7 @@ func (t *turn) makeWay() bool {
 
 // begin notes the time of a turn that the caller has taken.
 func (t *turn) begin() {
-	if t.timed {
+	if t.timed.Load() {
 		t.began = sinceStart()
 	}
 }
@@ -262,8 +262,9 @@ func (t *turn) next() (q queued, ok bool) {
 // themselves when they have been resumed: they call Receive or Disconnected. One that is closing may
 // have dropped its messages and take no turn; so the others go on after maxYield.
 func (t *turn) leave(was turnOf) {
-	if t.timed {
+	if t.began != 0 {
 		t.worker.resource.tally.turn(sinceStart() - t.began)
+		t.began = 0
 	}
 	t.wantedAt = time.Time{}
 	sessions, first := t.takeTouched()

@@ -76,7 +76,7 @@ func newWorker(r *Resource, loads int) *worker {
 	w.context, w.end = context.WithCancel(context.Background())
 	w.turn.worker, w.runCall, w.gone, w.granted = w, w.run, make(chan struct{}), make(chan struct{}, 1)
 	w.stopwatch.version, w.stopwatch.lost = w.serving, w.giveUp
-	w.outbox.runtime, w.publisher, w.timed = r.runtime, rand.Text()[:10], r.runtime.options.TimeTurns
+	w.outbox.runtime, w.publisher, w.timed = r.runtime, rand.Text()[:10], &r.runtime.timing
 	w.delivery.worker, w.delivery.run = w, w.delivery.messages
 	return w
 }
