@@ -21,6 +21,7 @@
 //     modules on SIGHUP, and one that watches the memory, until serve returns; one that shuts the server down, and
 //     one that waits for it, or for --shutdown-timeout; serve waits for that one, unless a second signal ends
 //     the program.
+//   - console: see there.
 //   - redislog.go: one that watches for a signal while the end of the log is written; it ends with the
 //     write.
 //   - logs: one that reads the log, until it is at the end, a signal comes, or the program ends.

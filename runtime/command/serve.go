@@ -94,6 +94,10 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 		defer func() { kept.close(flushTimeout, signals) }()
 		log = kept.both
 	}
+	page, pageURL := newConsole(set, sockets.clients, log)
+	if page != nil {
+		log = page.Log()
+	}
 	tlsConfig, certificate, err := configureTLS(set, log)
 	if err != nil {
 		return err
@@ -139,8 +143,15 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 	if option.Metrics.In(set) {
 		options.Metrics = measure
 	}
-	server := transport.NewServer(options, handler{rt})
+	var resources transport.Handler = handler{rt}
+	if page != nil {
+		resources = page.Around(resources, rt)
+	}
+	server := transport.NewServer(options, resources)
 	measured.server = server
+	if page != nil {
+		page.Watch(server)
+	}
 
 	failed := make(chan error, sockets.len())
 	for _, l := range sockets.clients {
@@ -155,6 +166,7 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 		go func() { failed <- internal.Serve(l) }() // ends with run, or when the listener fails
 	}
 	now := newServing(set, certificate, found, options.Public)
+	now.console = pageURL
 	if isJSON(set) {
 		now.log(log)
 	} else {

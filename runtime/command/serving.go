@@ -20,6 +20,7 @@ type serving struct {
 	folder      string   // of the modules
 	broken      []string // files
 	pages       string   // URL; "": none
+	console     string   // URL; "": none
 	both        []string // the paths of modules that are pages as well
 	certificate string   // "": nothing
 	flashPolicy int      // port; 0: none
@@ -27,11 +28,7 @@ type serving struct {
 
 // newServing gathers what to tell. public has the pages; nil: there are none.
 func newServing(set option.Set, certificate string, found []runtime.Module, public fs.FS) serving {
-	host := option.Host.In(set)
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = "localhost"
-	}
-	at := "://" + net.JoinHostPort(host, strconv.Itoa(option.Port.In(set))) + "/"
+	at := "://" + shownAddress(set) + "/"
 	if option.TLS.In(set) {
 		at = "s" + at
 	}
@@ -53,6 +50,15 @@ func newServing(set option.Set, certificate string, found []runtime.Module, publ
 	return s
 }
 
+// shownAddress returns the host and the port that a user can write in a URL.
+func shownAddress(set option.Set) string {
+	host := option.Host.In(set)
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, strconv.Itoa(option.Port.In(set)))
+}
+
 // banner returns it for people.
 func (s serving) banner() string {
 	var b strings.Builder
@@ -68,6 +74,9 @@ func (s serving) banner() string {
 	}
 	if s.pages != "" {
 		line("pages", s.pages)
+	}
+	if s.console != "" {
+		line("console", s.console)
 	}
 	if len(s.both) > 0 {
 		line("both", strings.Join(s.both, " ")+": a GET gets the page, a WebSocket the module")
@@ -85,7 +94,7 @@ func (s serving) banner() string {
 func (s serving) log(log *slog.Logger) {
 	attrs := []any{"url", s.url, "modules", strings.Join(s.modules, " ")}
 	for _, a := range []struct{ key, text string }{
-		{"broken", strings.Join(s.broken, " ")}, {"pages", s.pages}, {"both", strings.Join(s.both, " ")}, {"certificate", s.certificate},
+		{"broken", strings.Join(s.broken, " ")}, {"pages", s.pages}, {"console", s.console}, {"both", strings.Join(s.both, " ")}, {"certificate", s.certificate},
 	} {
 		if a.text != "" {
 			attrs = append(attrs, a.key, a.text)

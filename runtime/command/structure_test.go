@@ -32,7 +32,8 @@ var topLevel = []string{
 // graph is DESIGN.md's: the packages of this module, and which others each of them imports.
 const graph = `
 	main                        → runtime/command
-	runtime/command             → transport, transport/certificate, runtime, runtime/permission, runtime/redis, runtime/storage, runtime/history, runtime/command/option
+	runtime/command             → transport, transport/certificate, runtime, runtime/permission, runtime/redis, runtime/storage, runtime/history, runtime/command/console, runtime/command/option
+	runtime/command/console     → transport, runtime
 	runtime/command/option      → transport, runtime/history, runtime/permission, runtime/redis, runtime/topic
 	transport                   → transport/websocket, transport/hixie, transport/extendedconnect, transport/sockjs, transport/front, transport/socket, transport/proxy
 	runtime/command/commandtest → transport/certificate, transport/websocket, transport/websocket/websockettest

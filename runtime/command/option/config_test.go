@@ -156,7 +156,7 @@ func TestPrintConfig(t *testing.T) {
 	t.Setenv("PORT", "81")
 	file := writeConfig(t, "node.json", `{"host": "a\nb", "pingInterval": 2.5, "protocols": ["v1", "v2"], "maxQueue": 2048}`)
 	set, err := Serve.Parse([]string{"--origins=['http://a.com','http://b.com']", "--public=", "--log", "--logKey", "x'y\"z", "--allow-read",
-		"--trust-proxy=10.0.0.0/8", "--redis=redis://u:s3cret@127.0.0.1/1", "--config", file})
+		"--trust-proxy=10.0.0.0/8", "--redis=redis://u:s3cret@127.0.0.1/1", "--console=long-s3cret-token", "--config", file})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func TestPrintConfig(t *testing.T) {
 	}
 	for _, line := range []string{
 		"port = 81  # PORT", "# tls = false", "# acme-cache: node.websocket in your cache folder", "log = true  # --log", "max-queue = 2048  # " + file + ":1",
-		"# redis = 'redis://…@127.0.0.1/1'  # --redis, without the password", "rate-limit = '5, 100'  # NODE_WEBSOCKET_RATE_LIMIT",
+		"# redis = 'redis://…@127.0.0.1/1'  # --redis, without the password", "# console = '…'  # --console, without the token", "rate-limit = '5, 100'  # NODE_WEBSOCKET_RATE_LIMIT",
 	} {
 		if !strings.Contains(b.String(), line+"\n") {
 			t.Errorf("it has no line %s", line)
@@ -176,7 +176,7 @@ func TestPrintConfig(t *testing.T) {
 		t.Error("it has the password")
 	}
 	// The defaults, too, are what an option takes: without their # the file is read as well.
-	all := strings.NewReplacer("# redis = ", "## redis = ").Replace(b.String())
+	all := strings.NewReplacer("# redis = ", "## redis = ", "# console = ", "## console = ").Replace(b.String())
 	uncommented := ""
 	for line := range strings.Lines(all) {
 		if rest, ok := strings.CutPrefix(line, "# "); ok && strings.Contains(rest, " = ") {
@@ -191,7 +191,7 @@ func TestPrintConfig(t *testing.T) {
 			t.Fatalf("%v\n%s", err, text)
 		}
 		for _, r := range Serve.all() {
-			if got, want := fmt.Sprint(r.show(again)), fmt.Sprint(r.show(set)); got != want && r != Redis.row && r != Config.row {
+			if got, want := fmt.Sprint(r.show(again)), fmt.Sprint(r.show(set)); got != want && r != Redis.row && r != Console.row && r != Config.row {
 				t.Errorf("%s: %s, want %s", r.Name, got, want)
 			}
 		}

@@ -44,6 +44,7 @@ type row struct {
 	alone          bool                     // whether it is true without a value
 	read           func(v any) (any, error) // returns a T
 	show           func(s Set) any          // returns the value for JavaScript
+	hide           func(literal any) any    // returns a value without what nobody may see; nil: all is shown
 	warn           func(v any) string       // returns what is dangerous about a value that read accepts; nil: nothing
 }
 
@@ -63,7 +64,7 @@ func add[T any](to *section, r row, def T, k kind[T]) *Option[T] {
 	o := &Option[T]{row: &r, def: def}
 	r.accept = k.accepts()
 	switch any(k).(type) {
-	case truth, threshold, grant:
+	case truth, threshold, grant, console:
 		r.alone = true
 	}
 	r.def = k.text(def)
@@ -76,6 +77,9 @@ func add[T any](to *section, r row, def T, k kind[T]) *Option[T] {
 	}
 	if k, ok := any(k).(interface{ shownTypescript() string }); ok {
 		r.shown = k.shownTypescript()
+	}
+	if k, ok := any(k).(interface{ hide(literal any) any }); ok {
+		r.hide = k.hide
 	}
 	if k, ok := any(k).(interface{ warn(v any) string }); ok {
 		r.warn = k.warn

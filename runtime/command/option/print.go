@@ -55,6 +55,9 @@ func (r *row) toml(s Set) (string, error) {
 	if text, ok := literal.(string); ok && withoutPassword(text) != text {
 		literal, comment, note = withoutPassword(text), "# ", note+", without the password"
 	}
+	if r.hide != nil && r.hide(literal) != literal {
+		literal, comment, note = r.hide(literal), "# ", note+", without the token"
+	}
 	line, err := tomlLine(r.Name, literal)
 	return comment + line + "  # " + strings.ReplaceAll(note, "\n", " "), err
 }

@@ -309,6 +309,11 @@ var (
 		Help: "serve `/metrics`, for Prometheus, also on the port of clients",
 	}, false, truth{})
 
+	Console = add(observing, row{
+		Name: "console", Unit: "TOKEN", Default: "this machine",
+		Help: "who may open `/_console`: who has this token, or `@FILE`'s; alone: a new one",
+	}, ConsoleAccess{}, console{})
+
 	PProf = add(observing, row{
 		Name: "pprof", Unit: "BOOL", Needs: "internal-port",
 		Help: "serve profiles of Go and of the modules at `/debug/pprof/` on `--internal-port`",

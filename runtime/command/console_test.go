@@ -1,0 +1,74 @@
+package command
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"node.websocket/runtime/command/commandtest"
+	"node.websocket/transport/websocket"
+	"node.websocket/transport/websocket/websockettest"
+)
+
+// A consoleMessage is what a console gets, as far as these tests look at it.
+type consoleMessage struct {
+	Need    string
+	Modules []struct{ Resource string }
+	Log     []struct{ Message string }
+	Table   *struct {
+		Total, Matching, Offset int
+		Rows                    []struct {
+			ID, Resource            string
+			MessagesIn, MessagesOut int
+			Topic                   string
+			Subscribers             int
+		}
+	}
+}
+
+// until reads messages of a console until one is wanted, and returns it.
+func until(t *testing.T, c *websockettest.Client, wanted func(m consoleMessage) bool) consoleMessage {
+	t.Helper()
+	for {
+		var m consoleMessage
+		if err := json.Unmarshal([]byte(c.Next()), &m); err != nil {
+			t.Fatal(err)
+		}
+		if wanted(m) {
+			return m
+		}
+	}
+}
+
+// TestConsole checks that a console shows modules, the log, connections and topics, and closes a connection.
+func TestConsole(t *testing.T) {
+	const source = `exports.Module = class { onConnect(c){ c.subscribe('news'); } onData(data, c){ c.send(data); } };`
+	p := commandtest.Start(t, map[string]string{"a.js": source})
+	if status, body := get(t, "http://"+p.Address()+"/_console"); status != http.StatusOK || !strings.Contains(body, "_console/main.js") {
+		t.Errorf("the page: %d %s", status, body)
+	}
+	if status, _ := get(t, "http://"+p.Address()+"/_console/console.html"); status != http.StatusNotFound {
+		t.Errorf("the page under another name: %d", status)
+	}
+	console := p.Dial("/_console")
+	until(t, console, func(m consoleMessage) bool { return len(m.Modules) == 1 && m.Modules[0].Resource == "/a" })
+
+	clients := []*websockettest.Client{p.Dial("/a"), p.Dial("/a"), p.Dial("/a")}
+	clients[1].SendText("hello")
+	clients[1].Want(websocket.Text, "hello")
+	console.SendText(`{"query":{"table":"connections","sort":"in","down":true,"offset":0,"limit":2,"filter":"/A"}}`)
+	m := until(t, console, func(m consoleMessage) bool {
+		return m.Table != nil && m.Table.Matching == 3 && m.Table.Rows[0].MessagesIn == 1
+	})
+	if m.Table.Total != 3 || len(m.Table.Rows) != 2 || m.Table.Rows[0].MessagesOut != 1 || m.Table.Rows[0].Resource != "/a" {
+		t.Errorf("%+v", m.Table)
+	}
+	console.SendText(`{"close":{"id":"` + m.Table.Rows[0].ID + `","code":4001,"reason":"enough"}}`)
+	clients[1].WantClose(4001)
+	console.SendText(`{"query":{"table":"topics","limit":9}}`)
+	until(t, console, func(m consoleMessage) bool {
+		return m.Table != nil && len(m.Table.Rows) == 1 && m.Table.Rows[0].Topic == "news" && m.Table.Rows[0].Subscribers == 2
+	})
+	p.Wait("the line", func() bool { return strings.Contains(p.Text(), "closed from the console") })
+}
