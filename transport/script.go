@@ -12,16 +12,19 @@ import (
 //go:embed client
 var clientFiles embed.FS
 
-// clientPath is the path of client.js, unless there is a page with that name.
-const clientPath = "/client.js"
+// The paths of client.js as a script and as an ES module, unless there is a page with that name.
+const (
+	clientPath = "/client.js"
+	modulePath = "/client.mjs"
+)
 
 // A script is a file that is part of the program. packed is its text compressed with gzip.
 type script struct {
 	text, packed, contentType, tag string
 }
 
-// scripts are client.js, its types, and client.js with what the iframe's page needs.
-var scripts = func() (all struct{ client, types, frame script }) {
+// scripts are client.js as a script and as an ES module, the types of both, and client.js with what the iframe's page needs.
+var scripts = func() (all struct{ client, module, types, moduleTypes, frame script }) {
 	make := func(text, contentType string) script {
 		var packed strings.Builder
 		gz, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression) // fails only for an unknown level
@@ -32,9 +35,17 @@ var scripts = func() (all struct{ client, types, frame script }) {
 	client := clientFile("client.js")
 	all.client = make(client, "text/javascript; charset=utf-8")
 	all.frame = make(client+clientFile("frame.js"), "text/javascript; charset=utf-8")
-	all.types = make(clientFile("client.d.ts"), "text/plain; charset=utf-8")
+	all.module = make(asModule(client), "text/javascript; charset=utf-8")
+	types := clientFile("client.d.ts")
+	all.types = make(strings.ReplaceAll(types, "\nexport ", "\n"), "text/plain; charset=utf-8") // of globals
+	all.moduleTypes = make(types, "text/plain; charset=utf-8")
 	return all
 }()
+
+// asModule returns client.js as an ES module. It runs as in CommonJS, so that it makes no global.
+func asModule(client string) string {
+	return "const module = {}, exports = {};\n" + client + "export const Socket = exports.Socket;\n"
+}
 
 // clientFile returns the text of a file in the folder client.
 func clientFile(name string) string {
@@ -45,15 +56,19 @@ func clientFile(name string) string {
 	return string(text)
 }
 
-// script serves client.js and its types, and reports whether the path is one of theirs.
+// script serves client.js in its forms and their types, and reports whether the path is one of theirs.
 func (s *Server) script(w http.ResponseWriter, r *http.Request, path string) bool {
 	found := &scripts.client
 	switch {
 	case path == clientPath && strings.HasPrefix(r.URL.RawQuery, "frame="):
 		found = &scripts.frame
 	case path == clientPath:
+	case path == modulePath:
+		found = &scripts.module
 	case path == "/client.d.ts":
 		found = &scripts.types
+	case path == "/client.d.mts":
+		found = &scripts.moduleTypes
 	default:
 		return false
 	}

@@ -23,7 +23,7 @@ func TestClientScript(t *testing.T) {
 	w.want("GET", "/client.js", "", 304, "", "Accept-Encoding: identity", "If-None-Match: "+r.Header.Get("ETag"))
 	packed := w.do("GET", "/client.js", "", "Accept-Encoding: br, GZIP;q=0.5")
 	sent, _ := io.ReadAll(packed.Body)
-	if t.Logf("client.js: %d bytes, %d with gzip", len(text), len(sent)); len(sent) >= 9400 {
+	if t.Logf("client.js: %d bytes, %d with gzip", len(text), len(sent)); len(sent) >= 9500 {
 		t.Errorf("client.js has %d bytes with gzip", len(sent))
 	}
 	wantHeader(t, packed, "Content-Encoding", "gzip")
@@ -43,7 +43,18 @@ func TestClientScript(t *testing.T) {
 		wantHeader(t, w.do("GET", "/client.js", "", "Accept-Encoding: "+plain), "Content-Encoding", "")
 	}
 	types, _ := io.ReadAll(w.do("GET", "/client.d.ts", "").Body)
-	if !strings.Contains(string(types), "declare class Socket") {
+	if !strings.Contains(string(types), "\ndeclare class Socket") || strings.Contains(string(types), "\nexport") {
+		t.Errorf("%.200s", types)
+	}
+	r = w.do("GET", "/client.mjs", "", "Accept-Encoding: identity")
+	module, _ := io.ReadAll(r.Body)
+	wantHeader(t, r, "Content-Type", "text/javascript; charset=utf-8")
+	wantHeader(t, r, "Access-Control-Allow-Origin", "*")
+	if !bytes.Contains(module, text) || !bytes.Contains(module, []byte("\nexport const Socket")) {
+		t.Errorf("%.200s", module)
+	}
+	types, _ = io.ReadAll(w.do("GET", "/client.d.mts", "").Body)
+	if !strings.Contains(string(types), "\nexport declare class Socket") {
 		t.Errorf("%.200s", types)
 	}
 	if r := w.do("POST", "/client.js", ""); r.StatusCode != 404 {

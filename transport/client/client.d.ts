@@ -1,12 +1,13 @@
-// The types of client.js. It makes a global:
+// The types of client.js. Its Socket is a global, or what a module exports:
 //
 //   <script src="/client.js"></script>
-//   const socket = new Socket('/chat');
+//   import { Socket } from '/client.mjs';
+//   import { Socket } from 'node.websocket';
 
 /** One of the ways to the server. */
-type SocketTransport = 'websocket' | 'xhr-streaming' | 'eventsource' | 'xhr-polling' | 'htmlfile' | 'jsonp-polling';
+export type SocketTransport = 'websocket' | 'xhr-streaming' | 'eventsource' | 'xhr-polling' | 'htmlfile' | 'jsonp-polling';
 
-interface SocketOptions {
+export interface SocketOptions {
   /** The subprotocols that are offered, the favourite first; also the second argument. */
   protocols?: string | string[];
   /** What is tried, in this order; all by default. What has worked in this tab comes first. One alone is forced, and not remembered. */
@@ -37,26 +38,26 @@ interface SocketOptions {
   buffer?: number | boolean;
 }
 
-interface SocketEvent {
+export interface SocketEvent {
   readonly type: string;
   readonly target: Socket;
   readonly currentTarget: Socket;
 }
 
-interface SocketMessageEvent extends SocketEvent {
+export interface SocketMessageEvent extends SocketEvent {
   /** A string for a text; for a binary message what binaryType says. */
   readonly data: string | Blob | ArrayBuffer;
   readonly origin: string;
 }
 
-interface SocketRecoveryEvent extends SocketEvent {
+export interface SocketRecoveryEvent extends SocketEvent {
   /** A topic with a history that the connection is subscribed to again. */
   readonly topic: string;
   /** Whether everything that was published on it meanwhile follows, before anything new. If not, what is still there follows. */
   readonly recovered: boolean;
 }
 
-interface SocketCloseEvent extends SocketEvent {
+export interface SocketCloseEvent extends SocketEvent {
   /** As with WebSocket: 1005 for none, 1006 for a connection that was lost. */
   readonly code: number;
   readonly reason: string;
@@ -65,7 +66,7 @@ interface SocketCloseEvent extends SocketEvent {
   readonly reconnecting: number | undefined;
 }
 
-interface SocketEventMap {
+export interface SocketEventMap {
   open: SocketEvent;
   message: SocketMessageEvent;
   recovery: SocketRecoveryEvent;
@@ -73,11 +74,11 @@ interface SocketEventMap {
   close: SocketCloseEvent;
 }
 
-type SocketListener<K extends keyof SocketEventMap> =
+export type SocketListener<K extends keyof SocketEventMap> =
   ((this: Socket, event: SocketEventMap[K]) => void) | { handleEvent(event: SocketEventMap[K]): void };
 
 /** What WebSocket is, by whatever transport works. */
-declare class Socket {
+export declare class Socket {
   static readonly CONNECTING: 0;
   static readonly OPEN: 1;
   static readonly CLOSING: 2;

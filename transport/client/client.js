@@ -1,5 +1,6 @@
-// new Socket('/chat') is as new WebSocket('ws://host/chat'), with or without a WebSocket. See client.d.ts. It is ES5.
-(function () {
+// new Socket('/chat') is as new WebSocket('ws://host/chat'), with or without a WebSocket. See client.d.ts. It is ES5: a script, or
+// a module of CommonJS.
+(function (window, exports) {
   'use strict';
 
   var ORDER = ['websocket', 'xhr-streaming', 'eventsource', 'xhr-polling', 'htmlfile', 'jsonp-polling'];
@@ -9,9 +10,9 @@
   var OVERHEAD = 1000;
   var OPEN = 1000; // requests without a reply
   var STORE = 'node.websocket';
-  var doc = window.document;
-  var calls = window._nws = {}; // what scripts and frames call
-  var count = 0;
+  var doc = window.document; // none in a worker or in Node
+  var place = window.location || {};
+  var calls = window._nws = window._nws || { count: 0 }; // what scripts and frames call
 
   function random(n) {
     var s = '', bytes = [], crypto = window.crypto;
@@ -81,7 +82,7 @@
       return end;
     },
     htmlfile: function (url, onframe, ondone) {
-      var id = 'f' + ++count, node = frame(id), some = false;
+      var id = 'f' + ++calls.count, node = frame(id), some = false;
       function end() {
         calls[id] = { start: end, message: end, stop: end }; // it may say something yet
         node.onload = null;
@@ -95,7 +96,7 @@
       return end;
     },
     jsonp: function (url, onframe, ondone) {
-      var id = 'f' + ++count, node = doc.createElement('script'), some = false;
+      var id = 'f' + ++calls.count, node = doc.createElement('script'), some = false;
       function end() { calls[id] = function () { }; node.onload = node.onerror = null; remove(node); }
       calls[id] = function (data) { some = true; onframe(data); };
       node.onload = node.onerror = function () { end(); ondone(some); };
@@ -109,10 +110,9 @@
   function supported(name, sameOrigin) {
     switch (name) {
       case 'websocket': return !!window.WebSocket;
-      case 'eventsource': return !!window.EventSource;
       case 'htmlfile': return sameOrigin && !!doc;
       case 'jsonp-polling': return !!doc;
-      default: return !!window.XMLHttpRequest && (sameOrigin || 'withCredentials' in new XMLHttpRequest());
+      default: return (name !== 'eventsource' || !!window.EventSource) && !!window.XMLHttpRequest && (sameOrigin || 'withCredentials' in new XMLHttpRequest());
     }
   }
 
@@ -147,7 +147,7 @@
       xhr.send(body);
       return;
     }
-    var id = 'f' + ++count, form = doc.createElement('form'), area = doc.createElement('textarea'), node = frame(id);
+    var id = 'f' + ++calls.count, form = doc.createElement('form'), area = doc.createElement('textarea'), node = frame(id);
     form.method = 'POST';
     form.acceptCharset = 'utf-8';
     form.style.display = 'none';
@@ -305,6 +305,15 @@
 
   function fail(name, message) { throw named(name, message); }
 
+  function absolute(url) {
+    if (doc) {
+      var a = doc.createElement('a');
+      a.href = url;
+      return a.href;
+    }
+    try { return new URL(url, place.href).href; } catch (e) { return ''; }
+  }
+
   function Socket(url, protocols, options) {
     if (!(this instanceof Socket)) fail('TypeError', 'use new Socket');
     if (protocols && typeof protocols === 'object' && !(protocols instanceof Array)) {
@@ -312,10 +321,8 @@
       protocols = options.protocols;
     }
     options = options || {};
-    var a = doc.createElement('a');
-    a.href = String(url).replace(/^ws(s?:)/i, 'http$1');
-    var parts = /^http(s?):\/\/([^\/?#]+)([^?#]*)(\?[^#]*)?(#.*)?$/i.exec(a.href);
-    if (!parts || parts[5]) fail('SyntaxError', url + ' is no address such as /chat');
+    var parts = /^http(s?):\/\/([^\/?#]+)([^?#]*)(\?[^#]*)?(#.*)?$/i.exec(absolute(String(url).replace(/^ws(s?:)/i, 'http$1')));
+    if (!parts || parts[5]) fail('SyntaxError', url + ' is no address such as ' + (place.host ? '/chat' : 'ws://localhost:8080/chat'));
     this._host = parts[2];
     this._path = parts[3].replace(/\/+$/, '');
     this._secure = parts[1];
@@ -351,7 +358,7 @@
 
   proto._connect = function () {
     var self = this, list = [].concat(self._options.transports || ORDER), at = list.indexOf(worked[self._host]);
-    var same = 'http' + self._secure + '://' + self._host === location.protocol + '//' + location.host;
+    var same = 'http' + self._secure + '://' + self._host === place.protocol + '//' + place.host;
     self._free = list.length > 1;
     self.readyState = 0;
     if (at > 0) list.unshift(list.splice(at, 1)[0]);
@@ -723,5 +730,5 @@
 
   Socket._receive = receive; // for frame.js
   Socket._post = post;
-  window.Socket = Socket;
-})();
+  if (exports) exports.Socket = Socket; else window.Socket = Socket;
+})(typeof window === 'object' ? window : globalThis, typeof module === 'object' && typeof exports === 'object' && exports);

@@ -22,9 +22,9 @@ const cut = () => sockets.forEach((s) => s.destroy());
 
 proxy.listen(0, '127.0.0.1', () => {
 	const host = '127.0.0.1:' + proxy.address().port;
-	const window = { WebSocket: Quiet, Blob, crypto, document: { createElement: () => ({ href: '' }) } };
+	const window = { WebSocket: Quiet, Blob, crypto, document: { createElement: () => ({ href: '' }) }, location: { protocol: 'http:', host } };
 	vm.runInNewContext(fs.readFileSync(process.argv[2], 'utf8'), {
-		window, document: window.document, location: { protocol: 'http:', host }, sessionStorage: {}, WebSocket: Quiet,
+		window, sessionStorage: {}, WebSocket: Quiet,
 		Blob, Uint8Array, setTimeout, clearTimeout,
 	});
 	let socket;
