@@ -20,7 +20,7 @@ test('a stroke reaches the others, and those who come later', async () => {
 test('what is no stroke is ignored', async () => {
   const ann = await board(), bob = await board();
   for (const wrong of [
-    null, [], 7, { ...stroke, colour: 8 }, { ...stroke, width: '8' }, { ...stroke, points: [1] }, { ...stroke, points: [1601, 0] },
+    null, [], 7, { ...stroke, colour: 8 }, { ...stroke, width: '8' }, { ...stroke, points: [1] }, { ...stroke, points: [1, 2, 3] }, { ...stroke, points: [1601, 0] },
     { ...stroke, points: [0, 0.5] }, { ...stroke, points: Array(202).fill(0) }, { ...stroke, points: 'ab' }, { clear: 1 },
   ]) ann.client.send(JSON.stringify(wrong));
   ann.client.send('{');

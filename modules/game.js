@@ -23,7 +23,7 @@ const game = module.hot.data?.game ?? { players: new Map(), coins: [], timer: nu
 module.hot.dispose((data) => { data.game = game; });
 
 export class Module {
-  static options = { maxMessage: 128, rateLimit: 60 };
+  static options = { maxMessage: 256, rateLimit: 60 };
 
   onConnect(connection) {
     if (game.players.size >= MOST_PLAYERS) return connection.close(1013, 'all places are taken');
