@@ -13,6 +13,7 @@ const WIDTH = 1600, HEIGHT = 900;
 const RATE = 30;         // steps a second
 const SPEED = 480 / RATE; // of a player in a step
 const REACH = 44;        // how near a player has to come to a coin
+const RADIUS = 30;       // of a player, who stays in the field
 const COINS = 8;
 const MOST_PLAYERS = 50;
 
@@ -53,8 +54,8 @@ export class Module {
 
 function step() {
   for (const player of game.players.values()) {
-    player.x = clamp(player.x + player.dx * SPEED, WIDTH);
-    player.y = clamp(player.y + player.dy * SPEED, HEIGHT);
+    player.x = clamp(player.x + player.dx * SPEED, RADIUS, WIDTH - RADIUS);
+    player.y = clamp(player.y + player.dy * SPEED, RADIUS, HEIGHT - RADIUS);
     const caught = game.coins.findIndex((coin) => Math.hypot(coin.x - player.x, coin.y - player.y) < REACH);
     if (caught < 0) continue;
     game.coins.splice(caught, 1);
@@ -72,8 +73,8 @@ function somewhere() {
   return { x: Math.round(40 + Math.random() * (WIDTH - 80)), y: Math.round(40 + Math.random() * (HEIGHT - 80)) };
 }
 
-function clamp(value, most) {
-  return Math.min(Math.max(value, 0), most);
+function clamp(value, least, most) {
+  return Math.min(Math.max(value, least), most);
 }
 
 function parse(data) {

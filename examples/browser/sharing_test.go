@@ -71,7 +71,7 @@ func TestDrop(t *testing.T) {
 	send("ann's <i>.bin")
 	bob.waitText("#files", "ann's <i>.bin195.3 KiB")
 	send("small.txt")
-	bob.waitText("#files li:first-child", "small.txt1 bytes")
+	bob.waitText("#files li:first-child", "small.txt1 B")
 	ann.waitText("#what", "Nothing under way")
 
 	response, err := http.Get(eval[string](bob, `document.querySelector('#files li:last-child a').href`))

@@ -54,7 +54,7 @@
       a.href = link.server.replace(/^ws/, 'http') + '/drop?id=' + id;
       a.textContent = name;
       a.download = name;
-      small.textContent = size < 1024 ? size + ' bytes' : size < 1048576 ? (size / 1024).toFixed(1) + ' KiB' : (size / 1048576).toFixed(1) + ' MiB';
+      small.textContent = size < 1024 ? size + ' B' : size < 1048576 ? (size / 1024).toFixed(1) + ' KiB' : (size / 1048576).toFixed(1) + ' MiB';
       item.append(a, small);
       return item;
     }));
