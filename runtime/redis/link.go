@@ -56,8 +56,8 @@ func (l *link) hangUp() {
 	}
 }
 
-// failed is called with an error of the connection, which it closes unless err is a reply. It
-// reports whether to try again at once, because a connection may have been closed while it was idle;
+// failed is called with an error of the connection, which it closes unless err is a reply, other than that
+// of a replica: the primary may be another server by now. It reports whether to try again at once, because a connection may have been closed while it was idle;
 // otherwise the fault has been logged, and backOff comes next.
 func (l *link) failed(err error) (atOnce bool) {
 	if _, isAnswer := answerOf(err); !isAnswer {
@@ -66,6 +66,8 @@ func (l *link) failed(err error) (atOnce bool) {
 		if used && passing(err) {
 			return true
 		}
+	} else if isReadOnly(err) {
+		l.hangUp()
 	}
 	l.outage.begin(l, err)
 	return false
