@@ -143,7 +143,7 @@ func TestBusFull(t *testing.T) {
 	wait(t, "that Redis is away", func() bool {
 		return a.said.count("other nodes are not reached") == 1 && b.said.count("other nodes are not reached") == 1
 	})
-	a.publisher.nodes = 2 // it waits for both
+	a.publisher.awaited = 2 // it waits for both
 	for i := range 200 {
 		a.publish("t", strconv.Itoa(i))
 	}

@@ -64,7 +64,9 @@ func isReadOnly(err error) bool {
 
 // lost is called with an error of the connection. It reports whether to try again at once.
 func (p *publisher) lost(err error) (atOnce bool) {
-	p.scattered = true
+	if !p.scattered { // otherwise the new primary of a failover may have failed too, before the others have come
+		p.scattered, p.awaited = true, p.nodes
+	}
 	atOnce = p.failed(err)
 	if isReadOnly(err) || err == errSplit { // the name may lead to another server by now
 		p.hangUp()
@@ -76,12 +78,12 @@ func (p *publisher) lost(err error) (atOnce bool) {
 // regroup waits after an outage until as many nodes listen as before it. Their subscribers connect again at
 // about the same time as this publisher, and would miss what it has kept for them.
 func (p *publisher) regroup() error {
-	before, since := p.nodes, time.Now()
+	since := time.Now()
 	for {
 		if err := p.beat(); err != nil {
 			return err
 		}
-		if p.nodes >= before || time.Since(since) > regroupLimit {
+		if p.nodes >= p.awaited || time.Since(since) > regroupLimit {
 			p.scattered = false
 			return nil
 		}

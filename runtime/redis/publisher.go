@@ -57,6 +57,7 @@ type publisher struct {
 	beaten    time.Time // when the last heartbeat was sent
 	scattered bool      // others may not be back yet after an outage
 	nodes     int       // that listened when it was last known
+	awaited   int       // nodes that listened before the outage, if scattered
 }
 
 func newPublisher(l link, node uint64, c channels) *publisher {
