@@ -128,6 +128,15 @@
 // and whose clock is that of Redis. What Redis confirmed outlives this process, and outlives Redis as
 // its configuration has it (appendonly, appendfsync).
 //
+// # Sentinel
+//
+// With a URL of Redis Sentinel, each new connection asks the sentinels where the primary is, and then the server at that
+// address whether it is one. While there are connections, one goroutine listens to a sentinel, and closes those
+// to a primary that was replaced: it may have been cut off from the sentinels alone, or hang. Replication
+// is asynchronous, so the new primary may lack what the old one has confirmed last; see above for what the log says
+// then. A primary that is cut off together with some of its clients goes on confirming, unless
+// min-replicas-to-write forbids it.
+//
 // # Faults
 //
 // A fault of the log (no connection, TLS, or an error reply, by its code) is logged on stderr when it first
@@ -151,6 +160,8 @@
 //   - the reader of each of a Client's connections: hands replies over. It ends with the connection.
 //   - the goroutine of a Client's subscriptions, from the first: connects, and tells Redis what has
 //     changed. It ends at Close. Its connection has a reader of its own, which ends with that.
+//   - the one that listens to sentinels, for each [Server] that has them: it ends with the last connection. Those that ask
+//     sentinels end with the attempt to connect.
 //   - one for the moment in which a context that is done closes a connection.
 //
 // [ReadLog] and the engine of [NewStorageEngine] start none. The latter is used by the goroutine of its

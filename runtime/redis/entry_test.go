@@ -190,6 +190,9 @@ func TestParseURL(t *testing.T) {
 		{"rediss://h/1", "rediss://h:6379/1", ":"},
 		{"unix:///run/a.sock", "unix:///run/a.sock", ":"},
 		{"unix://me:pw@/run/a.sock?db=4", "unix:///run/a.sock?db=4", "me:pw"},
+		{"redis+sentinel://a/m", "redis+sentinel://a:26379/m/0", ":"},
+		{"redis+sentinel://me:p%40%2Fw@a,b:1,[::1]:2/m/3?sentinel_password=x", "redis+sentinel://a:26379,b:1,[::1]:2/m/3", "me:p@/w"},
+		{"REDISS+Sentinel://pw@[::1]/m-1.x/", "rediss+sentinel://[::1]:26379/m-1.x/0", ":pw"},
 	} {
 		s, err := ParseURL(c.url)
 		if err != nil || s.String() != c.shown || s.user+":"+s.password != c.rest {
@@ -200,6 +203,9 @@ func TestParseURL(t *testing.T) {
 		"", "localhost", "localhost:6379", "http://h", "redis:", "redis://", "redis:///1", "redis://h/x", "redis://h/-1", "redis://h/1?db=2", "redis://h:99999",
 		"redis://me:hidden@h:hidden", "redis://me:hid/den@h", "redis://me:hidden%@h", "redis://h?ca=x", "unix://", "unix:///", "unix://h/x", "unix:///x?db=a",
 		"unix:///x?hidden=1", "rediss://me:hidden@h?ca=/no/such/file", "redis://me:hidden@h/0#x", "redis://me:hidden@ h", "redis://me:hidden\x00@h",
+		"redis+sentinel://", "redis+sentinel://a", "redis+sentinel:///m", "redis+sentinel://a,/m", "redis+sentinel://a,b:x/m", "redis+sentinel://a/m/x", "redis+sentinel://a/m/0/1",
+		"redis+sentinel://me:hidden@a,me:hidden@b/m", "redis+sentinel://a,b?c/m", "redis+sentinel://a/m?ca=x", "redis+sentinel://a/m?sentinel_passwort=hidden", "unix+sentinel://a/m",
+		"rediss+sentinel://me:hidden@a/m?ca=/no/such/file", "redis+sentinel://me:hid/den@a,b/m",
 	} {
 		s, err := ParseURL(url)
 		if err == nil || strings.Contains(err.Error(), "hid") || strings.Contains(err.Error(), "\n") {

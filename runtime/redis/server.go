@@ -19,28 +19,36 @@ import (
 // A Server is the address of a Redis and the means of access to it. It is fixed after ParseURL, and
 // may be used from any goroutine. No text of this package contains its password.
 type Server struct {
-	network  string // "tcp" or "unix"
-	address  string
-	user     string // "" for the default user
-	password string // "" for none
-	db       int
-	tls      *tls.Config // nil without TLS
+	network   string // "tcp" or "unix"
+	address   string // "" if sentinels tell it
+	user      string // "" for the default user
+	password  string // "" for none
+	db        int
+	tls       *tls.Config // nil without TLS; its ServerName is that of each connection
+	sentinels *sentinels  // nil: the address is fixed
 }
 
 // errURL is the error of ParseURL. It never repeats the URL, which may contain a password.
 var errURL = errors.New("it takes redis://[user:password@]host:port/db, rediss://… for TLS (with ?ca=FILE for a " +
-	"certificate authority of your own), or unix:///path?db=N; write what is special in a password as %XX")
+	"certificate authority of your own), redis+sentinel://[user:password@]host:port,host:port/name/db, or unix:///path?db=N; " +
+	"write what is special in a password as %XX")
 
 // ParseURL parses a URL of one of these forms:
 //
 //	redis://[[user]:password@]host[:port][/db]
 //	rediss://[[user]:password@]host[:port][/db][?ca=FILE]
 //	unix://[[user]:password@]/path[?db=N]
+//	redis+sentinel://[[user]:password@]host[:port][,host[:port]…]/name[/db][?sentinel_username=…][&sentinel_password=…]
+//	rediss+sentinel://…[?ca=FILE]
 //
 // The port defaults to 6379 and the database to 0. A word before @ without a colon is the password,
 // as in redis-cli. With rediss the certificate must be valid for the host, by the machine's
 // certificate authorities or, with ca, by those in a PEM file, which ParseURL reads.
+//
+// The hosts of the last two forms are those of Redis Sentinel, on port 26379 unless it is given. They tell where the
+// primary of a name is. User, password and database are the primary's. TLS is for both.
 func ParseURL(s string) (*Server, error) {
+	s, hosts := cutHosts(s)
 	u, err := url.Parse(s)
 	if err != nil || u.Opaque != "" || u.Fragment != "" {
 		return nil, errURL // err quotes parts of the URL
@@ -57,20 +65,14 @@ func ParseURL(s string) (*Server, error) {
 	db, ca := strings.TrimPrefix(u.Path, "/"), query.Get("ca")
 	switch u.Scheme {
 	case "redis", "rediss":
-		if u.Hostname() == "" {
+		if server.address = hostPort(u, "6379"); server.address == "" {
 			return nil, errURL
 		}
-		port := u.Port()
-		if port == "" {
-			port = "6379"
-		}
-		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+	case "redis+sentinel", "rediss+sentinel":
+		var name string
+		name, db, _ = strings.Cut(db, "/")
+		if server.sentinels = parseSentinels(hosts, name, query); server.sentinels == nil {
 			return nil, errURL
-		}
-		server.address = net.JoinHostPort(u.Hostname(), port)
-		if u.Scheme == "rediss" {
-			query.Del("ca")
-			server.tls = &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}
 		}
 	case "unix":
 		if u.Host != "" || u.Path == "" || u.Path == "/" {
@@ -81,6 +83,13 @@ func ParseURL(s string) (*Server, error) {
 		query.Del("db")
 	default:
 		return nil, errURL
+	}
+	if strings.HasPrefix(u.Scheme, "rediss") {
+		query.Del("ca")
+		server.tls = &tls.Config{MinVersion: tls.VersionTLS12}
+		if server.sentinels != nil {
+			server.sentinels.secure(server.tls)
+		}
 	}
 	if len(query) > 0 {
 		return nil, errURL
@@ -98,6 +107,17 @@ func ParseURL(s string) (*Server, error) {
 	return server, nil
 }
 
+// hostPort returns the host and the port of a URL, or "" if they are none.
+func hostPort(u *url.URL, port string) string {
+	if u.Port() != "" {
+		port = u.Port()
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 || u.Hostname() == "" {
+		return ""
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
 func readCA(file string) (*x509.CertPool, error) {
 	pem, err := os.ReadFile(file)
 	if err != nil {
@@ -112,15 +132,19 @@ func readCA(file string) (*x509.CertPool, error) {
 
 // String returns the URL without user and password, for messages.
 func (s *Server) String() string {
+	scheme := "redis"
+	if s.tls != nil {
+		scheme = "rediss"
+	}
 	switch {
 	case s.network == "unix" && s.db == 0:
 		return "unix://" + s.address
 	case s.network == "unix":
 		return "unix://" + s.address + "?db=" + strconv.Itoa(s.db)
-	case s.tls != nil:
-		return "rediss://" + s.address + "/" + strconv.Itoa(s.db)
+	case s.sentinels != nil:
+		return scheme + "+sentinel://" + s.sentinels.String() + "/" + strconv.Itoa(s.db)
 	}
-	return "redis://" + s.address + "/" + strconv.Itoa(s.db)
+	return scheme + "://" + s.address + "/" + strconv.Itoa(s.db)
 }
 
 // connect returns a connection that is ready for use. limit is the time for connecting, and for
@@ -135,14 +159,35 @@ func (s *Server) connect(ctx context.Context, limit time.Duration) (conn redis.C
 func (s *Server) dial(ctx context.Context, limit time.Duration) (conn redis.Conn, raw net.Conn, release func(), err error) {
 	dialCtx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	if s.sentinels == nil {
+		return s.dialAt(ctx, dialCtx, s.address, limit)
+	}
+	address, err := s.sentinels.primary(dialCtx)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	ctx, cut := context.WithCancel(ctx)
+	conn, raw, hangUp, err := s.dialPrimary(ctx, dialCtx, address, limit)
+	if err != nil {
+		cut()
+		return nil, nil, nil, err
+	}
+	leave := s.sentinels.hold(s, address, cut)
+	return conn, raw, func() { leave(); hangUp(); cut() }, nil
+}
+
+// dialAt is dial for an address. dialCtx bounds the time until the connection is ready for use.
+func (s *Server) dialAt(ctx, dialCtx context.Context, address string, limit time.Duration) (conn redis.Conn, raw net.Conn, release func(), err error) {
 	var dialer net.Dialer
-	raw, err = dialer.DialContext(dialCtx, s.network, s.address)
+	raw, err = dialer.DialContext(dialCtx, s.network, address)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	plain := raw
 	if s.tls != nil {
-		secure := tls.Client(raw, s.tls)
+		config := s.tls.Clone()
+		config.ServerName, _, _ = net.SplitHostPort(address)
+		secure := tls.Client(raw, config)
 		if err := secure.HandshakeContext(dialCtx); err != nil {
 			_ = raw.Close()
 			return nil, nil, nil, &handshakeError{err}

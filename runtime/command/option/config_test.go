@@ -120,6 +120,7 @@ func TestBadConfig(t *testing.T) {
 		{"a.toml", "origins = ['http://a.com', 1]\n", `a.toml:1: origins: "[\"http://a.com\",1]" is not accepted; it takes '*'`},
 		{"a.toml", "redis = 'http://:s3cret@127.0.0.1'\n", `a.toml:1: redis: it takes redis://`},
 		{"a.toml", "port = 'http://:s3cret@127.0.0.1'\n", `a.toml:1: port: "http://…@127.0.0.1" is not accepted`},
+		{"a.toml", "port = 'redis+sentinel://h/m?sentinel_password=s3cret&a=b'\n", `a.toml:1: port: "redis+sentinel://h/m?sentinel_password=…&a=b" is not accepted`},
 		{"a.toml", "help = true", "a.toml:1: help: no such option for a file"},
 		{"a.toml", "config = 'a.toml'", "a.toml:1: config: no such option for a file"},
 		{"a.json", "{\n\"port\": 1,\n}", "a.json:3: not JSON: "},

@@ -3,6 +3,7 @@ package option
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -149,12 +150,16 @@ func (t Table) find(name string) *row {
 	return nil
 }
 
-// withoutPassword returns an argument without the password of a URL, which may be in the wrong
+// withoutPassword returns an argument without the passwords of a URL, which may be in the wrong
 // place.
 func withoutPassword(arg string) string {
+	arg = sentinelPassword.ReplaceAllString(arg, "${1}…")
 	begin, end := strings.Index(arg, "://"), strings.LastIndex(arg, "@")
 	if begin < 0 || end < begin {
 		return arg
 	}
 	return arg[:begin] + "://…" + arg[end:]
 }
+
+// sentinelPassword matches the second password of a URL of Redis Sentinel.
+var sentinelPassword = regexp.MustCompile(`(sentinel_password=)[^&#]*`)

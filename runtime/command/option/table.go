@@ -406,7 +406,7 @@ var (
 
 	Redis = add(keeping, row{
 		Name: "redis", Unit: "URL",
-		Help: "use the Redis at `redis://host:port/db`, or where `@FILE` says",
+		Help: "use the Redis at `redis://host:port/db`, of sentinels, or where `@FILE` says",
 	}, (*redis.Server)(nil), redisURL{})
 
 	RedisPrefix = add(keeping, row{

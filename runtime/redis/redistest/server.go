@@ -4,8 +4,8 @@
 //
 // # What
 //
-// A [Server] is a redis-server of a test's own, which keeps nothing on disk unless it is told to. It can be killed,
-// started again and frozen, and is gone when the test ends.
+// A [Server] is a redis-server of a test's own, which keeps nothing on disk unless it is told to, or a sentinel. It can
+// be killed, started again and frozen, and is gone when the test ends.
 //
 // # How to use
 //
@@ -19,6 +19,7 @@
 package redistest
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -47,6 +48,7 @@ type Server struct {
 	t    testing.TB
 	dir  string
 	args []string
+	conf string        // the file of a sentinel's configuration; "": it is none
 	cmd  *exec.Cmd     // nil before the first start
 	done chan struct{} // closed when it has ended
 }
@@ -70,12 +72,34 @@ func New(t testing.TB, args ...string) *Server {
 	return s
 }
 
+// NewSentinel returns a Redis Sentinel of its own opinion, which replaces a primary that is called mymaster, and listens
+// on a port, half a second after it has heard from it last.
+func NewSentinel(t testing.TB, primary int) *Server {
+	t.Helper()
+	s := New(t)
+	s.conf = filepath.Join(s.dir, "sentinel.conf")
+	text := fmt.Sprintf("port %d\nbind 127.0.0.1\ndir %s\nlogfile %s\nsentinel monitor mymaster 127.0.0.1 %d 1\n"+
+		"sentinel down-after-milliseconds mymaster 500\nsentinel failover-timeout mymaster 5000\n", s.Port, s.dir, filepath.Join(s.dir, "log"), primary)
+	if err := os.WriteFile(s.conf, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// options are those of each start.
+func (s *Server) options() []string {
+	return []string{
+		"--port", strconv.Itoa(s.Port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", s.dir, "--logfile", filepath.Join(s.dir, "log"),
+	}
+}
+
 // Start starts the server, and returns it once it listens.
 func (s *Server) Start(more ...string) *Server {
 	s.t.Helper()
-	args := append([]string{
-		"--port", strconv.Itoa(s.Port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", s.dir, "--logfile", filepath.Join(s.dir, "log"),
-	}, s.args...)
+	args := []string{s.conf, "--sentinel"}
+	if s.conf == "" {
+		args = append(s.options(), s.args...)
+	}
 	s.cmd = exec.Command(program, append(args, more...)...)
 	if err := s.cmd.Start(); err != nil {
 		s.cmd = nil
