@@ -31,9 +31,9 @@ type Bus interface {
 	// Publish carries a message to all other nodes that have subscribed to patterns which stand for name.
 	// It must not change m.Data, and may keep it. The messages of a turn come in order.
 	Publish(name string, m Message)
-	// Keep is like Publish for a message of a topic with a history, which is to keep the last most messages. All
-	// nodes share the history. It may keep what e refers to.
-	Keep(name string, e history.Entry, most int)
+	// Keep is like Publish for a message of a topic with a history of that limit, which has a window. All nodes
+	// share the history. It may keep what e refers to.
+	Keep(name string, e history.Entry, limit history.Limit)
 	// Missed answers queries of the history. What this node has subscribed to or passed to Keep before takes effect
 	// before that, and what other nodes have kept is delivered before it returns. The error tells that it is not known
 	// what was published. Like Ask it waits.

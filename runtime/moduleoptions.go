@@ -17,8 +17,8 @@ type ModuleOptions struct {
 	Workers int
 	// TurnLimit bounds the time of one call of the version, once it serves. 0 means Options.TurnLimit.
 	TurnLimit time.Duration
-	// History is the number of messages that are kept of the topics that the version publishes on. The zero value
-	// keeps none.
+	// History has the limits of the topics that the version publishes on. The zero value keeps no messages. A
+	// window of zero is Options.RecoveryWindow.
 	History history.Limits
 	// Requests is whether the module takes requests of clients, to which connection.reply replies.
 	Requests bool
@@ -46,7 +46,13 @@ func (v *version) readOptions(value goja.Value) (read ModuleOptions, err error) 
 	read, err = reader(options)
 	read.Workers = max(read.Workers, 1)
 	if read.History.Any() {
-		v.worker.resource.runtime.keeps.Store(true)
+		r := v.worker.resource.runtime
+		r.keeps.Store(true)
+		for old := r.shortest.Load(); ; old = r.shortest.Load() {
+			if r.shortest.CompareAndSwap(old, int64(read.History.Shortest(time.Duration(old)))) {
+				break
+			}
+		}
 	}
 	return read, err
 }

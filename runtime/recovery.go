@@ -2,12 +2,14 @@ package runtime
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"math"
 	"net/url"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 	"unsafe"
 
 	"node.websocket/runtime/history"
@@ -115,17 +117,19 @@ func (r *Runtime) publication(m Message, place string) *publication {
 	return p
 }
 
-// mostKept returns how many messages of a topic the module's options keep.
-func (w *worker) mostKept(name string) int {
+// limit returns what of a topic the module's options keep.
+func (w *worker) limit(name string) history.Limit {
 	if w.current == nil {
-		return 0
+		return history.Limit{}
 	}
-	return w.current.options.History.For(name)
+	limit := w.current.options.History.For(name)
+	limit.Window = cmp.Or(limit.Window, w.resource.runtime.options.RecoveryWindow)
+	return limit
 }
 
-// keep keeps a message in the history of its topic, for which most is not 0. It returns the message's place, or "" if
+// keep keeps a message in the history of its topic, whose limit is not 0. It returns the message's place, or "" if
 // there is no room for the topic.
-func (w *worker) keep(name string, m Message, most int, except *Conn) string {
+func (w *worker) keep(name string, m Message, limit history.Limit, except *Conn) string {
 	r := w.resource.runtime
 	w.kept++
 	e := history.Entry{Publisher: w.publisher, Number: w.kept, Binary: m.Binary, Data: m.Data}
@@ -135,10 +139,10 @@ func (w *worker) keep(name string, m Message, most int, except *Conn) string {
 	}
 	epoch := ""
 	if bus := r.options.Bus; bus != nil {
-		bus.Keep(name, e, most)
+		bus.Keep(name, e, limit)
 	} else {
 		e.Data = bytes.Clone(e.Data) // it may be part of a long message
-		if epoch = r.history.Add(name, e, most); epoch == "" {
+		if epoch = r.history.Add(name, e, limit); epoch == "" {
 			return ""
 		}
 	}
@@ -163,7 +167,7 @@ func (c *Conn) tell(frame string, value any) {
 // subscribed tells a client of a new subscription.
 type subscribed struct {
 	Pattern string    `json:"p"`
-	Window  int64     `json:"w"` // in milliseconds
+	Window  int64     `json:"w"` // in milliseconds: after it, a history may have been forgotten
 	Topics  []stateOf `json:"t"` // those with a history for which the pattern stands
 	More    bool      `json:"more,omitempty"`
 	Epoch   string    `json:"g,omitempty"`    // that of topics whose history begins later, if nodes share it
@@ -199,19 +203,20 @@ func (s *subscribed) add(states []history.State, all bool) {
 func (c *Conn) tellSubscribed(pattern string) {
 	r := c.worker.resource.runtime
 	s := subscribed{Pattern: pattern, Window: r.options.RecoveryWindow.Milliseconds(), Topics: []stateOf{}}
-	if r.options.Bus != nil {
+	if r.options.Bus != nil { // which knows of a history for longer than any window
 		c.tellSubscribedShared(s)
 		return
 	}
+	s.Window = time.Duration(r.shortest.Load()).Milliseconds()
 	if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
 		s.add(r.history.States(prefix, maxStates))
 	} else {
 		state := r.history.Find(pattern)
-		kept := c.worker.mostKept(pattern) > 0
-		if state.Epoch == "" && kept {
-			state = r.history.Open(pattern)
+		limit := c.worker.limit(pattern)
+		if state.Epoch == "" && limit.Messages > 0 {
+			state = r.history.Open(pattern, limit)
 		}
-		if state.Epoch != "" || kept {
+		if state.Epoch != "" || limit.Messages > 0 {
 			s.Topics = append(s.Topics, stateOf(state))
 		}
 	}

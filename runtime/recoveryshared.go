@@ -47,7 +47,7 @@ func (c *Conn) tellSubscribedShared(s subscribed) {
 	}
 	one := sharedRead{told: s}
 	if !strings.HasSuffix(s.Pattern, "*") {
-		one.query = history.Query{Name: s.Pattern, MaxBytes: -1, Begin: c.worker.mostKept(s.Pattern) > 0}
+		one.query = history.Query{Name: s.Pattern, MaxBytes: -1, Begin: c.worker.limit(s.Pattern).Messages > 0}
 	}
 	c.readShared(one)
 }

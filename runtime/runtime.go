@@ -71,7 +71,8 @@ type Runtime struct {
 	context  context.Context // for log lines that belong to no request
 	topics   *topic.Hub[*Conn]
 	history  *history.Memory
-	keeps    atomic.Bool // a module has kept, or may keep, messages of some topic
+	keeps    atomic.Bool  // a module has kept, or may keep, messages of some topic
+	shortest atomic.Int64 // the shortest window of a history that a module has asked for, or that of the options
 
 	presences presences
 	tallies   tallies
@@ -142,6 +143,7 @@ func start(o Options, shown string) (*Runtime, error) {
 	r.preloader.runtime = r
 	r.timing.Store(o.TimeTurns)
 	r.topics, r.received.runtime = topic.NewHub[*Conn](r.noteWanted), r
+	r.shortest.Store(int64(o.RecoveryWindow))
 	r.history = history.New(history.Options{Window: o.RecoveryWindow, MaxBytes: maxHistory, InUse: func(name string) bool { return r.topics.Count(name) > 0 }})
 	if o.Bus != nil {
 		o.Bus.Receive(r.receive, r.answer, r.interrupted)

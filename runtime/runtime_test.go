@@ -55,10 +55,10 @@ func readTestOptions(options map[string]any) (ModuleOptions, error) {
 	workers, _ := options["workers"].(int64)
 	limit, _ := options["handlerTimeout"].(int64) // in milliseconds
 	requests, _ := options["requests"].(bool)
-	kept := map[string]int{}
+	kept := map[string]history.Limit{}
 	patterns, _ := options["history"].(map[string]any)
 	for pattern, n := range patterns {
-		kept[pattern] = int(n.(int64))
+		kept[pattern] = history.Limit{Messages: int(n.(int64))}
 	}
 	return ModuleOptions{options, int(workers), time.Duration(limit) * time.Millisecond, history.NewLimits(kept), requests}, nil
 }

@@ -105,10 +105,10 @@ func (c *Conn) subscribe(pattern string) bool {
 // this node has any.
 func (w *worker) publish(name string, data goja.Value, except *Conn) bool {
 	r := w.resource.runtime
-	if most := w.mostKept(name); most > 0 {
+	if limit := w.limit(name); limit.Messages > 0 {
 		// It is kept before the audience is looked up, so that whoever subscribes meanwhile finds it in one of the two.
 		m := w.message("publish", data)
-		place := w.keep(name, m, most, except)
+		place := w.keep(name, m, limit, except)
 		return w.deliverHere(m, place, r.audience(name, except), except)
 	}
 	audience := r.audience(name, except)

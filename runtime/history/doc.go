@@ -19,10 +19,10 @@
 // dropped, and so knows of each position whether messages are missing.
 //
 // A history without publications loses its messages after one to two times the window, and is forgotten after that
-// unless the topic is in use.
+// unless the topic is in use. The window is that of who published last.
 //
 // # Concurrency
 //
 // Any goroutine may call any method. None waits for anything but a lock that is held for a short time. A timer
-// runs while there are histories; Close stops it.
+// runs for each window while there are histories; Close stops them.
 package history

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"container/list"
 	"crypto/rand"
 	"strings"
@@ -13,14 +14,12 @@ const (
 	MaxTopicBytes = 4 << 20
 	// An entry counts for entrySize bytes beside its data, and a history for ringSize beside its entries.
 	entrySize, ringSize = 128, 512
-	// sweepStep is the number of histories that are looked at while the lock is held.
-	sweepStep = 256
 )
 
 // Options configure a Memory.
 type Options struct {
 	// Window is the time for which messages are kept at least after the last publication on their topic, as
-	// far as the bounds allow. It must be positive.
+	// far as the bounds allow, unless their Limit has another. It must be positive.
 	Window time.Duration
 	// MaxBytes bounds the memory of all histories, roughly. It must be positive.
 	MaxBytes int
@@ -66,29 +65,27 @@ type Memory struct {
 	// guarded by mu
 	rings  map[string]*ring // by topic
 	tree   tree             // of the same
-	all    list.List        // of *ring: the least recently used first
-	filled list.List        // of those that have messages: the least recently published on first
+	ages   map[time.Duration]*age
+	filled list.List // of *ring, those that have messages: the least recently published on first
 	bytes  int
-	timer  *time.Timer // nil: not running
 	closed bool
 }
 
 // New returns an empty Memory.
 func New(o Options) *Memory {
-	return &Memory{options: o, rings: map[string]*ring{}}
+	return &Memory{options: o, rings: map[string]*ring{}, ages: map[time.Duration]*age{}}
 }
 
-// Add keeps a message that was published on a topic, of which the last most are kept. It returns the
-// epoch, which is "" if there is no room for another topic: then the message is not kept. most must be
-// positive.
-func (m *Memory) Add(name string, e Entry, most int) (epoch string) {
+// Add keeps a message that was published on a topic. It returns the epoch, which is "" if there is no room for another
+// topic: then the message is not kept. The limit must be positive.
+func (m *Memory) Add(name string, e Entry, limit Limit) (epoch string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r := m.openLocked(name)
+	r := m.openLocked(name, limit)
 	if r == nil {
 		return ""
 	}
-	for r.n > 0 && (r.n >= most || r.bytes+r.sizeOf(&e) > MaxTopicBytes) {
+	for r.n > 0 && (r.n >= limit.Messages || r.bytes+r.sizeOf(&e) > MaxTopicBytes) {
 		m.dropLocked(r)
 	}
 	m.bytes += r.add(e)
@@ -104,10 +101,10 @@ func (m *Memory) Add(name string, e Entry, most int) (epoch string) {
 
 // Open returns the state of a topic's history, which begins now if there was none. The epoch is "" if there is
 // no room for another topic.
-func (m *Memory) Open(name string) State {
+func (m *Memory) Open(name string, limit Limit) State {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r := m.openLocked(name)
+	r := m.openLocked(name, limit)
 	if r == nil {
 		return State{Name: name}
 	}
@@ -178,15 +175,15 @@ func (m *Memory) After(name, epoch string, p Position, maxBytes, overhead int) M
 	return missed
 }
 
-// Close stops the timer and forgets everything. Nothing is kept afterwards.
+// Close stops the timers and forgets everything. Nothing is kept afterwards.
 func (m *Memory) Close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.closed = true
-	if m.timer != nil {
-		m.timer.Stop()
+	for _, a := range m.ages {
+		a.timer.Stop()
 	}
-	m.all.Init()
+	clear(m.ages)
 	m.filled.Init()
 	clear(m.rings)
 	m.tree = tree{}
@@ -194,8 +191,13 @@ func (m *Memory) Close() {
 }
 
 // openLocked returns the history of a topic, which it makes if there is none, or nil if there is no room.
-func (m *Memory) openLocked(name string) *ring {
+func (m *Memory) openLocked(name string, limit Limit) *ring {
+	window := cmp.Or(limit.Window, m.options.Window)
 	if r := m.rings[name]; r != nil {
+		if r.age.window != window {
+			r.age.rings.Remove(r.place)
+			m.growOldLocked(r, window)
+		}
 		m.useLocked(r)
 		return r
 	}
@@ -210,18 +212,15 @@ func (m *Memory) openLocked(name string) *ring {
 	m.bytes += size + nodes
 	m.rings[r.name] = r
 	m.tree.put(r)
-	r.place = m.all.PushBack(r)
 	r.used = time.Now()
-	if m.timer == nil {
-		m.timer = time.AfterFunc(m.options.Window/2, m.sweep) // runs until there is nothing left to sweep
-	}
+	m.growOldLocked(r, window)
 	return r
 }
 
 // useLocked notes that a history is used.
 func (m *Memory) useLocked(r *ring) {
 	r.used, r.doomed = time.Now(), false
-	m.all.MoveToBack(r.place)
+	r.age.rings.MoveToBack(r.place)
 }
 
 // relieveLocked drops the oldest message of the topic on which nothing was published for the longest time, of
@@ -242,47 +241,4 @@ func (m *Memory) dropLocked(r *ring) {
 		m.filled.Remove(r.filled)
 		r.filled = nil
 	}
-}
-
-// sweep drops what was not used for a long time. It is called by the timer.
-func (m *Memory) sweep() {
-	now := time.Now()
-	for m.sweepSome(now) {
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.timer = nil; len(m.rings) > 0 && !m.closed {
-		m.timer = time.AfterFunc(m.options.Window/2, m.sweep)
-	}
-}
-
-// sweepSome looks at some of the histories that were not used for the window. It reports whether there may
-// be more of them. Those without subscribers are forgotten when they are found so a second time, because
-// the last subscriber may have left just before the first.
-func (m *Memory) sweepSome(now time.Time) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for range sweepStep {
-		front := m.all.Front()
-		if front == nil {
-			return false
-		}
-		r := front.Value.(*ring)
-		if now.Sub(r.used) < m.options.Window {
-			return false
-		}
-		inUse := m.options.InUse(r.name)
-		for r.n > 0 && (inUse || r.doomed) {
-			m.dropLocked(r)
-		}
-		if !inUse && r.doomed {
-			m.all.Remove(front)
-			delete(m.rings, r.name)
-			m.bytes -= r.bytes + nodeSize*m.tree.remove(r.name)
-			continue
-		}
-		r.used, r.doomed = now, !inUse
-		m.all.MoveToBack(front)
-	}
-	return true
 }

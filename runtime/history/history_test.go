@@ -2,6 +2,7 @@ package history
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -39,7 +40,7 @@ func TestAfter(t *testing.T) {
 		numbers[publisher] += 1 + random.Int64N(2) // not all of them on topics with a history
 		e := Entry{Publisher: publisher, Number: numbers[publisher], Data: []byte(fmt.Sprint(step))}
 		all[name] = append(all[name], e)
-		epoch := m.Add(name, e, most)
+		epoch := m.Add(name, e, Limit{Messages: most})
 
 		var missed Missed
 		position, want, complete := Position{}, []Entry{}, true
@@ -90,12 +91,12 @@ func TestEpoch(t *testing.T) {
 	if missed := m.After("a", "", nil, 100, 0); missed.Complete || missed.Epoch != "" {
 		t.Errorf("no history: %+v", missed)
 	}
-	opened := m.Open("a")
-	if m.Open("a").Epoch != opened.Epoch || m.Find("a").Epoch != opened.Epoch || m.Find("b").Epoch != "" {
+	opened := m.Open("a", Limit{})
+	if m.Open("a", Limit{}).Epoch != opened.Epoch || m.Find("a").Epoch != opened.Epoch || m.Find("b").Epoch != "" {
 		t.Error("the epoch changes, or b has one")
 	}
-	m.Add("a", Entry{Publisher: "p", Number: 1}, 2)
-	m.Add("a", Entry{Publisher: "p", Number: 2}, 2)
+	m.Add("a", Entry{Publisher: "p", Number: 1}, Limit{Messages: 2})
+	m.Add("a", Entry{Publisher: "p", Number: 2}, Limit{Messages: 2})
 	for epoch, want := range map[string]struct {
 		complete bool
 		entries  int
@@ -108,7 +109,7 @@ func TestEpoch(t *testing.T) {
 			t.Errorf("epoch %q: %+v", epoch, missed)
 		}
 	}
-	m.Add("a", Entry{Publisher: "p", Number: 3}, 2)
+	m.Add("a", Entry{Publisher: "p", Number: 3}, Limit{Messages: 2})
 	if m.After("a", "", nil, 100, 0).Complete {
 		t.Error("complete from the beginning, after a message was dropped")
 	}
@@ -121,7 +122,7 @@ func TestBounds(t *testing.T) {
 	m := newMemory(t, Options{MaxBytes: limit})
 	data := make([]byte, 64<<10)
 	add := func(name string, number int64) {
-		m.Add(name, Entry{Publisher: "p", Number: number, Data: data}, MaxMessages)
+		m.Add(name, Entry{Publisher: "p", Number: number, Data: data}, Limit{Messages: MaxMessages})
 	}
 	for i := range int64(1000) {
 		add("a", i+1)
@@ -142,7 +143,7 @@ func TestBounds(t *testing.T) {
 		t.Errorf("the first: %+v", missed.State)
 	}
 	for i := 0; ; i++ { // topics without messages
-		if m.Open(strings.Repeat("x", 200)+fmt.Sprint(i)).Epoch == "" {
+		if m.Open(strings.Repeat("x", 200)+fmt.Sprint(i), Limit{}).Epoch == "" {
 			break
 		}
 		if i > limit/ringSize {
@@ -152,7 +153,7 @@ func TestBounds(t *testing.T) {
 	if m.bytes > limit {
 		t.Errorf("all take %d bytes", m.bytes)
 	}
-	if epoch := m.Add("no room", Entry{Publisher: "p", Number: 5000, Data: data}, 10); epoch != "" {
+	if epoch := m.Add("no room", Entry{Publisher: "p", Number: 5000, Data: data}, Limit{Messages: 10}); epoch != "" {
 		t.Error("it is kept")
 	}
 	m.checkBytes(t)
@@ -161,7 +162,10 @@ func TestBounds(t *testing.T) {
 // checkBytes counts again.
 func (m *Memory) checkBytes(t *testing.T) {
 	t.Helper()
-	sum, filled := nodeSize*m.tree.nodes(), 0
+	sum, filled, all := nodeSize*m.tree.nodes(), 0, 0
+	for _, a := range m.ages {
+		all += a.rings.Len()
+	}
 	for name, r := range m.rings {
 		sum += ringSize + len(name)
 		for i := range r.n {
@@ -171,8 +175,8 @@ func (m *Memory) checkBytes(t *testing.T) {
 			filled++
 		}
 	}
-	if sum != m.bytes || filled != m.filled.Len() || len(m.rings) != m.all.Len() {
-		t.Errorf("%d bytes, %d and %d in the lists; want %d, %d and %d", m.bytes, m.all.Len(), m.filled.Len(), sum, len(m.rings), filled)
+	if sum != m.bytes || filled != m.filled.Len() || len(m.rings) != all {
+		t.Errorf("%d bytes, %d and %d in the lists; want %d, %d and %d", m.bytes, all, m.filled.Len(), sum, len(m.rings), filled)
 	}
 }
 
@@ -184,7 +188,7 @@ func TestWindow(t *testing.T) {
 		number := int64(0)
 		publish := func(name string) {
 			number++
-			m.Add(name, Entry{Publisher: "p", Number: number}, 10)
+			m.Add(name, Entry{Publisher: "p", Number: number}, Limit{Messages: 10})
 		}
 		has := func(when, name string, entries int, history bool) {
 			t.Helper()
@@ -222,8 +226,8 @@ func TestWindow(t *testing.T) {
 		has("a window after the subscriber has left", "subscribed", 0, true)
 		time.Sleep(3 * time.Minute) // on the bubble's clock
 		synctest.Wait()
-		if m.mu.Lock(); len(m.rings) != 0 || m.timer != nil || m.bytes != 0 {
-			t.Errorf("at the end: %d histories, timer %v, %d bytes", len(m.rings), m.timer, m.bytes)
+		if m.mu.Lock(); len(m.rings) != 0 || len(m.ages) != 0 || m.bytes != 0 {
+			t.Errorf("at the end: %d histories, %d ages, %d bytes", len(m.rings), len(m.ages), m.bytes)
 		}
 		m.mu.Unlock()
 		publish("again")
@@ -231,11 +235,50 @@ func TestWindow(t *testing.T) {
 	})
 }
 
+// TestWindows checks that histories last as long as their own windows say, also when these change.
+func TestWindows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(t, Options{Window: time.Minute})
+		add := func(name string, number int64, window time.Duration) {
+			m.Add(name, Entry{Publisher: "p", Number: number}, Limit{10, window})
+		}
+		check := func(when string, want ...string) {
+			t.Helper()
+			synctest.Wait()
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			if got := slices.Sorted(maps.Keys(m.rings)); !slices.Equal(got, want) {
+				t.Errorf("%s: %v, want %v", when, got, want)
+			}
+		}
+		add("long", 1, time.Hour)
+		add("short", 2, time.Second)
+		add("standard", 3, 0)
+		add("longer now", 4, time.Second)
+		add("longer now", 5, time.Hour)
+		add("shorter now", 6, time.Hour)
+		add("shorter now", 7, time.Second)
+		time.Sleep(time.Second - 1) // on the bubble's clock
+		check("before the first window is over", "long", "longer now", "short", "shorter now", "standard")
+		time.Sleep(5 * time.Second) // likewise
+		check("after the first", "long", "longer now", "standard")
+		time.Sleep(5 * time.Minute) // likewise
+		check("after the second", "long", "longer now")
+		if m.mu.Lock(); m.rings["longer now"].n != 2 || len(m.ages) != 1 {
+			t.Errorf("%d messages, %d ages", m.rings["longer now"].n, len(m.ages))
+		}
+		m.mu.Unlock()
+		time.Sleep(5 * time.Hour) // likewise
+		check("at the end")
+		m.checkBytes(t)
+	})
+}
+
 // TestStates checks that the topics with a prefix are listed, up to a number.
 func TestStates(t *testing.T) {
 	m := newMemory(t, Options{})
 	for _, name := range []string{"room/1", "room/2", "room/2/x", "room/", "room", "rooms/1", "/", "//a", "é"} {
-		m.Add(name, Entry{Publisher: "p", Number: 1}, 1)
+		m.Add(name, Entry{Publisher: "p", Number: 1}, Limit{Messages: 1})
 	}
 	for prefix, want := range map[string]string{
 		"room/": "[room/ room/1 room/2 room/2/x]", "room/2/": "[room/2/x]", "room/2/x/": "[]", "none/": "[]", "none/at/all/": "[]",
@@ -256,13 +299,16 @@ func TestStates(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	l := NewLimits(map[string]int{"*": 1, "room/*": 2, "room/vip/*": 3, "room/vip/x": 0, "news": 5})
+	l := NewLimits(map[string]Limit{"*": {1, 0}, "room/*": {2, time.Minute}, "room/vip/*": {3, 0}, "room/vip/x": {}, "news": {5, time.Hour}})
 	for name, want := range map[string]int{"a": 1, "room": 1, "room/1": 2, "room/vip/1": 3, "room/vip/x": 0, "news": 5, "news/x": 1} {
-		if got := l.For(name); got != want {
-			t.Errorf("%s: %d, want %d", name, got, want)
+		if got := l.For(name); got.Messages != want || got.Window != map[int]time.Duration{2: time.Minute, 5: time.Hour}[want] {
+			t.Errorf("%s: %v, want %d", name, got, want)
 		}
 	}
-	if new(Limits).For("a") != 0 {
+	if short, long := l.Shortest(time.Second), l.Shortest(24*time.Hour); short != time.Second || long != time.Minute {
+		t.Errorf("the shortest windows: %v and %v", short, long)
+	}
+	if new(Limits).For("a").Messages != 0 {
 		t.Error("the zero value keeps messages")
 	}
 }
@@ -270,9 +316,9 @@ func TestLimits(t *testing.T) {
 // TestClosed checks that nothing is kept after Close.
 func TestClosed(t *testing.T) {
 	m := newMemory(t, Options{})
-	m.Add("a", Entry{Publisher: "p", Number: 1}, 1)
+	m.Add("a", Entry{Publisher: "p", Number: 1}, Limit{Messages: 1})
 	m.Close()
-	if epoch := m.Add("a", Entry{Publisher: "p", Number: 2}, 1); epoch != "" || m.Find("a").Epoch != "" {
+	if epoch := m.Add("a", Entry{Publisher: "p", Number: 2}, Limit{Messages: 1}); epoch != "" || m.Find("a").Epoch != "" {
 		t.Error("it is kept")
 	}
 }
@@ -284,6 +330,6 @@ func BenchmarkAdd(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		e.Number++
-		m.Add("room/1", e, 100)
+		m.Add("room/1", e, Limit{Messages: 100})
 	}
 }

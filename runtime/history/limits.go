@@ -4,35 +4,43 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // MaxMessages is the greatest number of messages of a topic that can be kept.
 const MaxMessages = 10_000
 
-// Limits tell how many messages of which topics are kept. The zero value keeps none. It never changes.
+// A Limit tells how many messages of a topic are kept, and for how long. The zero value keeps none.
+type Limit struct {
+	Messages int
+	// Window is the time for which they are kept at least after the last one. 0 means that of the server.
+	Window time.Duration
+}
+
+// Limits are those of topics. The zero value keeps no messages. It never changes.
 type Limits struct {
-	exact     map[string]int
+	exact     map[string]Limit
 	wildcards []wildcard // the longest prefix first
 }
 
 type wildcard struct {
 	prefix string
-	most   int
+	limit  Limit
 }
 
-// NewLimits returns the Limits that have a number for each pattern. Of the patterns that stand for a topic,
+// NewLimits returns the Limits that have one for each pattern. Of the patterns that stand for a topic,
 // the longest counts. The patterns must be valid; see package topic.
-func NewLimits(numbers map[string]int) Limits {
+func NewLimits(limits map[string]Limit) Limits {
 	l := Limits{}
-	for pattern, most := range numbers {
+	for pattern, limit := range limits {
 		if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
-			l.wildcards = append(l.wildcards, wildcard{prefix, most})
+			l.wildcards = append(l.wildcards, wildcard{prefix, limit})
 			continue
 		}
 		if l.exact == nil {
-			l.exact = map[string]int{}
+			l.exact = map[string]Limit{}
 		}
-		l.exact[pattern] = most
+		l.exact[pattern] = limit
 	}
 	slices.SortFunc(l.wildcards, func(a, b wildcard) int { return cmp.Compare(len(b.prefix), len(a.prefix)) })
 	return l
@@ -40,23 +48,34 @@ func NewLimits(numbers map[string]int) Limits {
 
 // Any reports whether messages of any topics are kept.
 func (l *Limits) Any() bool {
-	for _, n := range l.exact {
-		if n > 0 {
+	for _, limit := range l.exact {
+		if limit.Messages > 0 {
 			return true
 		}
 	}
-	return slices.ContainsFunc(l.wildcards, func(w wildcard) bool { return w.most > 0 })
+	return slices.ContainsFunc(l.wildcards, func(w wildcard) bool { return w.limit.Messages > 0 })
 }
 
-// For returns how many messages of a topic are kept.
-func (l *Limits) For(name string) int {
-	if n, ok := l.exact[name]; ok {
-		return n
+// Shortest returns the shortest window, or standard if that is shorter.
+func (l *Limits) Shortest(standard time.Duration) time.Duration {
+	for _, limit := range l.exact {
+		standard = min(standard, cmp.Or(limit.Window, standard))
+	}
+	for _, w := range l.wildcards {
+		standard = min(standard, cmp.Or(w.limit.Window, standard))
+	}
+	return standard
+}
+
+// For returns the limit of a topic.
+func (l *Limits) For(name string) Limit {
+	if limit, ok := l.exact[name]; ok {
+		return limit
 	}
 	for _, w := range l.wildcards {
 		if strings.HasPrefix(name, w.prefix) {
-			return w.most
+			return w.limit
 		}
 	}
-	return 0
+	return Limit{}
 }

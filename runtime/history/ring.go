@@ -9,7 +9,8 @@ import (
 // A ring has the last messages of one topic. It is guarded by the Memory's mu.
 type ring struct {
 	name, epoch string        // fixed
-	place       *list.Element // in Memory.all
+	age         *age          // how long it lasts
+	place       *list.Element // in age.rings
 	filled      *list.Element // in Memory.filled; nil: there are no messages
 
 	used   time.Time // when it was last published on, or asked for, or found to have subscribers

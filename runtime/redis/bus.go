@@ -18,8 +18,8 @@ type BusOptions struct {
 	Prefix string       // of the names of channels; nodes with the same Prefix and database hear each other
 	Tell   *slog.Logger // for messages about Redis itself
 
-	// Window is the time for which messages that are kept stay after the last one of their topic. Zero means
-	// two minutes.
+	// Window is the time for which messages that are kept stay after the last one of their topic, unless their limit
+	// has another. Zero means two minutes.
 	Window time.Duration
 }
 

@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -25,20 +26,20 @@ const (
 type keeping struct {
 	topic, publisher string
 	number           int64
-	most             int
+	limit            history.Limit
 }
 
-// Keep sends a message to all other nodes that have subscribed to its topic, and keeps it in Redis, of which the
-// last most are kept. Publishers number what they keep, ascending. It shares no memory with e afterwards, and does
-// not wait.
-func (b *Bus) Keep(name string, e history.Entry, most int) {
+// Keep sends a message to all other nodes that have subscribed to its topic, and keeps it in Redis, within the
+// limit. Publishers number what they keep, ascending. It shares no memory with e afterwards, and does not wait.
+func (b *Bus) Keep(name string, e history.Entry, limit history.Limit) {
 	p := b.publisher
 	p.keeps.Store(true)
 	sealed := envelope{node: p.node, flags: flagKept}
 	if e.Binary {
 		sealed.flags |= flagBinary
 	}
-	o := outgoing{p.channels.topics + name, append(sealed.seal(appendKept(nil, e)), e.Data...), &keeping{name, e.Publisher, e.Number, most}}
+	limit.Window = cmp.Or(limit.Window, p.window)
+	o := outgoing{p.channels.topics + name, append(sealed.seal(appendKept(nil, e)), e.Data...), &keeping{name, e.Publisher, e.Number, limit}}
 	p.ring.push(o, len(o.channel)+len(o.payload)+len(name)+len(e.Publisher)+2*outgoingSize, time.Now())
 }
 
@@ -48,8 +49,8 @@ func (p *publisher) sendOne(o outgoing) error {
 		return p.conn.Send("PUBLISH", o.channel, o.payload)
 	}
 	k := o.keep
-	return keepScript.SendHash(p.conn, p.channels.kept, rand.Text(), k.topic, o.channel, o.payload, k.publisher, k.number, k.most,
-		history.MaxTopicBytes, keptSize, p.window.Milliseconds(), (p.window + missingKnown).Milliseconds())
+	return keepScript.SendHash(p.conn, p.channels.kept, rand.Text(), k.topic, o.channel, o.payload, k.publisher, k.number, k.limit.Messages,
+		history.MaxTopicBytes, keptSize, k.limit.Window.Milliseconds(), (k.limit.Window + missingKnown).Milliseconds())
 }
 
 // miss notes that messages will not be in the history.

@@ -40,9 +40,9 @@ func TestKeep(t *testing.T) {
 	a.Subscribe("room/*")
 	settle(t, a)
 	for i := range int64(5) {
-		a.Keep("room/1", history.Entry{Publisher: "a", Number: i + 1, Data: []byte(fmt.Sprint("one", i))}, 6)
+		a.Keep("room/1", history.Entry{Publisher: "a", Number: i + 1, Data: []byte(fmt.Sprint("one", i))}, history.Limit{Messages: 6})
 		a.missed(t, history.Query{Name: "room/1"}) // waits until it is there
-		b.Keep("room/1", history.Entry{Publisher: "b", Number: i + 1, Except: "me", Binary: true, Data: []byte{0, byte(i)}}, 6)
+		b.Keep("room/1", history.Entry{Publisher: "b", Number: i + 1, Except: "me", Binary: true, Data: []byte{0, byte(i)}}, history.Limit{Messages: 6})
 		b.missed(t, history.Query{Name: "room/1"})
 	}
 	first := c.missed(t, history.Query{Name: "room/1", MaxBytes: 1 << 20})
@@ -100,20 +100,21 @@ func TestKeepAgain(t *testing.T) {
 	r := startRedis(t)
 	n := startNode(t, r.server(), nil)
 	settle(t, n)
-	n.Keep("a", history.Entry{Publisher: "p", Number: 1, Data: []byte("x")}, 10)
-	n.Keep("a", history.Entry{Publisher: "p", Number: 1, Data: []byte("x")}, 10)
-	n.Keep("a", history.Entry{Publisher: "p", Number: 2, Data: []byte("y")}, 10)
+	n.Keep("a", history.Entry{Publisher: "p", Number: 1, Data: []byte("x")}, history.Limit{Messages: 10})
+	n.Keep("a", history.Entry{Publisher: "p", Number: 1, Data: []byte("x")}, history.Limit{Messages: 10})
+	n.Keep("a", history.Entry{Publisher: "p", Number: 2, Data: []byte("y")}, history.Limit{Messages: 10})
 	if got := texts(n.missed(t, history.Query{Name: "a", MaxBytes: 1000})); !slices.Equal(got, []string{"p1=x", "p2=y"}) {
 		t.Errorf("%q", got)
 	}
 }
 
-// TestKeptWindow lets messages expire: nobody is told that nothing is missing.
+// TestKeptWindow lets messages expire: nobody is told that nothing is missing. Those of a topic with a longer window stay.
 func TestKeptWindow(t *testing.T) {
 	r := startRedis(t)
 	n := startNode(t, r.server(), func(n *node) { n.publisher.window = 50 * time.Millisecond })
 	settle(t, n)
-	n.Keep("a", history.Entry{Publisher: "p", Number: 1, Data: []byte("x")}, 10)
+	n.Keep("a", history.Entry{Publisher: "p", Number: 1, Data: []byte("x")}, history.Limit{Messages: 10})
+	n.Keep("long", history.Entry{Publisher: "p", Number: 2, Data: []byte("y")}, history.Limit{Messages: 10, Window: 2 * time.Hour})
 	before := n.missed(t, history.Query{Name: "a", MaxBytes: -1})
 	wait(t, "the end of the window", func() bool { return r.do("EXISTS", n.publisher.channels.kept+":stream:a") == int64(0) })
 	if got := n.missed(t, history.Query{Name: "a", Epoch: before.Epoch, MaxBytes: 1000}); got.Complete || got.Epoch != before.Epoch || len(got.Entries) > 0 {
@@ -121,6 +122,14 @@ func TestKeptWindow(t *testing.T) {
 	}
 	if got := n.missed(t, history.Query{Name: "a", Epoch: before.Epoch, Position: history.Position{"p": 1}, MaxBytes: 1000}); !got.Complete {
 		t.Errorf("all had arrived: %+v", got)
+	}
+	if got := texts(n.missed(t, history.Query{Name: "long", MaxBytes: 1000})); !slices.Equal(got, []string{"p2=y"}) {
+		t.Errorf("of the longer window: %q", got)
+	}
+	for key, least := range map[string]time.Duration{":stream:long": time.Hour, ":topic:long": missingKnown + time.Hour, ":topics": missingKnown + time.Hour, ":topic:a": missingKnown / 2} {
+		if life, _ := r.do("PTTL", n.publisher.channels.kept+key).(int64); life < least.Milliseconds() || life > (missingKnown+2*time.Hour).Milliseconds() {
+			t.Errorf("%s lasts for %d ms", key, life)
+		}
 	}
 }
 
@@ -132,7 +141,7 @@ func TestKeptLost(t *testing.T) {
 	number := int64(0)
 	keep := func(size int) history.Query {
 		number++
-		n.Keep("a", history.Entry{Publisher: "p", Number: number, Data: make([]byte, size)}, 10)
+		n.Keep("a", history.Entry{Publisher: "p", Number: number, Data: make([]byte, size)}, history.Limit{Messages: 10})
 		state := n.missed(t, history.Query{Name: "a", MaxBytes: -1, Begin: true})
 		return history.Query{Name: "a", Epoch: state.Epoch, Position: state.Last, MaxBytes: 1000}
 	}
@@ -157,7 +166,7 @@ func TestKeptLost(t *testing.T) {
 
 	q = keep(10)
 	r.do("CONFIG", "SET", "maxmemory", "1")
-	n.Keep("a", history.Entry{Publisher: "p", Number: 1000, Data: make([]byte, 10)}, 10)
+	n.Keep("a", history.Entry{Publisher: "p", Number: 1000, Data: make([]byte, 10)}, history.Limit{Messages: 10})
 	if err := n.publisher.flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +191,7 @@ func TestMissedAfterKeep(t *testing.T) {
 	settle(t, n)
 	const most = 10_000
 	for i := range int64(most) {
-		n.Keep("a", history.Entry{Publisher: "p", Number: i + 1, Data: []byte("x")}, 10)
+		n.Keep("a", history.Entry{Publisher: "p", Number: i + 1, Data: []byte("x")}, history.Limit{Messages: 10})
 	}
 	if got := n.missed(t, history.Query{Name: "a", MaxBytes: 10_000}); got.Last["p"] != most || len(got.Entries) != 10 {
 		t.Errorf("%d messages, up to %d", len(got.Entries), got.Last["p"])

@@ -63,6 +63,9 @@ local function positions()
   end
   return last, dropped, times
 end
+local function extend(key, life) -- which may have been given a longer one: windows differ
+  if redis.call('PTTL', key) < tonumber(life) then redis.call('PEXPIRE', key, life) end
+end
 local function text(n) return string.format('%.0f', n) end
 local function expire() -- notes what has gone with the stream
   if redis.call('HGET', meta, 'b') ~= '0' and redis.call('EXISTS', stream) == 0 then
@@ -109,7 +112,7 @@ local function keep()
   end
   redis.call('PEXPIRE', stream, window)
   redis.call('PEXPIRE', meta, memory)
-  redis.call('PEXPIRE', index, memory)
+  extend(index, memory)
 end
 if not pcall(keep) then redis.call('DEL', stream, meta) end
 return redis.call('PUBLISH', channel, message)
@@ -133,8 +136,8 @@ if not e then
   if open ~= '1' then return {'', 0, 0, {}, {}} end
   e = begin(name, all)
 end
-redis.call('PEXPIRE', meta, memory)
-redis.call('PEXPIRE', index, memory)
+extend(meta, memory)
+extend(index, memory)
 expire()
 local last, dropped = positions()
 for publisher, n in pairs(dropped) do

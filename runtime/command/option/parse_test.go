@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"node.websocket/runtime/history"
 	"node.websocket/runtime/permission"
 )
 
@@ -163,24 +164,36 @@ func TestRateLimit(t *testing.T) {
 }
 
 func TestHistory(t *testing.T) {
-	for args, want := range map[string]map[string]int{
-		"": nil, "--history=5": {"*": 5}, "--history|'5'": {"*": 5}, "--history=0": {"*": 0}, "--history=room/*=100, news=0": {"room/*": 100, "news": 0},
+	for args, want := range map[string]map[string]history.Limit{
+		"": nil, "--history=5": {"*": {Messages: 5}}, "--history|'5'": {"*": {Messages: 5}}, "--history=0": {"*": {}},
+		"--history=room/*=100, news=0": {"room/*": {Messages: 100}, "news": {}}, "--history=5:60": {"*": {Messages: 5, Window: time.Minute}},
+		"--history=room/*=100:2m, a:b=3": {"room/*": {Messages: 100, Window: 2 * time.Minute}, "a:b": {Messages: 3}},
 	} {
 		set, err := Serve.Parse(split(args))
 		if got := History.In(set); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %v, %v, want %v", args, got, err, want)
 		}
 	}
-	for _, args := range []string{"--history", "--history=10001", "--history=-1", "--history=room/*", "--history=room*=5", "--history==5", "--history=a=b", "--history=[5]"} {
+	for _, args := range []string{"--history", "--history=10001", "--history=-1", "--history=room/*", "--history=room*=5", "--history==5", "--history=a=b", "--history=[5]", "--history=5:", "--history=5:0", "--history=:5", "--history=a=5:90000"} {
 		if set, err := Serve.Parse(split(args)); err == nil {
 			t.Errorf("%s: %v", args, History.In(set))
 		}
 	}
 	own, err := Set{}.Override(map[string]any{"history": map[string]any{"room/*": int64(7)}})
-	if got := History.In(own); err != nil || !reflect.DeepEqual(got, map[string]int{"room/*": 7}) {
+	if got := History.In(own); err != nil || !reflect.DeepEqual(got, map[string]history.Limit{"room/*": {Messages: 7}}) {
 		t.Errorf("%v, %v", got, err)
 	}
-	for _, bad := range []any{map[string]any{"a*": int64(7)}, map[string]any{"a": "x"}, true, 1.5} {
+	own, err = Set{}.Override(map[string]any{"history": map[string]any{"room/*": map[string]any{"messages": int64(7), "window": "1h"}, "news": map[string]any{"messages": int64(1)}}})
+	if got := History.In(own); err != nil || !reflect.DeepEqual(got, map[string]history.Limit{"room/*": {Messages: 7, Window: time.Hour}, "news": {Messages: 1}}) {
+		t.Errorf("%v, %v", got, err)
+	}
+	if text := (kept{}).text(History.In(own)); text != "news=1,room/*=7:3600" {
+		t.Error(text)
+	}
+	for _, bad := range []any{
+		map[string]any{"a": map[string]any{}}, map[string]any{"a": map[string]any{"window": int64(5)}}, map[string]any{"a": map[string]any{"messages": int64(5), "windows": int64(5)}},
+		map[string]any{"a": map[string]any{"messages": int64(5), "window": int64(0)}},
+		map[string]any{"a*": int64(7)}, map[string]any{"a": "x"}, true, 1.5} {
 		if _, err := (Set{}).Override(map[string]any{"history": bad}); err == nil {
 			t.Errorf("%v is accepted", bad)
 		}

@@ -181,7 +181,7 @@ var (
 
 	History = add(content, row{
 		Name: "history", Unit: "N", Module: true, Default: "none",
-		Help: "how many messages of each topic are kept for recovery; of some: `room/*=100,news=10`",
+		Help: "how many messages of topics are kept, and how long: `room/*=100,news=10:600`",
 	}, nil, kept{})
 
 	RecoveryWindow = add(content, row{

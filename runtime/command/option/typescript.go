@@ -24,13 +24,15 @@ func typesOf(has func(r *row) bool, property func(r *row) string) string {
 
 // The TypeScript types of what options of each kind accept.
 
-func (number) typescript() string   { return "number" }
-func (seconds) typescript() string  { return "number" }
-func (truth) typescript() string    { return "boolean" }
-func (text) typescript() string     { return "string" }
-func (words) typescript() string    { return "string | string[]" }
-func (rates) typescript() string    { return "number | [messages: number, bytes: number]" }
-func (kept) typescript() string     { return "number | Record<string, number>" }
+func (number) typescript() string  { return "number" }
+func (seconds) typescript() string { return "number" }
+func (truth) typescript() string   { return "boolean" }
+func (text) typescript() string    { return "string" }
+func (words) typescript() string   { return "string | string[]" }
+func (rates) typescript() string   { return "number | [messages: number, bytes: number]" }
+func (kept) typescript() string {
+	return "number | Record<string, number | { messages: number; window?: number }>"
+}
 func (k choice) typescript() string { return "'" + strings.Join(k, "' | '") + "'" }
 
 // The TypeScript type of what is shown, for kinds that show another value than they accept.
