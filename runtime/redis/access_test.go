@@ -20,6 +20,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"node.websocket/runtime/history"
 )
 
 func TestWaysIn(t *testing.T) {
@@ -110,6 +112,41 @@ func certificate(t *testing.T, dir string) (certFile, keyFile string) {
 		return file
 	}
 	return write("cert.pem", "CERTIFICATE", der), write("key.pem", "PRIVATE KEY", private)
+}
+
+// TestBusWaysIn joins nodes of which one comes by TLS, with a password, and has no more rights than the README asks for.
+func TestBusWaysIn(t *testing.T) {
+	t.Parallel()
+	certificate, key := certificate(t, t.TempDir())
+	tlsPort := freePort(t)
+	r := startRedis(t, "--tls-port", tlsPort, "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate, "--tls-auth-clients", "no")
+	// In the tests, the prefix has what is special in patterns.
+	const names = `p\*\?\[a\]:node.websocket:*`
+	r.do("ACL", "SETUSER", "node", "on", ">s3cret", "allchannels", "~"+names+":probe", "%RW~"+names+":history*",
+		"+publish", "+subscribe", "+psubscribe", "+unsubscribe", "+punsubscribe", "+ping", "+del", "+script|load", "+evalsha", "+@write", "+@read", "+time")
+	r.do("ACL", "SETUSER", "default", "resetpass", ">0pen")
+	r.user = ":0pen@"
+	secure := startNode(t, parse(t, "rediss://node:s3cret@localhost:"+tlsPort+"?ca="+certificate), nil)
+	plain := startNode(t, r.server(), nil)
+	secure.Subscribe("room/*")
+	plain.Subscribe("room/1")
+	settle(t, secure, plain)
+	for i := range int64(20) {
+		secure.Keep("room/1", history.Entry{Publisher: "p", Number: i + 1, Data: make([]byte, 10_000)}, history.Limit{Messages: 100})
+		plain.publish("room/2", fmt.Sprint(i))
+	}
+	wait(t, "messages", func() bool { return len(secure.messages()) == 20 && len(plain.messages()) == 20 })
+	if got := secure.missed(t, history.Query{Name: "room/1", MaxBytes: 1 << 20}); len(got.Entries) != 20 || !got.Complete {
+		t.Errorf("%d messages are kept", len(got.Entries))
+	}
+	if _, _, _, err := secure.States(t.Context(), "room/", 10); err != nil {
+		t.Error(err)
+	}
+	wrong := startNode(t, parse(t, "rediss://node:s3cre@localhost:"+tlsPort+"?ca="+certificate), nil)
+	wait(t, "the fault", func() bool { return wrong.said.count("correct user and password in --redis") == 1 })
+	if text := wrong.said.String() + secure.said.String(); strings.Contains(text, "s3cre") || secure.said.count("fault=") > 0 {
+		t.Errorf("they said %s", text)
+	}
 }
 
 // TestRights checks that a user who may not run scripts writes by transaction, and that one who may

@@ -66,8 +66,8 @@ var busHints = map[string]string{
 	"READONLY":  "this is a replica; the name in --redis must lead to the primary",
 	"NOAUTH":    logHints["NOAUTH"],
 	"WRONGPASS": logHints["WRONGPASS"],
-	"NOPERM": "allow its user PUBLISH, SUBSCRIBE, PSUBSCRIBE, UNSUBSCRIBE, PUNSUBSCRIBE and PING on the channels node.websocket:*, " +
-		"with --redis-prefix before it, and scripts on keys of that name if topics have a history",
+	"NOPERM": "allow its user PUBLISH, SUBSCRIBE, PSUBSCRIBE, UNSUBSCRIBE, PUNSUBSCRIBE and PING on all channels, and, if topics have a history, " +
+		"scripts on the keys node.websocket:*, with --redis-prefix before it",
 }
 
 // Receive starts to deliver what other nodes publish on the patterns that are subscribed to. deliver is
