@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/gomodule/redigo/redis"
 )
 
 // TestBusKilled kills Redis under load, and starts it again.
@@ -86,6 +88,45 @@ func TestBusSplit(t *testing.T) {
 	wait(t, "the fault", func() bool {
 		return n.said.count("fault=SPLIT") == 1 && n.said.count("reached through Redis again") > 0
 	})
+}
+
+// TestBusLoading restarts a Redis that has to load much: nodes wait until it has, and lose nothing that they publish
+// meanwhile.
+func TestBusLoading(t *testing.T) {
+	t.Parallel()
+	r := startRedis(t, "--rdbcompression", "no", "--loading-process-events-interval-bytes", "1024")
+	all := newCrowd(t, startNode(t, r.server(), nil), startNode(t, r.server(), nil))
+	for i := range 3000 {
+		r.do("SETRANGE", fmt.Sprint("key", i), 2000, "x")
+	}
+	r.do("SAVE")
+	all.during(func() {
+		wait(t, "messages", func() bool { return len(all.nodes[0].messages()) > 200 })
+		r.Kill()
+		r.Start("--key-load-delay", "20000") // in microseconds: a minute in all, unless that is changed
+		for _, n := range all.nodes {
+			wait(t, "the fault", func() bool {
+				return n.said.count("fault=LOADING") == 1 && n.said.count("when it has loaded its data") == 1
+			})
+		}
+		r.doLoading("CONFIG", "SET", "key-load-delay", "0")
+		settle(t, all.nodes...)
+	})
+	missing := all.check(t)
+	t.Logf("%d of %v messages are missing, all reported", missing, all.published)
+}
+
+// doLoading runs a command while Redis is loading, when it refuses PING.
+func (r *testRedis) doLoading(args ...any) {
+	r.t.Helper()
+	conn, err := redis.Dial("tcp", r.server().address)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Do(args[0].(string), args[1:]...); err != nil {
+		r.t.Fatal(err)
+	}
 }
 
 // TestBusErrors checks replies that are errors.
