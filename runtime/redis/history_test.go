@@ -4,6 +4,7 @@ package redis
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"slices"
 	"strings"
@@ -130,6 +131,42 @@ func TestKeptWindow(t *testing.T) {
 		if life, _ := r.do("PTTL", n.publisher.channels.kept+key).(int64); life < least.Milliseconds() || life > (missingKnown+2*time.Hour).Milliseconds() {
 			t.Errorf("%s lasts for %d ms", key, life)
 		}
+	}
+}
+
+// TestKeptPublishers checks that the publishers of a topic that have ended long ago are forgotten, and that a client
+// that has heard of them is not told that it has everything.
+func TestKeptPublishers(t *testing.T) {
+	r := startRedis(t)
+	n := startNode(t, r.server(), nil)
+	settle(t, n)
+	limit := history.Limit{Messages: 5, Window: time.Millisecond}
+	publishers := func() int {
+		n.missed(t, history.Query{Name: "a", MaxBytes: -1}) // waits until what was kept is there
+		return len(r.do("HKEYS", n.publisher.channels.kept+":topic:a").([]any)) - 2
+	}
+	keep := func(publisher string) {
+		n.Keep("a", history.Entry{Publisher: publisher, Number: 1, Data: []byte("x")}, limit)
+	}
+	for i := range 100 {
+		keep(fmt.Sprint("early", i))
+	}
+	if got := publishers(); got < 100 {
+		t.Fatalf("%d are known", got)
+	}
+	before := n.missed(t, history.Query{Name: "a", MaxBytes: 1000})
+	limit.Window = time.Hour
+	for i := range 200 {
+		keep(fmt.Sprint("late", i))
+	}
+	// The pauses between are longer than the first window, which is now an hour for all.
+	if got := publishers(); got < 300 {
+		t.Errorf("%d are known, though none has been silent for long", got)
+	}
+	limit.Window = time.Millisecond
+	wait(t, "that all were silent", func() bool { keep(rand.Text()); return publishers() < 10 })
+	if got := n.missed(t, history.Query{Name: "a", Epoch: before.Epoch, Position: before.Last, MaxBytes: 1000}); got.Complete || got.Epoch == before.Epoch {
+		t.Errorf("a client that has heard of them has everything: %+v", got.State)
 	}
 }
 
