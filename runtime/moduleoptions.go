@@ -22,6 +22,9 @@ type ModuleOptions struct {
 	History history.Limits
 	// Requests is whether the module takes requests of clients, to which connection.reply replies.
 	Requests bool
+	// MaxQueue is how many bytes may wait for a client. What it has missed is sent in pieces that are
+	// smaller. 0 means that there is room for 128 KiB.
+	MaxQueue int
 }
 
 // readOptions passes the value of Module.options to Options.ReadOptions, without the properties that

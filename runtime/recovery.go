@@ -58,8 +58,8 @@ const (
 const (
 	// maxStates is the number of topics that a client is told of that has subscribed to a wildcard.
 	maxStates = 500
-	// recoveryChunk bounds the bytes of messages that are sent to a client that asks, so that they fit
-	// into its queue. It then asks for more. It bounds the bytes of those states, too.
+	// recoveryChunk bounds the bytes of messages that are sent to a client that asks, unless its queue is
+	// short; see recoveryPiece. It then asks for more. It bounds the bytes of those states, too.
 	recoveryChunk = 64 << 10
 	// frameOverhead is the most bytes that a message takes in a queue beside its data, roughly.
 	frameOverhead = 32
@@ -279,7 +279,16 @@ func (c *Conn) recover(request recoveryRequest) {
 		c.recoverShared(request, overhead)
 		return
 	}
-	c.sendMissed(r.history.After(request.Name, request.Epoch, request.Position, recoveryChunk, overhead))
+	c.sendMissed(r.history.After(request.Name, request.Epoch, request.Position, c.recoveryPiece(), overhead))
+}
+
+// recoveryPiece returns how many bytes of missed messages are sent together: half of what may wait for the client at
+// most, because new messages have to fit beside them. A message that is longer is sent alone.
+func (c *Conn) recoveryPiece() int {
+	if most := c.worker.current.options.MaxQueue; most > 0 {
+		return min(recoveryChunk, most/2)
+	}
+	return recoveryChunk
 }
 
 // sendMissed answers a request of the client.

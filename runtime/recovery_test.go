@@ -254,11 +254,16 @@ func TestRecoveryInPieces(t *testing.T) {
 	for _, test := range []struct {
 		topic        string
 		size, number int
+		queue, most  int // bytes
 	}{
-		{"long/1", 10000, 100},
-		{"long/" + strings.Repeat("é", 100), 0, 2000},
+		{"long/1", 10000, 100, 0, recoveryChunk + 10<<10},
+		{"long/" + strings.Repeat("é", 100), 0, 2000, 0, recoveryChunk + 10<<10},
+		{"long/1", 1000, 100, 8000, 4000 + 500},
+		{"long/1", 3000, 20, 1024, 3000 + 500}, // one by one
 	} {
-		r, _ := newRuntime(t, recoverable(1))
+		module := recoverable(1)
+		module["test.js"] += fmt.Sprintf("Module.options.maxQueue = %d", test.queue)
+		r, _ := newRuntime(t, module)
 		_, other := connect(t, r, "test")
 		m := &memory{topics: map[string]*remembered{}}
 		c, s := connectRecovering(t, r, "me")
@@ -277,7 +282,7 @@ func TestRecoveryInPieces(t *testing.T) {
 				size += len(frame)
 			}
 			s.mu.Unlock()
-			if size > recoveryChunk+10<<10 {
+			if size > test.most {
 				t.Fatalf("%d bytes at a time", size)
 			}
 			if m.take(t, s); len(m.got) == before && len(m.recovered) > 1 {

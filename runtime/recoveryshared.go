@@ -61,7 +61,7 @@ func (c *Conn) recoverShared(request recoveryRequest, overhead int) {
 		return
 	}
 	reads.requests++
-	c.readShared(sharedRead{ask: true, query: history.Query{Name: request.Name, Epoch: request.Epoch, Position: request.Position, MaxBytes: recoveryChunk, Overhead: overhead}})
+	c.readShared(sharedRead{ask: true, query: history.Query{Name: request.Name, Epoch: request.Epoch, Position: request.Position, MaxBytes: c.recoveryPiece(), Overhead: overhead}})
 }
 
 // readShared reads the history outside of the turn, and tells the client. It is called in a turn.

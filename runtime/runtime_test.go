@@ -60,7 +60,8 @@ func readTestOptions(options map[string]any) (ModuleOptions, error) {
 	for pattern, n := range patterns {
 		kept[pattern] = history.Limit{Messages: int(n.(int64))}
 	}
-	return ModuleOptions{options, int(workers), time.Duration(limit) * time.Millisecond, history.NewLimits(kept), requests}, nil
+	queue, _ := options["maxQueue"].(int64)
+	return ModuleOptions{options, int(workers), time.Duration(limit) * time.Millisecond, history.NewLimits(kept), requests, int(queue)}, nil
 }
 
 func write(t testing.TB, file, text string) {

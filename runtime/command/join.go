@@ -42,7 +42,7 @@ func readOptions(set option.Set) func(module map[string]any) (runtime.ModuleOpti
 		}
 		return runtime.ModuleOptions{
 			Read: transportOptions(own).WithDefaults(), Workers: option.Workers.In(own), TurnLimit: option.HandlerTimeout.In(own),
-			History: history.NewLimits(option.History.In(own)), Requests: option.Requests.In(own),
+			History: history.NewLimits(option.History.In(own)), Requests: option.Requests.In(own), MaxQueue: option.MaxQueue.In(own),
 		}, nil
 	}
 }
