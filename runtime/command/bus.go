@@ -21,13 +21,13 @@ func (b bus) Publish(name string, m runtime.Message) {
 const busLimit = time.Second
 
 // openBus joins the nodes that share a Redis. Without one, the bus is nil.
-func openBus(set option.Set, log *slog.Logger) (b runtime.Bus, closeBus func()) {
+func openBus(set option.Set, log *slog.Logger) (b *redis.Bus, closeBus func()) {
 	server := option.Redis.In(set)
 	if server == nil {
 		return nil, func() {}
 	}
 	r := redis.NewBus(redis.BusOptions{Server: server, Prefix: option.RedisPrefix.In(set), Tell: log, Window: option.RecoveryWindow.In(set)})
-	return bus{r}, func() {
+	return r, func() {
 		ctx, cancel := context.WithTimeout(context.Background(), busLimit)
 		defer cancel()
 		if err := r.Close(ctx); err != nil {

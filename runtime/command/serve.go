@@ -12,6 +12,8 @@ import (
 
 	"node.websocket/runtime"
 	"node.websocket/runtime/command/option"
+	"node.websocket/runtime/redis"
+	"node.websocket/runtime/storage"
 	"node.websocket/transport"
 )
 
@@ -89,10 +91,11 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 	}
 	set = option.LogKey.With(set, logKey(set)) // the default contains the port
 	flushTimeout := option.LogFlushTimeout.In(set)
+	measured := &observer{}
 	if option.Redis.In(set) != nil {
 		kept := keepLog(set, log)
 		defer func() { kept.close(flushTimeout, signals) }()
-		log = kept.both
+		log, measured.log = kept.both, kept.redis
 	}
 	page, pageURL := newConsole(set, sockets.clients, log)
 	if page != nil {
@@ -103,7 +106,8 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 		return err
 	}
 
-	store, err := openStorage(set, log)
+	var store *storage.Store
+	store, measured.storage, err = openStorage(set, log)
 	if err != nil {
 		return err
 	}
@@ -113,17 +117,22 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 		}
 	}()
 
-	bus, closeBus := openBus(set, log)
+	var nodes runtime.Bus
+	shared, closeBus := openBus(set, log)
 	defer closeBus()
+	if measured.bus = shared; shared != nil {
+		nodes = bus{shared}
+	}
 	client, closeClient := openClient(set, log)
 	defer closeClient()
+	measured.client, _ = client.(*redis.Client)
 
 	limit := limitMemory(set, os.DirFS("/"))
 	defer tuneCollector()()
 
 	rt, err := runtime.New(runtime.Options{
 		Dir: modules, Log: log, Server: set.Shown(), ReadOptions: readOptions(set), Prepare: prepare, Watch: option.Watch.In(set),
-		TurnLimit: option.HandlerTimeout.In(set), Permissions: permissionsOf(set), Storage: store, Bus: bus, Redis: client,
+		TurnLimit: option.HandlerTimeout.In(set), Permissions: permissionsOf(set), Storage: store, Bus: nodes, Redis: client,
 		RecoveryWindow: option.RecoveryWindow.In(set), TimeTurns: option.Metrics.In(set) || len(sockets.internal) > 0,
 	})
 	if err != nil {
@@ -138,7 +147,7 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 	if public != nil {
 		options.Public = public.FS()
 	}
-	measured := &observer{runtime: rt}
+	measured.runtime = rt
 	measure := measured.handler()
 	if option.Metrics.In(set) {
 		options.Metrics = measure

@@ -14,16 +14,19 @@ import (
 // what is in braces selects the node, so they are all on one.
 const storageKeys = "{node.websocket:storage}"
 
-// openStorage opens what require('storage') uses: a file in the folder of --data, or Redis, or memory.
+// openStorage opens what require('storage') uses: a file in the folder of --data, or Redis, or memory. engine is nil
+// unless it is in Redis.
 // --data comes before --redis, because a Redis may be meant for the log alone, and a folder is not.
-func openStorage(set option.Set, log *slog.Logger) (*storage.Store, error) {
+func openStorage(set option.Set, log *slog.Logger) (store *storage.Store, engine *redis.StorageEngine, err error) {
 	if dir := option.Data.In(set); dir != "" {
-		return storage.OpenDisk(dir, log)
+		store, err = storage.OpenDisk(dir, log)
+		return store, nil, err
 	}
 	if server := option.Redis.In(set); server != nil {
-		return storage.New(redis.NewStorageEngine(server, option.RedisPrefix.In(set)+storageKeys), log), nil
+		engine = redis.NewStorageEngine(server, option.RedisPrefix.In(set)+storageKeys)
+		return storage.New(engine, log), engine, nil
 	}
-	return storage.NewMemory(log), nil
+	return storage.NewMemory(log), nil, nil
 }
 
 // storageLimit bounds the time that a stop waits for the storage to write what modules have asked for.

@@ -214,6 +214,9 @@ func TestDropped(t *testing.T) {
 	logLines(log, 1, 200)
 	r.do("CONFIG", "SET", "maxmemory", "0")
 	closeLog(t, l)
+	if c := l.Counts(); c.Written != 50 || c.Dropped != 150 || c.Waiting != 0 || !c.Up {
+		t.Errorf("%+v", c)
+	}
 	list := entries(t, server, "log")
 	if len(list) != 51 {
 		t.Fatalf("%d entries: %s", len(list), list)

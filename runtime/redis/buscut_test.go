@@ -154,11 +154,21 @@ func TestBusFull(t *testing.T) {
 	}
 	b.check(t, want...)
 	wait(t, "the report", func() bool { return a.counted("messages") == 150 })
+	settle(t, a)
+	if c := a.Counts(); c.Dropped != 150 || c.Published != 50 || c.Waiting != 0 || !c.Up || c.Nodes != 2 || c.RoundTrips[len(c.RoundTrips)-1] == 0 {
+		t.Errorf("a: %+v", c)
+	}
+	if c := b.Counts(); c.Received != 50 || c.Published != 0 {
+		t.Errorf("b: %+v", c)
+	}
 
 	r.Kill()
 	wait(t, "that Redis is away", func() bool { return a.said.count("other nodes are not reached") == 2 })
 	for range 7 {
 		a.publish("t", "late")
+	}
+	if c := a.Counts(); c.Up || c.Waiting != 7 {
+		t.Errorf("while Redis is away: %+v", c)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -40,6 +40,7 @@ type Client struct {
 	done     chan struct{} // closed when the writer has ended
 
 	subscriptions *subscriptions
+	reached       use
 
 	mu sync.Mutex
 
@@ -184,6 +185,7 @@ func (c *Client) first() *request {
 func (c *Client) connect(until time.Time) error {
 	limit := max(min(answerLimit, time.Until(until)), clientPause)
 	_, raw, release, err := c.server.dial(c.ctx, limit)
+	c.reached.note(err == nil)
 	if err != nil {
 		return err
 	}

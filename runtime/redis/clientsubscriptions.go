@@ -31,6 +31,7 @@ type subscriptions struct {
 	ctx      context.Context
 	wake     chan struct{} // of capacity 1: something has changed
 	done     chan struct{} // closed when the goroutine has ended
+	reached  use
 
 	mu sync.Mutex
 
@@ -209,6 +210,7 @@ func (s *subscriptions) connect() bool {
 		return false
 	}
 	_, raw, release, err := s.server.dial(s.ctx, answerLimit)
+	s.reached.note(err == nil)
 	if err != nil {
 		s.pause = min(max(firstRetry, 2*s.pause), time.Second)
 		s.broken(err)

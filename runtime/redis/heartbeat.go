@@ -37,6 +37,7 @@ func (p *publisher) beat() error {
 		return err
 	}
 	nodes, refused := redis.Int(p.conn.Receive())
+	took := time.Since(p.beaten)
 	if _, isAnswer := answerOf(refused); refused != nil && !isAnswer {
 		return refused
 	}
@@ -48,6 +49,8 @@ func (p *publisher) beat() error {
 		return refused
 	}
 	p.nodes, p.used = nodes, true
+	p.heard.Store(int64(nodes))
+	p.beats.add(took)
 	if p.subscriber.published() > unheardMost {
 		return errSplit
 	}

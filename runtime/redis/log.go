@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
@@ -31,6 +32,8 @@ type Log struct {
 	closing chan struct{} // closed by Close: no more lines follow
 	done    chan struct{} // closed when the goroutine has ended
 	cancel  context.CancelFunc
+
+	wrote, dropped atomic.Uint64 // lines, counted in the goroutine
 
 	// Owned by the goroutine, and by Close once done is closed.
 	link
@@ -145,6 +148,8 @@ func (l *Log) write() error {
 		if result.forgotten && l.written > 0 && time.Since(l.wroteAt) < markLife {
 			l.options.Tell.Warn("Redis has forgotten this log; what it held may be gone", "key", l.options.Key)
 		}
+		l.wrote.Add(uint64(p.waited))
+		l.dropped.Add(uint64(p.told + p.lost - l.lost))
 		l.mark, l.written, l.lost, l.wroteAt = p.after, p.after, p.lost, time.Now()
 		l.ring.release(p.after)
 		if p.told > 0 {
@@ -163,6 +168,7 @@ type composed struct {
 	push
 	told    int64 // number of dropped lines that it reports; 0 if it reports none
 	lost    int64 // lines still to be reported after it is written
+	waited  int   // number of lines of the ring
 	dropped span
 }
 
@@ -175,7 +181,7 @@ func (l *Log) compose() (composed, bool) {
 	after := first + int64(len(lines)) - 1
 	c := composed{
 		push: push{list: l.options.Key, mark: l.keys.mark, trimmed: l.keys.trimmed, before: l.mark, after: after, max: most, lines: lines},
-		lost: l.lost + first - 1 - l.written, dropped: dropped,
+		lost: l.lost + first - 1 - l.written, dropped: dropped, waited: len(lines),
 	}
 	if c.lost > 0 && (l.isClosing() || time.Since(l.lastTold) >= tellEvery) {
 		c.told, c.lost = c.lost, 0

@@ -41,6 +41,13 @@ func (o *outage) begin(l *link, err error) {
 	}
 }
 
+// isOver reports whether all links work.
+func (o *outage) isOver() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.failing == 0 && o.joined == o.links
+}
+
 // end notes that l works.
 func (o *outage) end(l *link) {
 	o.mu.Lock()

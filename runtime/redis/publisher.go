@@ -51,6 +51,11 @@ type publisher struct {
 	holes     atomic.Bool  // messages are missing from the history in Redis, which does not know that yet
 	flushes   waiters      // for confirmed
 
+	// Counted in the goroutine.
+	published, dropped atomic.Uint64 // messages
+	heard              atomic.Int64  // nodes that the last heartbeat has reached
+	beats              roundTrips    // of heartbeats
+
 	// Only in the goroutine.
 	batch     []outgoing
 	losses    losses
@@ -140,7 +145,7 @@ func (p *publisher) send() error {
 		batch, first, dropped := p.ring.batch(p.batch[:0], roundMessages, roundBytes)
 		p.batch = batch
 		if before := first - 1; before > p.confirmed.Load() { // the ring was full
-			p.losses.add(before-p.confirmed.Load(), dropped)
+			p.lose(before-p.confirmed.Load(), dropped)
 			p.ring.told(dropped)
 			p.miss()
 			p.confirmed.Store(before)
@@ -206,7 +211,8 @@ func (p *publisher) round(batch []outgoing, first int64) error {
 				p.miss()
 			}
 			p.confirm(first + int64(i))
-			p.losses.add(refusals, span{})
+			p.published.Add(1)
+			p.lose(refusals, span{})
 			refusals, p.used = 0, true
 		case isAnswer:
 			refused = err
@@ -219,6 +225,12 @@ func (p *publisher) round(batch []outgoing, first int64) error {
 		return refused
 	}
 	return nil
+}
+
+// lose counts messages that other nodes will not get.
+func (p *publisher) lose(n int64, when span) {
+	p.dropped.Add(uint64(n))
+	p.losses.add(n, when)
 }
 
 // confirm releases the messages up to a number.

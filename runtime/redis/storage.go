@@ -30,21 +30,19 @@ const (
 // What Apply was given is carried out in one step, by a script, or not at all. If the connection
 // breaks before the reply has come, the error says that it may have been carried out; it is not
 // repeated, unless it only reads. Any number of processes can use the same keys.
-func NewStorageEngine(server *Server, keys string) storage.Engine {
-	return newStorageEngine(server, keys)
+func NewStorageEngine(server *Server, keys string) *StorageEngine {
+	return &StorageEngine{server: server, keys: []any{keys + ":values", keys + ":keys", keys + ":times"}, limit: answerLimit, patience: storagePatience}
 }
 
-func newStorageEngine(server *Server, keys string) *storageEngine {
-	return &storageEngine{server: server, keys: []any{keys + ":values", keys + ":keys", keys + ":times"}, limit: answerLimit, patience: storagePatience}
-}
-
-// storageEngine is the engine of NewStorageEngine. It is used by one goroutine.
-type storageEngine struct {
+// A StorageEngine is the engine of NewStorageEngine. It is used by one goroutine, but for IsUp.
+type StorageEngine struct {
 	// fixed
 	server   *Server
 	keys     []any
 	limit    time.Duration // for connecting, and for each reply
 	patience time.Duration
+
+	reached use
 
 	conn    redis.Conn // nil if not connected
 	release func()
@@ -53,7 +51,8 @@ type storageEngine struct {
 	away    bool      // the last one has failed because Redis was away
 }
 
-func (e *storageEngine) Apply(ops []storage.Operation) ([]storage.Result, error) {
+// Apply implements [storage.Engine].
+func (e *StorageEngine) Apply(ops []storage.Operation) ([]storage.Result, error) {
 	if !e.used && !slices.ContainsFunc(ops, func(o storage.Operation) bool { return o.Kind != storage.Expire }) {
 		return make([]storage.Result, len(ops)), nil // no module uses the storage, so Redis need not permit it
 	}
@@ -61,11 +60,12 @@ func (e *storageEngine) Apply(ops []storage.Operation) ([]storage.Result, error)
 	deadline := time.Now().Add(e.patience)
 	for {
 		results, sent, err := e.try(ops)
+		_, isAnswer := answerOf(err)
+		e.reached.note(err == nil || isAnswer)
 		if err == nil {
 			e.away = false
 			return results, nil
 		}
-		_, isAnswer := answerOf(err)
 		f := faultOf(e.server, err, storageHints)
 		if f.kind == "LOADING" { // it is back, and worth waiting for
 			e.away = false
@@ -89,7 +89,7 @@ func (e *storageEngine) Apply(ops []storage.Operation) ([]storage.Result, error)
 }
 
 // try carries out operations once. sent reports whether Redis may have begun to.
-func (e *storageEngine) try(ops []storage.Operation) (results []storage.Result, sent bool, err error) {
+func (e *StorageEngine) try(ops []storage.Operation) (results []storage.Result, sent bool, err error) {
 	if err := e.connected(); err != nil {
 		return nil, false, err
 	}
@@ -105,7 +105,7 @@ func (e *storageEngine) try(ops []storage.Operation) (results []storage.Result, 
 }
 
 // connected makes sure that there is a connection, which worked a moment ago.
-func (e *storageEngine) connected() error {
+func (e *StorageEngine) connected() error {
 	if e.conn != nil && time.Since(e.usedAt) > idleLimit {
 		_, err := redis.DoWithTimeout(e.conn, min(e.limit, storageProbe), "PING")
 		if _, isAnswer := answerOf(err); err != nil && !isAnswer {
@@ -127,7 +127,7 @@ func (e *storageEngine) connected() error {
 	return nil
 }
 
-func (e *storageEngine) hangUp() {
+func (e *StorageEngine) hangUp() {
 	if e.conn != nil {
 		_ = e.conn.Close()
 		e.release()
@@ -135,13 +135,14 @@ func (e *storageEngine) hangUp() {
 	}
 }
 
-func (e *storageEngine) Close() error {
+// Close implements [storage.Engine].
+func (e *StorageEngine) Close() error {
 	e.hangUp()
 	return nil
 }
 
 // failure returns err for the module's author. outcome tells what became of the operation.
-func (e *storageEngine) failure(err error, outcome string) error {
+func (e *StorageEngine) failure(err error, outcome string) error {
 	return fmt.Errorf("Redis at %s: %s%s", e.server, faultOf(e.server, err, storageHints).text, outcome)
 }
 

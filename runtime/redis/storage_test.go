@@ -16,9 +16,9 @@ import (
 const storageKeys = "{test}"
 
 // openStorage returns a store whose engine change may change.
-func openStorage(t testing.TB, server *Server, change func(*storageEngine)) *storage.Store {
+func openStorage(t testing.TB, server *Server, change func(*StorageEngine)) *storage.Store {
 	t.Helper()
-	e := newStorageEngine(server, storageKeys)
+	e := NewStorageEngine(server, storageKeys)
 	if change != nil {
 		change(e)
 	}
@@ -59,7 +59,7 @@ func TestStorageSweeps(t *testing.T) {
 	if err := store.Close(); err != nil {
 		t.Error(err)
 	}
-	unused := openStorage(t, parse(t, "redis://127.0.0.1:1"), func(e *storageEngine) { e.patience = time.Hour })
+	unused := openStorage(t, parse(t, "redis://127.0.0.1:1"), func(e *StorageEngine) { e.patience = time.Hour })
 	unused.Sweep()
 	if err := unused.Close(); err != nil {
 		t.Error(err)
@@ -82,7 +82,7 @@ func TestStorageCut(t *testing.T) {
 	try := func(up, down int64) {
 		before := total()
 		c.set(up, down)
-		store := openStorage(t, through, func(e *storageEngine) { e.patience = 0 })
+		store := openStorage(t, through, func(e *StorageEngine) { e.patience = 0 })
 		defer store.Close()
 		got := storagetest.Do(store, increment)[0]
 		after := total()
@@ -121,7 +121,7 @@ func TestStorageCut(t *testing.T) {
 
 // TestStorageAway uses a Redis that cannot be reached.
 func TestStorageAway(t *testing.T) {
-	away := openStorage(t, parse(t, "redis://:secret@127.0.0.1:1"), func(e *storageEngine) { e.patience = time.Millisecond })
+	away := openStorage(t, parse(t, "redis://:secret@127.0.0.1:1"), func(e *StorageEngine) { e.patience = time.Millisecond })
 	defer away.Close()
 	for range 2 {
 		got := storagetest.Do(away, storagetest.Short(storage.Set, "a", "1"))[0]

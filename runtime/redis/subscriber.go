@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
@@ -45,6 +46,8 @@ type subscriber struct {
 
 	asking  *asking // fixed after newBus
 	settles waiters // for answered
+
+	received, missed atomic.Uint64 // messages, counted in the goroutine
 
 	// Only in the goroutine.
 	arrivals arrivals
@@ -147,6 +150,7 @@ func (s *subscriber) receive() error {
 			s.settles.reach(int64(s.answers()))
 			s.succeeded()
 			if n := s.arrivals.takeMissed(); n > 0 {
+				s.missed.Add(n)
 				s.tell.Warn("messages of other nodes may have been missed while there was no connection", "at_most", n)
 			}
 		case error:
@@ -169,6 +173,7 @@ func (s *subscriber) take(channel string, b []byte) {
 	case isTopic && e.node != s.node:
 		if s.arrivals.isNew(e.node, e.number, time.Now()) {
 			if entry, ok := entryOf(e.flags, data); ok {
+				s.received.Add(1)
 				s.deliver(name, entry)
 			}
 		}
