@@ -4,8 +4,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"node.websocket/runtime/command/commandtest"
 )
 
 // copyModules returns a folder with the modules of this repository, which a test may change.
@@ -96,20 +100,111 @@ func TestConsoleClient(t *testing.T) {
 	p.wait(fmt.Sprintf(`document.querySelectorAll('#client .frames li.in').length === %d`, before+5))
 }
 
-// TestConsoleToken opens the console of a server that anybody can reach.
+// TestConsoleToken opens the console with its token, over TLS and HTTP/2.
 func TestConsoleToken(t *testing.T) {
-	s := startServer(t, "--console", "correct-horse-battery")
-	p := open(t, s.page("_console"))
+	s := startServer(t, "--console", "correct-horse-battery", "--tls")
+	at := "https://" + s.Address() + "/_console"
+	p := open(t, at)
 	p.wait(`document.getElementById('token').open`)
 	p.write("#token input", "wrong-horse-battery")
-	p.waitText("#link", "needs its token")
+	s.waitLog("a console was refused")
 	p.wait(`document.getElementById('token').open`)
 	p.write("#token input", "correct-horse-battery")
 	p.waitState("open")
 
-	q := open(t, s.page("_console#correct-horse-battery"))
+	q := open(t, at+"#correct-horse-battery")
 	q.waitState("open")
-	if at := eval[string](q, "location.href"); strings.Contains(at, "horse") {
-		t.Errorf("the token is still in the address: %s", at)
+	q.wait(`document.querySelectorAll('.module').length > 3`)
+	if now := eval[string](q, "location.href"); now != at {
+		t.Errorf("the address is still %s", now)
+	}
+}
+
+// TestConsoleMany checks that the list of many connections has elements only for what is seen of it, and shows any part.
+func TestConsoleMany(t *testing.T) {
+	const many = 150
+	s := startServer(t)
+	for range many {
+		c, err := s.Connect("/echo")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Conn.Close() })
+	}
+	p := openConsole(t, s, "connections")
+	p.waitText("#connections [role=status]", fmt.Sprint(many))
+	p.wait(`document.querySelectorAll('#connections .body .row').length > 10`)
+	p.do("going to the last row", chromedp.Focus(chromedp.CSS("#connections .grid")), chromedp.KeyEvent(kb.End))
+	p.wait(fmt.Sprintf(`document.querySelector('#connections .row[data-chosen]').ariaRowIndex === '%d'`, many+1))
+	p.wait(`[...document.querySelectorAll('#connections .body .row')].some((e) => { const r = e.getBoundingClientRect(), g = e.closest('.grid').getBoundingClientRect(); return e.ariaRowIndex === '151' && r.top >= g.top && r.bottom <= g.bottom + 1 })`)
+	if n := eval[int](p, `document.querySelectorAll('#connections .body .row').length`); n > 100 {
+		t.Errorf("%d rows are on the page", n)
+	}
+	p.do("closing it", chromedp.KeyEvent(kb.Delete))
+	p.wait(`document.querySelector('#connections .row[data-ending][data-chosen]')`) // until the client answers
+	s.waitLog("closed from the console")
+}
+
+// TestConsoleLook checks that the console fits phones and a desktop, light and dark, and that axe-core finds no serious
+// fault.
+func TestConsoleLook(t *testing.T) {
+	axe, err := os.ReadFile(filepath.Join("..", "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		commandtest.Missing(t, "npm's axe-core is not installed: run npm ci in examples")
+	}
+	modules := copyModules(t)
+	s := startServer(t, "--modules", modules)
+	chat := s.Dial("/chat")
+	chat.SendText("NICK ann")
+	s.Dial("/time")
+	p := openConsole(t, s, "modules")
+	eval[bool](p, string(axe)+";true")
+	paper := map[string]string{}
+	check := func(what string) {
+		for _, c := range []struct {
+			width        int64
+			scheme, rule string
+		}{{1280, "light", ""}, {360, "dark", "'color-contrast'"}} {
+			p.look(c.width, 800, c.scheme)
+			paper[c.scheme] = eval[string](p, `getComputedStyle(document.body).backgroundColor`)
+			if over := eval[int](p, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+				t.Errorf("%s: at %d px the page is %d px too wide", what, c.width, over)
+			}
+			options := ""
+			if c.rule != "" {
+				options = "{runOnly: [" + c.rule + "]}"
+			}
+			eval[bool](p, `window.faults = null, axe.run(`+options+`).then((r) => { window.faults = r.violations.filter((v) => ['serious', 'critical'].includes(v.impact)).flatMap((v) => v.nodes.map((n) => v.id + ': ' + n.html.slice(0, 200))) }), true`)
+			p.wait(`window.faults`)
+			for _, fault := range eval[[]string](p, `window.faults`) {
+				t.Errorf("%s, %d px, %s: %s", what, c.width, c.scheme, fault)
+			}
+			p.picture(fmt.Sprintf("console-%s-%d-%s.png", what, c.width, c.scheme))
+		}
+	}
+	for _, tab := range []string{"modules", "connections", "topics", "log", "client"} {
+		p.click("#tab-" + tab)
+		switch tab {
+		case "connections", "topics":
+			p.wait(`document.querySelector('#` + tab + ` .body .row')`)
+		case "client":
+			p.click("#client button[name=connect]")
+			p.waitText("#client .state", "open over")
+			p.write("#client [name=message]", "hello")
+			p.wait(`document.querySelector('#client .frames li.in')`)
+		}
+		check(tab)
+	}
+	p.click("#tab-connections")
+	p.wait(`document.querySelector('#connections .body .row')`)
+	p.click("#connections .body .row")
+	p.wait(`document.getElementById('details').open`)
+	check("details")
+	p.click("#details .dismiss")
+	edit(t, filepath.Join(modules, "chat.js"), "function(data, connection){", "function(data, connection{")
+	p.wait(`document.getElementById('overlay').open`)
+	check("overlay")
+	if paper["light"] == paper["dark"] {
+		t.Errorf("light and dark have the same paper, %s", paper["light"])
 	}
 }

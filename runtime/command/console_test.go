@@ -72,3 +72,48 @@ func TestConsole(t *testing.T) {
 	})
 	p.Wait("the line", func() bool { return strings.Contains(p.Text(), "closed from the console") })
 }
+
+// TestConsoleAccess checks who gets a console, and how many there are.
+func TestConsoleAccess(t *testing.T) {
+	p := commandtest.Start(t, map[string]string{"a.js": farewell})
+	for name, lines := range map[string][]string{
+		"a page of another site": {"Origin: http://example.com\r\n"}, "a proxy": {"X-Forwarded-For: 192.0.2.1\r\n"},
+	} {
+		if c, err := p.Connect("/_console", lines...); err == nil {
+			_ = c.Conn.Close()
+			t.Errorf("%s gets a console", name)
+		}
+	}
+	if c, err := p.Connect("/_console/main.js"); err == nil {
+		_ = c.Conn.Close()
+		t.Error("a script is a console")
+	}
+	for range 8 {
+		until(t, p.Dial("/_console"), func(m consoleMessage) bool { return len(m.Modules) == 1 })
+	}
+	if code, err := p.Dial("/_console").AwaitClose(); code != 1013 {
+		t.Errorf("the ninth console: %d, %v", code, err)
+	}
+
+	p = commandtest.Start(t, map[string]string{"a.js": farewell}, "--console=false")
+	if status, _ := get(t, "http://"+p.Address()+"/_console"); status != http.StatusNotFound {
+		t.Errorf("a console that is off: %d", status)
+	}
+	p = commandtest.Start(t, map[string]string{"a.js": farewell}, "--trust-proxy=127.0.0.1", "--console")
+	_, token, _ := strings.Cut(p.Text(), "/_console#")
+	token, _, _ = strings.Cut(token, "\n")
+	for sent, code := range map[string]int{token: 0, "wrong": 4403} {
+		c := p.Dial("/_console", "X-Forwarded-For: 192.0.2.1\r\n", "X-Forwarded-Proto: http\r\n")
+		until(t, c, func(m consoleMessage) bool { return m.Need == "token" })
+		c.SendText(`{"query":{"table":"connections","limit":1},"token":"` + sent + `"}`)
+		if code == 0 {
+			until(t, c, func(m consoleMessage) bool { return m.Table != nil })
+		} else if got, err := c.AwaitClose(); got != code {
+			t.Errorf("a wrong token: %d, %v", got, err)
+		}
+	}
+	p = commandtest.Start(t, map[string]string{"a.js": farewell}, "--trust-proxy=127.0.0.1")
+	if status, _ := get(t, "http://"+p.Address()+"/_console"); status != http.StatusNotFound {
+		t.Errorf("a console behind a proxy that nobody asked for: %d", status)
+	}
+}

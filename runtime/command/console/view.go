@@ -30,8 +30,8 @@ const (
 // A view is an open page. It implements transport.Conversation.
 type view struct {
 	console *Console
-	session *transport.Session // fixed by Connected
-	timer   *time.Timer        // fixed by Connected: ends the wait for the token; nil: there is no token
+	session session     // fixed by Connected
+	timer   *time.Timer // fixed by Connected: ends the wait for the token; nil: there is no token
 
 	// Only in the Console's goroutine.
 	line   uint64 // the number of the next line of the log
@@ -44,6 +44,16 @@ type view struct {
 	// Guarded by mu.
 	admitted bool
 	query    query
+}
+
+// A session is what a view needs of a transport.Session.
+type session interface {
+	ID() string
+	ReadyState() int
+	BufferedAmount() int
+	SendText(data string) bool
+	Flush()
+	Close(code int, reason string)
 }
 
 // A query is what a page wants to see of a table.

@@ -37,6 +37,7 @@ export function age(ms) {
 
 /** Returns microseconds as text: "850 µs", "1.2 ms". */
 export function micros(us) {
+  if (us === 0) return '–';
   if (us < 1000) return (us < 10 ? us.toFixed(1) : Math.round(us)) + ' µs';
   if (us < 1e6) return (us / 1000).toFixed(us < 1e4 ? 1 : 0) + ' ms';
   return (us / 1e6).toFixed(1) + ' s';

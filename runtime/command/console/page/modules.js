@@ -57,7 +57,7 @@ export class Modules {
     this.#problems.replaceChildren(...failing.map((m) => element('section', {},
       failing.length > 1 && element('h3', {}, m.file),
       problem(m.failure),
-      element('p', { class: 'soft' }, m.version > 0 ? `Version ${m.version} serves its ${number(m.connections)} connections on.` : 'Clients are refused until it loads.'))));
+      element('p', { class: 'soft' }, m.version > 0 ? `Version ${m.version} serves on, with ${number(m.connections)} ${m.connections === 1 ? 'connection' : 'connections'}.` : 'Clients are refused until it loads.'))));
     if (!this.#overlay.open && key !== this.#dismissed) this.#overlay.showModal();
   }
 }

@@ -22,7 +22,7 @@ export class Table {
   #asked = 0;
 
   /**
-   * about has: name and label of the table; columns, each with title, text(row), sort, small (not on phones) and
+   * about has: name and label of the table; units, one and many of its rows; empty, the text for none; columns, each with title, text(row), sort, small (not on phones) and
    * number; sort, the first column to sort by; key, the field that tells rows apart; open(row), and an action
    * with title, label(row) and run(row), if there are any.
    */
@@ -59,7 +59,8 @@ export class Table {
     this.#offset = table.offset;
     this.#matching = table.matching;
     const n = (x) => x.toLocaleString('en-US');
-    this.#note.textContent = table.total === 0 ? this.#about.empty : table.matching === table.total ? n(table.total) : `${n(table.matching)} of ${n(table.total)}`;
+    this.#note.textContent = table.total === 0 ? this.#about.empty
+      : (table.matching === table.total ? '' : n(table.matching) + ' of ') + n(table.total) + ' ' + this.#about.units[table.total === 1 ? 0 : 1];
     this.#grid.setAttribute('aria-rowcount', table.matching + 1);
     this.#space.style.height = table.matching * height + 'px';
     this.#active = Math.min(this.#active, table.matching - 1);
@@ -137,6 +138,7 @@ export class Table {
   #fill(e, row, index) {
     e.setAttribute('aria-rowindex', index + 2);
     e.id = this.#about.name + '-' + index;
+    e.toggleAttribute('data-ending', row.open === false);
     e.style.transform = `translateY(${index * height}px)`;
     this.#about.columns.forEach((column, i) => {
       const text = column.text(row);

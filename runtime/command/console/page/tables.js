@@ -8,7 +8,7 @@ const counted = (row, n) => (row.whole ? '' : '≥ ') + number(n);
 export function connectionTable(feed) {
   const details = new Details(document.getElementById('details'), feed);
   return new Table(document.getElementById('connections'), feed, {
-    name: 'connections', sort: 'age', key: 'id', label: 'Connections', empty: 'Nobody is connected.',
+    name: 'connections', sort: 'age', key: 'id', label: 'Connections', units: ['connection', 'connections'], empty: 'Nobody is connected.',
     columns: [
       { sort: 'resource', title: 'Resource', text: (r) => r.resource },
       { sort: 'transport', title: 'Transport', text: (r) => r.transport + (r.version ? ' ' + r.version : ''), small: true },
@@ -27,7 +27,7 @@ export function connectionTable(feed) {
 
 export function topicTable(feed) {
   return new Table(document.getElementById('topics'), feed, {
-    name: 'topics', sort: 'subscribers', key: 'topic', label: 'Topics', empty: 'Nobody has subscribed to a topic.',
+    name: 'topics', sort: 'subscribers', key: 'topic', label: 'Topics', units: ['topic', 'topics'], empty: 'Nobody has subscribed to a topic.',
     columns: [
       { sort: 'topic', title: 'Topic', text: (r) => r.topic },
       { sort: 'subscribers', title: 'Subscribers', text: (r) => number(r.subscribers), number: true },
