@@ -48,9 +48,9 @@ func TestJSONLog(t *testing.T) {
 			}
 		}
 	}
-	out, code := commandtest.Run(t, t.TempDir(), "--log-format=json", "--port", "0")
+	out, code := commandtest.Run(t, t.TempDir(), "--log-format=json", "--port", "0", "--modules", "nosuch")
 	var entry struct{ Level, Message, Error string }
-	if err := json.Unmarshal([]byte(out), &entry); err != nil || code != 1 || entry.Level != "ERROR" || !strings.HasPrefix(entry.Error, "there is no folder modules here") {
+	if err := json.Unmarshal([]byte(out), &entry); err != nil || code != 1 || entry.Level != "ERROR" || !strings.HasPrefix(entry.Error, "there is no folder nosuch here") {
 		t.Errorf("without modules: exit %d, %s", code, out)
 	}
 }

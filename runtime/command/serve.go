@@ -73,6 +73,9 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 	for _, w := range append(set.Warnings(), option.Serve.Ineffective(set)...) {
 		log.Warn(w)
 	}
+	if err := makeFolders(set); err != nil {
+		return err
+	}
 	modules := option.Modules.In(set)
 	if !isFolder(modules) {
 		return fmt.Errorf("%s; make one with a module in it, as by the command new, or name another with --modules DIR", noFolder(modules))

@@ -18,6 +18,7 @@ type serving struct {
 	url         string
 	modules     []string // their paths; "(!)" follows those that are broken
 	folder      string   // of the modules
+	named       bool     // --modules names it
 	broken      []string // files
 	pages       string   // URL; "": none
 	console     string   // URL; "": none
@@ -32,7 +33,7 @@ func newServing(set option.Set, certificate string, found []runtime.Module, publ
 	if option.TLS.In(set) {
 		at = "s" + at
 	}
-	s := serving{url: "ws" + at, folder: option.Modules.In(set), certificate: certificate, flashPolicy: option.FlashPolicyPort.In(set)}
+	s := serving{url: "ws" + at, folder: option.Modules.In(set), named: option.Modules.GivenIn(set), certificate: certificate, flashPolicy: option.FlashPolicyPort.In(set)}
 	if public != nil {
 		s.pages = "http" + at
 	}
@@ -65,7 +66,11 @@ func (s serving) banner() string {
 	fmt.Fprintf(&b, "\n  node.websocket is at %s\n\n", s.url)
 	line := func(what, text string) { fmt.Fprintf(&b, "    %-9s %s\n", what, text) }
 	if len(s.modules) == 0 {
-		line("modules", "none yet: write "+s.folder+"/test.js")
+		text := "none yet: write " + s.folder + "/test.js"
+		if !s.named {
+			text += ", or run " + calledAs + " new test"
+		}
+		line("modules", text)
 	} else {
 		line("modules", strings.Join(s.modules, " "))
 	}

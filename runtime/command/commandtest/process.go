@@ -117,6 +117,15 @@ func Start(t testing.TB, modules map[string]string, args ...string) *Process {
 	return start(t, modules, func(*exec.Cmd) {}, args...)
 }
 
+// StartIn runs the server on a free port in a folder, with the modules and pages that it finds there, and returns when it serves.
+func StartIn(t testing.TB, dir string, args ...string) *Process {
+	t.Helper()
+	p := &Process{t: t, Dir: filepath.Join(dir, "modules"), done: make(chan struct{})}
+	p.cmd = Command(context.Background(), append([]string{"--port", "0"}, args...)...)
+	p.cmd.Dir = dir
+	return p.serve(t)
+}
+
 // start is Start with a function that changes the command before it is started.
 func start(t testing.TB, modules map[string]string, change func(*exec.Cmd), args ...string) *Process {
 	t.Helper()
@@ -126,6 +135,12 @@ func start(t testing.TB, modules map[string]string, change func(*exec.Cmd), args
 	}
 	p.cmd = Command(context.Background(), append([]string{"--port", "0", "--modules", p.Dir, "--public", ""}, args...)...)
 	change(p.cmd)
+	return p.serve(t)
+}
+
+// serve starts the process, and returns it when it serves.
+func (p *Process) serve(t testing.TB) *Process {
+	t.Helper()
 	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
