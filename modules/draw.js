@@ -9,8 +9,8 @@
 const WIDTH = 1600, HEIGHT = 1000;
 const COLOURS = 8;
 const WIDEST = 60;
-const LONGEST = 200;       // numbers in the points of a stroke
-const MOST_NUMBERS = 40000; // on the board; beyond, the oldest strokes go
+const LONGEST = 200;        // numbers in the points of a stroke
+const MOST_NUMBERS = 40000; // of all strokes on the board; beyond, the oldest go
 
 const TOPIC = 'draw/strokes';
 
@@ -42,10 +42,15 @@ export class Module {
 
 function keep(stroke) {
   board.strokes.push(stroke);
-  board.numbers += stroke.points.length;
+  board.numbers += numbers(stroke);
   let old = 0;
-  while (board.numbers > MOST_NUMBERS) board.numbers -= board.strokes[old++].points.length;
+  while (board.numbers > MOST_NUMBERS) board.numbers -= numbers(board.strokes[old++]);
   if (old > 0) board.strokes.splice(0, old);
+}
+
+// A stroke takes some room without any points, too: a million dots are not nothing.
+function numbers(stroke) {
+  return stroke.points.length + 5;
 }
 
 // Returns a stroke with what is known of strokes and nothing else, or undefined.

@@ -6,11 +6,11 @@
 // It gets {"received": bytes} after each, or {"error": "…"}. All clients get {"files": [{id, name, size}, …]} when
 // they connect and when there is a new one. A file is downloaded by plain HTTP, from /drop?id=….
 
-const MAX_SIZE = 4 << 20;    // of a file, in bytes
+const MAX_SIZE = 4 << 20;       // of a file, in bytes
 const MAX_UNDER_WAY = 32 << 20; // of all files that are being sent
-const KEPT = 5;              // files; the oldest goes
-const MAX_NAME = 100;        // characters
-const PATIENCE = 30000;      // milliseconds for the next part
+const KEPT = 5;                 // files; the oldest goes
+const MAX_NAME = 100;           // characters
+const PATIENCE = 60000;         // milliseconds for all of a file
 
 const TOPIC = 'drop/files';
 
@@ -60,7 +60,6 @@ export class Module {
 
     upload.data.set(part, upload.received);
     upload.received += part.length;
-    upload.timer.refresh();
     connection.send(JSON.stringify({ received: upload.received }));
     if (upload.received < upload.data.length) return;
 
