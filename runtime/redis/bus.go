@@ -51,6 +51,7 @@ func newBus(o BusOptions) *Bus {
 	}}
 	b := &Bus{publisher: newPublisher(l, node, channels), subscriber: newSubscriber(l, node, channels), cancel: cancel}
 	b.publisher.subscriber, b.subscriber.asking = b.subscriber, newAsking()
+	b.publisher.keptBytes, b.publisher.keptTopics = keptBytes, keptTopics
 	b.publisher.window = cmp.Or(o.Window, 2*time.Minute)
 	b.history = newHistoryReader(l)
 	return b

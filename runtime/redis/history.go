@@ -16,6 +16,9 @@ import (
 const (
 	// keptSize is the size in bytes of a message in the history of its topic, beside its data.
 	keptSize = 128
+	// keptTopics and keptBytes bound the histories of all topics. A message counts for keptSize beside its data.
+	keptTopics = 100_000
+	keptBytes  = 256 << 20
 	// missingKnown is the time beyond the window for which it is known what is missing from a topic's history.
 	missingKnown = 24 * time.Hour
 	// historyLimit is the time for connecting, and for each reply.
@@ -50,7 +53,8 @@ func (p *publisher) sendOne(o outgoing) error {
 	}
 	k := o.keep
 	return keepScript.SendHash(p.conn, p.channels.kept, rand.Text(), k.topic, o.channel, o.payload, k.publisher, k.number, k.limit.Messages,
-		history.MaxTopicBytes, keptSize, k.limit.Window.Milliseconds(), (k.limit.Window + missingKnown).Milliseconds())
+		history.MaxTopicBytes, keptSize, k.limit.Window.Milliseconds(), (k.limit.Window + missingKnown).Milliseconds(),
+		p.keptBytes, p.keptTopics)
 }
 
 // miss notes that messages will not be in the history.

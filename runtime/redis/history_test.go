@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gomodule/redigo/redis"
+
 	"node.websocket/runtime/history"
 )
 
@@ -54,7 +56,7 @@ func TestKeep(t *testing.T) {
 		t.Errorf("last: %v", first.Last)
 	}
 	all, states, whole, err := c.States(t.Context(), "room/", 10)
-	if err != nil || !whole || len(states) != 1 || states[0].Name != "room/1" || states[0].Epoch != first.Epoch || !strings.HasPrefix(first.Epoch, all+".") {
+	if err != nil || !whole || len(states) != 1 || states[0].Name != "room/1" || states[0].Epoch != first.Epoch || !strings.HasPrefix(first.Epoch, strings.TrimSuffix(all, "~")+".") {
 		t.Errorf("states: %q %+v %v %v", all, states, whole, err)
 	}
 	for _, test := range []struct {
@@ -128,9 +130,89 @@ func TestKeptWindow(t *testing.T) {
 		t.Errorf("of the longer window: %q", got)
 	}
 	for key, least := range map[string]time.Duration{":stream:long": time.Hour, ":topic:long": missingKnown + time.Hour, ":topics": missingKnown + time.Hour, ":topic:a": missingKnown / 2} {
-		if life, _ := r.do("PTTL", n.publisher.channels.kept+key).(int64); life < least.Milliseconds() || life > (missingKnown+2*time.Hour).Milliseconds() {
+		if life, _ := r.do("PTTL", n.publisher.channels.kept+key).(int64); life < least.Milliseconds() || life > (missingKnown+3*time.Hour).Milliseconds() {
 			t.Errorf("%s lasts for %d ms", key, life)
 		}
+	}
+}
+
+// TestKeptBounds checks the bounds on all topics: those on which nothing was published for the longest time are forgotten,
+// and the sum of bytes stays right, whatever becomes of topics.
+func TestKeptBounds(t *testing.T) {
+	r := startRedis(t)
+	const mostTopics = 20
+	n := startNode(t, r.server(), func(n *node) { n.publisher.keptBytes, n.publisher.keptTopics = 100_000, mostTopics })
+	settle(t, n)
+	number := int64(0)
+	keep := func(topic string, size int) {
+		number++
+		n.Keep(topic, history.Entry{Publisher: "p", Number: number, Data: make([]byte, size)}, history.Limit{Messages: 3, Window: time.Minute})
+	}
+	base := n.publisher.channels.kept
+	check := func(when string, oldest, newest string, most int) {
+		t.Helper()
+		if got := n.missed(t, history.Query{Name: oldest, MaxBytes: 1000}); got.Complete || got.Epoch != "" {
+			t.Errorf("%s, the oldest is there: %+v", when, got.State)
+		}
+		if got := n.missed(t, history.Query{Name: newest, MaxBytes: 1000}); len(got.Entries) == 0 {
+			t.Errorf("%s, the newest has %d messages", when, len(got.Entries))
+		}
+		sum := 0
+		topics, err := redis.Strings(r.do("ZRANGE", base+":used", 0, -1), nil)
+		if err != nil || len(topics) > most || fmt.Sprint(r.do("ZCARD", base+":topics")) != fmt.Sprint(len(topics)) {
+			t.Errorf("%s: %v, %v", when, topics, err)
+		}
+		for _, name := range topics {
+			b, err := redis.Int(r.do("HGET", base+":topic:"+name, "b"), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum += b
+		}
+		if got, err := redis.Int(r.do("GET", base+":bytes"), nil); err != nil || got != sum || sum > 100_000 {
+			t.Errorf("%s: %d bytes, %v; want %d", when, got, err, sum)
+		}
+	}
+	for i := range 2 * mostTopics {
+		for range 5 { // two of which are dropped again
+			keep(fmt.Sprint("small", i), 10)
+		}
+	}
+	check("many topics", fmt.Sprint("small", mostTopics-1), fmt.Sprint("small", 2*mostTopics-1), mostTopics)
+	told, _, _, err := n.States(t.Context(), "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	since := func(topic string) bool {
+		return n.missed(t, history.Query{Name: topic, Epoch: told, MaxBytes: 1000}).Complete
+	}
+	keep("later", 10)
+	if since("later") { // because that topic has made another be forgotten, which it could have been itself
+		t.Error("nothing is missing from a topic, after topics were forgotten")
+	}
+	if told, _, _, err = n.States(t.Context(), "", 1); err != nil || !since("later") {
+		t.Error("something is missing from a topic, before any was forgotten: ", err)
+	}
+	for i := range 10 {
+		keep(fmt.Sprint("large", i), 20_000)
+	}
+	check("large ones", "later", "large9", 5)
+
+	r.do("PEXPIRE", base+":stream:large9", 0) // its window is over
+	n.missed(t, history.Query{Name: "large9", MaxBytes: 1000})
+	keep("large8", 100)
+	r.do("CONFIG", "SET", "maxmemory", "1")
+	keep("large8", 10)
+	keep("new", 10)
+	if err := n.publisher.flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.do("CONFIG", "SET", "maxmemory", "0")
+	keep("large8", 10)
+	keep("last", 10)
+	check("after faults", "new", "last", 2)
+	if since("last") || since("large8") {
+		t.Error("nothing is missing, after a message was not kept")
 	}
 }
 

@@ -10,42 +10,55 @@ import "github.com/gomodule/redigo/redis"
 //	                      the number and the time of its last message, and d:PUBLISHER, the number of the last one
 //	                      that is not kept any more. It outlasts the stream, so that it is known what is missing.
 //
-// Besides there are HISTORY, the epoch of all, with which that of each topic begins, and HISTORY:topics, a sorted
-// set of the topics. Without its epoch, or with another, a history is void: so deleting one key makes all of them
+// Besides there are HISTORY, the epoch of all, with which that of each topic begins; HISTORY:topics, a sorted
+// set of the topics by their names; HISTORY:used, one by the times of their last messages; and HISTORY:bytes, the sum of
+// all b. Without its epoch, or with another, a history is void: so deleting one key makes all of them
 // begin anew, which is done when messages may be missing from any of them.
 //
+// Beyond keptTopics, or keptBytes of all, the topics on which nothing was published for the longest time are forgotten.
+// HISTORY:forgotten counts that, and is a part of the epoch of all as clients are told of it: whoever has been told
+// before does not know whether a topic that begins later has begun before.
+//
 // Each operation is one script, carried out in one step. A write that fails, because Redis has no memory left, say,
-// makes the topic's history begin anew.
+// makes all histories begin anew.
 
 // historyPrelude precedes all scripts. ARGV: what the names of keys begin with, and random text for a new epoch.
 const historyPrelude = `
 local base, fresh = ARGV[1], ARGV[2]
-local index = base .. ':topics'
+local index, used, total, forgotten = base .. ':topics', base .. ':used', base .. ':bytes', base .. ':forgotten'
 local stream, meta
+local void -- of the topic: its history is of another epoch of all, and so not in the sum of bytes
 local function choose(name) stream, meta = base .. ':stream:' .. name, base .. ':topic:' .. name end
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local function text(n) return string.format('%.0f', n) end
 local function age() -- the epoch of all
   local e = redis.call('GET', base)
   if not e then
     e = fresh
     redis.call('SET', base, e)
+    redis.call('DEL', index, used, total, forgotten)
   end
   return e
 end
+local function told(all) return all .. '~' .. (redis.call('GET', forgotten) or '') end
 local function find(all) -- the epoch of the topic, if it has a history
   local e = redis.call('HGET', meta, 'e')
-  if e and string.sub(e, 1, #all + 1) ~= all .. '.' then
-    redis.call('DEL', stream, meta)
-    e = false
-  end
-  return e
+  void = e and string.sub(e, 1, #all + 1) ~= all .. '.'
+  return not void and e
+end
+local function clear() -- returns the bytes of all that are left
+  local b = redis.call('HGET', meta, 'b')
+  redis.call('DEL', stream, meta)
+  return redis.call('DECRBY', total, b or 0)
 end
 local function begin(name, all)
-  local e = all .. '.' .. fresh
+  local e, b = all .. '.' .. fresh, not void and redis.call('HGET', meta, 'b') or 0
+  redis.call('HSET', meta, 'e', e, 'b', 0) -- first, because only the first write of a script fails if there is no memory
   redis.call('DEL', stream)
-  redis.call('HSET', meta, 'e', e, 'b', 0)
+  redis.call('DECRBY', total, b)
   redis.call('ZADD', index, 0, name)
+  redis.call('ZADD', used, text(now), name)
   for _, other in ipairs(redis.call('ZRANDMEMBER', index, 3)) do
     if redis.call('EXISTS', base .. ':topic:' .. other) == 0 then redis.call('ZREM', index, other) end
   end
@@ -63,13 +76,15 @@ local function positions()
   end
   return last, dropped, times
 end
-local function extend(key, life) -- which may have been given a longer one: windows differ
-  if redis.call('PTTL', key) < tonumber(life) then redis.call('PEXPIRE', key, life) end
+local function extend(life) -- that of what all topics share, which outlasts each of them; windows differ
+  if redis.call('PTTL', index) < tonumber(life) then
+    for _, key in ipairs({index, used, total, forgotten}) do redis.call('PEXPIRE', key, life + 3600000) end
+  end
 end
-local function text(n) return string.format('%.0f', n) end
 local function expire() -- notes what has gone with the stream
   if redis.call('HGET', meta, 'b') ~= '0' and redis.call('EXISTS', stream) == 0 then
     for publisher, n in pairs((positions())) do redis.call('HSET', meta, 'd:' .. publisher, text(n)) end
+    redis.call('DECRBY', total, redis.call('HGET', meta, 'b'))
     redis.call('HSET', meta, 'b', 0)
   end
 end
@@ -77,17 +92,19 @@ end
 
 // keepScript keeps a message, and publishes it. A message that is sent again is published again, because other
 // nodes may have missed it, and is not kept twice. ARGV: the topic, the channel, the sealed message, the publisher,
-// its number, how many messages are kept, their bytes, what each counts for beside its own, the window, and the time
-// for which it is known what is missing, both in milliseconds.
+// its number, how many messages are kept, their bytes, what each counts for beside its own, the window, the time
+// for which it is known what is missing, both in milliseconds, and the bounds on the bytes and the number of all topics.
 var keepScript = redis.NewScript(0, keepSource)
 
 const keepSource = historyPrelude + `
 local name, channel, message, publisher, number = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local most, mostBytes, size, window, memory = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), ARGV[11], tonumber(ARGV[12])
+local allBytes, allTopics = tonumber(ARGV[13]), tonumber(ARGV[14])
 choose(name)
 local function keep()
   local all = age()
-  if find(all) then expire() else begin(name, all) end
+  local isNew = not find(all)
+  if isNew then begin(name, all) else expire() end
   local last = redis.call('HGET', meta, 'l:' .. publisher)
   if not last and redis.call('HLEN', meta) > 200 then
     -- Publishers that have ended would stay. Without them, nobody knows what of theirs is missing.
@@ -102,19 +119,32 @@ local function keep()
   if last and tonumber(string.match(last, '^%d+')) >= tonumber(number) then return end
   redis.call('XADD', stream, '*', 'p', publisher, 'n', number, 'm', message)
   redis.call('HSET', meta, 'l:' .. publisher, number .. ' ' .. text(now))
-  local bytes, count = redis.call('HINCRBY', meta, 'b', #message + size), redis.call('XLEN', stream)
+  local more = #message + size
+  local bytes, count = redis.call('HINCRBY', meta, 'b', more), redis.call('XLEN', stream)
   while count > most or bytes > mostBytes and count > 1 do
     local oldest = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
     redis.call('HSET', meta, 'd:' .. oldest[2][2], oldest[2][4])
     redis.call('XDEL', stream, oldest[1])
-    count = count - 1
+    count, more = count - 1, more - #oldest[2][6] - size
     bytes = redis.call('HINCRBY', meta, 'b', -#oldest[2][6] - size)
   end
   redis.call('PEXPIRE', stream, window)
   redis.call('PEXPIRE', meta, memory)
-  extend(index, memory)
+  if not last or now - string.match(last, '%d+$') > 1000 then redis.call('ZADD', used, text(now), name) end
+  local sum, topics = 0, 0
+  if more ~= 0 then sum = redis.call('INCRBY', total, more) end
+  if isNew then topics = redis.call('ZCARD', used) end
+  extend(memory)
+  for _, other in ipairs((sum > allBytes or topics > allTopics) and redis.call('ZRANGE', used, 0, 9) or {}) do
+    if other == name or sum <= allBytes and topics <= allTopics then break end
+    choose(other)
+    redis.call('INCR', forgotten)
+    sum, topics = clear(), topics - 1
+    redis.call('ZREM', used, other)
+    redis.call('ZREM', index, other)
+  end
 end
-if not pcall(keep) then redis.call('DEL', stream, meta) end
+if not pcall(keep) then redis.call('DEL', base) end
 return redis.call('PUBLISH', channel, message)
 `
 
@@ -131,13 +161,13 @@ for i = 9, #ARGV, 2 do position[ARGV[i]] = tonumber(ARGV[i + 1]) end
 choose(name)
 local all = age()
 local e = find(all)
-local complete = e and (epoch == '' or epoch == all or epoch == e)
+local complete = e and (epoch == '' or epoch == told(all) or epoch == e)
 if not e then
   if open ~= '1' then return {'', 0, 0, {}, {}} end
   e = begin(name, all)
 end
-extend(meta, memory)
-extend(index, memory)
+if redis.call('PTTL', meta) < tonumber(memory) then redis.call('PEXPIRE', meta, memory) end
+extend(memory)
 expire()
 local last, dropped = positions()
 for publisher, n in pairs(dropped) do
@@ -187,5 +217,5 @@ for _, name in ipairs(redis.call('ZRANGEBYLEX', index, '[' .. prefix, '(' .. pre
     states[#states + 1] = {name, e, numbers}
   end
 end
-return {all, more, states}
+return {told(all), more, states}
 `

@@ -41,6 +41,8 @@ type publisher struct {
 	subscriber *subscriber   // fixed after newBus
 	every      time.Duration // between heartbeats, fixed
 	window     time.Duration // for which messages are kept; fixed after newBus
+	keptBytes  int           // of all topics, likewise
+	keptTopics int           // likewise
 	ring       *ring[outgoing]
 	controls   controls
 	closing    chan struct{} // closed by close: no more messages follow
