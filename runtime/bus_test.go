@@ -137,7 +137,7 @@ func (b *memoryBus) sendLocked(name string, e history.Entry) {
 func (b *memoryBus) Keep(name string, e history.Entry, limit history.Limit) {
 	b.wire.mu.Lock()
 	defer b.wire.mu.Unlock()
-	b.wire.history.Add(name, e, limit)
+	b.wire.history.Add("", name, e, limit)
 	b.sendLocked(name, e)
 }
 
@@ -170,7 +170,7 @@ func (b *memoryBus) Missed(_ context.Context, queries []history.Query) (all []hi
 		case q.MaxBytes >= 0:
 			missed = b.wire.history.After(q.Name, q.Epoch, q.Position, q.MaxBytes, q.Overhead)
 		case q.Begin:
-			missed.State = b.wire.history.Open(q.Name, history.Limit{})
+			missed.State = b.wire.history.Open("", q.Name, history.Limit{})
 		default:
 			missed.State = b.wire.history.Find(q.Name)
 		}

@@ -142,7 +142,7 @@ func (w *worker) keep(name string, m Message, limit history.Limit, except *Conn)
 		bus.Keep(name, e, limit)
 	} else {
 		e.Data = bytes.Clone(e.Data) // it may be part of a long message
-		if epoch = r.history.Add(name, e, limit); epoch == "" {
+		if epoch = r.history.Add(w.resource.name, name, e, limit); epoch == "" {
 			return ""
 		}
 	}
@@ -214,7 +214,7 @@ func (c *Conn) tellSubscribed(pattern string) {
 		state := r.history.Find(pattern)
 		limit := c.worker.limit(pattern)
 		if state.Epoch == "" && limit.Messages > 0 {
-			state = r.history.Open(pattern, limit)
+			state = r.history.Open(c.worker.resource.name, pattern, limit)
 		}
 		if state.Epoch != "" || limit.Messages > 0 {
 			s.Topics = append(s.Topics, stateOf(state))

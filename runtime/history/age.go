@@ -65,9 +65,7 @@ func (m *Memory) sweepSome(a *age, now time.Time) bool {
 			m.dropLocked(r)
 		}
 		if !inUse && r.doomed {
-			a.rings.Remove(front)
-			delete(m.rings, r.name)
-			m.bytes -= r.bytes + nodeSize*m.tree.remove(r.name)
+			m.forgetLocked(r)
 			continue
 		}
 		r.used, r.doomed = now, !inUse

@@ -2,7 +2,6 @@ package history
 
 import (
 	"cmp"
-	"container/list"
 	"crypto/rand"
 	"strings"
 	"sync"
@@ -66,33 +65,36 @@ type Memory struct {
 	rings  map[string]*ring // by topic
 	tree   tree             // of the same
 	ages   map[time.Duration]*age
-	filled list.List // of *ring, those that have messages: the least recently published on first
+	shares map[string]*share // by owner
 	bytes  int
+	forgot time.Time // when a history was forgotten last for want of room
 	closed bool
 }
 
 // New returns an empty Memory.
 func New(o Options) *Memory {
-	return &Memory{options: o, rings: map[string]*ring{}, ages: map[time.Duration]*age{}}
+	return &Memory{options: o, rings: map[string]*ring{}, ages: map[time.Duration]*age{}, shares: map[string]*share{}}
 }
 
-// Add keeps a message that was published on a topic. It returns the epoch, which is "" if there is no room for another
-// topic: then the message is not kept. The limit must be positive.
-func (m *Memory) Add(name string, e Entry, limit Limit) (epoch string) {
+// Add keeps a message that an owner has published on a topic. It returns the epoch, which is "" if there is no room for
+// another topic: then the message is not kept. The limit must be positive. A topic belongs to its first owner.
+func (m *Memory) Add(owner, name string, e Entry, limit Limit) (epoch string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r := m.openLocked(name, limit)
+	r := m.openLocked(owner, name, limit)
 	if r == nil {
 		return ""
 	}
 	for r.n > 0 && (r.n >= limit.Messages || r.bytes+r.sizeOf(&e) > MaxTopicBytes) {
 		m.dropLocked(r)
 	}
-	m.bytes += r.add(e)
+	size := r.add(e)
+	m.bytes += size
+	r.share.bytes += size
 	if r.filled == nil {
-		r.filled = m.filled.PushBack(r)
+		r.filled = r.share.filled.PushBack(r)
 	} else {
-		m.filled.MoveToBack(r.filled)
+		r.share.filled.MoveToBack(r.filled)
 	}
 	for m.bytes > m.options.MaxBytes && m.relieveLocked() {
 	}
@@ -101,10 +103,10 @@ func (m *Memory) Add(name string, e Entry, limit Limit) (epoch string) {
 
 // Open returns the state of a topic's history, which begins now if there was none. The epoch is "" if there is
 // no room for another topic.
-func (m *Memory) Open(name string, limit Limit) State {
+func (m *Memory) Open(owner, name string, limit Limit) State {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r := m.openLocked(name, limit)
+	r := m.openLocked(owner, name, limit)
 	if r == nil {
 		return State{Name: name}
 	}
@@ -169,7 +171,7 @@ func (m *Memory) After(name, epoch string, p Position, maxBytes, overhead int) M
 		return Missed{State: State{Name: name}}
 	}
 	m.useLocked(r)
-	missed := Missed{State: r.state(), Complete: epoch == "" || epoch == r.epoch}
+	missed := Missed{State: r.state(), Complete: epoch == r.epoch || epoch == "" && !r.unsure}
 	missed.Complete = missed.Complete && p.covers(r.dropped)
 	missed.Entries, missed.More = r.after(p, maxBytes, overhead)
 	return missed
@@ -184,14 +186,14 @@ func (m *Memory) Close() {
 		a.timer.Stop()
 	}
 	clear(m.ages)
-	m.filled.Init()
+	clear(m.shares)
 	clear(m.rings)
 	m.tree = tree{}
 	m.bytes = 0
 }
 
 // openLocked returns the history of a topic, which it makes if there is none, or nil if there is no room.
-func (m *Memory) openLocked(name string, limit Limit) *ring {
+func (m *Memory) openLocked(owner, name string, limit Limit) *ring {
 	window := cmp.Or(limit.Window, m.options.Window)
 	if r := m.rings[name]; r != nil {
 		if r.age.window != window {
@@ -201,19 +203,21 @@ func (m *Memory) openLocked(name string, limit Limit) *ring {
 		m.useLocked(r)
 		return r
 	}
-	nodes := nodeSize * m.tree.missing(name)
 	size := ringSize + len(name)
-	for m.bytes+size+nodes > m.options.MaxBytes && m.relieveLocked() {
+	isFull := func() bool { return m.bytes+size+nodeSize*m.tree.missing(name) > m.options.MaxBytes }
+	for isFull() && m.relieveLocked() {
 	}
-	if m.closed || m.bytes+size+nodes > m.options.MaxBytes {
+	if m.closed || isFull() {
 		return nil
 	}
-	r := &ring{name: strings.Clone(name), epoch: rand.Text()[:10], bytes: size} // the name may be part of a long message
-	m.bytes += size + nodes
+	now := time.Now()
+	r := &ring{name: strings.Clone(name), epoch: rand.Text()[:10], bytes: size, used: now} // the name may be part of a long message
+	r.unsure = !m.forgot.IsZero() && now.Sub(m.forgot) < m.options.Window
+	m.bytes += size + nodeSize*m.tree.missing(name)
 	m.rings[r.name] = r
 	m.tree.put(r)
-	r.used = time.Now()
 	m.growOldLocked(r, window)
+	m.shareLocked(r, owner)
 	return r
 }
 
@@ -221,24 +225,5 @@ func (m *Memory) openLocked(name string, limit Limit) *ring {
 func (m *Memory) useLocked(r *ring) {
 	r.used, r.doomed = time.Now(), false
 	r.age.rings.MoveToBack(r.place)
-}
-
-// relieveLocked drops the oldest message of the topic on which nothing was published for the longest time, of
-// those that have any. It reports whether there was one.
-func (m *Memory) relieveLocked() bool {
-	front := m.filled.Front()
-	if front == nil {
-		return false
-	}
-	m.dropLocked(front.Value.(*ring))
-	return true
-}
-
-// dropLocked drops the oldest message of a history that has any.
-func (m *Memory) dropLocked(r *ring) {
-	m.bytes -= r.drop()
-	if r.n == 0 {
-		m.filled.Remove(r.filled)
-		r.filled = nil
-	}
+	r.share.rings.MoveToBack(r.own)
 }

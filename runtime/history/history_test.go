@@ -40,7 +40,7 @@ func TestAfter(t *testing.T) {
 		numbers[publisher] += 1 + random.Int64N(2) // not all of them on topics with a history
 		e := Entry{Publisher: publisher, Number: numbers[publisher], Data: []byte(fmt.Sprint(step))}
 		all[name] = append(all[name], e)
-		epoch := m.Add(name, e, Limit{Messages: most})
+		epoch := m.Add("owner", name, e, Limit{Messages: most})
 
 		var missed Missed
 		position, want, complete := Position{}, []Entry{}, true
@@ -91,12 +91,12 @@ func TestEpoch(t *testing.T) {
 	if missed := m.After("a", "", nil, 100, 0); missed.Complete || missed.Epoch != "" {
 		t.Errorf("no history: %+v", missed)
 	}
-	opened := m.Open("a", Limit{})
-	if m.Open("a", Limit{}).Epoch != opened.Epoch || m.Find("a").Epoch != opened.Epoch || m.Find("b").Epoch != "" {
+	opened := m.Open("owner", "a", Limit{})
+	if m.Open("owner", "a", Limit{}).Epoch != opened.Epoch || m.Find("a").Epoch != opened.Epoch || m.Find("b").Epoch != "" {
 		t.Error("the epoch changes, or b has one")
 	}
-	m.Add("a", Entry{Publisher: "p", Number: 1}, Limit{Messages: 2})
-	m.Add("a", Entry{Publisher: "p", Number: 2}, Limit{Messages: 2})
+	m.Add("owner", "a", Entry{Publisher: "p", Number: 1}, Limit{Messages: 2})
+	m.Add("owner", "a", Entry{Publisher: "p", Number: 2}, Limit{Messages: 2})
 	for epoch, want := range map[string]struct {
 		complete bool
 		entries  int
@@ -109,7 +109,7 @@ func TestEpoch(t *testing.T) {
 			t.Errorf("epoch %q: %+v", epoch, missed)
 		}
 	}
-	m.Add("a", Entry{Publisher: "p", Number: 3}, Limit{Messages: 2})
+	m.Add("owner", "a", Entry{Publisher: "p", Number: 3}, Limit{Messages: 2})
 	if m.After("a", "", nil, 100, 0).Complete {
 		t.Error("complete from the beginning, after a message was dropped")
 	}
@@ -122,7 +122,7 @@ func TestBounds(t *testing.T) {
 	m := newMemory(t, Options{MaxBytes: limit})
 	data := make([]byte, 64<<10)
 	add := func(name string, number int64) {
-		m.Add(name, Entry{Publisher: "p", Number: number, Data: data}, Limit{Messages: MaxMessages})
+		m.Add("owner", name, Entry{Publisher: "p", Number: number, Data: data}, Limit{Messages: MaxMessages})
 	}
 	for i := range int64(1000) {
 		add("a", i+1)
@@ -142,29 +142,60 @@ func TestBounds(t *testing.T) {
 	if missed := m.After("topic0", "", nil, 100, 0); missed.Complete || len(missed.Entries) != 0 || missed.Epoch == "" {
 		t.Errorf("the first: %+v", missed.State)
 	}
-	for i := 0; ; i++ { // topics without messages
-		if m.Open(strings.Repeat("x", 200)+fmt.Sprint(i), Limit{}).Epoch == "" {
-			break
-		}
-		if i > limit/ringSize {
-			t.Fatal("there is room for any number of topics")
+	for i := range limit / ringSize { // topics without messages
+		if m.Open("owner", strings.Repeat("x", 200)+fmt.Sprint(i), Limit{}).Epoch == "" {
+			t.Fatal("there is no room for ", i)
 		}
 	}
-	if m.bytes > limit {
+	if m.bytes > limit || m.bytes < limit-100<<10 {
 		t.Errorf("all take %d bytes", m.bytes)
 	}
-	if epoch := m.Add("no room", Entry{Publisher: "p", Number: 5000, Data: data}, Limit{Messages: 10}); epoch != "" {
-		t.Error("it is kept")
+	before := m.Find("topic0")
+	m.Add("owner", "topic0", Entry{Publisher: "p", Number: 5000, Data: data}, Limit{Messages: 10})
+	if missed := m.After("topic0", "", nil, 1, 0); before.Epoch != "" || missed.Complete || missed.Epoch == "" {
+		t.Errorf("what was forgotten before: %+v, then %+v", before, missed.State)
 	}
 	m.checkBytes(t)
+}
+
+// TestShares checks that an owner with many topics, or many messages, leaves others theirs.
+func TestShares(t *testing.T) {
+	const limit = 1 << 20
+	for name, size := range map[string]int{"messages": 10_000, "topics": -1} {
+		m := newMemory(t, Options{MaxBytes: limit})
+		for i := range int64(100) {
+			m.Add("quiet", "news", Entry{Publisher: "p", Number: i + 1, Data: make([]byte, 1000)}, Limit{Messages: 100})
+		}
+		epoch := m.Find("news").Epoch
+		for i := range int64(3000) {
+			topic := fmt.Sprint("flood/", i)
+			if size < 0 {
+				m.Open("loud", topic, Limit{})
+				continue
+			}
+			m.Add("loud", topic, Entry{Publisher: "q", Number: i + 1, Data: make([]byte, size)}, Limit{Messages: 100})
+		}
+		m.checkBytes(t)
+		if missed := m.After("news", "", nil, 1<<20, 0); !missed.Complete || len(missed.Entries) != 100 || missed.Epoch != epoch {
+			t.Errorf("%s: %d messages are left, complete: %v", name, len(missed.Entries), missed.Complete)
+		}
+		if m.bytes < limit-20_000 || m.shares["loud"].bytes < limit/2 {
+			t.Errorf("%s: the loud one has %d of %d bytes", name, m.shares["loud"].bytes, m.bytes)
+		}
+	}
 }
 
 // checkBytes counts again.
 func (m *Memory) checkBytes(t *testing.T) {
 	t.Helper()
-	sum, filled, all := nodeSize*m.tree.nodes(), 0, 0
+	sum, filled, all, shares := nodeSize*m.tree.nodes(), 0, 0, nodeSize*m.tree.nodes()
 	for _, a := range m.ages {
 		all += a.rings.Len()
+	}
+	for _, s := range m.shares {
+		all -= s.rings.Len() // back to 0
+		filled -= s.filled.Len()
+		shares += s.bytes
 	}
 	for name, r := range m.rings {
 		sum += ringSize + len(name)
@@ -175,8 +206,12 @@ func (m *Memory) checkBytes(t *testing.T) {
 			filled++
 		}
 	}
-	if sum != m.bytes || filled != m.filled.Len() || len(m.rings) != all {
-		t.Errorf("%d bytes, %d and %d in the lists; want %d, %d and %d", m.bytes, all, m.filled.Len(), sum, len(m.rings), filled)
+	ringsInShares := 0
+	for _, s := range m.shares {
+		ringsInShares += s.rings.Len()
+	}
+	if sum != m.bytes || shares != m.bytes || filled != 0 || all != 0 || len(m.rings) != ringsInShares {
+		t.Errorf("%d bytes, %d in shares, want %d; %d histories in lists, want %d; the lists differ by %d and %d", m.bytes, shares, sum, ringsInShares, len(m.rings), filled, all)
 	}
 }
 
@@ -188,7 +223,7 @@ func TestWindow(t *testing.T) {
 		number := int64(0)
 		publish := func(name string) {
 			number++
-			m.Add(name, Entry{Publisher: "p", Number: number}, Limit{Messages: 10})
+			m.Add("owner", name, Entry{Publisher: "p", Number: number}, Limit{Messages: 10})
 		}
 		has := func(when, name string, entries int, history bool) {
 			t.Helper()
@@ -240,7 +275,7 @@ func TestWindows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory(t, Options{Window: time.Minute})
 		add := func(name string, number int64, window time.Duration) {
-			m.Add(name, Entry{Publisher: "p", Number: number}, Limit{10, window})
+			m.Add("owner", name, Entry{Publisher: "p", Number: number}, Limit{10, window})
 		}
 		check := func(when string, want ...string) {
 			t.Helper()
@@ -278,7 +313,7 @@ func TestWindows(t *testing.T) {
 func TestStates(t *testing.T) {
 	m := newMemory(t, Options{})
 	for _, name := range []string{"room/1", "room/2", "room/2/x", "room/", "room", "rooms/1", "/", "//a", "é"} {
-		m.Add(name, Entry{Publisher: "p", Number: 1}, Limit{Messages: 1})
+		m.Add("owner", name, Entry{Publisher: "p", Number: 1}, Limit{Messages: 1})
 	}
 	for prefix, want := range map[string]string{
 		"room/": "[room/ room/1 room/2 room/2/x]", "room/2/": "[room/2/x]", "room/2/x/": "[]", "none/": "[]", "none/at/all/": "[]",
@@ -316,9 +351,9 @@ func TestLimits(t *testing.T) {
 // TestClosed checks that nothing is kept after Close.
 func TestClosed(t *testing.T) {
 	m := newMemory(t, Options{})
-	m.Add("a", Entry{Publisher: "p", Number: 1}, Limit{Messages: 1})
+	m.Add("owner", "a", Entry{Publisher: "p", Number: 1}, Limit{Messages: 1})
 	m.Close()
-	if epoch := m.Add("a", Entry{Publisher: "p", Number: 2}, Limit{Messages: 1}); epoch != "" || m.Find("a").Epoch != "" {
+	if epoch := m.Add("owner", "a", Entry{Publisher: "p", Number: 2}, Limit{Messages: 1}); epoch != "" || m.Find("a").Epoch != "" {
 		t.Error("it is kept")
 	}
 }
@@ -330,6 +365,6 @@ func BenchmarkAdd(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		e.Number++
-		m.Add("room/1", e, Limit{Messages: 100})
+		m.Add("owner", "room/1", e, Limit{Messages: 100})
 	}
 }

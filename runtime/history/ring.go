@@ -11,7 +11,10 @@ type ring struct {
 	name, epoch string        // fixed
 	age         *age          // how long it lasts
 	place       *list.Element // in age.rings
-	filled      *list.Element // in Memory.filled; nil: there are no messages
+	share       *share        // that it belongs to
+	own         *list.Element // in share.rings
+	filled      *list.Element // in share.filled; nil: there are no messages
+	unsure      bool          // there may have been a history of the topic before, which clients have missed something of
 
 	used   time.Time // when it was last published on, or asked for, or found to have subscribers
 	doomed bool      // was found to be unused
