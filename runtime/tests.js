@@ -12,6 +12,8 @@
   class Client {
     #messages = [];  // received, and not asked for
     #receivers = []; // asked for, and not received
+    #requests = new Map(); // by their numbers
+    #number = 0;     // of the last request
     #over;           // why there are no more
     #side;           // native
     protocol = '';
@@ -26,9 +28,13 @@
           const receiver = this.#receivers.shift();
           if (receiver) receiver.resolve(data); else this.#messages.push(data);
         },
+        replied: (number, data) => this.#end(number).resolve(data),
+        unanswered: (number, reason) => this.#end(number).reject(new Error(reason)),
         closed: (code, reason) => {
           this.#over = 'the connection was closed with ' + code + (reason && ' ' + reason);
           for (const receiver of this.#receivers.splice(0)) receiver.reject(new Error(this.#over + ', and no message came'));
+          for (const request of this.#requests.values()) request.reject(new Error(this.#over + ', and no reply came'));
+          this.#requests.clear();
           closed({ code, reason });
         },
       });
@@ -40,6 +46,20 @@
       if (this.#messages.length) return Promise.resolve(this.#messages.shift());
       if (this.#over) return Promise.reject(new Error(this.#over + ', and there are no more messages'));
       return new Promise((resolve, reject) => this.#receivers.push({ resolve, reject }));
+    }
+
+    request(data){
+      if (this.#over) return Promise.reject(new Error(this.#over + ', and no reply can come'));
+      return new Promise((resolve, reject) => {
+        this.#requests.set(++this.#number, { resolve, reject });
+        this.#side.request(this.#number, data);
+      });
+    }
+
+    #end(number){
+      const request = this.#requests.get(number);
+      this.#requests.delete(number);
+      return request;
     }
 
     close(code, reason){

@@ -16,6 +16,10 @@ exports.Module = class {
 	onDisconnect(c, code, reason){ c.server.publish('gone', code + ' ' + reason) }
 }`
 
+const askedModule = `
+exports.Module = { onData(data, c){ if (data == 'throw') throw new Error('secret'); const reply = c.reply || c.send.bind(c); if (data != 'keep') reply(data) } };
+exports.Module.options = { requests: true };`
+
 // runTests runs a file with tests, and returns what was reported, one a line.
 func runTests(t *testing.T, files map[string]string, limit time.Duration, o Options) (lines string, err error) {
 	t.Helper()
@@ -31,7 +35,7 @@ func runTests(t *testing.T, files map[string]string, limit time.Duration, o Opti
 // TestTests runs tests that pass, among them of all that connect can do.
 func TestTests(t *testing.T) {
 	t.Parallel()
-	lines, err := runTests(t, map[string]string{"rooms/[id].js": testedModules, "lib/x.js": "exports.one = 1", "a.test.js": `
+	lines, err := runTests(t, map[string]string{"rooms/[id].js": testedModules, "asked.js": askedModule, "lib/x.js": "exports.one = 1", "a.test.js": `
 		const { one } = require('./lib/x');
 		test('a connection', async () => {
 			const client = await connect('/Rooms/7', { origin: 'http://a.com', headers: { 'X-A': 'b' }, protocols: ['v1'] });
@@ -62,12 +66,21 @@ func TestTests(t *testing.T) {
 			}
 			expect(String(await connect('rooms').catch((error) => error))).toMatch(/no path/);
 		});
+		test('requests', async () => {
+			const client = await connect('/asked');
+			client.send('\0a');
+			expect([await client.receive(), await client.request('\0b'), await client.request(new Uint8Array([0, 7]))]).toEqual(['\0a', '\0b', new Uint8Array([0, 7])]);
+			expect((await client.request('throw').catch((error) => error)).message).toBe('the module has failed');
+			const open = client.request('keep');
+			await client.close();
+			for (const request of [open, client.request('x')]) expect((await request.catch((error) => error)).message).toMatch(/^the connection was closed with 1005, and no reply c/);
+		});
 		test('matchers', () => {
 			expect(NaN).toBe(NaN); expect(0).not.toBe(-0); expect({ a: [1] }).toEqual({ a: [1] }); expect('abc').toMatch(/b/); expect('abc').toMatch('b');
 			expect([1, 2]).toContain(2); expect('ab').toContain('a'); expect(1).toBeTruthy(); expect(0).not.toBeTruthy();
 			expect(() => { throw new Error('x') }).toThrow('x'); expect(() => { }).not.toThrow(); expect(one).toBe(1);
 		});`}, 20*time.Second, Options{})
-	if want := "a connection:  \ncloses:  \nrefusals:  \nmatchers:  \n"; err != nil || lines != want {
+	if want := "a connection:  \ncloses:  \nrefusals:  \nrequests:  \nmatchers:  \n"; err != nil || lines != want {
 		t.Errorf("%v\n%s", err, lines)
 	}
 }

@@ -1,12 +1,14 @@
 package runtime
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -57,16 +59,15 @@ func (t *testRun) connect(call goja.FunctionCall) goja.Value {
 	go s.carry(request) // ends with the session or with Test
 	side := w.vm.NewObject()
 	_ = side.Set("send", w.named("send", 1, func(call goja.FunctionCall) goja.Value {
-		data, binary := w.environment.Bytes(call.Argument(0))
-		if !binary {
-			data = []byte(call.Argument(0).String())
+		frame, m := "", s.message(call.Argument(0))
+		if startsFrame(m) {
+			frame = frameData
 		}
-		s.mu.Lock()
-		if s.state <= stateOpen {
-			s.in = append(s.in, Message{Binary: binary, Data: slices.Clone(data), Owned: true})
-		}
-		s.mu.Unlock()
-		s.Resume()
+		s.put(framed(frame, "", m))
+		return goja.Undefined()
+	}))
+	_ = side.Set("request", w.named("request", 2, func(call goja.FunctionCall) goja.Value {
+		s.put(framed(frameRequest, call.Argument(0).String()+"\n", s.message(call.Argument(1))))
 		return goja.Undefined()
 	}))
 	_ = side.Set("close", w.named("close", 2, func(call goja.FunctionCall) goja.Value {
@@ -81,6 +82,25 @@ func (t *testRun) connect(call goja.FunctionCall) goja.Value {
 		return goja.Undefined()
 	}))
 	return side
+}
+
+// message returns the message that an argument of a test stands for.
+func (s *testSession) message(data goja.Value) Message {
+	if bytes, ok := s.run.worker.environment.Bytes(data); ok {
+		return Message{Binary: true, Data: bytes}
+	}
+	return Message{Data: []byte(data.String())}
+}
+
+// put adds a message for the module, which may keep its data.
+func (s *testSession) put(m Message) {
+	m.Owned = true
+	s.mu.Lock()
+	if s.state <= stateOpen {
+		s.in = append(s.in, m)
+	}
+	s.mu.Unlock()
+	s.Resume()
 }
 
 // request returns the request of a handshake with the options origin, headers and protocols.
@@ -115,7 +135,7 @@ func (t *testRun) request(path string, options *goja.Object) (Request, error) {
 	fmt.Fprintf(&head, "GET %s HTTP/1.1\r\n", u.RequestURI())
 	_ = header.Write(&head)
 	return Request{
-		ID: rand.Text(), Head: head.String(), Path: decoded, Origin: origin, RemoteAddress: "127.0.0.1", Transport: "websocket", Version: "13",
+		ID: rand.Text(), Head: head.String(), Path: decoded, Origin: origin, RemoteAddress: "127.0.0.1", Transport: "websocket", Version: "13", Framed: true,
 	}, nil
 }
 
@@ -209,13 +229,35 @@ func (s *testSession) deliver() {
 	w := s.run.worker
 	w.post(func() {
 		for _, m := range batch {
-			if m.Binary {
-				s.tell("message", w.environment.Uint8Array(m.Data))
-			} else {
-				s.tell("message", w.environment.Text(m.Data))
-			}
+			s.take(m)
 		}
 	})
+}
+
+// take hands the test one message, or what a frame stands for.
+func (s *testSession) take(m Message) {
+	value := func(data []byte) goja.Value {
+		if m.Binary {
+			return s.run.worker.environment.Uint8Array(data)
+		}
+		return s.run.worker.environment.Text(data)
+	}
+	if !startsFrame(m) {
+		s.tell("message", value(m.Data))
+		return
+	}
+	frame, rest := string(m.Data[:len(frameData)]), m.Data[len(frameData):]
+	if frame == frameData {
+		s.tell("message", value(rest))
+		return
+	}
+	number, data, _ := bytes.Cut(rest, []byte("\n"))
+	n, _ := strconv.Atoi(string(number)) // it is one that the test has sent
+	if frame == frameReply {
+		s.tell("replied", n, value(data))
+	} else {
+		s.tell("unanswered", n, string(data))
+	}
 }
 
 // tell calls a function of tests.js, in a turn of the test's worker.

@@ -236,6 +236,8 @@ interface TestClient {
   send(data: string | ArrayBuffer | ArrayBufferView): void;
   /** The next message; rejected if the connection is closed before. */
   receive(): Promise<any>;
+  /** Sends a request, and returns the module's reply. */
+  request(data: string | ArrayBuffer | ArrayBufferView): Promise<any>;
   close(code?: number, reason?: string): Promise<{ code: number; reason: string }>;
   readonly closed: Promise<{ code: number; reason: string }>;
 }
