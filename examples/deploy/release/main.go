@@ -1,4 +1,5 @@
-// Release builds the archives of a release, each with the program, LICENSE and README.md, and writes SHA256SUMS beside them:
+// Release builds the archives of a release, each with the program, LICENSE and README.md, and the package of client.js for npm. It
+// writes SHA256SUMS beside them:
 //
 //	cd examples && go run ./deploy/release v1.2.3                        # all targets, into dist
 //	cd examples && go run ./deploy/release -o archives v1.2.3 linux/amd64
@@ -68,6 +69,14 @@ func release(source, out, version string, targets []string) error {
 		return err
 	}
 	var sums strings.Builder
+	write := func(name string, archive []byte) error {
+		if err := os.WriteFile(filepath.Join(out, name), archive, 0o644); err != nil {
+			return err
+		}
+		fmt.Fprintf(&sums, "%x  %s\n", sha256.Sum256(archive), name)
+		fmt.Println(filepath.Join(out, name))
+		return nil
+	}
 	for _, target := range targets {
 		system, architecture, ok := strings.Cut(target, "/")
 		if !ok {
@@ -89,11 +98,16 @@ func release(source, out, version string, targets []string) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(out, name), archive.Bytes(), 0o644); err != nil {
+		if err := write(name, archive.Bytes()); err != nil {
 			return err
 		}
-		fmt.Fprintf(&sums, "%x  %s\n", sha256.Sum256(archive.Bytes()), name)
-		fmt.Println(filepath.Join(out, name))
+	}
+	name, archive, err := clientPackage(source, version, at)
+	if err != nil {
+		return err
+	}
+	if err := write(name, archive); err != nil {
+		return err
 	}
 	return os.WriteFile(filepath.Join(out, "SHA256SUMS"), []byte(sums.String()), 0o644)
 }
@@ -149,6 +163,30 @@ func contents(source, version, system, architecture string) ([]file, error) {
 		}
 	}
 	return files, nil
+}
+
+// clientPackage returns the package of client.js, as npm pack makes it but for the version and the license, and its name.
+func clientPackage(source, version string, at time.Time) (string, []byte, error) {
+	folder := filepath.Join(source, "transport", "client")
+	var files []file
+	for _, path := range []string{
+		filepath.Join(folder, "package.json"), filepath.Join(folder, "client.js"), filepath.Join(folder, "client.d.ts"), filepath.Join(source, "LICENSE"),
+	} {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return "", nil, err
+		}
+		files = append(files, file{filepath.Base(path), 0o644, data})
+	}
+	const unreleased = `"version": "0.0.0"`
+	if !bytes.Contains(files[0].data, []byte(unreleased)) {
+		return "", nil, fmt.Errorf("package.json of the client has no %s", unreleased)
+	}
+	version = strings.TrimPrefix(version, "v")
+	files[0].data = bytes.Replace(files[0].data, []byte(unreleased), []byte(`"version": "`+version+`"`), 1)
+	var archive bytes.Buffer
+	err := writeTar(&archive, "package", files, at)
+	return "node.websocket-" + version + ".tgz", archive.Bytes(), err
 }
 
 // writeTar writes files in a folder as a compressed tar archive.

@@ -92,6 +92,25 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestClientPackage checks that the package has a version, and what its package.json names.
+func TestClientPackage(t *testing.T) {
+	name, archive, err := clientPackage("../../..", "v1.2.3-rc.1", time.Unix(0, 0))
+	if err != nil || name != "node.websocket-1.2.3-rc.1.tgz" {
+		t.Fatal(name, err)
+	}
+	list, err := listTar(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"package/package.json 644 ", `"version": "1.2.3-rc.1"`, `"./client.js"`, "package/client.js 644 ", `"./client.d.ts"`, "package/client.d.ts 644 ", "package/LICENSE 644 ",
+	} {
+		if !strings.Contains(list, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+}
+
 // TestDockerfile compares the Dockerfile with the rest of the tree: it stamps the version as a release does, has the Go that go.mod asks for,
 // and copies what is there.
 func TestDockerfile(t *testing.T) {
