@@ -51,13 +51,14 @@ func TestTypeScript(t *testing.T) {
 			const timer: Timeout = setInterval(() => { }, 1000);
 			const hits: Promise<number> = storage.increment('hits', 1, { ttl: 60 });
 			export class Module implements WebSocketModule {
-				static options: ModuleOptions = { origins: ['http://a.com'], rateLimit: [1, 2], onSlow: 'drop' };
+				static options: ModuleOptions = { origins: ['http://a.com'], rateLimit: [1, 2], onSlow: 'drop', requests: true };
 				static async onRequest(request: HttpRequest): Promise<HttpAnswer> {
 					return { status: 200, headers: { 'set-cookie': ['a', 'b'] }, body: (await request.text()) + request.params.id };
 				}
 				onHandshake(request: HandshakeRequest): HandshakeAnswer { return request.origin === null ? false : { protocol: 'v1' }; }
 				onData(data: string | Uint8Array, connection: Connection) {
 					connection.nick = inspect(data);
+					const sent: boolean | undefined = connection.reply?.(data);
 					for (const other of connection.server.connections) other.send(data);
 					connection.server.count = (connection.server.count || 0) + 1;
 				}
