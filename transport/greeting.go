@@ -47,16 +47,22 @@ func acceptsHTML(r *http.Request) bool {
 var resourcePage = sync.OnceValue(func() (page struct {
 	template *template.Template
 	style    template.CSS
-	policy   string // its Content-Security-Policy: no script, and any connection, for who tries one in its console
+	policy   string
 }) {
 	style := clientFile("resource.css")
-	sum := sha256.Sum256([]byte(style))
 	page.style = template.CSS(style)
 	page.template = template.Must(template.New("resource").Parse(clientFile("resource.html")))
-	page.policy = "default-src 'none'; connect-src *; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
-		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	page.policy = pagePolicy(style)
 	return page
 })
+
+// pagePolicy returns the Content-Security-Policy of a page with this style: no script, but any connection, for those who try
+// one in the browser's console.
+func pagePolicy(style string) string {
+	sum := sha256.Sum256([]byte(style))
+	return "default-src 'none'; connect-src *; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+}
 
 // A greeting holds the contents of the page for browsers.
 type greeting struct {

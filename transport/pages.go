@@ -38,6 +38,9 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if refused != nil {
+		if refused.status == http.StatusNotFound && name == defaultResource && acceptsHTML(r) {
+			refused = welcome(refused)
+		}
 		s.refuse(w, r, refused)
 		return
 	}

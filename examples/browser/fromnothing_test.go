@@ -34,6 +34,9 @@ func TestFromNothing(t *testing.T) {
 		commandtest.WriteFile(t, file, strings.Replace(string(text), from, to, 1))
 	}
 
+	first := open(t, s.page(""))
+	t.Cleanup(func() { first.forgive("Failed to load resource") }) // it is a 404
+	first.waitText("h1", "node.websocket runs here")
 	run("modules/hello.js\n", 0, "new", "hello")
 	run("1 module is fine\n", 0, "check")
 	run("\nok 1 - ", 0, "test")
