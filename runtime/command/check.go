@@ -17,18 +17,7 @@ import (
 
 // check is the command check: it compiles every module and evaluates those that compile, as the server does
 // before the first client, and prints what is wrong.
-func check(args []string, stdout, stderr io.Writer) int {
-	set, err := option.Check.Parse(args)
-	if err != nil {
-		return fail(stderr, 2, err)
-	}
-	printWarnings(set, stderr)
-	if option.Help.In(set) {
-		fmt.Fprint(stdout, "node.websocket check: compiles and evaluates every module, prints what is wrong, and exits with 1 if something is\n\n  "+
-			calledAs+" check --modules modules\n")
-		option.Check.PrintHelp(stdout)
-		return 0
-	}
+func check(set option.Set, _ []string, stdout, stderr io.Writer) int {
 	folder := option.Modules.In(set)
 	if !isFolder(folder) {
 		return fail(stderr, 1, errors.New(noFolder(folder)+"; name another with --modules DIR"))
@@ -86,13 +75,6 @@ func countOf(n int, one, many string) string {
 		return "1 " + one
 	}
 	return fmt.Sprint(n, " ", many)
-}
-
-// printWarnings prints what is dangerous about values that the options accept.
-func printWarnings(set option.Set, stderr io.Writer) {
-	for _, w := range set.Warnings() {
-		fmt.Fprintln(stderr, "node.websocket:", escapeControl(w))
-	}
 }
 
 // timeless is a handler whose lines have no time, for commands that end at once.

@@ -11,7 +11,8 @@
 // # How to use
 //
 // Package main calls [Main] and does nothing else. A new command is a file with a function that takes
-// the arguments after its name and returns the exit code, and an entry in the map commands.
+// the options and other arguments and returns the exit code, its options in package option, and an entry in
+// the function commands.
 //
 // # Concurrency
 //
@@ -28,6 +29,7 @@
 package command
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -35,33 +37,97 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"node.websocket/runtime/command/option"
 )
 
 // A command is a part of the program that has a name.
 type command struct {
-	run       func(args []string, stdout, stderr io.Writer) int // returns 0 for success, 1 for a failure, 2 for arguments that it does not understand
-	arguments string
-	help      string
+	// run carries out the command with its options and its other arguments. It returns 0 for success and 1 for a
+	// failure.
+	run       func(set option.Set, operands []string, stdout, stderr io.Writer) int
+	table     option.Table
+	most      int    // of arguments that are no options
+	arguments string // for the help, as are the following
+	help      string // for the list of commands
+	about     string // for the command's own help; "": as help
+	example   string // what follows the program's name
 }
 
-// commands are the commands, by name; without one the program serves.
-var commands = map[string]command{
-	"check":   {check, "[options]", "compiles and evaluates every module, and prints what is wrong"},
-	"logs":    {showLogs, "[options]", "shows the log that is kept in Redis"},
-	"new":     {create, "NAME [options]", "writes a module that runs, a test, and a page for it"},
-	"test":    {testModules, "[GLOB] [options]", "runs the tests in *.test.js beside the modules, without a port"},
-	"types":   {writeTypes, "[options]", "writes types.d.ts and jsconfig.json, by which editors know what modules can use"},
-	"version": {showVersion, "", "prints the program's version"},
+// commands returns the commands, by name; without one the program serves.
+func commands() map[string]command {
+	return map[string]command{
+		"check": {
+			run: check, table: option.Check, arguments: "[options]",
+			help:    "compiles and evaluates every module, and prints what is wrong",
+			about:   "compiles and evaluates every module, prints what is wrong, and exits with 1 if something is",
+			example: "check --modules modules",
+		},
+		"logs": {
+			run: showLogs, table: option.Logs, arguments: "[options]",
+			help:    "shows the log that is kept in Redis",
+			about:   "shows the log that a server keeps in Redis",
+			example: "logs --follow",
+		},
+		"new": {
+			run: create, table: option.New, most: 1, arguments: "NAME [options]",
+			help:    "writes a module that runs, a test, and a page for it",
+			about:   "writes a module that runs, a test, and a page that talks to it; in an empty folder, all that a server needs",
+			example: "new chat --ts",
+		},
+		"test": {
+			run: testModules, table: option.Test, most: 1, arguments: "[GLOB] [options]",
+			help:    "runs the tests in *.test.js beside the modules, without a port",
+			about:   "runs the tests in *.test.js, .mjs, .cjs and .ts beside the modules, and exits with 1 if one fails",
+			example: "test 'chat*'",
+		},
+		"types": {
+			run: writeTypes, table: option.Types, arguments: "[options]",
+			help:    "writes types.d.ts and jsconfig.json, by which editors know what modules can use",
+			about:   "writes types.d.ts into the folder of the modules and, if there is none, jsconfig.json beside it",
+			example: "types",
+		},
+		"version": {
+			run: showVersion, table: option.VersionTable,
+			help:    "prints the program's version",
+			about:   "prints the program's version, what it was built with, and for what",
+			example: "version",
+		},
+	}
+}
+
+// start reads the arguments of a command and carries it out, or prints its help. It returns 2 for arguments that
+// the command does not take.
+func (c command) start(name string, args []string, stdout, stderr io.Writer) int {
+	set, operands, err := c.table.ParseOperands(args, c.most)
+	if err != nil {
+		return fail(stderr, 2, err)
+	}
+	printWarnings(set, stderr)
+	if option.Help.In(set) {
+		fmt.Fprintf(stdout, "node.websocket %s: %s\n\n  %s %s\n", name, cmp.Or(c.about, c.help), calledAs, c.example)
+		c.table.PrintHelp(stdout)
+		return 0
+	}
+	return c.run(set, operands, stdout, stderr)
+}
+
+// printWarnings prints what is dangerous about values that the options accept.
+func printWarnings(set option.Set, stderr io.Writer) {
+	for _, w := range set.Warnings() {
+		fmt.Fprintln(stderr, "node.websocket:", escapeControl(w))
+	}
 }
 
 // Main runs the program with the arguments that follow its name, and returns its exit code.
 func Main(args []string) int {
 	if len(args) > 0 {
-		if c, ok := commands[args[0]]; ok {
-			return c.run(args[1:], os.Stdout, os.Stderr)
+		all := commands()
+		if c, ok := all[args[0]]; ok {
+			return c.start(args[0], args[1:], os.Stdout, os.Stderr)
 		}
 		if isWord(args[0]) { // anything else may be an option whose name is missing, with a password in its value
-			names := slices.Sorted(maps.Keys(commands))
+			names := slices.Sorted(maps.Keys(all))
 			last := len(names) - 1
 			return fail(os.Stderr, 2, fmt.Errorf("%q: no such command; there are %s and %s, and without one the server starts; see --help", args[0],
 				strings.Join(names[:last], ", "), names[last]))
@@ -74,8 +140,9 @@ func Main(args []string) int {
 func printCommands(stdout io.Writer) {
 	width := 0
 	lines := []string{"[options]", "serves modules/chat.js at ws://localhost:8080/chat"}
-	for _, name := range slices.Sorted(maps.Keys(commands)) {
-		c := commands[name]
+	all := commands()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		c := all[name]
 		lines = append(lines, strings.TrimSpace(name+" "+c.arguments), c.help)
 	}
 	for call := range slices.Chunk(lines, 2) {

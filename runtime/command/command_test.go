@@ -112,7 +112,7 @@ func TestVersion(t *testing.T) {
 			t.Errorf("%v: exit %d: %s", args, code, out)
 		}
 	}
-	if out, code := commandtest.Run(t, t.TempDir(), "version", "1"); code != 2 || !strings.Contains(out, "takes no arguments") {
+	if out, code := commandtest.Run(t, t.TempDir(), "version", "1"); code != 2 || !strings.Contains(out, "one argument too many") {
 		t.Errorf("exit %d: %s", code, out)
 	}
 }

@@ -25,23 +25,14 @@ import (
 const defaultRedis = "redis://127.0.0.1:6379/0"
 
 // showLogs is the command logs, which shows the log that a server keeps in Redis.
-func showLogs(args []string, stdout, stderr io.Writer) int {
-	set, err := option.Logs.Parse(args)
+func showLogs(set option.Set, _ []string, stdout, stderr io.Writer) int {
 	bounds, follow := option.Range.In(set), option.Follow.In(set)
-	if err == nil && bounds != nil && follow {
-		err = errors.New("--range and --follow: one of them; --follow goes on after --tail")
-	}
-	if err != nil {
-		return fail(stderr, 2, err)
-	}
-	printWarnings(set, stderr)
-	if option.Help.In(set) {
-		fmt.Fprint(stdout, "node.websocket logs: shows the log that a server keeps in Redis\n\n  "+calledAs+" logs --follow\n")
-		option.Logs.PrintHelp(stdout)
-		return 0
+	if bounds != nil && follow {
+		return fail(stderr, 2, errors.New("--range and --follow: one of them; --follow goes on after --tail"))
 	}
 	server := option.Redis.In(set)
 	if server == nil {
+		var err error
 		if server, err = redis.ParseURL(defaultRedis); err != nil {
 			return fail(stderr, 2, err)
 		}
@@ -57,6 +48,7 @@ func showLogs(args []string, stdout, stderr io.Writer) int {
 	if option.JSON.In(set) {
 		show = showJSON(stdout)
 	}
+	var err error
 	done := make(chan error, 1)
 	go func() { done <- redis.ReadLog(ctx, q, show) }() // ends with ctx or, where stdout takes nothing, with the program
 	select {

@@ -14,18 +14,7 @@ import (
 )
 
 // create is the command new, which writes a module, a test and a page. It never writes over a file.
-func create(args []string, stdout, stderr io.Writer) int {
-	set, operands, err := option.New.ParseOperands(args, 1)
-	if err != nil {
-		return fail(stderr, 2, err)
-	}
-	printWarnings(set, stderr)
-	if option.Help.In(set) {
-		fmt.Fprint(stdout, "node.websocket new: writes a module that runs, a test, and a page that talks to it; in an empty folder, all that a server needs\n\n  "+
-			calledAs+" new chat --ts\n")
-		option.New.PrintHelp(stdout)
-		return 0
-	}
+func create(set option.Set, operands []string, stdout, stderr io.Writer) int {
 	if len(operands) == 0 {
 		return fail(stderr, 2, errors.New("new: it takes the name of the module, as in "+calledAs+" new chat"))
 	}

@@ -24,18 +24,7 @@ import (
 
 // testModules is the command test. It prints the results as TAP, the Test Anything Protocol, version
 // 14, and the warnings and errors of modules on stderr.
-func testModules(args []string, stdout, stderr io.Writer) int {
-	set, operands, err := option.Test.ParseOperands(args, 1)
-	if err != nil {
-		return fail(stderr, 2, err)
-	}
-	printWarnings(set, stderr)
-	if option.Help.In(set) {
-		fmt.Fprint(stdout, "node.websocket test: runs the tests in *.test.js, .mjs, .cjs and .ts beside the modules, and exits with 1 if one fails\n\n  "+
-			calledAs+" test 'chat*'\n")
-		option.Test.PrintHelp(stdout)
-		return 0
-	}
+func testModules(set option.Set, operands []string, stdout, stderr io.Writer) int {
 	folder := option.Modules.In(set)
 	if !isFolder(folder) {
 		return fail(stderr, 1, errors.New(noFolder(folder)+"; name another with --modules DIR"))

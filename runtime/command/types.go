@@ -33,18 +33,7 @@ func declarations() string {
 }
 
 // writeTypes is the command types.
-func writeTypes(args []string, stdout, stderr io.Writer) int {
-	set, err := option.Types.Parse(args)
-	if err != nil {
-		return fail(stderr, 2, err)
-	}
-	printWarnings(set, stderr)
-	if option.Help.In(set) {
-		fmt.Fprint(stdout, "node.websocket types: writes types.d.ts into the folder of the modules and, if there is none, jsconfig.json beside it\n\n  "+
-			calledAs+" types\n")
-		option.Types.PrintHelp(stdout)
-		return 0
-	}
+func writeTypes(set option.Set, _ []string, stdout, stderr io.Writer) int {
 	modules := option.Modules.In(set)
 	if !isFolder(modules) {
 		return fail(stderr, 1, errors.New(noFolder(modules)+"; name another with --modules DIR"))

@@ -6,6 +6,8 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+
+	"node.websocket/runtime/command/option"
 )
 
 // stamped is the version that a release is built with:
@@ -14,10 +16,7 @@ import (
 var stamped string
 
 // showVersion is the command version.
-func showVersion(args []string, stdout, stderr io.Writer) int {
-	if len(args) > 0 && args[0] != "--help" && args[0] != "-h" {
-		return fail(stderr, 2, fmt.Errorf("version: it takes no arguments"))
-	}
+func showVersion(_ option.Set, _ []string, stdout, _ io.Writer) int {
 	fmt.Fprintln(stdout, versionLine())
 	return 0
 }
