@@ -94,8 +94,7 @@ func (k truth) read(v any) (bool, error) {
 
 func (truth) text(b bool) string { return strconv.FormatBool(b) }
 
-// text is the kind of strings. It accepts a number as well, since the folder 20090101 looks like
-// one.
+// text is the kind of strings. What looks like a number, as the folder 007 does, is the text that was written.
 type text struct {
 	of    string              // what the string is: "the name of a file"
 	empty bool                // it may be empty, or false, null or undefined for that
@@ -109,8 +108,6 @@ func (k text) read(v any) (string, error) {
 	switch v := v.(type) {
 	case string:
 		s, ok = v, true
-	case float64:
-		s, ok = strconv.FormatFloat(v, 'f', -1, 64), true
 	}
 	if !ok || s == "" && !k.empty || k.check != nil && !k.check(s) {
 		return "", errors.New("want " + k.of)
@@ -175,6 +172,27 @@ func (k words) text(list []string) string {
 	}
 	return "['" + strings.Join(list, "','") + "']"
 }
+
+// several is the kind of strings that are given one at a time, each by an option of its own.
+type several struct {
+	of    string // what each is: "a name such as v1"
+	check func(s string) bool
+}
+
+func (k several) accepts() string { return k.of }
+
+func (k several) read(v any) ([]string, error) {
+	s, ok := v.(string)
+	if !ok || !k.check(s) {
+		return nil, errors.New("want " + k.of)
+	}
+	return []string{s}, nil
+}
+
+// more returns the value of an option that is given again.
+func (several) more(before, v any) any { return slices.Concat(before.([]string), v.([]string)) }
+
+func (several) text([]string) string { return "" }
 
 // grant is the kind of what modules may reach: a list of strings, which commas may separate as well, or
 // true for everything.

@@ -42,6 +42,8 @@ type row struct {
 	written, shown string                   // the TypeScript types of the values that read takes and show returns
 	def            string                   // the default, as it is written on the command line; "": none
 	alone          bool                     // whether it is true without a value
+	verbatim       bool                     // what looks like a number is the text that was written
+	more           func(before, v any) any  // returns the value of an option that is given again; nil: the last one
 	read           func(v any) (any, error) // returns a T
 	show           func(s Set) any          // returns the value for JavaScript
 	hide           func(literal any) any    // returns a value without what nobody may see; nil: all is shown
@@ -66,6 +68,11 @@ func add[T any](to *section, r row, def T, k kind[T]) *Option[T] {
 	switch any(k).(type) {
 	case truth, threshold, grant, console:
 		r.alone = true
+	case text, several:
+		r.verbatim = true
+	}
+	if k, ok := any(k).(interface{ more(before, v any) any }); ok {
+		r.more = k.more
 	}
 	r.def = k.text(def)
 	if r.Default == "" && r.def != "" {

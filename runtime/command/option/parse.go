@@ -103,6 +103,9 @@ func isOnlyAsked(s Set) bool { return Help.In(s) || Version.In(s) }
 
 // parse returns a copy of s with a value as it was written in from.
 func (s Set) parse(r *row, from source, written string, value any) (Set, error) {
+	if _, isNumber := value.(float64); isNumber && r.verbatim {
+		value = written
+	}
 	v, err := r.read(value)
 	var whole explained
 	if errors.As(err, &whole) {
@@ -110,6 +113,9 @@ func (s Set) parse(r *row, from source, written string, value any) (Set, error) 
 	}
 	if err != nil {
 		return s, fmt.Errorf("%v: %q is not accepted; it takes %s", from, withoutPassword(written), r.accept)
+	}
+	if before, again := s.given[r]; again && r.more != nil {
+		v = r.more(before.value, v)
 	}
 	s = s.with(r, given{value: v, literal: value, source: from})
 	if r.warn != nil {

@@ -31,7 +31,7 @@ func TestParseOptions(t *testing.T) {
 		{"--log", "8080 localhost [*] INFO modules"},
 		{"--log|--port|1", "1 localhost [*] INFO modules"},
 		{"--log=debug", "8080 localhost [*] DEBUG modules"},
-		{"--modules|20090101", "8080 localhost [*] INFO 20090101"},
+		{"--modules|007", "8080 localhost [*] INFO 007"},
 		{"--tls=false", "8080 localhost [*] INFO modules"},
 	} {
 		set, err := Serve.Parse(split(c.args))
