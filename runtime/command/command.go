@@ -1,5 +1,5 @@
 // Package command implements the commands of the program node.websocket: serve, which needs no
-// name, check, logs, new, test, types, and version.
+// name, check, connect, logs, new, test, types, and version.
 //
 // # What
 //
@@ -25,6 +25,8 @@
 //   - console: see there.
 //   - redislog.go: one that watches for a signal while the end of the log is written; it ends with the
 //     write.
+//   - connect: one that receives, until the connection ends; one that reads lines, until their end or that of the
+//     program.
 //   - logs: one that reads the log, until it is at the end, a signal comes, or the program ends.
 package command
 
@@ -62,6 +64,14 @@ func commands() map[string]command {
 			help:    "compiles and evaluates every module, and prints what is wrong",
 			about:   "compiles and evaluates every module, prints what is wrong, and exits with 1 if something is",
 			example: "check --modules modules",
+		},
+		"connect": {
+			run: connect, table: option.Connect, most: 1, arguments: "URL [options]",
+			help: "sends lines as messages, and prints what comes",
+			about: "connects to ws://localhost:8080/chat, or only chat, sends each line as a message, and prints what comes, binary messages in hex.\n" +
+				"It exits with 0 if the connection was closed with 1000, by ^D, or after the end of a pipe; 1 if the server could not be reached, or has refused;\n" +
+				"2 for arguments that it does not take; and 3 if the connection was lost, or closed with another code",
+			example: "connect chat --origin http://a.com\n  echo hello | " + calledAs + " connect :8080/echo",
 		},
 		"logs": {
 			run: showLogs, table: option.Logs, arguments: "[options]",

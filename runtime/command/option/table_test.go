@@ -39,7 +39,7 @@ func TestReadme(t *testing.T) {
 
 // TestHelp checks that the help lists every option in lines of at most 120 columns.
 func TestHelp(t *testing.T) {
-	for _, table := range []Table{Serve, Logs} {
+	for _, table := range []Table{Serve, Logs, Check, Test, New, Types, Connect} {
 		var b bytes.Buffer
 		table.PrintHelp(&b)
 		for _, r := range table.all() {
@@ -58,7 +58,7 @@ func TestHelp(t *testing.T) {
 // TestTable checks that every row is complete, that no name is taken twice, and that each default,
 // as it is written, is accepted.
 func TestTable(t *testing.T) {
-	for _, table := range []Table{Serve, Logs} {
+	for _, table := range []Table{Serve, Logs, Check, Test, New, Types, Connect} {
 		names := map[string]bool{}
 		for _, r := range table.all() {
 			for _, name := range []string{r.Name, r.Also, r.property()} {
