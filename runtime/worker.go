@@ -41,13 +41,14 @@ type worker struct {
 	conns       handles[Conn]
 	server      *goja.Object // connection.server
 	delivery    delivery
-	overruns    overruns             // of current
-	polls       int                  // promises of server.subscribers and server.presence that have not settled; only in a turn
-	askings     askings              // its queues are guarded by a lock of their own
-	commands    commands             // as those of askings
-	kept        int64                // the number of the last message that it has published on a topic with a history
-	inquiries   map[*Conn]*inquiries // of connections that have open requests
-	toldFull    *version             // the version of which the log says that a connection has too many subscriptions
+	overruns    overruns              // of current
+	polls       int                   // promises of server.subscribers and server.presence that have not settled; only in a turn
+	askings     askings               // its queues are guarded by a lock of their own
+	commands    commands              // as those of askings
+	kept        int64                 // the number of the last message that it has published on a topic with a history
+	inquiries   map[*Conn]*inquiries  // of connections that have open requests
+	toldFull    *version              // the version of which the log says that a connection has too many subscriptions
+	typed       map[string]goja.Value // the globals that Evaluate has defined; nil: none
 
 	// only in a turn: the versions of the module
 	current   *version         // the version that serves; nil before the first

@@ -7,7 +7,7 @@
 // node_modules into one program (bundle.go). [Compile] has esbuild rewrite what goja lacks
 // (TypeScript, ES modules, async generators) and returns a program whose positions are those of the
 // source as its author wrote it. A [CompileError] names the place of a mistake, and [CodeFrame]
-// shows it.
+// shows it. [CompileLine] is for code that a person types.
 //
 // A [Watcher] tells when files may have changed; what did change is found by comparing [Inputs],
 // the hashes of what a version was made of. [Folder.Prepare] compiles what a new version needs
