@@ -1,5 +1,5 @@
 // Package command implements the commands of the program node.websocket: serve, which needs no
-// name, check, connect, logs, new, test, types, and version.
+// name, check, connect, logs, new, repl, test, types, and version.
 //
 // # What
 //
@@ -27,6 +27,8 @@
 //     write.
 //   - connect: one that receives, until the connection ends; one that reads lines, until their end or that of the
 //     program.
+//   - repl: one that reads lines, as for connect. In the server, one that accepts its connections, until run
+//     returns, and two for each of them, which end with it.
 //   - logs: one that reads the log, until it is at the end, a signal comes, or the program ends.
 package command
 
@@ -84,6 +86,14 @@ func commands() map[string]command {
 			help:    "writes a module that runs, a test, and a page for it",
 			about:   "writes a module that runs, a test, and a page that talks to it; in an empty folder, all that a server needs",
 			example: "new chat --ts",
+		},
+		"repl": {
+			run: repl, table: option.Repl, most: 1, arguments: "MODULE [options]",
+			help: "evaluates lines in a module of a running server",
+			about: "evaluates lines of JavaScript in a module of a running server, which was started by the same user with --allow-repl.\n" +
+				"A line may await a promise. What the module prints goes into the server's log. It exits with 1 if there is no such server or module,\n" +
+				"and with the first error of a pipe",
+			example: "repl chat\n  echo server.clients | " + calledAs + " repl chat",
 		},
 		"test": {
 			run: testModules, table: option.Test, most: 1, arguments: "[GLOB] [options]",

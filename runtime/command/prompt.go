@@ -22,6 +22,8 @@ type prompt struct {
 	lines    *bufio.Reader // without a terminal
 	most     int           // bytes of a line
 
+	sign string // only for who calls setSign
+
 	mu sync.Mutex // held while one line is printed without a terminal
 }
 
@@ -29,7 +31,7 @@ var errLongLine = errors.New("it is longer than --max-message")
 
 // newPrompt returns a prompt that shows sign before each line that is typed. Lines have most bytes at most.
 func newPrompt(in *os.File, out io.Writer, sign string, most int) (*prompt, error) {
-	p := &prompt{in: in, out: out, restore: func() {}, lines: bufio.NewReader(in), most: most}
+	p := &prompt{in: in, out: out, restore: func() {}, lines: bufio.NewReader(in), most: most, sign: sign}
 	screen, ok := out.(*os.File)
 	if !ok || !term.IsTerminal(int(in.Fd())) || !term.IsTerminal(int(screen.Fd())) {
 		return p, nil
@@ -49,11 +51,13 @@ func newPrompt(in *os.File, out io.Writer, sign string, most int) (*prompt, erro
 // interactive reports whether a person types, and sees what is printed.
 func (p *prompt) interactive() bool { return p.terminal != nil }
 
-// setSign changes what is shown before each line.
+// setSign changes what is shown before each line, among them the one that is being typed.
 func (p *prompt) setSign(sign string) {
-	if p.terminal != nil {
+	if p.terminal != nil && sign != p.sign {
 		p.terminal.SetPrompt(sign)
+		_, _ = p.terminal.Write(nil) // shows it
 	}
+	p.sign = sign
 }
 
 // readLine returns the next line, without its end. The error is io.EOF at the end of the input, and for ^C and ^D.

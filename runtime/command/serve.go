@@ -188,6 +188,15 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 		rt.Preload(found)
 	}
 
+	if option.AllowRepl.In(set) {
+		if l, err := listenRepl(option.Port.In(set)); err != nil {
+			log.Warn("the command repl cannot reach this server", "error", err)
+		} else {
+			defer l.Close()
+			go (&replServer{rt, log}).serve(l) // ends with run
+		}
+	}
+
 	notify(daemon.SdNotifyReady, log)
 	over := make(chan struct{})
 	defer close(over)

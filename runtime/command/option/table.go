@@ -276,6 +276,11 @@ var (
 var (
 	observing = &section{title: "How it goes"}
 
+	AllowRepl = add(observing, row{
+		Name: "allow-repl", Unit: "BOOL",
+		Help: "let the command `repl` of the same user evaluate JavaScript in the modules",
+	}, false, truth{})
+
 	Metrics = add(observing, row{
 		Name: "metrics", Unit: "BOOL",
 		Help: "serve `/metrics`, for Prometheus, also on the port of clients",

@@ -27,9 +27,10 @@ var Test = Table{
 	{"These options", []*row{Config.row, Help.row}},
 }
 
-// New and Types are the tables of the options of the commands of these names, and VersionTable is that of the
+// New, Repl and Types are the tables of the options of the commands of these names, and VersionTable is that of the
 // command version.
 var (
+	Repl         = Table{{"Which server", []*row{Port.row, Config.row, Help.row}}}
 	New          = Table{writing, {"Where", []*row{Modules.row, Public.row, Config.row, Help.row}}}
 	Types        = Table{{"Where", []*row{Modules.row, Config.row, Help.row}}}
 	VersionTable = Table{{"These options", []*row{Help.row}}}
