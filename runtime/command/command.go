@@ -1,5 +1,5 @@
 // Package command implements the commands of the program node.websocket: serve, which needs no
-// name, check, connect, logs, new, repl, test, types, and version.
+// name, check, completion, connect, logs, new, repl, test, types, and version.
 //
 // # What
 //
@@ -56,6 +56,8 @@ type command struct {
 	help      string // for the list of commands
 	about     string // for the command's own help; "": as help
 	example   string // what follows the program's name
+
+	takesModule bool // the first of these arguments is the name of a module
 }
 
 // commands returns the commands, by name; without one the program serves.
@@ -67,8 +69,13 @@ func commands() map[string]command {
 			about:   "compiles and evaluates every module, prints what is wrong, and exits with 1 if something is",
 			example: "check --modules modules",
 		},
+		"completion": {
+			run: completion, table: option.HelpAlone, most: 1, arguments: "SHELL",
+			help:    "prints a script by which bash, zsh or fish completes commands and options",
+			example: "completion bash > ~/.local/share/bash-completion/completions/node.websocket",
+		},
 		"connect": {
-			run: connect, table: option.Connect, most: 1, arguments: "URL [options]",
+			run: connect, table: option.Connect, most: 1, takesModule: true, arguments: "URL [options]",
 			help: "sends lines as messages, and prints what comes",
 			about: "connects to ws://localhost:8080/chat, or only chat, sends each line as a message, and prints what comes, binary messages in hex.\n" +
 				"It exits with 0 if the connection was closed with 1000, by ^D, or after the end of a pipe; 1 if the server could not be reached, or has refused;\n" +
@@ -88,7 +95,7 @@ func commands() map[string]command {
 			example: "new chat --ts",
 		},
 		"repl": {
-			run: repl, table: option.Repl, most: 1, arguments: "MODULE [options]",
+			run: repl, table: option.Repl, most: 1, takesModule: true, arguments: "MODULE [options]",
 			help: "evaluates lines in a module of a running server",
 			about: "evaluates lines of JavaScript in a module of a running server, which was started by the same user with --allow-repl.\n" +
 				"A line may await a promise. What the module prints goes into the server's log. It exits with 1 if there is no such server or module,\n" +
@@ -96,7 +103,7 @@ func commands() map[string]command {
 			example: "repl chat\n  echo server.clients | " + calledAs + " repl chat",
 		},
 		"test": {
-			run: testModules, table: option.Test, most: 1, arguments: "[GLOB] [options]",
+			run: testModules, table: option.Test, most: 1, takesModule: true, arguments: "[GLOB] [options]",
 			help:    "runs the tests in *.test.js beside the modules, without a port",
 			about:   "runs the tests in *.test.js, .mjs, .cjs and .ts beside the modules, and exits with 1 if one fails",
 			example: "test 'chat*'",
@@ -108,7 +115,7 @@ func commands() map[string]command {
 			example: "types",
 		},
 		"version": {
-			run: showVersion, table: option.VersionTable,
+			run: showVersion, table: option.HelpAlone,
 			help:    "prints the program's version",
 			about:   "prints the program's version, what it was built with, and for what",
 			example: "version",

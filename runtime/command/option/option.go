@@ -42,6 +42,7 @@ type row struct {
 	written, shown string                   // the TypeScript types of the values that read takes and show returns
 	def            string                   // the default, as it is written on the command line; "": none
 	alone          bool                     // whether it is true without a value
+	values         []string                 // the words that it takes; nil: others
 	verbatim       bool                     // what looks like a number is the text that was written
 	more           func(before, v any) any  // returns the value of an option that is given again; nil: the last one
 	read           func(v any) (any, error) // returns a T
@@ -70,6 +71,9 @@ func add[T any](to *section, r row, def T, k kind[T]) *Option[T] {
 		r.alone = true
 	case text, several:
 		r.verbatim = true
+	}
+	if k, ok := any(k).(interface{ choices() []string }); ok {
+		r.values = k.choices()
 	}
 	if k, ok := any(k).(interface{ more(before, v any) any }); ok {
 		r.more = k.more

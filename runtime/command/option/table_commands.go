@@ -27,13 +27,13 @@ var Test = Table{
 	{"These options", []*row{Config.row, Help.row}},
 }
 
-// New, Repl and Types are the tables of the options of the commands of these names, and VersionTable is that of the
-// command version.
+// New, Repl and Types are the tables of the options of the commands of these names, and HelpAlone is that of commands
+// without any.
 var (
-	Repl         = Table{{"Which server", []*row{Port.row, Config.row, Help.row}}}
-	New          = Table{writing, {"Where", []*row{Modules.row, Public.row, Config.row, Help.row}}}
-	Types        = Table{{"Where", []*row{Modules.row, Config.row, Help.row}}}
-	VersionTable = Table{{"These options", []*row{Help.row}}}
+	Repl      = Table{{"Which server", []*row{Port.row, Config.row, Help.row}}}
+	New       = Table{writing, {"Where", []*row{Modules.row, Public.row, Config.row, Help.row}}}
+	Types     = Table{{"Where", []*row{Modules.row, Config.row, Help.row}}}
+	HelpAlone = Table{{"These options", []*row{Help.row}}}
 )
 
 // What the command logs shows.
