@@ -73,6 +73,7 @@ type Runtime struct {
 	history  *history.Memory
 	keeps    atomic.Bool  // a module has kept, or may keep, messages of some topic
 	shortest atomic.Int64 // the shortest window of a history that a module has asked for, or that of the options
+	clock    *testClock   // of Test, which sets it; nil: the real time
 
 	presences presences
 	tallies   tallies

@@ -20,6 +20,8 @@ var testsProgram = goja.MustCompile("tests.js", testsSource, true)
 // A TestResult is the outcome of one test of a file.
 type TestResult struct {
 	Name string
+	// Duration is how long it took.
+	Duration time.Duration
 	// Message is the reason for a failure; "" if there is none. At is the place,
 	// "modules/chat.test.js:3:5", or "", and Detail the code around it with the stack.
 	Message, At, Detail string
@@ -32,10 +34,15 @@ type TestResult struct {
 //	const client = await connect('/chat')      // to a module of this Runtime, without a network
 //	client.send(data); await client.receive(); await client.close()
 //	expect(value).toBe(other)
+//	clock.install(); await clock.tick(1000)    // the time of all modules, for timers and Date
 //
 // report is called for each test. The error tells why the file could not be evaluated, and is a
-// *TestError if its code is the reason. Test must not be called at the same time as Close.
+// *TestError if its code is the reason. Test must be called before any module is loaded, and not at the same time as
+// Close or another Test.
 func (r *Runtime) Test(ctx context.Context, file string, limit time.Duration, report func(TestResult)) error {
+	if r.clock == nil {
+		r.clock = &testClock{} // before there are workers
+	}
 	resource := newResource(r, file, 0)
 	t := &testRun{worker: resource.all()[0], limit: limit, ended: make(chan struct{})}
 	defer func() {
@@ -53,7 +60,10 @@ func (r *Runtime) Test(ctx context.Context, file string, limit time.Duration, re
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		report(t.run(ctx, i))
+		began := time.Now()
+		result := t.run(ctx, i)
+		result.Duration = time.Since(began)
+		report(result)
 	}
 	return nil
 }
@@ -71,8 +81,9 @@ type testRun struct {
 
 	// only in a turn of worker
 	names []string
-	tests *goja.Object   // an array of {name, run}
-	open  []*testSession // of the test in progress
+	tests *goja.Object    // an array of {name, run}
+	open  []*testSession  // of the test in progress
+	until context.Context // of the test in progress
 }
 
 // load evaluates the file, in a turn.
@@ -119,13 +130,17 @@ func (t *testRun) define() error {
 	w.environment.Enter() // RunProgram undid it
 	call, _ := goja.AssertFunction(made)
 	util, _ := w.environment.Builtin("util")
-	result, err := call(goja.Undefined(), w.named("connect", 3, t.connect), util)
+	result, err := call(goja.Undefined(), w.named("connect", 3, t.connect), util,
+		w.named("install", 1, t.installClock), w.named("tick", 2, t.tickClock), w.named("uninstall", 0, func(goja.FunctionCall) goja.Value {
+			t.uninstallClock()
+			return goja.Undefined()
+		}))
 	if err != nil {
 		return err
 	}
 	all := result.ToObject(w.vm)
 	t.tests = all.Get("tests").ToObject(w.vm)
-	for _, name := range []string{"test", "connect", "expect"} {
+	for _, name := range []string{"test", "connect", "expect", "clock"} {
 		if err := w.vm.Set(name, all.Get(name)); err != nil {
 			return err
 		}
@@ -142,6 +157,7 @@ func (t *testRun) run(ctx context.Context, i int) TestResult {
 	before := w.resource.tally.errors.Load()
 	passed := TestResult{Name: t.names[i]}
 	w.post(func() {
+		t.until = ctx
 		err := w.protect(t.names[i], func() error {
 			one := t.tests.Get(fmt.Sprint(i)).ToObject(w.vm)
 			f, _ := goja.AssertFunction(one.Get("run"))
@@ -177,6 +193,7 @@ func (t *testRun) run(ctx context.Context, i int) TestResult {
 		}
 		t.open = nil
 	})
+	t.uninstallClock()
 	if n := w.resource.tally.errors.Load() - before; n > 0 && result.Message == "" {
 		result.Message = "an error was not handled, which the log has"
 	}

@@ -1,6 +1,6 @@
-// What a test file can use: test, connect and expect. The runner is in tests.go; native is its side of a connection,
-// and util the built-in module.
-(function(native, util){
+// What a test file can use: test, connect, expect and clock. The runner is in tests.go; native is its side of a
+// connection, util the built-in module, and install, tick and uninstall are in testclock.go.
+(function(native, util, install, tick, uninstall){
   'use strict';
   const tests = [];
 
@@ -104,5 +104,21 @@
     return Object.assign(matchersOf(false), { not: matchersOf(true) });
   }
 
-  return { tests, test, connect, expect };
+  const clock = {
+    install(options){
+      const now = options && options.now;
+      if (now !== undefined && !Number.isFinite(+now)) throw new TypeError('clock.install takes { now }, a Date or milliseconds since 1970');
+      if (!install(now === undefined ? undefined : +now)) throw new Error('clock.install: it is installed');
+      return clock;
+    },
+    tick(ms){
+      if (!(ms >= 0 && ms <= 1e11)) throw new RangeError('clock.tick takes milliseconds, from 0 to 1e11');
+      return new Promise((done) => {
+        if (!tick(+ms, done)) throw new Error('clock.tick: call clock.install() before');
+      });
+    },
+    uninstall(){ uninstall(); },
+  };
+
+  return { tests, test, connect, expect, clock };
 })

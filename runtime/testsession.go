@@ -42,7 +42,9 @@ type testSession struct {
 	state        int
 	code         int // of the close
 	reason       string
-	disconnected bool // Disconnected was called
+	disconnected bool          // Disconnected was called
+	offering     bool          // the module is offered what was in in
+	offered      chan struct{} // closed when that is over, or at the end; nil: nobody waits
 }
 
 // connect is the function native of tests.js: it makes a handshake, and calls the methods opened or
@@ -205,7 +207,7 @@ func (s *testSession) handshake(ctx context.Context, request Request) bool {
 func (s *testSession) offer() bool {
 	s.mu.Lock()
 	batch := s.in
-	s.in = nil
+	s.in, s.offering = nil, len(s.in) > 0
 	s.mu.Unlock()
 	if len(batch) == 0 {
 		return false
@@ -213,8 +215,52 @@ func (s *testSession) offer() bool {
 	taken := s.conn.Receive(batch)
 	s.mu.Lock()
 	s.in = append(batch[taken:len(batch):len(batch)], s.in...)
+	s.noteOfferedLocked()
 	s.mu.Unlock()
 	return taken > 0
+}
+
+// noteOfferedLocked wakes settle.
+func (s *testSession) noteOfferedLocked() {
+	s.offering = false
+	if s.offered != nil {
+		close(s.offered)
+		s.offered = nil
+	}
+}
+
+// settle waits until the module has taken what the test has sent, or does not take it, as while a promise of onData is
+// pending.
+func (s *testSession) settle(ctx context.Context) {
+	for refused := 0; refused < 3; refused++ {
+		s.mu.Lock()
+		left := len(s.in)
+		if s.state != stateOpen || left == 0 && !s.offering {
+			s.mu.Unlock()
+			return
+		}
+		if s.offering { // what is in the module's hands is not in s.in
+			left, refused = 0, -1
+		}
+		if s.offered == nil {
+			s.offered = make(chan struct{})
+		}
+		offered := s.offered
+		s.mu.Unlock()
+		s.Resume()
+		select {
+		case <-offered:
+		case <-ctx.Done():
+			return
+		case <-s.run.ended:
+			return
+		}
+		s.mu.Lock()
+		if len(s.in) < left {
+			refused = -1
+		}
+		s.mu.Unlock()
+	}
 }
 
 // deliver hands the test what the module has sent.
@@ -278,6 +324,7 @@ func (s *testSession) end(code int, reason string) {
 	s.mu.Lock()
 	again := s.disconnected
 	s.state, s.disconnected = stateClosed, true
+	s.noteOfferedLocked()
 	s.mu.Unlock()
 	if !again {
 		s.conn.Disconnected(code, reason)

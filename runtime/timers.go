@@ -181,7 +181,7 @@ func (w *worker) checkTimers() {
 func (w *worker) schedule(owner *loadedFile, f goja.Callable, delay time.Duration, repeat bool, args []goja.Value) goja.Value {
 	w.checkTimers()
 	w.timers.lastID++
-	t := &timer{id: w.timers.lastID, due: time.Now().Add(delay), f: w.environment.Bind(f), args: append([]goja.Value(nil), args...),
+	t := &timer{id: w.timers.lastID, due: w.now().Add(delay), f: w.environment.Bind(f), args: append([]goja.Value(nil), args...),
 		delay: delay, repeat: repeat, file: owner}
 	if t.atLoad = w.loading != nil; t.atLoad {
 		t.version = w.loading.number
@@ -217,7 +217,7 @@ func (w *worker) restart(t *timer) {
 	if t == nil || t.cleared {
 		return
 	}
-	t.due = time.Now().Add(t.delay)
+	t.due = w.now().Add(t.delay)
 	if t.index >= 0 {
 		heap.Fix(&w.timers.heap, t.index)
 	} else {
@@ -254,15 +254,18 @@ func (w *worker) arm() {
 	if len(ts.heap) == 0 || ts.stopped {
 		return
 	}
-	due := ts.heap[0].due
+	due, now := ts.heap[0].due, w.now()
+	if clock := w.resource.runtime.clock; clock != nil && clock.stands() && due.After(now) {
+		return // tick runs it
+	}
 	if !ts.waiting.IsZero() && !due.Before(ts.waiting) {
 		return
 	}
 	ts.waiting = due
 	if ts.clock == nil {
-		ts.clock = time.AfterFunc(time.Until(due), w.tick)
+		ts.clock = time.AfterFunc(due.Sub(now), w.tick)
 	} else {
-		ts.clock.Reset(time.Until(due))
+		ts.clock.Reset(due.Sub(now))
 	}
 }
 
@@ -275,10 +278,10 @@ func (w *worker) runTimers() {
 	if ts.stopped {
 		return
 	}
-	now := time.Now()
+	now, began := w.now(), time.Now()
 	last := ts.lastID // timers that a callback starts are for the next turn
 	for len(ts.heap) > 0 && !ts.heap[0].due.After(now) && ts.heap[0].id <= last {
-		if time.Since(now) > maxDrain { // let the connections in; the clock fires at once
+		if time.Since(began) > maxDrain { // let the connections in; the clock fires at once
 			break
 		}
 		t := heap.Pop(&ts.heap).(*timer)

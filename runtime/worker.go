@@ -86,6 +86,9 @@ func (w *worker) makeVM() error {
 	vm := goja.New()
 	w.vm, w.stopwatch.vm = vm, vm
 	vm.SetPromiseRejectionTracker(w.trackRejection)
+	if clock := w.resource.runtime.clock; clock != nil {
+		vm.SetTimeSource(clock.dateNow)
+	}
 	var err error
 	w.environment, err = environment.New(vm, environment.Options{
 		Log:        func(level slog.Level, message string) { w.logAt(level, message) },
