@@ -29,6 +29,8 @@
 //     program.
 //   - repl: one that reads lines, as for connect. In the server, one that accepts its connections, until run
 //     returns, and two for each of them, which end with it.
+//   - test: with --watch, one that watches the folder, until ctx ends; one that reads what is typed, until that or the
+//     program ends; and one for each time that the tests run.
 //   - logs: one that reads the log, until it is at the end, a signal comes, or the program ends.
 package command
 

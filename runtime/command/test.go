@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -13,17 +14,17 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"syscall"
+
+	"golang.org/x/term"
 
 	"node.websocket/runtime"
 	"node.websocket/runtime/command/option"
 	"node.websocket/runtime/storage"
 )
 
-// testModules is the command test. It prints the results as TAP, the Test Anything Protocol, version
-// 14, and the warnings and errors of modules on stderr.
+// testModules is the command test. It prints the results on stdout, and the warnings and errors of modules on stderr.
 func testModules(set option.Set, operands []string, stdout, stderr io.Writer) int {
 	folder := option.Modules.In(set)
 	if !isFolder(folder) {
@@ -33,31 +34,112 @@ func testModules(set option.Set, operands []string, stdout, stderr io.Writer) in
 	if len(operands) > 0 {
 		glob = operands[0]
 	}
-	files, err := testFiles(folder, glob)
-	if err != nil {
-		return fail(stderr, 2, err)
-	}
-	if len(files) == 0 {
-		return fail(stderr, 1, fmt.Errorf("no tests: there is no file %s.test.js in %s", cmp.Or(glob, "*"), folder))
-	}
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
-	out := &tap{to: stdout}
-	fmt.Fprintln(stdout, "TAP version 14")
-	for _, file := range files {
-		if err := testFile(ctx, set, file, out, stderr); err != nil {
-			return fail(stderr, 1, err)
-		}
+	if option.WatchTests.In(set) {
+		return watchTests(ctx, set, glob, stdout, stderr)
 	}
-	fmt.Fprintf(stdout, "1..%d\n", out.passed+out.failed)
-	if out.failed > 0 {
-		return fail(stderr, 1, fmt.Errorf("%d of %s", out.failed, countOf(out.passed+out.failed, "test has failed", "tests have failed")))
+	code, err := runTests(ctx, set, glob, stdout, stderr)
+	if err != nil {
+		return fail(stderr, code, err)
 	}
 	return 0
 }
 
+// runTests runs the tests of the files that a pattern matches. The error tells why it exits with code.
+func runTests(ctx context.Context, set option.Set, glob string, stdout, stderr io.Writer) (code int, err error) {
+	files, err := testFiles(option.Modules.In(set), glob)
+	if err != nil {
+		return 2, err
+	}
+	if len(files) == 0 {
+		return 1, fmt.Errorf("no tests: there is no file %s.test.js in %s", cmp.Or(glob, "*"), option.Modules.In(set))
+	}
+	to := newReporter(option.Reporter.In(set), stdout)
+	passed, failed := 0, 0
+	to.begin()
+	for _, file := range files {
+		to.file(path.Join(filepath.ToSlash(option.Modules.In(set)), file))
+		if err := testFile(ctx, set, file, stderr, func(r runtime.TestResult) {
+			if r.Message == "" {
+				passed++
+			} else {
+				failed++
+			}
+			to.result(r)
+		}); err != nil {
+			return 1, err
+		}
+	}
+	to.end(passed, failed)
+	if failed > 0 {
+		return 1, fmt.Errorf("%d of %s", failed, countOf(passed+failed, "test has failed", "tests have failed"))
+	}
+	return 0, nil
+}
+
+// clearScreen clears a terminal.
+const clearScreen = "\x1b[H\x1b[2J\x1b[3J"
+
+// watchTests runs the tests, and again whenever a file is saved, until ctx ends, or q is typed.
+func watchTests(ctx context.Context, set option.Set, glob string, stdout, stderr io.Writer) int {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	again := make(chan struct{}, 1)
+	changed := func() {
+		select {
+		case again <- struct{}{}:
+		default:
+		}
+	}
+	watch, err := runtime.WatchFolder(option.Modules.In(set), slog.New(timeless{newTextHandler(stderr, slog.LevelWarn)}))
+	if err != nil {
+		return fail(stderr, 1, err)
+	}
+	go watch(ctx, changed) // ends with ctx
+	screen, _ := stdout.(*os.File)
+	if term.IsTerminal(int(os.Stdin.Fd())) {
+		go func() { // ends with the terminal or the program
+			for lines := bufio.NewScanner(os.Stdin); lines.Scan() && lines.Text() != "q"; {
+				changed()
+			}
+			end()
+		}()
+	}
+	for {
+		if screen != nil && term.IsTerminal(int(screen.Fd())) {
+			fmt.Fprint(stdout, clearScreen)
+		}
+		run, interrupt := context.WithCancel(ctx)
+		ran := make(chan error, 1)
+		go func() { // ends with run, after the test in progress
+			_, err := runTests(run, set, glob, stdout, stderr)
+			ran <- err
+		}()
+		select {
+		case err := <-ran:
+			if err != nil && ctx.Err() == nil {
+				fail(stderr, 0, err)
+			}
+			fmt.Fprintln(stderr, "node.websocket: waiting for a change; Enter runs the tests again, and q and Enter, or ^C, ends")
+			select {
+			case <-again:
+			case <-ctx.Done():
+			}
+		case <-again:
+			interrupt()
+			<-ran
+		case <-ctx.Done():
+		}
+		interrupt()
+		if ctx.Err() != nil {
+			return 0
+		}
+	}
+}
+
 // testFile runs the tests of one file, with modules of its own, which other files do not see.
-func testFile(ctx context.Context, set option.Set, file string, out *tap, stderr io.Writer) (err error) {
+func testFile(ctx context.Context, set option.Set, file string, stderr io.Writer, report func(runtime.TestResult)) (err error) {
 	log := slog.New(timeless{newTextHandler(stderr, slog.LevelWarn)})
 	client, closeClient := openClient(set, log)
 	defer closeClient()
@@ -73,10 +155,9 @@ func testFile(ctx context.Context, set option.Set, file string, out *tap, stderr
 		defer cancel()
 		_ = rt.Close(ctx) // a test that hangs has been reported
 	}()
-	fmt.Fprintln(out.to, "# "+path.Join(filepath.ToSlash(option.Modules.In(set)), file))
-	err = rt.Test(ctx, file, option.TestTimeout.In(set), out.result)
+	err = rt.Test(ctx, file, option.TestTimeout.In(set), report)
 	if broken, ok := errors.AsType[*runtime.TestError](err); ok {
-		out.result(broken.TestResult)
+		report(broken.TestResult)
 		return nil
 	}
 	return err
@@ -110,37 +191,4 @@ func testFiles(folder, glob string) (files []string, err error) {
 		return nil
 	})
 	return files, err
-}
-
-// A tap writes results in the form of TAP.
-type tap struct {
-	to             io.Writer
-	passed, failed int
-}
-
-// result writes one.
-func (t *tap) result(r runtime.TestResult) {
-	status := "ok"
-	if r.Message == "" {
-		t.passed++
-	} else {
-		status = "not ok"
-		t.failed++
-	}
-	name := strings.NewReplacer("#", `\#`, `\`, `\\`).Replace(escapeControl(r.Name))
-	fmt.Fprintf(t.to, "%s %d - %s\n", status, t.passed+t.failed, name)
-	if r.Message == "" {
-		return
-	}
-	fmt.Fprintf(t.to, "  ---\n  message: %s\n", strconv.QuoteToASCII(r.Message))
-	if r.At != "" {
-		fmt.Fprintf(t.to, "  at: %s\n", strconv.QuoteToASCII(r.At))
-	}
-	if r.Detail != "" {
-		fmt.Fprint(t.to, "  code: |\n")
-		for line := range strings.SplitSeq(strings.TrimRight(r.Detail, "\n"), "\n") {
-			fmt.Fprintf(t.to, "    |%s\n", escapeControl(line))
-		}
-	}
-	fmt.Fprint(t.to, "  ...\n")
 }

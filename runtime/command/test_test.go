@@ -1,6 +1,8 @@
 package command
 
 import (
+	"bufio"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -34,6 +36,10 @@ func TestTest(t *testing.T) {
 		{"test a/* --timeout 10", 0, []string{"# modules/a/typed.test.ts\n", "ok 1 - typed\n", "\n1..1\n"}},
 		{"test typed.test.ts", 0, []string{"ok 1 - typed\n"}},
 		{"test modules/none.test.cjs", 0, []string{"# modules/none.test.cjs\n1..0\n"}},
+		{"test chat --reporter spec", 1, []string{"modules/chat.test.js\n", "\n  ✓ echo # 1 (", "  ✗ two (", "\n    Error: a\\nb\n    at modules/chat.test.js:2:", "\n1 passed, 1 failed\n"}},
+		{"test --reporter junit", 1, []string{`<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<testsuites tests="4" failures="2">` + "\n" + `  <testsuite name="modules/a/typed.test.ts" tests="1" failures="0" time="0.`,
+			`    <testcase classname="modules/chat.test.js" name="two" time="0.`, `<failure message="Error: a&#xA;b">modules/chat.test.js:2:`, "</testsuites>\n"}},
+		{"test --reporter xml", 2, []string{"tap or junit or spec"}},
 		{"test", 1, []string{"not ok 2 - broken.test.mjs\n  ---\n  message: \"Error: cannot find", "\n1..4\n", "2 of 4 tests have failed"}},
 		{"test nosuch", 1, []string{"no tests: there is no file nosuch.test.js in modules"}},
 		{"test [", 2, []string{`"[" is no pattern`}},
@@ -51,5 +57,47 @@ func TestTest(t *testing.T) {
 				t.Errorf("%s: it does not say %q\n%s", c.args, part, out)
 			}
 		}
+	}
+}
+
+// TestWatchTests checks that --watch runs the tests again when a file is saved, and ends on a signal.
+func TestWatchTests(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "modules", "a.test.js")
+	commandtest.WriteFile(t, file, "test('one', () => { });")
+	cmd := commandtest.Command(t.Context(), "test", "--watch")
+	cmd.Dir = dir
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out) // a line that does not come ends with the test's deadline
+	await := func(want string) {
+		t.Helper()
+		for lines.Scan() {
+			if lines.Text() == want {
+				return
+			}
+		}
+		t.Fatalf("%q did not come", want)
+	}
+	await("ok 1 - one")
+	await("1..1")
+	commandtest.WriteFile(t, file, "test('two', () => { throw 1 });")
+	await("not ok 1 - two")
+	await("1..1")
+	commandtest.WriteFile(t, file, "}")
+	await("not ok 1 - a.test.js")
+	commandtest.WriteFile(t, file, "test('three', () => { });")
+	await("ok 1 - three")
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
 	}
 }

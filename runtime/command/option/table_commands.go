@@ -21,7 +21,8 @@ var Check = Table{
 
 // Test is the table of the options of the command test: those of Check, and its own.
 var Test = Table{
-	{"Which tests", []*row{Modules.row, HandlerTimeout.row, TestTimeout.row}},
+	{"Which tests", []*row{Modules.row, HandlerTimeout.row}},
+	trying,
 	permissions,
 	{"What modules connect to", []*row{Redis.row}},
 	{"These options", []*row{Config.row, Help.row}},
@@ -80,4 +81,11 @@ var (
 		Name: "timeout", Unit: "SECONDS",
 		Help: "how long a test may take",
 	}, 5*time.Second, seconds{100 * time.Millisecond, time.Hour})
+
+	Reporter = add(trying, row{
+		Name: "reporter", Unit: "FORM",
+		Help: "`tap`, `junit` (XML for a CI server) or `spec` (for people)",
+	}, "tap", choice{"tap", "junit", "spec"})
+
+	WatchTests = add(trying, row{Name: "watch", Help: "run the tests again whenever a file is saved"}, false, truth{})
 )
