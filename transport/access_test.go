@@ -16,7 +16,7 @@ func TestAccessLog(t *testing.T) {
 	for _, on := range []bool{true, false} {
 		var log logBuffer
 		_, address := serve(t, Options{Public: public, AccessLog: on, Log: log.logger()}, h)
-		for _, target := range []string{"/?secret=1", "/no%20such", "/health"} {
+		for _, target := range []string{"/?secret=1", "/no%20such", "/" + strings.Repeat("%C3%BC", 2000), "/health"} {
 			answer, err := http.Get("http://" + address + target)
 			if err != nil {
 				t.Fatal(err)
@@ -30,6 +30,7 @@ func TestAccessLog(t *testing.T) {
 		for _, want := range []string{
 			"level=INFO msg=request  method=GET path=/ status=200 bytes=20 \n",
 			"level=INFO msg=request  method=GET path=\"/no such\" status=404 bytes=26 \n",
+			"level=INFO msg=request  method=GET path=/" + strings.Repeat("ü", 99) + "… status=404 bytes=",
 			"level=INFO msg=request  method=GET path=/health status=200 bytes=3 \n",
 		} {
 			if strings.Contains(text, want) != on {
