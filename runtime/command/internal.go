@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/pprof"
+	"slices"
 	"strconv"
 	"time"
 
 	"node.websocket/runtime"
+	"node.websocket/runtime/command/console"
 	"node.websocket/runtime/command/option"
 )
 
@@ -22,8 +25,8 @@ const (
 	idleProbe = time.Minute
 )
 
-// newInternal returns the server of --internal-port, which has no TLS.
-func newInternal(set option.Set, probes, metrics http.Handler) *http.Server {
+// newInternal returns the server of --internal-port, which has no TLS, for these listeners.
+func newInternal(set option.Set, listeners []net.Listener, probes, metrics http.Handler) *http.Server {
 	timeout := probeTimeout
 	mux := http.NewServeMux()
 	mux.Handle("/", probes)
@@ -36,7 +39,30 @@ func newInternal(set option.Set, probes, metrics http.Handler) *http.Server {
 		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 		mux.HandleFunc("GET /debug/pprof/javascript", profileModules)
 	}
-	return &http.Server{Handler: mux, ReadHeaderTimeout: probeTimeout, WriteTimeout: timeout, IdleTimeout: idleProbe}
+	handler := http.Handler(mux)
+	if !slices.ContainsFunc(listeners, isReachedFromElsewhere) {
+		handler = onlyLocal(mux)
+	}
+	return &http.Server{Handler: handler, ReadHeaderTimeout: probeTimeout, WriteTimeout: timeout, IdleTimeout: idleProbe}
+}
+
+// isReachedFromElsewhere reports whether others than this machine reach a listener.
+func isReachedFromElsewhere(l net.Listener) bool {
+	a, ok := l.Addr().(*net.TCPAddr)
+	return ok && !a.IP.IsLoopback()
+}
+
+// onlyLocal refuses requests for other names than those of this machine. What listens on a loopback address is reached
+// by pages of any site, through the user's browser, if the site has its own name lead here (DNS rebinding); such a page
+// could read the answers.
+func onlyLocal(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Host != "" && !console.IsLocalName(r.Host) {
+			http.Error(w, "this port is at localhost, and not at another name", http.StatusMisdirectedRequest)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // profileModules answers with a profile of the modules' JavaScript, in the form of pprof, over so many seconds: 30,

@@ -191,6 +191,21 @@ func TestProfiles(t *testing.T) {
 			t.Error("the profile does not have the function that takes the time")
 		}
 	}
+	for host, want := range map[string]int{"evil.example": 421, "evil.example:" + port: 421, "localhost:" + port: 200, "[::1]": 200, "a.localhost": 200, "127.0.0.1.evil.example": 421} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, at+"goroutine?debug=1", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = host
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		if answer.StatusCode != want {
+			t.Errorf("Host %s: %d, want %d", host, answer.StatusCode, want)
+		}
+	}
 	if status, _ := get(t, "http://"+p.Address()+"/debug/pprof/"); status != 404 {
 		t.Errorf("clients get profiles: %d", status)
 	}

@@ -172,7 +172,7 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 	for _, l := range sockets.flash {
 		go func() { failed <- server.ServeFlashPolicy(l, option.Port.In(set)) }() // likewise
 	}
-	internal := newInternal(set, server.Probes(), measure)
+	internal := newInternal(set, sockets.internal, server.Probes(), measure)
 	defer internal.Close()
 	for _, l := range sockets.internal {
 		go func() { failed <- internal.Serve(l) }() // ends with run, or when the listener fails

@@ -28,7 +28,7 @@ func (c *Console) refusal(r *transport.Request) string {
 	switch client, err := netip.ParseAddr(r.RemoteAddress); {
 	case err != nil || !client.Unmap().IsLoopback():
 		return "the console is only for this machine; others need --console with a token"
-	case !isLocalName(r.Host):
+	case !IsLocalName(r.Host):
 		return "the console is at localhost, not at " + r.Host + "; with another name it needs --console with a token"
 	case isForwarded(r.Head):
 		return "the console is not for clients of a proxy; they need --console with a token"
@@ -45,9 +45,9 @@ func isOwn(origin, host string, secure bool) bool {
 	return host != "" && strings.EqualFold(origin, scheme+"://"+host)
 }
 
-// isLocalName reports whether a Host, with or without a port, is a name that leads to this machine wherever it is
+// IsLocalName reports whether a Host, with or without a port, is a name that leads to this machine wherever it is
 // used: localhost (RFC 6761 §6.3) or an address of the loopback interface.
-func isLocalName(host string) bool {
+func IsLocalName(host string) bool {
 	u, err := url.Parse("//" + host)
 	if err != nil || u.Host != host || u.User != nil {
 		return false
