@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -35,7 +36,9 @@ func newServing(set option.Set, certificate string, found []runtime.Module, publ
 	}
 	s := serving{url: "ws" + at, folder: option.Modules.In(set), named: option.Modules.GivenIn(set), certificate: certificate, flashPolicy: option.FlashPolicyPort.In(set)}
 	if public != nil {
-		s.pages = "http" + at
+		if page, ok := firstPage(public); ok {
+			s.pages = "http" + at + page
+		}
 	}
 	for _, m := range found {
 		path := "/" + strings.TrimSuffix(m.Name, "_default")
@@ -60,6 +63,30 @@ func shownAddress(set option.Set) string {
 	return net.JoinHostPort(host, strconv.Itoa(option.Port.In(set)))
 }
 
+// mostShown is the most modules that the banner has.
+const mostShown = 20
+
+// others returns the end of a list that leaves out so many.
+func others(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	return " and " + strconv.Itoa(n) + " more"
+}
+
+// firstPage returns the path of a page to begin with: "" for index.html, or the first of the folder. ok is false if
+// there is no page in it.
+func firstPage(public fs.FS) (path string, ok bool) {
+	if transport.IsPage(public, "/") {
+		return "", true
+	}
+	pages, err := fs.Glob(public, "*.html")
+	if err != nil || len(pages) == 0 {
+		return "", false
+	}
+	return url.PathEscape(pages[0]), true
+}
+
 // banner returns it for people.
 func (s serving) banner() string {
 	var b strings.Builder
@@ -72,9 +99,9 @@ func (s serving) banner() string {
 		}
 		line("modules", text)
 	} else {
-		line("modules", strings.Join(s.modules, " "))
+		line("modules", strings.Join(s.modules[:min(len(s.modules), mostShown)], " ")+others(len(s.modules)-mostShown))
 	}
-	for _, file := range s.broken {
+	for _, file := range s.broken { // all of them, because of the others nothing has to be done
 		line("broken", file+": see above")
 	}
 	if s.pages != "" {
@@ -84,7 +111,7 @@ func (s serving) banner() string {
 		line("console", s.console)
 	}
 	if len(s.both) > 0 {
-		line("both", strings.Join(s.both, " ")+": a GET gets the page, a WebSocket the module")
+		line("both", strings.Join(s.both[:min(len(s.both), mostShown)], " ")+others(len(s.both)-mostShown)+": a GET gets the page, a WebSocket the module")
 	}
 	if s.certificate != "" {
 		line("certificate", s.certificate)
