@@ -90,6 +90,9 @@ func (t Table) parseFile(s Set) (Set, error) {
 
 // readConfig reads a configuration file.
 func readConfig(name string) ([]byte, error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // a pipe would wait for its writer
+		return nil, fmt.Errorf("%q is no regular file", name)
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		if e, ok := errors.AsType[*fs.PathError](err); ok {

@@ -40,7 +40,11 @@ func (k kept) read(v any) (map[string]history.Limit, error) {
 			if at < 0 {
 				return nil, errors.New("want " + k.accepts())
 			}
-			object[strings.TrimSpace(item[:at])] = strings.TrimSpace(item[at+1:])
+			pattern := strings.TrimSpace(item[:at])
+			if _, twice := object[pattern]; twice {
+				return nil, explained{fmt.Errorf("it has %q twice", pattern)}
+			}
+			object[pattern] = strings.TrimSpace(item[at+1:])
 		}
 		return k.each(object)
 	}

@@ -132,7 +132,8 @@ func (s Set) warning(line string) Set {
 	return s
 }
 
-// Ineffective returns a line for each option that was given and has no effect, because another was not.
+// Ineffective returns a line for each option that was given and has no effect, because another was not, or because of
+// another's value.
 func (t Table) Ineffective(s Set) (lines []string) {
 	for _, r := range t.all() {
 		if r.Needs == "" {
@@ -142,6 +143,9 @@ func (t Table) Ineffective(s Set) (lines []string) {
 		if _, needed := s.given[t.find(r.Needs)]; isGiven && !needed {
 			lines = append(lines, fmt.Sprintf("%v has no effect without --%s", g.source, r.Needs))
 		}
+	}
+	if high, most := HighWaterMark.In(s), MaxQueue.In(s); high > most && (HighWaterMark.GivenIn(s) || MaxQueue.GivenIn(s)) {
+		lines = append(lines, fmt.Sprintf("--high-water-mark %d is above --max-queue %d: a client is closed before send has returned false for it", high, most))
 	}
 	return lines
 }

@@ -174,7 +174,7 @@ func TestHistory(t *testing.T) {
 			t.Errorf("%s: %v, %v, want %v", args, got, err, want)
 		}
 	}
-	for _, args := range []string{"--history", "--history=10001", "--history=-1", "--history=room/*", "--history=room*=5", "--history==5", "--history=a=b", "--history=[5]", "--history=5:", "--history=5:0", "--history=:5", "--history=a=5:90000"} {
+	for _, args := range []string{"--history", "--history=10001", "--history=-1", "--history=room/*", "--history=room*=5", "--history==5", "--history=a=b", "--history=[5]", "--history=5:", "--history=5:0", "--history=:5", "--history=a=5:90000", "--history=a=1,a=2", "--history=a=1, a=1"} {
 		if set, err := Serve.Parse(split(args)); err == nil {
 			t.Errorf("%s: %v", args, History.In(set))
 		}
@@ -228,4 +228,14 @@ func split(args string) []string {
 		return nil
 	}
 	return strings.Split(args, "|")
+}
+
+// TestHighWaterMark checks that the server tells of a mark that is never reached.
+func TestHighWaterMark(t *testing.T) {
+	for args, want := range map[string]int{"": 0, "--high-water-mark=2000 --max-queue=2000": 0, "--high-water-mark=2001 --max-queue=2000": 1, "--max-queue=2000": 1, "--high-water-mark=2000000": 1} {
+		set, err := Serve.Parse(strings.Fields(args))
+		if lines := Serve.Ineffective(set); err != nil || len(lines) != want {
+			t.Errorf("%s: %q, %v", args, lines, err)
+		}
+	}
 }
