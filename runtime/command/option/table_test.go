@@ -116,7 +116,7 @@ func TestOverride(t *testing.T) {
 func TestBadOverrides(t *testing.T) {
 	list := func(items ...any) []any { return items }
 	for want, options := range map[string]map[string]any{
-		"maxMesage: no such option; there are workers, handlerTimeout, history, origins, protocols, maxMessage, maxQueue, highWaterMark, onSlow, rateLimit, pingInterval, pongTimeout, idleTimeout, compression, transports, responseLimit and cookie": {"maxMesage": int64(1)},
+		"maxMesage: no such option; there are workers, handlerTimeout, history, origins, protocols, maxMessage, maxQueue, highWaterMark, requests, onSlow, rateLimit, pingInterval, pongTimeout, idleTimeout, compression, transports, responseLimit and cookie": {"maxMesage": int64(1)},
 		"port: no such option": {"port": int64(1)}, "handshakeTimeout: no such option": {"handshakeTimeout": int64(1)}, "max-message: no such option": {"max-message": int64(1)},
 		"compression: want true or false": {"compression": "yes"}, "cookie: want true or false": {"cookie": int64(1)},
 		"responseLimit: want a number of bytes from 1 to 1073741824": {"responseLimit": int64(0)}, "maxMessage: want a number of bytes": {"maxMessage": "10 MB"},
