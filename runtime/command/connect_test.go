@@ -5,6 +5,9 @@ import (
 	"context"
 	"crypto/x509"
 	"io"
+	"net/http"
+	"net/http/httptest"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -144,5 +147,38 @@ func TestConnectURL(t *testing.T) {
 		if got != want {
 			t.Errorf("%q: %s, %v, want %s", text, got, err, want)
 		}
+	}
+}
+
+// TestConnectSockJS connects to a server of plain SockJS, which knows neither subprotocols nor binary messages.
+func TestConnectSockJS(t *testing.T) {
+	t.Parallel()
+	sent := make(chan string, 10)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch path.Base(r.URL.Path) {
+		case "xhr_send":
+			body, _ := io.ReadAll(r.Body)
+			sent <- string(body)
+			w.WriteHeader(http.StatusNoContent)
+		case "xhr_streaming":
+			_, _ = io.WriteString(w, strings.Repeat("h", 2048)+"\no\nh\na[\"one\",\"t\\u0077o\"]\n")
+			w.(http.Flusher).Flush()
+			select {
+			case text := <-sent:
+				_, _ = io.WriteString(w, "a"+text+"\nc[3000,\"Go away!\"]\n")
+			case <-r.Context().Done():
+			}
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	out, err, code := pipe(t, strings.NewReader("hello\n"), "connect", server.URL+"/echo", "--transport", "xhr-streaming", "--wait", "60")
+	if code != 3 || out != "one\ntwo\nhello\n" || err != "node.websocket: closed with 3000: Go away!\n" {
+		t.Errorf("exit %d\n%s%s", code, out, err)
+	}
+	_, err, code = pipe(t, strings.NewReader("00\n"), "connect", server.URL+"/echo", "--transport", "xhr-streaming", "--binary")
+	if code != 1 || !strings.HasSuffix(err, "line 1: this server has no binary messages over xhr-streaming\n") {
+		t.Errorf("binary: exit %d\n%s", code, err)
 	}
 }
