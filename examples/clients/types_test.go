@@ -64,7 +64,8 @@ func TestTypeScript(t *testing.T) {
 				}
 				onDisconnect(connection: Connection, code: number, reason: string) { clearInterval(timer); }
 			}
-			module.hot.dispose((data) => { data.hits = hits; });`,
+			module.hot.dispose((data) => { data.hits = hits; });
+			test('time', async () => { clock.install({ now: new Date(0) }); await clock.tick(1000); clock.uninstall(); });`,
 		"right.js": `
 			// @ts-check
 			/** @type {WebSocketModule} */
