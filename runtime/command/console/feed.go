@@ -125,8 +125,15 @@ func (v *view) show(s *snapshot) (more bool) {
 		m.Lost = lost
 	}
 	v.line = next
-	for _, l := range lines {
-		m.Log = append(m.Log, l.line())
+	for i, size := 0, 0; i < len(lines); i++ {
+		if size > mostWaiting {
+			v.line -= uint64(len(lines) - i)
+			more = true
+			break
+		}
+		l := lines[i].line()
+		m.Log = append(m.Log, l)
+		size += l.size()
 	}
 	v.mu.Lock()
 	q := v.query
@@ -151,7 +158,7 @@ func (v *view) show(s *snapshot) (more bool) {
 	}
 	v.session.SendText(string(data))
 	v.session.Flush()
-	return len(lines) == mostLines
+	return more || len(lines) == mostLines
 }
 
 // A module is one as the page gets it.

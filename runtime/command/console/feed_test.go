@@ -91,6 +91,37 @@ func TestSlowPage(t *testing.T) {
 	}
 }
 
+// TestLongLines checks that long lines of the log are spread over several messages.
+func TestLongLines(t *testing.T) {
+	c := newConsole(t)
+	page := &fakeSession{}
+	v, s := &view{console: c, session: page}, &snapshot{console: c}
+	for i := range 100 {
+		c.Log().Info(fmt.Sprint(i), "detail", strings.Repeat("x", 3*mostText))
+	}
+	for v.show(s) {
+	}
+	n := 0
+	for _, text := range page.sent {
+		if len(text) > 2*mostWaiting {
+			t.Errorf("a message of %d bytes", len(text))
+		}
+		var m message
+		if err := json.Unmarshal([]byte(text), &m); err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range m.Log {
+			if l.Message != fmt.Sprint(n) {
+				t.Fatalf("line %d is %s", n, l.Message)
+			}
+			n++
+		}
+	}
+	if n != 100 || len(page.sent) < 4 {
+		t.Errorf("%d lines in %d messages", n, len(page.sent))
+	}
+}
+
 // manyStates returns a snapshot of n connections.
 func manyStates(n int) *snapshot {
 	s := &snapshot{sessions: make([]*transport.Session, n)}

@@ -125,6 +125,15 @@ func (l record) line() logLine {
 	return text
 }
 
+// size returns about how many bytes the line takes.
+func (t *logLine) size() int {
+	n := len(t.Message) + len(t.Detail)
+	for _, a := range t.Attrs {
+		n += len(a[0]) + len(a[1])
+	}
+	return n
+}
+
 func (t *logLine) add(group string, a slog.Attr) {
 	v := a.Value.Resolve()
 	switch {

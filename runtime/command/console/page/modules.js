@@ -9,6 +9,7 @@ export class Modules {
   #problems;
   #dismissed = ''; // the failures that the user has seen
   #shown = '';
+  #items = new Map(); // by resource: what was shown, and its element
 
   constructor(root, overlay) {
     this.#list = root.querySelector('ul');
@@ -21,7 +22,19 @@ export class Modules {
 
   show(modules) {
     this.#empty.hidden = modules.length > 0;
-    this.#list.replaceChildren(...modules.map((m) => this.#item(m)));
+    // What has not changed stays, so that a text in it can be selected and scrolled.
+    const items = new Map(modules.map((m) => {
+      const text = JSON.stringify(m);
+      const old = this.#items.get(m.resource);
+      return [m.resource, old?.text === text ? old : { text, element: this.#item(m) }];
+    }));
+    for (const [resource, { element }] of this.#items) if (items.get(resource)?.element !== element) element.remove();
+    this.#items = items;
+    let before = this.#list.firstChild;
+    for (const { element } of items.values()) {
+      if (element === before) before = before.nextSibling;
+      else this.#list.insertBefore(element, before);
+    }
     this.#showFailures(modules.filter((m) => m.failure));
   }
 
