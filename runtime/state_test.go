@@ -60,6 +60,8 @@ func TestModules(t *testing.T) {
 	if a := state(0, "a"); a.Failure != nil || a.Version != 1 {
 		t.Errorf("as it was: %+v", a)
 	}
+	write(t, file, source+"throw new Error('at load again')")
+	r.Reload(false)
 	write(t, file, source+"//2")
 	r.Reload(false)
 	if a := state(0, "a"); a.Failure != nil || a.Fault != nil || a.Version != 2 || a.Reloads != 1 {

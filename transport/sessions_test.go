@@ -93,7 +93,7 @@ func TestListPieces(t *testing.T) {
 		if name != "all" { // otherwise the new one is met
 			s.add(new(Session))
 		}
-		for more {
+		for more && len(all) <= len(want) {
 			all, more = s.listPiece(all)
 		}
 		if !slices.Equal(all, want) {
