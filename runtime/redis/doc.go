@@ -114,7 +114,8 @@
 // this node has published so far, because its own messages do not come back, then reads, and returns after what
 // was published before is delivered. The answer says that something is missing if the history does not go back that far, and
 // if Redis has lost it: after a restart without its data, or when it has evicted keys. If messages did not get
-// into the history, because the ring was full or Redis has refused them, all histories begin anew. Not known is
+// into the history, because the ring was full or Redis has refused them, all histories begin anew. Beyond 100,000 topics
+// or 256 MiB, the topics on which nothing was published for the longest time are forgotten. Not known is
 // what a node had not sent when it was killed.
 //
 // A question ([Bus.Ask]) goes to all nodes that listen, and Redis tells how many that were. So nothing
