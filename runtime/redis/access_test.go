@@ -7,6 +7,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -146,6 +147,36 @@ func TestBusWaysIn(t *testing.T) {
 	wait(t, "the fault", func() bool { return wrong.said.count("correct user and password in --redis") == 1 })
 	if text := wrong.said.String() + secure.said.String(); strings.Contains(text, "s3cre") || secure.said.count("fault=") > 0 {
 		t.Errorf("they said %s", text)
+	}
+}
+
+// TestSentinelWaysIn checks that TLS is for the sentinels as well as for the primary, and that each gets its own password.
+func TestSentinelWaysIn(t *testing.T) {
+	t.Parallel()
+	file, key := certificate(t, t.TempDir())
+	tlsPort := freePort(t)
+	r := startRedis(t, "--tls-port", tlsPort, "--tls-cert-file", file, "--tls-key-file", key, "--tls-ca-cert-file", file, "--tls-auth-clients", "no")
+	r.do("ACL", "SETUSER", "node", "on", ">s3cret", "allkeys", "allchannels", "+@all", "-role")
+	pair, err := tls.LoadX509KeyPair(file, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sentinel := startSentinel(t, "other", "127.0.0.1:"+tlsPort, &tls.Config{Certificates: []tls.Certificate{pair}})
+	_, port, _ := net.SplitHostPort(sentinel.Addr().String())
+	server := parse(t, "rediss+sentinel://node:s3cret@localhost:"+port+"/m/2?sentinel_password=other&ca="+file)
+	do(t, server, "SET", "a", "1")
+	if got := fmt.Sprintf("%s", do(t, parse(t, fmt.Sprintf("redis://127.0.0.1:%d/2", r.Port)), "GET", "a")); got != "1" {
+		t.Errorf("a is %s", got)
+	}
+	for url, says := range map[string]string{
+		"rediss+sentinel://node:s3cret@localhost:" + port + "/m?sentinel_password=other": "?ca=FILE",
+		"redis+sentinel://node:s3cret@localhost:" + port + "/m?sentinel_password=other":  "does not tell where the primary is",
+		"rediss+sentinel://node:s3cret@localhost:" + port + "/m?ca=" + file:              "put ?sentinel_password=… into --redis",
+	} {
+		s := parse(t, url)
+		if _, _, err := s.connect(t.Context(), answerLimit); err == nil || !strings.Contains(faultOf(s, err, nil).text, says) {
+			t.Errorf("%s: %v", url, err)
+		}
 	}
 }
 

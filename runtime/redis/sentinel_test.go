@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"strings"
 	"sync"
@@ -21,10 +22,15 @@ type fakeSentinel struct {
 	asked       int            // likewise
 }
 
-// fakeServer returns a server that answers some commands of Redis. It asks for a password unless that is empty.
-func fakeServer(t testing.TB, password string, commands map[string]server.Cmd) *server.Server {
+// fakeServer returns a server that answers some commands of Redis, by TLS unless secure is nil. It asks for a password
+// unless that is empty.
+func fakeServer(t testing.TB, password string, secure *tls.Config, commands map[string]server.Cmd) *server.Server {
 	t.Helper()
-	s, err := server.NewServer("127.0.0.1:0")
+	listen := func() (*server.Server, error) { return server.NewServer("127.0.0.1:0") }
+	if secure != nil {
+		listen = func() (*server.Server, error) { return server.NewServerTLS("127.0.0.1:0", secure) }
+	}
+	s, err := listen()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,10 +58,10 @@ func fakeServer(t testing.TB, password string, commands map[string]server.Cmd) *
 }
 
 // startSentinel returns a sentinel of a primary that is named m.
-func startSentinel(t testing.TB, password, primary string) *fakeSentinel {
+func startSentinel(t testing.TB, password, primary string, secure *tls.Config) *fakeSentinel {
 	t.Helper()
 	s := &fakeSentinel{primary: primary}
-	s.Server = fakeServer(t, password, map[string]server.Cmd{
+	s.Server = fakeServer(t, password, secure, map[string]server.Cmd{
 		"SENTINEL": func(c *server.Peer, _ string, args []string) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -103,7 +109,7 @@ type fakePrimary struct {
 func startPrimary(t testing.TB, role string) *fakePrimary {
 	t.Helper()
 	p := &fakePrimary{role: role}
-	p.Server = fakeServer(t, "", map[string]server.Cmd{"ROLE": func(c *server.Peer, _ string, _ []string) {
+	p.Server = fakeServer(t, "", nil, map[string]server.Cmd{"ROLE": func(c *server.Peer, _ string, _ []string) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		c.WriteStrings([]string{p.role})
@@ -143,8 +149,8 @@ func silent(t testing.TB) string {
 func TestSentinelsAreAsked(t *testing.T) {
 	t.Parallel()
 	primary := startPrimary(t, "master")
-	sentinel, closed := startSentinel(t, "", primary.Addr().String()), startSentinel(t, "s3cret", primary.Addr().String())
-	replica := startSentinel(t, "", startPrimary(t, "slave").Addr().String())
+	sentinel, closed := startSentinel(t, "", primary.Addr().String(), nil), startSentinel(t, "s3cret", primary.Addr().String(), nil)
+	replica := startSentinel(t, "", startPrimary(t, "slave").Addr().String(), nil)
 	for _, c := range []struct{ name, hosts, rest, says string }{
 		{"one", sentinel.Addr().String(), "/m", ""},
 		{"others do not listen, or hang", nobody(t) + "," + silent(t) + "," + sentinel.Addr().String(), "/m", ""},
@@ -184,7 +190,7 @@ func TestSentinelsAreAsked(t *testing.T) {
 func TestSwitch(t *testing.T) {
 	t.Parallel()
 	old, next := startPrimary(t, "master"), startPrimary(t, "slave")
-	sentinel := startSentinel(t, "", old.Addr().String())
+	sentinel := startSentinel(t, "", old.Addr().String(), nil)
 	server := parse(t, "redis+sentinel://"+nobody(t)+","+sentinel.Addr().String()+"/m")
 	ctx, cancel := context.WithCancel(t.Context())
 	connect := func() (ended <-chan struct{}, address string, release func()) {
