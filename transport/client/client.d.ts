@@ -33,7 +33,7 @@ export interface SocketOptions {
   };
   /**
    * With `reconnect`: the bytes of messages that wait while there is no connection; 1 MiB by default, where each message counts as 1,000 bytes
-   * more. They are sent in order at the next `open`, before anything newer, or dropped if there is none. False or 0 keeps none.
+   * more. They are sent in order at the next `open`, before anything newer, or dropped if there is none. False or 0 keeps none, as for positions, which would be stale by then.
    */
   buffer?: number | boolean;
 }
