@@ -27,6 +27,9 @@ func (s Set) Override(options map[string]any) (Set, error) {
 		}
 		s = s.with(r, given{value: v})
 	}
+	if high, most := HighWaterMark.In(s), MaxQueue.In(s); high > most && options[HighWaterMark.property()] != nil {
+		return Set{}, fmt.Errorf("Module.options.highWaterMark: %d is above maxQueue, %d: a client would be closed before send has returned false for it", high, most)
+	}
 	return s, nil
 }
 

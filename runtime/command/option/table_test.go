@@ -118,7 +118,9 @@ func TestBadOverrides(t *testing.T) {
 	for want, options := range map[string]map[string]any{
 		"maxMesage: no such option; there are workers, handlerTimeout, history, origins, protocols, maxMessage, maxQueue, highWaterMark, requests, onSlow, rateLimit, pingInterval, pongTimeout, idleTimeout, compression, transports, responseLimit and cookie": {"maxMesage": int64(1)},
 		"port: no such option": {"port": int64(1)}, "handshakeTimeout: no such option": {"handshakeTimeout": int64(1)}, "max-message: no such option": {"max-message": int64(1)},
-		"compression: want true or false": {"compression": "yes"}, "cookie: want true or false": {"cookie": int64(1)},
+		"highWaterMark: 4097 is above maxQueue, 4096: ":       {"maxQueue": int64(4096), "highWaterMark": int64(4097)},
+		"highWaterMark: 2000000 is above maxQueue, 1048576: ": {"highWaterMark": int64(2000000)},
+		"compression: want true or false":                     {"compression": "yes"}, "cookie: want true or false": {"cookie": int64(1)},
 		"responseLimit: want a number of bytes from 1 to 1073741824": {"responseLimit": int64(0)}, "maxMessage: want a number of bytes": {"maxMessage": "10 MB"},
 		"maxMessage: want a number": {"maxMessage": 1.5}, "heartbeat: want a number of seconds from 1 to 86400": {"heartbeat": 0.5},
 		"origins: want a string or an array of strings":                                                                                {"origins": int64(1)},
