@@ -16,6 +16,7 @@ const (
 	causeVanished                // the connection ended without a close
 	causeModule                  // Close
 	causeTerminated              // Terminate
+	causeOperator                // Dismiss
 	causePong                    // a ping was not answered
 	causeIdle                    // the client sends no message
 	causeSlow                    // the client does not take what it is sent
@@ -36,6 +37,7 @@ var causeNames = [causes]string{
 	causeVanished:   "vanished",
 	causeModule:     "module",
 	causeTerminated: "terminated",
+	causeOperator:   "operator",
 	causePong:       "pong timeout",
 	causeIdle:       "idle timeout",
 	causeSlow:       "slow",

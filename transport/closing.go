@@ -20,6 +20,9 @@ var errNoClose = errors.New("the close was not answered")
 // nothing.
 func (s *Session) Close(code int, reason string) { s.shut(causeModule, code, reason, nil) }
 
+// Dismiss is Close on behalf of who runs the server, and not of the Conversation.
+func (s *Session) Dismiss(code int, reason string) { s.shut(causeOperator, code, reason, nil) }
+
 // Abandon is Close for a session whose conversation may be in a call that never returns. After
 // CloseTimeout the session is over in any case: it holds no connection, is not counted, and
 // Shutdown does not wait for it. Only the goroutine in that call is left.

@@ -31,7 +31,7 @@ type SessionCounts struct {
 	Queued int64 // bytes that wait to be sent now
 
 	// Closed has the numbers of ended sessions, by cause, in the words of the log: "client", "vanished", "module",
-	// "terminated", "pong timeout", "idle timeout", "slow", "unfinished message", "rate limit", "too big",
+	// "terminated", "operator", "pong timeout", "idle timeout", "slow", "unfinished message", "rate limit", "too big",
 	// "protocol error", "invalid UTF-8", "memory", "module hangs" and "shutdown". All are there.
 	Closed map[string]uint64
 

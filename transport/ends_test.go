@@ -40,6 +40,8 @@ var endCases = []endCase{
 		&ended{4001, "enough"}, 4001, "enough"},
 	{causeTerminated, Options{}, func(_ *testing.T, s *Session, _ speaker) { s.Terminate() },
 		nil, 1006, ""},
+	{causeOperator, Options{}, func(_ *testing.T, s *Session, _ speaker) { s.Dismiss(4002, "go home") },
+		&ended{4002, "go home"}, 4002, "go home"},
 	{causeHung, Options{}, func(_ *testing.T, s *Session, _ speaker) { s.Abandon(1011, "the module hangs") },
 		&ended{1011, "the module hangs"}, 1011, "the module hangs"},
 	{causeVanished, Options{UnclaimedTimeout: time.Millisecond}, func(_ *testing.T, _ *Session, c speaker) { c.vanish() },

@@ -49,7 +49,7 @@ func TestConsoleShows(t *testing.T) {
 	p.waitText("#details dl", "127.0.0.1")
 	p.write("#details [name=reason]", "from the console")
 	s.waitLog("closed from the console", `reason="from the console"`)
-	s.waitLog("disconnected", "resource=time", "cause=module")
+	s.waitLog("disconnected", "resource=time", "cause=operator")
 	p.waitText("#connections [role=status]", "Nobody is connected")
 
 	p.click("#tab-log")

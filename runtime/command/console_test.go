@@ -70,7 +70,7 @@ func TestConsole(t *testing.T) {
 	until(t, console, func(m consoleMessage) bool {
 		return m.Table != nil && len(m.Table.Rows) == 1 && m.Table.Rows[0].Topic == "news" && m.Table.Rows[0].Subscribers == 2
 	})
-	p.Wait("the line", func() bool { return strings.Contains(p.Text(), "closed from the console") })
+	p.Wait("the line", func() bool { return strings.Contains(p.Text(), "cause=operator code=4001") })
 }
 
 // TestConsoleAccess checks who gets a console, and how many there are.
@@ -91,9 +91,7 @@ func TestConsoleAccess(t *testing.T) {
 	for range 8 {
 		until(t, p.Dial("/_console"), func(m consoleMessage) bool { return len(m.Modules) == 1 })
 	}
-	if code, err := p.Dial("/_console").AwaitClose(); code != 1013 {
-		t.Errorf("the ninth console: %d, %v", code, err)
-	}
+	p.Dial("/_console").WantClose(1013) // the ninth
 
 	p = commandtest.Start(t, map[string]string{"a.js": farewell}, "--console=false")
 	if status, _ := get(t, "http://"+p.Address()+"/_console"); status != http.StatusNotFound {
@@ -112,6 +110,8 @@ func TestConsoleAccess(t *testing.T) {
 			t.Errorf("a wrong token: %d, %v", got, err)
 		}
 	}
+	p = commandtest.Start(t, map[string]string{"a.js": farewell}, "--trust-proxy=127.0.0.1", "--console", "--log-format=json")
+	p.Wait("the token", func() bool { return strings.Contains(p.Text(), `/_console#`) })
 	p = commandtest.Start(t, map[string]string{"a.js": farewell}, "--trust-proxy=127.0.0.1")
 	if status, _ := get(t, "http://"+p.Address()+"/_console"); status != http.StatusNotFound {
 		t.Errorf("a console behind a proxy that nobody asked for: %d", status)

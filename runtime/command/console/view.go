@@ -176,7 +176,7 @@ func (c *Console) closeSession(id string, code int, reason string) {
 	for _, s := range c.server.Sessions() {
 		if s.ID() == id {
 			c.log.Info("closed from the console", slog.String("id", id), slog.Int("code", code), slog.String("reason", reason))
-			s.Close(code, reason)
+			s.Dismiss(code, reason)
 			return
 		}
 	}
