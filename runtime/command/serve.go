@@ -95,6 +95,7 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 	set = option.LogKey.With(set, logKey(set)) // the default contains the port
 	flushTimeout := option.LogFlushTimeout.In(set)
 	measured := &observer{}
+	own := log // without Redis
 	if option.Redis.In(set) != nil {
 		kept := keepLog(set, log)
 		defer func() { kept.close(flushTimeout, signals) }()
@@ -181,6 +182,9 @@ func run(set option.Set, log *slog.Logger, stderr io.Writer, signals, hangups <-
 	now.console = pageURL
 	if isJSON(set) {
 		now.log(log)
+		if pageURL != "" { // its token is not for all who read what is in Redis
+			own.Info("console", "url", pageURL)
+		}
 	} else {
 		fmt.Fprint(stderr, now.banner())
 	}

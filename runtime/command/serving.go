@@ -126,7 +126,7 @@ func (s serving) banner() string {
 func (s serving) log(log *slog.Logger) {
 	attrs := []any{"url", s.url, "modules", strings.Join(s.modules, " ")}
 	for _, a := range []struct{ key, text string }{
-		{"broken", strings.Join(s.broken, " ")}, {"pages", s.pages}, {"console", s.console}, {"both", strings.Join(s.both, " ")}, {"certificate", s.certificate},
+		{"broken", strings.Join(s.broken, " ")}, {"pages", s.pages}, {"both", strings.Join(s.both, " ")}, {"certificate", s.certificate},
 	} {
 		if a.text != "" {
 			attrs = append(attrs, a.key, a.text)
