@@ -4,11 +4,10 @@
 //     npm install --prefix modules
 //
 // The running server finds it by itself. A client moves with {"from": "e2", "to": "e4"}, or starts again, when a game
-// is over, with {"again": true}. It gets
+// is over, with {"again": true}. It gets {"side": "w"}, or "b" or null, and, when it connects and after each move,
 //
-//   {"side": "w", "fen": "…", "moves": [["e2", "e4"], …], "last": ["d7", "d5"], "over": false}
+//   {"fen": "…", "last": ["e2", "e4"], "over": false}
 //
-// when it connects and after each move, where side is 'w', 'b' or null, and the moves are those that it may make;
 // or {"error": "…"}.
 
 let Chess;
@@ -18,8 +17,10 @@ try {
   if (error.code !== 'MODULE_NOT_FOUND') throw error;
 }
 
+const TOPIC = 'chess/game';
+
 // The game goes on when this file is saved, or the package is installed.
-const game = module.hot.data?.game ?? (Chess && new Chess());
+const game = module.hot.data?.game ?? (Chess && { board: new Chess(), last: [] });
 module.hot.dispose((data) => { data.game = game; });
 
 const seats = module.server.seats ??= { w: null, b: null }; // connections
@@ -28,13 +29,15 @@ export class Module {
   static options = { maxMessage: 256, rateLimit: 10 };
 
   onConnect(connection) {
+    if (!game) return refuse(connection, 'The package chess.js is not there yet: npm install --prefix modules');
+    connection.subscribe(TOPIC);
     sit(connection);
-    tell(connection);
+    connection.send(JSON.stringify({ side: sideOf(connection) }));
+    connection.send(state());
   }
 
   onReload(connection) {
-    sit(connection);
-    tell(connection);
+    this.onConnect(connection);
   }
 
   onData(data, connection) {
@@ -42,53 +45,55 @@ export class Module {
     const side = sideOf(connection);
     if (!game || side === null) return;
 
-    if (again === true && game.isGameOver()) game.reset();
-    else if (game.turn() !== side || !move(from, to)) return connection.send('{"error":"That is no move that you can make now."}');
-    tellAll();
+    if (again === true && game.board.isGameOver()) {
+      game.board.reset();
+      game.last = [];
+    } else if (game.board.turn() !== side || !move(from, to)) {
+      return refuse(connection, 'That is no move that you can make now.');
+    }
+    connection.server.publish(TOPIC, state());
   }
 
   onDisconnect(connection) {
     const side = sideOf(connection);
     if (side === null) return;
     seats[side] = null;
-    for (const other of connection.server.connections) if (other !== connection) sit(other);
-    tellAll();
+    for (const other of connection.server.connections) {
+      if (other === connection || sideOf(other) !== null || !sit(other)) continue;
+      other.send(JSON.stringify({ side }));
+    }
   }
 }
 
-// A pawn becomes a queen. The package throws for what is no move.
+// Reports whether there was a move from one square to the other. A pawn becomes a queen.
 function move(from, to) {
   try {
-    return game.move({ from: String(from), to: String(to), promotion: 'q' });
+    game.board.move({ from: String(from), to: String(to), promotion: 'q' });
   } catch {
-    return null;
+    return false; // the package throws for what is no move
   }
+  game.last = [from, to];
+  return true;
 }
 
+function state() {
+  return JSON.stringify({ fen: game.board.fen(), last: game.last, over: game.board.isGameOver() });
+}
+
+// Gives a connection that has none a seat, if one is free, and reports whether it has one.
 function sit(connection) {
-  if (sideOf(connection) !== null) return;
-  if (!seats.w) seats.w = connection;
-  else if (!seats.b) seats.b = connection;
+  for (const side of ['w', 'b']) {
+    if (sideOf(connection) === null) seats[side] ??= connection;
+  }
+  return sideOf(connection) !== null;
 }
 
 function sideOf(connection) {
   return connection === seats.w ? 'w' : connection === seats.b ? 'b' : null;
 }
 
-function tellAll() {
-  for (const connection of module.server.connections) tell(connection);
-}
-
-function tell(connection) {
-  if (!game) return connection.send('{"error":"The package chess.js is not there yet: npm install --prefix modules"}');
-  const side = sideOf(connection), last = game.history({ verbose: true }).at(-1);
-  connection.send(JSON.stringify({
-    side,
-    fen: game.fen(),
-    moves: game.turn() === side ? game.moves({ verbose: true }).map(({ from, to }) => [from, to]) : [],
-    last: last ? [last.from, last.to] : [],
-    over: game.isGameOver(),
-  }));
+function refuse(connection, error) {
+  connection.send(JSON.stringify({ error }));
 }
 
 function parse(data) {

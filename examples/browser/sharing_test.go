@@ -127,11 +127,14 @@ func TestChess(t *testing.T) {
 		t.Fatal(err)
 	}
 	white.waitText("#turn", "You are white. White to move.")
+	white.click("#f2")
+	white.click("#f5")
+	white.waitText("#error", "no move")
 	for i, move := range [][2]string{{"f2", "f3"}, {"e7", "e5"}, {"g2", "g4"}, {"d8", "h4"}} {
 		p := []*page{white, black}[i%2]
 		p.wait(`document.querySelector('#` + move[0] + `').textContent !== '' && document.getElementById('turn').textContent.includes('` + []string{"White", "Black"}[i%2] + ` to move')`)
 		p.click("#" + move[0])
-		p.click("#" + move[1] + ".target")
+		p.click("#" + move[1])
 		watcher.wait(`document.getElementById('` + move[1] + `').classList.contains('last')`)
 	}
 	watcher.waitText("#turn", "You watch; the game is over.")

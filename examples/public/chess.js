@@ -6,17 +6,18 @@
   const SIGNS = { k: '♚', q: '♛', r: '♜', b: '♝', n: '♞', p: '♟' };
   const NAMES = { k: 'king', q: 'queen', r: 'rook', b: 'bishop', n: 'knight', p: 'pawn' };
   const at = (id) => document.getElementById(id);
-  let game = null; // what the server said last
-  let from = null; // the square that was clicked
+  let side = null; // 'w', 'b' or, for those who watch, null
+  let game = null; // {fen, last, over}
+  let from = null; // the square of the piece that was clicked
 
   const link = new Link('chess', {
     message(data) {
       const message = JSON.parse(data);
       at('error').textContent = message.error || '';
-      if (message.error) return;
-      game = message;
+      if (message.side !== undefined) side = message.side;
+      if (message.fen) game = message;
       from = null;
-      show();
+      if (game) show();
     },
   });
   link.connect();
@@ -29,36 +30,35 @@
       [...spread].forEach((piece, x) => { pieces['abcdefgh'[x] + (8 - y)] = piece; });
     });
     const names = Object.keys(pieces);
-    if (game.side === 'b') names.reverse(); // one's own pieces are near
+    if (side === 'b') names.reverse(); // one's own pieces are near
     const focused = document.activeElement.id;
-    at('squares').replaceChildren(...names.map((name) => square(name, pieces[name])));
+    at('squares').replaceChildren(...names.map((name) => square(name, pieces[name], turn)));
     if (pieces[focused] !== undefined) at(focused).focus();
 
-    const side = { w: 'White', b: 'Black' };
-    const you = game.side ? 'You are ' + side[game.side].toLowerCase() : 'You watch';
-    at('turn').textContent = you + (game.over ? '; the game is over.' : '. ' + side[turn] + ' to move.');
-    at('again').hidden = !game.over || !game.side;
+    const you = { w: 'You are white', b: 'You are black', null: 'You watch' }[side];
+    at('turn').textContent = you + (game.over ? '; the game is over.' : turn === 'w' ? '. White to move.' : '. Black to move.');
+    at('again').hidden = !game.over || !side;
   }
 
-  function square(name, piece) {
+  function square(name, piece, turn) {
     const button = document.createElement('button');
     const kind = piece.toLowerCase();
+    const isMine = side === turn && piece !== ' ' && side === (piece === kind ? 'b' : 'w');
     button.type = 'button';
     button.id = name;
     button.textContent = SIGNS[kind] || '';
     button.className = (name.charCodeAt(0) + Number(name[1])) % 2 ? 'light' : 'dark';
     button.classList.add(piece === kind ? 'black' : 'white');
     button.classList.toggle('last', game.last.includes(name));
-    button.classList.toggle('target', game.moves.some((move) => move[0] === from && move[1] === name));
     button.setAttribute('aria-pressed', name === from);
     button.setAttribute('aria-label', name + (NAMES[kind] ? ', ' + (piece === kind ? 'black ' : 'white ') + NAMES[kind] : ''));
-    button.addEventListener('click', () => click(name));
+    button.addEventListener('click', () => click(name, isMine));
     return button;
   }
 
-  function click(name) {
-    if (game.moves.some((move) => move[0] === from && move[1] === name)) link.send(JSON.stringify({ from, to: name }));
-    from = game.moves.some((move) => move[0] === name) ? name : null;
+  function click(name, isMine) {
+    if (from && !isMine) link.send(JSON.stringify({ from, to: name })); // the server knows whether it is a move
+    from = isMine ? name : null;
     show();
   }
 
