@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/dop251/goja"
 
@@ -14,13 +15,15 @@ import (
 type Evaluation struct {
 	// Text is the value as console.log prints it, or the error with its stack; at most 64 KiB.
 	Text string
+	// Printed is what console has printed before the code returned, in lines; at most 128 KiB.
+	Printed string
 	// Failed reports whether Text is an error.
 	Failed bool
 	// Incomplete reports whether the code breaks off, as in the middle of a function. It was not run.
 	Incomplete bool
 }
 
-// maxShown is the most bytes of an Evaluation's Text.
+// maxShown is the most bytes of an Evaluation's Text, and bounds its Printed.
 const maxShown = 64 << 10
 
 // Evaluate runs code in the resource's worker, or in the first of several, in a turn that has the time of a handler. It
@@ -75,9 +78,10 @@ func (w *worker) evaluate(program *goja.Program, done func(Evaluation)) {
 		done(failed(errors.New("the module does not run")))
 		return
 	}
+	var printed strings.Builder
 	fulfilled := func(v goja.Value) {
 		w.define("_", v)
-		done(Evaluation{Text: inspect.Cut(w.environment.Inspect(v), maxShown)})
+		done(Evaluation{Text: inspect.Cut(w.environment.Inspect(v), maxShown), Printed: printed.String()})
 	}
 	thrown := func(err error) {
 		var message string
@@ -87,8 +91,10 @@ func (w *worker) evaluate(program *goja.Program, done func(Evaluation)) {
 		} else {
 			message, frames = w.describe(err)
 		}
-		done(Evaluation{Text: inspect.Cut(message+"\n"+stackText(frames), maxShown), Failed: true})
+		done(Evaluation{Text: inspect.Cut(message+"\n"+stackText(frames), maxShown), Printed: printed.String(), Failed: true})
 	}
+	w.printed = &printed
+	defer func() { w.printed = nil }()
 	err := w.protect("repl", func() error {
 		w.defineTyped()
 		v, err := w.vm.RunProgram(program)

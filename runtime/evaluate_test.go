@@ -48,6 +48,15 @@ func TestEvaluate(t *testing.T) {
 	if e := resource.Evaluate(t.Context(), "Promise.reject(new Error('lost')); 2"); e.Text != "2" || !strings.Contains(log.text(), "lost") {
 		t.Errorf("a promise that nobody handles: %+v\n%s", e, log.text())
 	}
+	if e := resource.Evaluate(t.Context(), "console.log('a', { b: 1 }); console.error('c'); await null; 3"); e.Printed != "a { b: 1 }\nc\n" || e.Text != "undefined" {
+		t.Errorf("what is printed: %+v", e)
+	}
+	if e := resource.Evaluate(t.Context(), "for (let i = 0; i < 1000; i++) console.log('x'.repeat(1000)); nosuch"); len(e.Printed) < maxShown || len(e.Printed) > maxShown+1001 || !e.Failed {
+		t.Errorf("much that is printed: %d bytes", len(e.Printed))
+	}
+	if e := resource.Evaluate(t.Context(), "console.log('x'.repeat(1e6))"); len(e.Printed) > maxShown+100 {
+		t.Errorf("a long line that is printed: %d bytes", len(e.Printed))
+	}
 	write(t, r.options.Dir+"/chat.js", "counter = 9; exports.Module = class { onData(){ } }")
 	r.Reload(false)
 	if e := resource.Evaluate(t.Context(), "module.hot.version + counter"); e.Text != "11" {

@@ -4,12 +4,14 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/dop251/goja"
 
 	"node.websocket/runtime/environment"
+	"node.websocket/runtime/inspect"
 	"node.websocket/runtime/source"
 )
 
@@ -48,6 +50,7 @@ type worker struct {
 	kept        int64                 // the number of the last message that it has published on a topic with a history
 	inquiries   map[*Conn]*inquiries  // of connections that have open requests
 	toldFull    *version              // the version of which the log says that a connection has too many subscriptions
+	printed     *strings.Builder      // gets what an evaluation in progress prints; nil: there is none
 	typed       map[string]goja.Value // the globals that Evaluate has defined; nil: none
 
 	// only in a turn: the versions of the module
@@ -173,6 +176,9 @@ func (w *worker) stop() {
 // logAt logs a line that the module wrote. Without attrs, the line names the connection whose handler
 // is running.
 func (w *worker) logAt(level slog.Level, message string, attrs ...any) {
+	if w.printed != nil && w.printed.Len() < maxShown {
+		w.printed.WriteString(inspect.Cut(message, maxShown) + "\n")
+	}
 	if c := w.call.conn; len(attrs) == 0 && c != nil {
 		attrs = []any{"client", c.remoteAddress, "id", c.id}
 	}

@@ -100,7 +100,7 @@ func commands() map[string]command {
 			run: repl, table: option.Repl, most: 1, takesModule: true, arguments: "MODULE [options]",
 			help: "evaluates lines in a module of a running server",
 			about: "evaluates lines of JavaScript in a module of a running server, which was started by the same user with --allow-repl.\n" +
-				"A line may await a promise. What the module prints goes into the server's log. It exits with 1 if there is no such server or module,\n" +
+				"A line may await a promise. What it prints goes into the server's log as well. It exits with 1 if there is no such server or module,\n" +
 				"and with the first error of a pipe",
 			example: "repl chat\n  echo server.clients | " + calledAs + " repl chat",
 		},

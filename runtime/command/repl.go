@@ -21,15 +21,16 @@ type replRequest struct {
 
 // A replAnswer is the server's answer, in the same form.
 type replAnswer struct {
-	Text               string
+	Text, Printed      string
 	Failed, Incomplete bool
 }
 
 const (
 	// mostCode is the most bytes of a line of JSON that the server reads.
 	mostCode = 1 << 20
-	// mostAnswer is that of a line that the command reads: a text of 64 KiB may take six times that.
-	mostAnswer = 1 << 20
+	// mostAnswer is that of a line that the command reads: two texts of 64 KiB, and a message, may take six times
+	// that.
+	mostAnswer = 16 << 20
 )
 
 // repl is the command repl, which evaluates lines in a module of a running server.
@@ -125,11 +126,14 @@ func (r *replClient) run() error {
 			r.prompt.setSign(strings.Repeat(".", len(r.sign)-1) + " ")
 			continue
 		case a.Failed && !r.prompt.interactive():
+			if a.Printed != "" {
+				_ = r.prompt.print(strings.TrimSuffix(a.Printed, "\n"))
+			}
 			return errors.New(strings.TrimRight(a.Text, "\n"))
 		case r.prompt.interactive():
-			r.prompt.say(a.Text)
+			r.prompt.say(a.Printed + a.Text)
 		default:
-			if err := r.prompt.print(strings.TrimRight(a.Text, "\n")); err != nil {
+			if err := r.prompt.print(a.Printed + strings.TrimRight(a.Text, "\n")); err != nil {
 				return err
 			}
 		}

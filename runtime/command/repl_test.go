@@ -30,6 +30,8 @@ func TestRepl(t *testing.T) {
 		{"count\ncount = 5\n\nserver.clients\nfunction f(a) {\n  return a + count\n}\nf(1)\nawait Promise.resolve({ a: 1 })\n_.a", "chat", 0, "1\n5\n1\nundefined\n6\n{ a: 1 }\n1\n"},
 		{"for (const c of connections) c.send('from the repl')", "/Chat", 0, "true\n"},
 		{"1\nnosuch()\n2\n", "chat", 1, "1\nnode.websocket: ReferenceError: nosuch is not defined\n"},
+		{"console.log('a'); console.log('b'); 1", "chat", 0, "a\nb\n1\n"},
+		{"console.log('a'); nosuch", "chat", 1, "a\nnode.websocket: ReferenceError: nosuch is not defined\n"},
 		{"f(", "chat", 1, "node.websocket: the code breaks off\n"},
 		{"1", "nosuch", 1, "node.websocket: there is no module for /nosuch\n"},
 	} {

@@ -140,5 +140,5 @@ func (s *replServer) answer(ctx context.Context, q replRequest) replAnswer {
 		shown := strings.TrimSpace(q.Code)
 		s.log.Info("repl: "+strings.ToValidUTF8(shown[:min(len(shown), mostLogged)], ""), "resource", r.Name(), "failed", e.Failed)
 	}
-	return replAnswer(e)
+	return replAnswer{Text: e.Text, Printed: e.Printed, Failed: e.Failed, Incomplete: e.Incomplete}
 }
