@@ -254,12 +254,13 @@ func (w *worker) arm() {
 	if len(ts.heap) == 0 || ts.stopped {
 		return
 	}
-	due, now := ts.heap[0].due, w.now()
-	if clock := w.resource.runtime.clock; clock != nil && clock.stands() && due.After(now) {
-		return // tick runs it
-	}
+	due := ts.heap[0].due
 	if !ts.waiting.IsZero() && !due.Before(ts.waiting) {
 		return
+	}
+	now := w.now()
+	if clock := w.resource.runtime.clock; clock != nil && clock.stands() && due.After(now) {
+		return // tick runs it
 	}
 	ts.waiting = due
 	if ts.clock == nil {
