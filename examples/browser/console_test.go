@@ -54,6 +54,14 @@ func TestConsoleShows(t *testing.T) {
 
 	p.click("#tab-log")
 	p.waitText("#log .lines", "closed from the console")
+	p.wait(`document.querySelectorAll('#log li').length > 5`)
+	id := eval[string](p, `[...document.querySelectorAll('#log li')].map((e) => /resource=_console .*id=(\w+)/.exec(e.textContent)).find((m) => m)[1]`)
+	q := open(t, s.page("_console"))
+	q.waitState("open")
+	eval[bool](q, `import('/_console/feed.js').then(({ Feed }) => { const f = new Feed(); f.addEventListener('state', (e) => e.detail.state === 'open' && f.close('`+id+`', 1012, 'again')); f.connect() }), true`)
+	p.waitText("#log .lines", "reason=again")
+	// It is back, and each of four consoles has connected once: the log, which comes again, is not there twice.
+	p.wait(`[...document.querySelectorAll('#log li')].filter((e) => / connected .*resource=_console/.test(e.textContent)).length === 4`)
 	p.write("#log [name=filter]", "disconnected")
 	p.wait(`[...document.querySelectorAll('#log li')].filter((e) => e.checkVisibility()).every((e) => e.textContent.includes('disconnected'))`)
 }

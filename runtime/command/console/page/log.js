@@ -19,13 +19,16 @@ export class Log extends EventTarget {
     this.#form = root.querySelector('form');
     this.#form.addEventListener('submit', (event) => event.preventDefault());
     this.#form.addEventListener('input', () => this.#filter());
-    this.#form.elements.clear.addEventListener('click', () => {
-      this.#entries = [];
-      this.#list.replaceChildren();
-    });
+    this.#form.elements.clear.addEventListener('click', () => this.clear());
     this.#list.addEventListener('scroll', () => {
       this.#form.elements.follow.checked = this.#list.scrollHeight - this.#list.scrollTop - this.#list.clientHeight < 30;
     });
+  }
+
+  /** Removes all lines. */
+  clear() {
+    this.#entries = [];
+    this.#list.replaceChildren();
   }
 
   setVisible(visible) {

@@ -24,7 +24,10 @@ feed.addEventListener('state', ({ detail }) => {
 });
 
 feed.addEventListener('message', ({ detail: message }) => {
-  if (message.hello) client.setTransports(message.hello.transports);
+  if (message.hello) {
+    client.setTransports(message.hello.transports);
+    log.clear(); // what the server has kept of it comes again
+  }
   if (message.figures) {
     figures.add(message.figures);
     count('connections', message.figures.at(-1).connections.toLocaleString('en-US'));
