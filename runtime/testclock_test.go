@@ -28,7 +28,9 @@ func TestClock(t *testing.T) {
 			clock.install({ now: new Date(start) });
 			const c = await connect('/rooms');
 			expect(Date.now()).toBe(start);
+			const began = performance.now();
 			await clock.tick(2500);
+			expect(Math.round(performance.now() - began)).toBe(2500);
 			expect([await c.receive(), await c.receive()]).toEqual(['tick 2030-01-01T00:00:01.000Z', 'tick 2030-01-01T00:00:02.000Z']);
 			expect(Date.now()).toBe(start + 2500);
 			c.send('x');

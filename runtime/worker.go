@@ -97,6 +97,7 @@ func (w *worker) makeVM() error {
 		Log:        func(level slog.Level, message string) { w.logAt(level, message) },
 		Report:     func(thrown error) { w.fail(w.call.conn, "microtask", thrown) },
 		Background: w.background,
+		Now:        w.now,
 
 		Permissions: w.resource.runtime.options.Permissions,
 		Context:     w.operationContext,

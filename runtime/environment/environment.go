@@ -31,6 +31,9 @@ type Options struct {
 	// name is that of the built-in, for reports. Nil runs work at once.
 	Background func(name string, work func(), then func() error)
 
+	// Now returns the time of performance.now, which never goes back. It is called in a turn. Nil is the real time.
+	Now func() time.Time
+
 	// Permissions grants what modules may reach outside of the VM. It needs Background, if it grants anything.
 	Permissions permission.Set
 
@@ -137,7 +140,10 @@ var lateGlobals = map[string]string{
 // first used, as some do in Node.
 func New(vm *goja.Runtime, o Options) (*Environment, error) {
 	vm.SetParserOptions(noSourceMaps)
-	e := &Environment{vm: vm, options: o, start: time.Now(), parts: map[string]*goja.Object{}, builtins: map[string]goja.Value{}}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	e := &Environment{vm: vm, options: o, start: o.Now(), parts: map[string]*goja.Object{}, builtins: map[string]goja.Value{}}
 	if err := e.findUint8Array(); err != nil {
 		return nil, err
 	}

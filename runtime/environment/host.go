@@ -6,7 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
-	"time"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja_nodejs/buffer"
@@ -157,7 +156,7 @@ func (e *Environment) iteratorMethods(proto *goja.Object) {
 // now is performance.now: milliseconds since the VM was made, in steps of a microsecond. It never
 // goes back.
 func (e *Environment) now(goja.FunctionCall) goja.Value {
-	return e.vm.ToValue(float64(time.Since(e.start).Microseconds()) / 1000)
+	return e.vm.ToValue(float64(e.options.Now().Sub(e.start).Microseconds()) / 1000)
 }
 
 // randomUUID returns a random UUID, version 4 (RFC 9562 §5.4).

@@ -305,7 +305,7 @@ interface Timeout {
 declare function test(name: string, run: () => unknown): void;
 /** Connects to a module, without a network. Rejected with a status if the handshake is refused. */
 declare function connect(path: string, options?: { origin?: string; protocols?: string | string[]; headers?: Record<string, string> }): Promise<TestClient>;
-/** The time of all modules, for timers and Date, but not performance.now: it is real until install, and again after uninstall or the test. */
+/** The time of all modules, for timers, Date and performance.now: it is real until install, and again after uninstall or the test. */
 declare const clock: {
   /** Stops the time. Date begins at now, without it at the real time. */
   install(options?: { now?: number | Date }): typeof clock;
