@@ -86,7 +86,21 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, responder Respo
 	}
 	s.log.Debug("answered", slog.String("resource", name), slog.String("client", logAddress(r, address)), slog.String("method", r.Method),
 		slog.Int("status", answer.Status))
-	s.write(w, &answer)
+	if len(answer.Body) <= writeAtOnce {
+		s.write(w, &answer, nil)
+		return nil
+	}
+	out := s.answers.begin(http.NewResponseController(w), len(answer.Body))
+	if out == nil {
+		refused = refuse(http.StatusServiceUnavailable, "too many long answers wait for their clients")
+		refused.header = http.Header{"Retry-After": {"10"}}
+		return refused
+	}
+	s.write(w, &answer, out)
+	if s.answers.end(out) {
+		s.log.Warn("an answer was cut: its client took nothing, and others need the memory", slog.String("resource", name),
+			slog.String("client", logAddress(r, address)))
+	}
 	return nil
 }
 
@@ -182,8 +196,9 @@ func checkAnswer(a *Answer) error {
 	return nil
 }
 
-// write sends an answer. A client may take any time for a long one, but none without progress.
-func (s *Server) write(w http.ResponseWriter, a *Answer) {
+// write sends an answer. A client may take any time for a long one, but none without progress. out is nil for an
+// answer that is written at once.
+func (s *Server) write(w http.ResponseWriter, a *Answer, out *outgoing) {
 	h := w.Header()
 	addHeader(h, a.Header)
 	h.Del("Content-Length") // the module may have counted characters
@@ -204,7 +219,9 @@ func (s *Server) write(w http.ResponseWriter, a *Answer) {
 	w.WriteHeader(a.Status)
 	for rest := a.Body; rest != ""; {
 		n := min(len(rest), writeAtOnce)
-		control.SetWriteDeadline(time.Now().Add(pageTimeout))
+		if out != nil && !s.answers.proceed(out) {
+			return
+		}
 		if _, err := io.WriteString(w, rest[:n]); err != nil { // the client is gone, or its request was HEAD
 			return
 		}

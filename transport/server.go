@@ -35,6 +35,7 @@ type Server struct {
 	deadlines deadlines
 	tallies   tallies
 	unasked   unasked
+	answers   answers
 	metering  atomic.Bool // see MeterSessions
 
 	contradiction sync.Once // of the log line about a proxy that contradicts itself
@@ -70,6 +71,7 @@ func NewServer(o Options, h Handler) *Server {
 	s.clients.log = o.Log
 	s.deadlines.now = s.now
 	s.loops.idle, s.loops.drains.idle = loopIdle, loopIdle
+	s.answers.most, s.answers.stalled = mostAnswers, stalledAfter
 	if o.MaxPerAddress > 0 {
 		s.taken = make(map[netip.Prefix]int)
 	}
