@@ -1,11 +1,15 @@
 package command
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"node.websocket/runtime/command/commandtest"
 )
@@ -87,4 +91,29 @@ func TestRepl(t *testing.T) {
 	if _, err := listenRepl(p.Port); err == nil || !strings.Contains(err.Error(), "run chmod 700") {
 		t.Errorf("a folder that others can enter: %v", err)
 	}
+}
+
+// A brokenListener cannot accept connections, as without descriptors, until there were a few tries.
+type brokenListener struct {
+	net.Listener
+	tries int
+}
+
+func (l *brokenListener) Accept() (net.Conn, error) {
+	if l.tries--; l.tries > 0 {
+		return nil, &net.OpError{Op: "accept", Err: syscall.EMFILE}
+	}
+	return nil, net.ErrClosed
+}
+
+// TestReplWithoutDescriptors expects a wait between connections that cannot be accepted.
+func TestReplWithoutDescriptors(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		new(replServer).serve(&brokenListener{tries: 4})
+		if took := time.Since(began); took != 3*acceptPause {
+			t.Errorf("three failures took %v", took)
+		}
+	})
 }

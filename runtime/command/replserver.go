@@ -14,6 +14,7 @@ import (
 	goruntime "runtime"
 	"strconv"
 	"strings"
+	"time"
 
 	"node.websocket/runtime"
 )
@@ -71,6 +72,9 @@ func listenRepl(port int) (net.Listener, error) {
 // mostLogged is the most bytes of code that a line of the log has.
 const mostLogged = 200
 
+// acceptPause is the wait after a connection could not be accepted.
+const acceptPause = 100 * time.Millisecond
+
 // A replServer answers the command repl.
 type replServer struct {
 	runtime *runtime.Runtime
@@ -81,9 +85,12 @@ type replServer struct {
 func (s *replServer) serve(l net.Listener) {
 	for {
 		conn, err := l.Accept()
-		if errors.Is(err, net.ErrClosed) {
+		switch {
+		case errors.Is(err, net.ErrClosed):
 			return
-		} else if err == nil {
+		case err != nil: // such as EMFILE, which comes again at once
+			time.Sleep(acceptPause)
+		default:
 			go s.talk(conn) // ends with the connection
 		}
 	}
