@@ -2,6 +2,8 @@ package console
 
 import (
 	"log/slog"
+	"slices"
+	"strings"
 	"testing"
 
 	"node.websocket/transport"
@@ -52,6 +54,45 @@ func TestToken(t *testing.T) {
 	for sent, want := range map[string]bool{"correct-horse-battery": true, "": false, "correct-horse-batter": false, "Correct-horse-battery": false} {
 		if c.isToken(sent) != want {
 			t.Errorf("%q: %v", sent, !want)
+		}
+	}
+}
+
+// closingSession is a page that is closed.
+type closingSession struct {
+	session
+	closed []int
+}
+
+func (s *closingSession) ID() string               { return "x" }
+func (s *closingSession) Close(code int, _ string) { s.closed = append(s.closed, code) }
+
+// TestTokensTogether sends several tokens at once, of which only the first may be looked at.
+func TestTokensTogether(t *testing.T) {
+	var log strings.Builder
+	c := New(Options{Token: "correct-horse-battery", Log: slog.New(slog.NewTextHandler(&log, nil))})
+	page := &closingSession{}
+	v := &view{console: c, session: page}
+	var batch []transport.Message
+	for _, text := range []string{`{"token":"a"}`, `{"token":"b"}`, `{"token":"correct-horse-battery"}`} {
+		batch = append(batch, transport.Message{Data: []byte(text)})
+	}
+	if taken := v.Receive(batch); taken != len(batch) || v.admitted || len(page.closed) != 1 || strings.Count(log.String(), "\n") != 1 {
+		t.Errorf("%d taken, admitted: %t, closed with %v\n%s", taken, v.admitted, page.closed, &log)
+	}
+}
+
+// TestLongTopics has a row name no more topics than fit.
+func TestLongTopics(t *testing.T) {
+	long := strings.Repeat("<", 256)
+	for _, c := range []struct{ all, want []string }{
+		{nil, nil},
+		{[]string{"a", "b"}, []string{"a", "b"}},
+		{[]string{long, long, long, long, "a"}, []string{long, long, long, long}},
+		{slices.Repeat([]string{"a"}, 30), slices.Repeat([]string{"a"}, mostTopics)},
+	} {
+		if got := firstTopics(c.all); !slices.Equal(got, c.want) {
+			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
 }

@@ -82,8 +82,12 @@ type connection struct {
 	Topics        []string `json:"topics,omitempty"` // the first of them
 }
 
-// mostTopics is the most topics of a connection that a page gets.
-const mostTopics = 20
+const (
+	// mostTopics is the most topics of a connection that a page gets.
+	mostTopics = 20
+	// mostTopicBytes is the most bytes of them. Clients may choose the names, and there are many rows.
+	mostTopicBytes = 1 << 10
+)
 
 // orders are the columns by which connections can be sorted.
 var orders = map[string]func(a, b *transport.SessionState) int{
@@ -134,11 +138,22 @@ func (s *snapshot) connectionTable(q query) *table {
 		}
 		if c, ok := s.sessions[i].Conversation().(interface{ Subscriptions() []string }); ok {
 			topics := c.Subscriptions()
-			row.Subscriptions, row.Topics = len(topics), topics[:min(len(topics), mostTopics)]
+			row.Subscriptions, row.Topics = len(topics), firstTopics(topics)
 		}
 		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// firstTopics returns as many of the topics as a page gets.
+func firstTopics(topics []string) []string {
+	size := 0
+	for i, name := range topics {
+		if size += len(name); i == mostTopics || size > mostTopicBytes {
+			return topics[:i]
+		}
+	}
+	return topics
 }
 
 // A topic is a row of the topics.

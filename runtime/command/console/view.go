@@ -32,6 +32,7 @@ type view struct {
 	console *Console
 	session session     // fixed by Connected
 	timer   *time.Timer // fixed by Connected: ends the wait for the token; nil: there is no token
+	refused bool        // only in Receive: nothing more is taken
 
 	// Only in the Console's goroutine.
 	line   uint64 // the number of the next line of the log
@@ -108,7 +109,9 @@ func (v *view) admit() {
 // Receive implements transport.Conversation.
 func (v *view) Receive(batch []transport.Message) (taken int) {
 	for _, m := range batch {
-		v.receive(m.Data)
+		if !v.refused {
+			v.receive(m.Data)
+		}
 	}
 	return len(batch)
 }
@@ -119,7 +122,7 @@ func (v *view) ReceiveInRound(batch []transport.Message) (taken int) { return v.
 func (v *view) receive(data []byte) {
 	var c command
 	if err := json.Unmarshal(data, &c); err != nil {
-		v.session.Close(closeForbidden, "not a command")
+		v.refuse("not a command")
 		return
 	}
 	v.mu.Lock()
@@ -130,7 +133,7 @@ func (v *view) receive(data []byte) {
 		v.admit()
 	case !admitted:
 		v.console.log.Warn("a console was refused: its token is wrong", slog.String("id", v.session.ID()))
-		v.session.Close(closeForbidden, "the token is wrong")
+		v.refuse("the token is wrong")
 		return
 	case c.Token != nil: // a page that has come back sends it in any case
 	}
@@ -144,6 +147,13 @@ func (v *view) receive(data []byte) {
 	if c.Close != nil {
 		v.console.closeSession(c.Close.ID, c.Close.Code, c.Close.Reason)
 	}
+}
+
+// refuse closes the page for good. What it has sent after the mistake is not looked at: so a connection can try one
+// token, and make one line of the log.
+func (v *view) refuse(why string) {
+	v.refused = true
+	v.session.Close(closeForbidden, why)
 }
 
 // Worker implements transport.Conversation.
