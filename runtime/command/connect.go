@@ -196,7 +196,7 @@ func (c *caller) receiveAll() error {
 				text = "(binary) " + text
 			}
 			c.prompt.say("< " + text)
-		} else if err := c.prompt.print(text); err != nil { // nobody reads it any more
+		} else if err := c.prompt.show(text); err != nil { // nobody reads it any more
 			return &closedError{code: closeNormal}
 		}
 	}

@@ -26,8 +26,8 @@ type typist struct {
 	more   chan struct{} // has room for one; written when the screen has changed
 }
 
-// startTyping starts the program at a terminal of its own.
-func startTyping(t *testing.T, args ...string) *typist {
+// openTerminal makes a terminal. What is written to it is read from the keyboard, and the other way round.
+func openTerminal(t *testing.T) (keyboard, terminal *os.File) {
 	t.Helper()
 	keyboard, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
@@ -37,11 +37,18 @@ func startTyping(t *testing.T, args ...string) *typist {
 	var number, unlocked uint32
 	control(t, keyboard, syscall.TIOCSPTLCK, unsafe.Pointer(&unlocked))
 	control(t, keyboard, syscall.TIOCGPTN, unsafe.Pointer(&number))
-	terminal, err := os.OpenFile(fmt.Sprint("/dev/pts/", number), os.O_RDWR|syscall.O_NOCTTY, 0)
+	terminal, err = os.OpenFile(fmt.Sprint("/dev/pts/", number), os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = terminal.Close() })
+	return keyboard, terminal
+}
+
+// startTyping starts the program at a terminal of its own.
+func startTyping(t *testing.T, args ...string) *typist {
+	t.Helper()
+	keyboard, terminal := openTerminal(t)
 	p := &typist{t: t, keyboard: keyboard, done: make(chan error, 1), more: make(chan struct{}, 1)}
 	cmd := commandtest.Command(t.Context(), args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal, terminal, terminal
@@ -121,6 +128,40 @@ func (p *typist) ended(want string) {
 	control(p.t, p.keyboard, syscall.TCGETS, unsafe.Pointer(&state))
 	if state.Lflag&syscall.ECHO == 0 {
 		p.t.Error("the terminal does not echo any more")
+	}
+}
+
+// TestPromptOfPipe shows a text that comes from elsewhere, while the input is a pipe.
+func TestPromptOfPipe(t *testing.T) {
+	t.Parallel()
+	in, _, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyboard, terminal := openTerminal(t)
+	file, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		out  *os.File
+		read func() ([]byte, error)
+		want string
+	}{
+		{terminal, func() ([]byte, error) { b := make([]byte, 100); n, err := keyboard.Read(b); return b[:n], err }, `\x1b[31m red` + "\r\n"},
+		{file, func() ([]byte, error) { return os.ReadFile(file.Name()) }, "\x1b[31m red\n"},
+	} {
+		p, err := newPrompt(in, c.out, "> ", 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.show("\x1b[31m red"); err != nil || p.interactive() {
+			t.Errorf("%v, interactive: %t", err, p.interactive())
+		}
+		if got, err := c.read(); err != nil || string(got) != c.want {
+			t.Errorf("%q, %v, want %q", got, err, c.want)
+		}
+		p.close()
 	}
 }
 

@@ -19,6 +19,7 @@ type prompt struct {
 	out      io.Writer
 	terminal *term.Terminal // nil: the input or the output is no terminal
 	restore  func()
+	screen   bool          // the output is a terminal
 	lines    *bufio.Reader // without a terminal
 	most     int           // bytes of a line
 
@@ -33,7 +34,8 @@ var errLongLine = errors.New("it is longer than --max-message")
 func newPrompt(in *os.File, out io.Writer, sign string, most int) (*prompt, error) {
 	p := &prompt{in: in, out: out, restore: func() {}, lines: bufio.NewReader(in), most: most, sign: sign}
 	screen, ok := out.(*os.File)
-	if !ok || !term.IsTerminal(int(in.Fd())) || !term.IsTerminal(int(screen.Fd())) {
+	p.screen = ok && term.IsTerminal(int(screen.Fd()))
+	if !p.screen || !term.IsTerminal(int(in.Fd())) {
 		return p, nil
 	}
 	before, err := term.MakeRaw(int(in.Fd()))
@@ -91,6 +93,15 @@ func (p *prompt) say(text string) {
 	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
 		_ = p.print(escapeControl(strings.TrimSuffix(line, "\r")))
 	}
+}
+
+// show prints a text for a program as it is, and at a terminal as say does.
+func (p *prompt) show(text string) error {
+	if p.screen {
+		p.say(text)
+		return nil
+	}
+	return p.print(text)
 }
 
 // print prints a line as it is.

@@ -127,13 +127,13 @@ func (r *replClient) run() error {
 			continue
 		case a.Failed && !r.prompt.interactive():
 			if a.Printed != "" {
-				_ = r.prompt.print(strings.TrimSuffix(a.Printed, "\n"))
+				_ = r.prompt.show(strings.TrimSuffix(a.Printed, "\n"))
 			}
 			return errors.New(strings.TrimRight(a.Text, "\n"))
 		case r.prompt.interactive():
 			r.prompt.say(a.Printed + a.Text)
 		default:
-			if err := r.prompt.print(a.Printed + strings.TrimRight(a.Text, "\n")); err != nil {
+			if err := r.prompt.show(a.Printed + strings.TrimRight(a.Text, "\n")); err != nil {
 				return err
 			}
 		}
