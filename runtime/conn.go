@@ -61,6 +61,7 @@ type usual struct {
 	path, origin, transport, version string
 	secure                           bool
 	framed                           bool   // the client knows frames; see recovery
+	maxMessage                       int    // of the data of a frame; 0: any
 	head                             string // see splitHead
 
 	recovery *recovery // of one client that can recover messages, whose usual is its own; nil: shared
@@ -72,14 +73,14 @@ var usualSeed = maphash.MakeSeed()
 func newUsual(r *Request, head []byte) *usual {
 	return &usual{
 		path: strings.Clone(r.Path), origin: strings.Clone(r.Origin), transport: r.Transport, version: r.Version,
-		secure: r.Secure, framed: r.Framed, head: string(head),
+		secure: r.Secure, framed: r.Framed, maxMessage: r.MaxMessage, head: string(head),
 	}
 }
 
 // isOf reports whether u is that of a request.
 func (u *usual) isOf(r *Request, head []byte) bool {
 	return u.head == string(head) && u.path == r.Path && u.origin == r.Origin && u.transport == r.Transport &&
-		u.version == r.Version && u.secure == r.Secure && u.framed == r.Framed
+		u.version == r.Version && u.secure == r.Secure && u.framed == r.Framed && u.maxMessage == r.MaxMessage
 }
 
 // newConn makes a connection of one of the resource's workers.

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -160,5 +161,31 @@ func TestFramed(t *testing.T) {
 	s.deliver(text(frameRecovery + `{"t":"room/1","e":"","a":{}}`))
 	if s.code != closeProtocolError {
 		t.Errorf("closed with %d after a request of what it has missed", s.code)
+	}
+}
+
+// TestFramesTooBig checks that the data of a frame is bounded as a message is, and what surrounds it is not.
+func TestFramesTooBig(t *testing.T) {
+	t.Parallel()
+	r, _ := newRuntime(t, map[string]string{"test.js": `
+		this.Module = function(){ };
+		this.Module.options = {requests: true};
+		this.Module.prototype.onData = function(d, c){ var reply = c.reply; c.send(d); reply && reply(d) };`})
+	for _, frame := range []string{frameData, frameRequest + "1234567890\n"} {
+		c, a, err := open(r, "test", Request{Framed: true, MaxMessage: 4})
+		if err != nil || a.Status != 0 {
+			t.Fatal(err, a)
+		}
+		s := newFakeSession(c)
+		c.Connected(s)
+		s.deliver(text(frame + "1234"))
+		if s.code != 0 || !slices.Contains(s.sent, "1234") {
+			t.Errorf("%q: sent %q, closed with %d", frame, s.sent, s.code)
+		}
+		s.deliver(text(frame+"12345", "next"))
+		if s.code != closeTooBig || slices.Contains(s.sent, "12345") || slices.Contains(s.sent, "next") {
+			t.Errorf("%q: sent %q, closed with %d", frame, s.sent, s.code)
+		}
+		c.Disconnected(closeTooBig, "")
 	}
 }

@@ -68,6 +68,9 @@ const (
 // closeProtocolError is the close code for a client that breaks the protocol (RFC 6455 §7.4.1).
 const closeProtocolError = 1002
 
+// closeTooBig is the close code for a client that sends a message which is too long.
+const closeTooBig = 1009
+
 // A placed has the other forms of a publication, for clients that can recover.
 type placed struct {
 	// fixed
@@ -244,12 +247,12 @@ func (c *Conn) receiveFrame(m Message) (plain Message, ok bool) {
 	switch text := unsafe.String(unsafe.SliceData(m.Data), len(m.Data)); {
 	case strings.HasPrefix(text, frameData):
 		m.Data = m.Data[len(frameData):]
-		return m, true
+		return m, c.admits(m)
 	case strings.HasPrefix(text, frameRequest):
 		head, deliver, valid := c.receiveRequest(text[len(frameRequest):])
 		if valid {
 			m.Data = m.Data[len(frameRequest)+head:]
-			return m, deliver
+			return m, deliver && c.admits(m)
 		}
 	case strings.HasPrefix(text, frameWithdrawn):
 		c.withdraw(text[len(frameWithdrawn):])
@@ -265,6 +268,16 @@ func (c *Conn) receiveFrame(m Message) (plain Message, ok bool) {
 	c.shut = true
 	c.session.Close(closeProtocolError, "no such frame")
 	return Message{}, false
+}
+
+// admits reports whether the data of a frame is no longer than a message may be. Otherwise it closes the session.
+func (c *Conn) admits(m Message) bool {
+	if most := c.usual.maxMessage; most == 0 || len(m.Data) <= most {
+		return true
+	}
+	c.shut = true
+	c.session.Close(closeTooBig, "message too big")
+	return false
 }
 
 // recover sends what a client has missed of a topic that it hears.

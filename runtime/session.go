@@ -61,6 +61,7 @@ type Request struct {
 	Transport     string // "websocket", …
 	Version       string // "13", …; "" where the transport has none
 	Framed        bool   // messages that begin with a zero byte are frames, in both directions
+	MaxMessage    int    // the most bytes of the data of a frame; 0: any
 	Recovery      string // unguessable, the same for all connections of a client that can recover messages; "" for others
 }
 

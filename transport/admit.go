@@ -119,7 +119,7 @@ func (s *Server) admit(q inquiry, seen *http.Request, open opening, name, path s
 		Transport: asked.transport, Version: asked.version, Secure: secure, Protocols: asked.protocols,
 	}
 	own := ownQuery(r)
-	request.Framed = own.Get("frames") == "1"
+	request.Framed, request.MaxMessage = own.Get("frames") == "1", options.MaxMessage
 	if name := own.Get("recover"); validRecovery(name) {
 		request.Recovery = name
 	}

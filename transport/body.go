@@ -36,6 +36,7 @@ type body struct {
 	numbered bool         // by client.js; see relay.numberOf
 	seen     int          // messages that were decoded
 	fast     error        // the client has sent more than its rate; nil: no
+	big      bool         // a message was too big that is no frame
 }
 
 // A pace bounds the time of a body: the client has timeout for its end, or for as much of it as the
@@ -73,11 +74,15 @@ func (p *pace) end() {
 // body is delivered, unless they are more than may be held. If status is not 0, the request is refused
 // with it, because of err.
 func (r *relay) take(w http.ResponseWriter, q *http.Request, e *endpoint, numbered bool) (status int, err error) {
-	limit := sockjs.BodyLimit(r.options.MaxMessage)
+	most := r.options.MaxMessage
+	if r.framed {
+		most += ownRoom
+	}
+	limit := sockjs.BodyLimit(most)
 	b := &body{
 		relay: r, pace: newPace(w, r.options.HandshakeTimeout), numbered: numbered,
-		decoder: sockjs.Decoder{Limit: r.options.MaxMessage, Extended: r.secret != ""},
-		most:    max(r.options.MaxMessage, batchBytes),
+		decoder: sockjs.Decoder{Limit: most, Extended: r.secret != ""},
+		most:    max(most, batchBytes),
 	}
 	if e.action == "jsonp_send" {
 		limit *= 3 // in a form, a backslash is %5C
@@ -101,8 +106,10 @@ func (r *relay) take(w http.ResponseWriter, q *http.Request, e *endpoint, number
 	case b.fast != nil:
 		hangUp(w, q)
 		return r.tooFast(b.fast)
-	case broken == sockjs.ErrTooBig: // the messages before it are delivered, as on a WebSocket
-		b.deliver()
+	case broken == sockjs.ErrTooBig || b.big: // the messages before it are delivered, as on a WebSocket
+		if !b.big {
+			b.deliver()
+		}
 		hangUp(w, q)
 		return r.tooBig(fmt.Errorf("a message has more than %d bytes", r.options.MaxMessage))
 	case broken != nil:
@@ -112,6 +119,9 @@ func (r *relay) take(w http.ResponseWriter, q *http.Request, e *endpoint, number
 		r.session.clientLeaves() // before the messages, in case they wait
 	}
 	b.deliver()
+	if b.big {
+		return r.tooBig(fmt.Errorf("a message has more than %d bytes", r.options.MaxMessage))
+	}
 	if b.fast == nil && b.seen == 0 && !b.decoder.Closes {
 		b.fast = r.futile()
 	}
@@ -152,7 +162,7 @@ func (b *body) read(in io.Reader) (broken, err error) {
 	b.pace.begin()
 	buffer := socket.TakeBuffer(bodyRead)
 	defer buffer.Release()
-	for err == nil && broken != sockjs.ErrTooBig && b.fast == nil {
+	for err == nil && broken != sockjs.ErrTooBig && b.fast == nil && !b.big {
 		var n int
 		n, err = in.Read(buffer.B[:bodyRead])
 		b.relay.session.countIn(nil, n)
@@ -167,7 +177,7 @@ func (b *body) read(in io.Reader) (broken, err error) {
 		}
 	}
 	switch {
-	case b.fast != nil:
+	case b.fast != nil || b.big:
 		return broken, nil
 	case err != io.EOF:
 		return broken, err
@@ -212,6 +222,10 @@ func (b *body) deliver() {
 					continue
 				}
 				r.partly = b.seen
+			}
+			if b.big = isTooBig(m.Data, r.options.MaxMessage, r.framed); b.big {
+				more = false
+				break
 			}
 			if b.fast = r.session.takeMessage(len(m.Data)); b.fast != nil {
 				more = false

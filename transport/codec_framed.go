@@ -28,7 +28,7 @@ type framed struct {
 var (
 	errFramedJSON   = &websocket.CloseError{Code: websocket.CloseProtocolError, Reason: sockjs.ErrJSON.Error()}
 	errFramedBinary = &websocket.CloseError{Code: websocket.CloseProtocolError, Reason: "SockJS has no binary messages"}
-	errFramedTooBig = &websocket.CloseError{Code: websocket.CloseTooBig, Reason: "message too big"}
+	errTooBig       = &websocket.CloseError{Code: websocket.CloseTooBig, Reason: "message too big"}
 )
 
 func (f *framed) feed(dst []websocket.Message, p []byte) ([]websocket.Message, error) {
@@ -63,7 +63,7 @@ func (f *framed) feed(dst []websocket.Message, p []byte) ([]websocket.Message, e
 			f.empty++
 		}
 		if wrong != nil {
-			return dst, errFramedTooBig
+			return dst, errTooBig
 		}
 	}
 	return dst, err
@@ -120,6 +120,8 @@ func (f *framed) frame(dst []byte) []byte {
 type probed struct {
 	codec
 	session *Session // nil: the first message has arrived
+	most    int      // bytes of a message that is no frame; the codec's own limit is ownRoom more
+	framed  bool
 }
 
 // A probe is a short text with this prefix.
@@ -131,17 +133,24 @@ const (
 func (p *probed) feed(dst []websocket.Message, data []byte) ([]websocket.Message, error) {
 	start := len(dst)
 	dst, err := p.codec.feed(dst, data)
-	for i := start; i < len(dst) && p.session != nil; i++ {
+	for i := start; i < len(dst); i++ {
 		m := dst[i]
 		if m.Opcode != websocket.Text && m.Opcode != websocket.Binary {
 			continue
 		}
-		if m.Opcode == websocket.Text && len(m.Payload) <= mostProbe && strings.HasPrefix(string(m.Payload), probePrefix) {
-			p.session.enqueueText(string(m.Payload))
-			p.session.Flush()
-			dst = append(dst[:i], dst[i+1:]...)
+		if s := p.session; s != nil {
+			p.session = nil
+			if m.Opcode == websocket.Text && len(m.Payload) <= mostProbe && strings.HasPrefix(string(m.Payload), probePrefix) {
+				s.enqueueText(string(m.Payload))
+				s.Flush()
+				dst = append(dst[:i], dst[i+1:]...)
+				i--
+				continue
+			}
 		}
-		p.session = nil
+		if isTooBig(m.Payload, p.most, p.framed) {
+			return dst[:i], errTooBig
+		}
 	}
 	return dst, err
 }
@@ -149,14 +158,21 @@ func (p *probed) feed(dst []websocket.Message, data []byte) ([]websocket.Message
 // sockJSCodec returns the codec that the client of a WebSocket speaks, on top of c or c itself, and
 // what it is greeted with.
 func sockJSCodec(c codec, s *Session, o *Options, r *http.Request, e *endpoint) (_ codec, greeting []byte) {
-	switch {
-	case e != nil && e.session != "":
+	if e != nil && e.session != "" {
 		if frames, ok := c.(*frameCodec); ok {
 			frames.decoder.Limit = sockjs.BodyLimit(o.MaxMessage)
 		}
 		return &framed{codec: c, limit: o.MaxMessage}, c.text(nil, sockjs.Open)
-	case ownQuery(r).Get("nws") == "1":
-		return &probed{codec: c, session: s}, nil
 	}
-	return c, nil
+	own := ownQuery(r)
+	if own.Get("nws") != "1" {
+		return c, nil
+	}
+	switch c := c.(type) {
+	case *frameCodec:
+		c.decoder.Limit += ownRoom
+	case *hixieCodec:
+		c.decoder.Limit += ownRoom
+	}
+	return &probed{codec: c, session: s, most: o.MaxMessage, framed: own.Get("frames") == "1"}, nil
 }

@@ -49,7 +49,7 @@ func (s *wsSpeaker) begin(address, secure string) *wsSpeaker {
 	case s.framed:
 		path += newSession() + "/websocket"
 	case s.probed:
-		path += "?nws=1"
+		path += "?nws=1&frames=1"
 	}
 	s.open(path)
 	if s.framed {
@@ -134,7 +134,7 @@ func (s *requestSpeaker) begin() *requestSpeaker {
 
 func (s *requestSpeaker) query(number int) string {
 	if s.extended {
-		return "?nws=" + s.key + "&c=_x.y&n=" + fmt.Sprint(number)
+		return "?nws=" + s.key + "&frames=1&c=_x.y&n=" + fmt.Sprint(number)
 	}
 	return "?c=_x.y"
 }

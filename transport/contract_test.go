@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -77,10 +78,18 @@ func TestContractSizes(t *testing.T) {
 				wantMessage(t, s, data)
 			}
 		}
+		tooLong := text(strings.Repeat("x", most+1))
+		if strings.Contains(t.Name(), "client.js") { // whose frames have room for more than the data
+			s.send(text("\x00" + strings.Repeat("x", most+100)))
+			wantMessage(t, s, text("\x00"+strings.Repeat("x", most+100)))
+			if rand.IntN(2) == 0 {
+				tooLong = text("\x00" + strings.Repeat("x", most+ownRoom))
+			}
+		}
 		sent := make(chan struct{})
 		go func() {
 			defer close(sent)
-			s.send(text(strings.Repeat("x", most+1)))
+			s.send(tooLong)
 		}()
 		if m, over := s.next(); over == nil || over.code != 1009 {
 			t.Errorf("%.60q, %v; want a close with 1009", m.Data, over)
@@ -88,6 +97,21 @@ func TestContractSizes(t *testing.T) {
 		await(t, sent)
 		if got := await(t, conversation.closed); got != (closed{1009, "message too big"}) {
 			t.Errorf("Disconnected with %v", got)
+		}
+	})
+}
+
+// TestContractSmall has a limit below the length of what client.js itself sends.
+func TestContractSmall(t *testing.T) {
+	t.Parallel()
+	forEachTransport(t, func(t *testing.T, _ string, start func(Options, Handler) speaker) {
+		s := start(Options{MaxMessage: 3}, oneConversation(echoConversation(t)))
+		s.send(text("abc"), text("de"))
+		wantMessage(t, s, text("abc"))
+		wantMessage(t, s, text("de"))
+		s.send(text("abcd"))
+		if m, over := s.next(); over == nil || over.code != 1009 {
+			t.Errorf("%q, %v; want a close with 1009", m.Data, over)
 		}
 	})
 }

@@ -73,6 +73,7 @@ type Request struct {
 	Secure        bool     // over TLS
 	Protocols     []string // subprotocols that the client offers, its favourite first
 	Framed        bool     // client.js alone: messages that begin with a zero byte are frames, in both directions
+	MaxMessage    int      // of Options; the Conversation checks the data of frames, which may be a little longer
 	Recovery      string   // client.js alone: unguessable, and the same whenever this client connects again; "" if it does not
 }
 

@@ -14,10 +14,20 @@ import (
 //	nws=KEY      a further request of that session, whose key is in the open frame
 //	protocols=   the offered subprotocols, separated by commas
 //	recover=     what client.js calls itself in all its sessions, to recover messages: 20 letters and digits
-//	frames=1     messages that begin with a zero byte are frames, in both directions
+//	frames=1     messages that begin with a zero byte are frames, in both directions; they may be ownRoom longer
 //	n=           the number of a body: 1, 2, 3 …
 //	c=, t=       as in SockJS
 const marker = "nws="
+
+// ownRoom is the number of bytes by which the messages of client.js itself may be longer than those of the module: its
+// first, and what precedes the module's data in a frame.
+const ownRoom = 16 << 10
+
+// isTooBig reports whether a message of client.js is longer than a module's may be. Of a frame, the Conversation
+// checks that.
+func isTooBig(data []byte, most int, framed bool) bool {
+	return len(data) > most && (!framed || data[0] != 0)
+}
 
 // cutMarker cuts a query before the marker.
 func cutMarker(query string) (page, own string) {

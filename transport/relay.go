@@ -43,6 +43,7 @@ type relay struct {
 	options *Options
 	key     string // in the table of relays
 	secret  string // the key that the requests of client.js have; "": another client
+	framed  bool   // see Request.Framed
 
 	sending sync.Mutex   // held by the request whose body is being delivered: one after the other
 	senders atomic.Int32 // requests that hold sending or wait for it

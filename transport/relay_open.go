@@ -100,7 +100,7 @@ func (s *Server) openRelay(rx *receiver, r *http.Request, e *endpoint, key strin
 		return nil
 	}
 	addHeader(rx.w.Header(), a.answer.Header)
-	relay := &relay{server: s, options: a.options, key: key, secret: open.secret, bound: bindingOf(r), receiver: rx}
+	relay := &relay{server: s, options: a.options, key: key, secret: open.secret, framed: a.request.Framed, bound: bindingOf(r), receiver: rx}
 	a.initialize(&relay.session, relay, open.codec(a.options))
 
 	relay.session.announce(slog.String("transport", rx.style.Transport))

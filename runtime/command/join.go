@@ -90,6 +90,7 @@ func request(t *transport.Request) runtime.Request {
 		Transport:     t.Transport,
 		Version:       t.Version,
 		Framed:        t.Framed,
+		MaxMessage:    t.MaxMessage,
 		Recovery:      t.Recovery,
 	}
 }
