@@ -55,7 +55,8 @@ func runTests(ctx context.Context, set option.Set, glob string, stdout, stderr i
 	if len(files) == 0 {
 		return 1, fmt.Errorf("no tests: there is no file %s.test.js in %s", cmp.Or(glob, "*"), option.Modules.In(set))
 	}
-	to := newReporter(option.Reporter.In(set), stdout)
+	results := &resultWriter{to: stdout}
+	to := newReporter(option.Reporter.In(set), results)
 	passed, failed := 0, 0
 	to.begin()
 	for _, file := range files {
@@ -75,7 +76,24 @@ func runTests(ctx context.Context, set option.Set, glob string, stdout, stderr i
 	if failed > 0 {
 		return 1, fmt.Errorf("%d of %s", failed, countOf(passed+failed, "test has failed", "tests have failed"))
 	}
+	if results.err != nil { // whoever reads them would miss some
+		return 1, fmt.Errorf("the results could not be written: %w", results.err)
+	}
 	return 0, nil
+}
+
+// A resultWriter keeps the first error of writing to another writer.
+type resultWriter struct {
+	to  io.Writer
+	err error
+}
+
+func (w *resultWriter) Write(p []byte) (int, error) {
+	n, err := w.to.Write(p)
+	if w.err == nil {
+		w.err = err
+	}
+	return n, err
 }
 
 // clearScreen clears a terminal.
