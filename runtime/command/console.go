@@ -18,7 +18,7 @@ func newConsole(set option.Set, listeners []net.Listener, log *slog.Logger) (c *
 		return nil, ""
 	}
 	fragment := ""
-	if access.Make && !local {
+	if access.Make { // also if only this machine can connect: a proxy may be on it that does not tell of its clients
 		access.Token = rand.Text()
 		fragment = "#" + access.Token
 	}

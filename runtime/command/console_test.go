@@ -112,6 +112,9 @@ func TestConsoleAccess(t *testing.T) {
 	}
 	p = commandtest.Start(t, map[string]string{"a.js": farewell}, "--trust-proxy=127.0.0.1", "--console", "--log-format=json")
 	p.Wait("the token", func() bool { return strings.Contains(p.Text(), `/_console#`) })
+	p = commandtest.Start(t, map[string]string{"a.js": farewell}, "--console") // for a proxy that does not tell of its clients
+	p.Wait("the token", func() bool { return strings.Contains(p.Text(), `/_console#`) })
+	until(t, p.Dial("/_console"), func(m consoleMessage) bool { return m.Need == "token" })
 	p = commandtest.Start(t, map[string]string{"a.js": farewell}, "--trust-proxy=127.0.0.1")
 	if status, _ := get(t, "http://"+p.Address()+"/_console"); status != http.StatusNotFound {
 		t.Errorf("a console behind a proxy that nobody asked for: %d", status)
