@@ -1,9 +1,15 @@
 const receive = async (client) => JSON.parse(await client.receive());
 
 test('who comes sees the others, and is seen until it leaves', async () => {
-  const ann = await connect('/cursors');
+  const first = await connect('/cursors'), ann = await connect('/cursors');
+  await receive(first);
   ann.send('{"name":" an\\nn "}');
   ann.send('{"x":10,"y":1000}');
+  await receive(first);
+  await receive(first); // so the module has both
+  await first.close();
+  await receive(ann);
+  await receive(ann);
   const bob = await connect('/cursors');
   const seen = await receive(bob), { id } = seen;
   expect(seen).toEqual({ id, name: 'an n', x: 10, y: 1000 });
