@@ -120,3 +120,31 @@ func TestConsoleAccess(t *testing.T) {
 		t.Errorf("a console behind a proxy that nobody asked for: %d", status)
 	}
 }
+
+// TestConsoleElsewhere checks that clients from elsewhere close a console that needs no token.
+func TestConsoleElsewhere(t *testing.T) {
+	for name, line := range map[string]string{"page": "Origin: https://example.com\r\n", "proxy": "Via: 1.1 proxy\r\n"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := commandtest.Start(t, map[string]string{"a.js": `exports.Module = class { onHandshake(r){ return r.query.ok == 'yes' } onData(){ } }`})
+			console := p.Dial("/_console")
+			p.Dial("/a?ok=yes", "Origin: http://localhost:3000\r\n")
+			p.Dial("/a?ok=yes", "Origin: null\r\n")
+			if _, err := p.Connect("/a?ok=no", line); err == nil {
+				t.Fatal("the module has accepted it")
+			}
+			until(t, console, func(m consoleMessage) bool { return len(m.Modules) == 1 })
+			p.Dial("/_console")
+			p.Dial("/a?ok=yes", line)
+			if code, err := console.AwaitClose(); code != 4403 {
+				t.Errorf("closed with %d, %v", code, err)
+			}
+			if status, _ := get(t, "http://"+p.Address()+"/_console"); status != http.StatusForbidden {
+				t.Errorf("the console is still there: %d", status)
+			}
+			p.Wait("the line", func() bool {
+				return strings.Contains(p.Text(), "the console is closed, because clients of other machines reach this server")
+			})
+		})
+	}
+}

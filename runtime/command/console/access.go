@@ -17,7 +17,7 @@ import (
 // Without one, whoever reaches the server from this machine may. Pages of other sites reach it too, through the
 // user's browser: so the Origin must be the server's own, and the Host a name that only this machine has,
 // because a site can have its own name lead here (DNS rebinding). Nor may a proxy be in between, which makes
-// all clients seem to be on this machine.
+// all clients seem to be on this machine; see watched.
 func (c *Console) refusal(r *transport.Request) string {
 	if r.Origin != "" && !isOwn(r.Origin, r.Host, r.Secure) {
 		return "the console is only for its own page, not for " + r.Origin
@@ -30,6 +30,8 @@ func (c *Console) refusal(r *transport.Request) string {
 		return "the console is only for this machine; others need --console with a token"
 	case !IsLocalName(r.Host):
 		return "the console is at localhost, not at " + r.Host + "; with another name it needs --console with a token"
+	case c.elsewhere.Load():
+		return "the console is closed, because clients of other machines reach this server; it needs --console with a token"
 	case isForwarded(r.Head):
 		return "the console is not for clients of a proxy; they need --console with a token"
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"node.websocket/runtime"
 	"node.websocket/transport"
@@ -42,7 +43,8 @@ type Console struct {
 	runtime *runtime.Runtime
 	server  *transport.Server
 
-	wake chan struct{} // of capacity 1: there is something to send
+	wake      chan struct{} // of capacity 1: there is something to send
+	elsewhere atomic.Bool   // somebody was served who is not on this machine; see watched
 
 	mu sync.Mutex
 
@@ -83,7 +85,11 @@ func (c *Console) Resource(name string) (transport.Resource, error) {
 			return resource{c, f, path == ""}, nil
 		}
 	}
-	return c.modules.Resource(name)
+	r, err := c.modules.Resource(name)
+	if err != nil {
+		return nil, err
+	}
+	return c.watch(r), nil
 }
 
 // stir makes the goroutine look for something to send.
