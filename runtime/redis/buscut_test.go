@@ -137,13 +137,15 @@ func TestBusFull(t *testing.T) {
 	t.Parallel()
 	r := &testRedis{Server: redistest.New(t), t: t}
 	server := r.server()
-	a := startNode(t, server, func(n *node) { n.publisher.ring.limit = 50 })
+	a := startNode(t, server, func(n *node) {
+		n.publisher.ring.limit = 50
+		n.publisher.nodes = 2 // as before the outage, so it waits for both
+	})
 	b := startNode(t, server, nil)
 	b.Subscribe("t")
 	wait(t, "that Redis is away", func() bool {
 		return a.said.count("other nodes are not reached") == 1 && b.said.count("other nodes are not reached") == 1
 	})
-	a.publisher.awaited = 2 // it waits for both
 	for i := range 200 {
 		a.publish("t", strconv.Itoa(i))
 	}
