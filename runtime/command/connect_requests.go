@@ -22,7 +22,13 @@ var (
 )
 
 // receiving are the last segments of the paths from which the transports without a WebSocket receive.
-var receiving = map[string]string{"xhr-streaming": "xhr_streaming", "xhr-polling": "xhr", "eventsource": "eventsource"}
+var receiving = map[string]string{
+	"xhr-streaming": "xhr_streaming", "xhr-polling": "xhr", "eventsource": "eventsource", "htmlfile": "htmlfile", "jsonp-polling": "jsonp",
+}
+
+// callback is the function that the scripts of htmlfile and jsonp-polling call with a frame. That of htmlfile has this
+// name in any case.
+const callback = "p"
 
 // A requestSession is a clientSession over requests, in the protocol of client.js: SockJS, with subprotocols, binary
 // messages and closes in addition (see transport/sockjs). A server that is plain SockJS's answers without those.
@@ -89,15 +95,19 @@ func dialRequests(ctx context.Context, a *address, client *http.Client) (clientS
 // request makes a request with the last segment of its path. n is its number.
 func (s *requestSession) request(ctx context.Context, action, key string, n int, body []byte) (*http.Response, error) {
 	method := http.MethodPost
-	if action == "eventsource" {
+	switch action {
+	case "eventsource", "htmlfile", "jsonp":
 		method = http.MethodGet
 	}
-	at := fmt.Sprintf("%s%s?%snws=%s&n=%d&t=%s", s.base, action, s.query, key, n, strings.ToLower(rand.Text()[:8]))
+	at := fmt.Sprintf("%s%s?%snws=%s&n=%d&t=%s&c=%s", s.base, action, s.query, key, n, strings.ToLower(rand.Text()[:8]), callback)
 	r, err := http.NewRequestWithContext(ctx, method, at, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
 	r.Header, r.Host = s.address.header.Clone(), s.address.host
+	if action == "jsonp_send" {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
 	return s.http.Do(r)
 }
 
@@ -117,18 +127,25 @@ func (s *requestSession) frame() ([]byte, error) {
 				return nil, refusalOf(r)
 			}
 			s.response, s.lines = r, bufio.NewScanner(r.Body)
-			// A text may take six times its length in JSON, and a frame has several messages.
-			s.lines.Buffer(nil, 6*s.address.most+8<<20)
+			// A text may take six times its length in JSON, seven times in a script, and a frame has several messages.
+			s.lines.Buffer(nil, 7*s.address.most+8<<20)
 		}
 		for s.lines.Scan() {
 			line := s.lines.Bytes()
-			if s.address.transport == "eventsource" {
+			switch s.address.transport {
+			case "eventsource":
 				text, isData := strings.CutPrefix(string(line), "data: ")
 				if !isData {
 					continue
 				}
 				if decoded, err := url.PathUnescape(text); err == nil {
 					text = decoded
+				}
+				line = []byte(text)
+			case "htmlfile", "jsonp-polling":
+				text, isCall := calledWith(line)
+				if !isCall {
+					continue
 				}
 				line = []byte(text)
 			}
@@ -146,6 +163,17 @@ func (s *requestSession) frame() ([]byte, error) {
 			return nil, err
 		}
 	}
+}
+
+// calledWith returns the frame with which a line of a script calls the callback, and reports whether it does.
+func calledWith(line []byte) (frame string, isCall bool) {
+	line = bytes.TrimPrefix(line, []byte("/**/"))
+	line, isCall = bytes.CutPrefix(line, []byte(callback+"("))
+	if !isCall {
+		return "", false
+	}
+	line, isCall = bytes.CutSuffix(line, []byte(");"))
+	return frame, isCall && json.Unmarshal(line, &frame) == nil
 }
 
 // closeOf reads a frame that closes: c[3000,"reason"].
@@ -217,7 +245,11 @@ func (s *requestSession) post(ctx context.Context, element any) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.number++
-	r, err := s.request(ctx, "xhr_send", s.key, s.number, body)
+	action := "xhr_send"
+	if s.address.transport == "jsonp-polling" {
+		action, body = "jsonp_send", []byte("d="+url.QueryEscape(string(body)))
+	}
+	r, err := s.request(ctx, action, s.key, s.number, body)
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ exports.Module.options = { protocols: ['v2'] };`
 func TestConnect(t *testing.T) {
 	t.Parallel()
 	p := commandtest.Start(t, map[string]string{"talk.js": talkative})
-	for _, transport := range []string{"websocket", "xhr-streaming", "xhr-polling", "eventsource"} {
+	for _, transport := range []string{"websocket", "xhr-streaming", "xhr-polling", "eventsource", "htmlfile", "jsonp-polling"} {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
 			args := []string{"connect", ":" + strconv.Itoa(p.Port) + "/talk?a=%20b", "--transport", transport, "--wait", "60"}
@@ -79,7 +79,7 @@ func TestConnect(t *testing.T) {
 		})
 	}
 	t.Cleanup(func() {
-		p.Wait("16 closes with 1000", func() bool { return strings.Count(p.Text(), "bye 1000 ") >= 16 })
+		p.Wait("24 closes with 1000", func() bool { return strings.Count(p.Text(), "bye 1000 ") >= 24 })
 	})
 }
 

@@ -21,8 +21,8 @@ var (
 
 	Transport = add(connecting, row{
 		Name: "transport", Unit: "NAME",
-		Help: "`websocket`, `xhr-streaming`, `xhr-polling` or `eventsource`",
-	}, "websocket", choice{"websocket", "xhr-streaming", "xhr-polling", "eventsource"})
+		Help: "`websocket`, `xhr-streaming`, `xhr-polling`, `eventsource`, `htmlfile` or `jsonp-polling`",
+	}, "websocket", choice{"websocket", "xhr-streaming", "xhr-polling", "eventsource", "htmlfile", "jsonp-polling"})
 
 	Subprotocol = add(connecting, row{
 		Name: "subprotocol", Unit: "NAME",
