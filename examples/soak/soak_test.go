@@ -65,6 +65,7 @@ func soak(t *testing.T, visitors int) {
 		}
 		m := watch(t, name, p)
 		m.profiles = "http://127.0.0.1:" + internal + "/debug/pprof/"
+		m.live = m.heap()
 		return at, m
 	}
 	plain, plainMonitor := start("plain")
