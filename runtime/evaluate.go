@@ -11,11 +11,11 @@ import (
 	"node.websocket/runtime/source"
 )
 
-// An Evaluation is what came of code that a person has typed.
+// An Evaluation is the result of code that a person has typed.
 type Evaluation struct {
 	// Text is the value as console.log prints it, or the error with its stack; at most 64 KiB.
 	Text string
-	// Printed is what console has printed before the code returned, in lines; at most 128 KiB.
+	// Printed has the lines that console has printed before the code returned; at most 128 KiB.
 	Printed string
 	// Failed reports whether Text is an error.
 	Failed bool

@@ -20,9 +20,9 @@ type ModuleOptions struct {
 	// History has the limits of the topics that the version publishes on. The zero value keeps no messages. A
 	// window of zero is Options.RecoveryWindow.
 	History history.Limits
-	// Requests is whether the module takes requests of clients, to which connection.reply replies.
+	// Requests lets clients send requests, to which connection.reply replies.
 	Requests bool
-	// MaxQueue is how many bytes may wait for a client. What it has missed is sent in pieces that are
+	// MaxQueue is the number of bytes that may wait for a client. What it has missed is sent in pieces that are
 	// smaller. 0 means that there is room for 128 KiB.
 	MaxQueue int
 }

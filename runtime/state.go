@@ -29,13 +29,13 @@ type ModuleState struct {
 	Reloads     uint64
 	Errors      uint64 // of handlers, of all versions
 
-	// Failure is why the file as it is now does not serve: it does not compile or load. nil: it does.
+	// Failure is the reason for which the file as it is now does not serve: it does not compile or load. nil: it does.
 	Failure *Problem
 	// Fault is the last error of a handler of the version that serves. nil: there was none.
 	Fault *Problem
 }
 
-// A catalogue has what is known of modules that no worker runs.
+// A catalogue lists modules that no worker runs.
 type catalogue struct {
 	mu     sync.Mutex
 	files  map[string]string   // guarded by mu: by resource, as the user sees them; replaced as a whole

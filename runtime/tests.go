@@ -20,7 +20,7 @@ var testsProgram = goja.MustCompile("tests.js", testsSource, true)
 // A TestResult is the outcome of one test of a file.
 type TestResult struct {
 	Name string
-	// Duration is how long it took.
+	// Duration is the time that it took.
 	Duration time.Duration
 	// Message is the reason for a failure; "" if there is none. At is the place,
 	// "modules/chat.test.js:3:5", or "", and Detail the code around it with the stack.

@@ -23,7 +23,7 @@ type SessionState struct {
 	Whole                   bool
 }
 
-// An account is where a session is counted: with all others of its kind and, if somebody wants to know, for
+// An account counts for a session: with all others of its kind and, if somebody wants to know, for
 // itself. It does not change.
 type account struct {
 	tally *tally
@@ -56,7 +56,7 @@ func (s *Server) MeterSessions(on bool) { s.metering.Store(on) }
 // handshakes do not wait for a long list: one that begins or ends meanwhile may be missing or not.
 func (s *Server) Sessions() []*Session { return s.list() }
 
-// listPiece is how many sessions list takes while it holds the lock.
+// listPiece is the number of sessions that list takes while it holds the lock.
 const listPiece = 1 << 10
 
 // list returns all sessions that are there all the time, and each once.

@@ -113,7 +113,7 @@ type caller struct {
 	wait    time.Duration // for messages after the end of a pipe
 }
 
-// A closing is how the user ends a connection.
+// A closing ends a connection as the user has asked.
 type closing struct {
 	code   int
 	reason string

@@ -11,7 +11,7 @@ import (
 	"node.websocket/transport/websocket/websockettest"
 )
 
-// A consoleMessage is what a console gets, as far as these tests look at it.
+// A consoleMessage is a message to a console, as far as these tests look at it.
 type consoleMessage struct {
 	Need    string
 	Modules []struct{ Resource string }

@@ -13,7 +13,7 @@ import (
 	"node.websocket/runtime/command/option"
 )
 
-// A replRequest is what the command repl sends to the server, as a line of JSON.
+// A replRequest is sent by the command repl to the server, as a line of JSON.
 type replRequest struct {
 	Module string
 	Code   string

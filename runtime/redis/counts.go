@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// BusCounts are what a Bus has done since it began, and its state.
+// BusCounts are the numbers of a Bus since it began, and its state.
 type BusCounts struct {
 	Up        bool   // other nodes are reached
 	Published uint64 // messages that Redis has confirmed
@@ -59,7 +59,7 @@ func (b *Bus) Counts() BusCounts {
 	return c
 }
 
-// LogCounts are what a Log has done since it began, and its state.
+// LogCounts are the numbers of a Log since it began, and its state.
 type LogCounts struct {
 	Up      bool   // Redis takes the log
 	Written uint64 // lines that Redis has confirmed

@@ -1,6 +1,6 @@
 package topic
 
-// countPiece is how many topics Counts reads while it holds the lock.
+// countPiece is the number of topics that Counts reads while it holds the lock.
 const countPiece = 1 << 10
 
 // Counts returns the number of subscribers of each pattern that has any. It holds the lock for some

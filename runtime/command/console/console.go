@@ -20,7 +20,7 @@ const mostOpen = 8
 
 // Options configure a Console.
 type Options struct {
-	// Token is what a page has to send. "" means that there is none: then only this machine may see the
+	// Token must be sent by a page. "" means that there is none: then only this machine may see the
 	// console.
 	Token string
 	// Level is the lowest level of the lines that the console shows.

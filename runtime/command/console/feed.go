@@ -9,16 +9,16 @@ import (
 )
 
 const (
-	// tick is how often the pages get the state of the server.
+	// tick is the interval at which the pages get the state of the server.
 	tick = time.Second
-	// rest is how long the goroutine waits after it has sent something, so that many lines of the log go
+	// rest is the pause of the goroutine after it has sent something, so that many lines of the log go
 	// together.
 	rest = 50 * time.Millisecond
 	// mostLines is the most lines of the log in one message.
 	mostLines = 200
 )
 
-// A message is what a page gets. What is left out has not changed.
+// A message is one to a page. What is left out has not changed.
 type message struct {
 	Hello   *hello    `json:"hello,omitempty"`
 	Lost    uint64    `json:"lost,omitempty"` // lines of the log that are missing before Log
@@ -28,7 +28,7 @@ type message struct {
 	Table   *table    `json:"table,omitempty"`
 }
 
-// A hello is what a page gets first.
+// A hello is the first part of the first message to a page.
 type hello struct {
 	Transports []string `json:"transports"`
 	Tick       int64    `json:"tick"` // in milliseconds

@@ -10,7 +10,7 @@ import (
 // mostHistory is the number of figures that a page gets when it is opened.
 const mostHistory = 120
 
-// figures are what has happened within a tick. Rates are for a second.
+// figures count the events of a tick. Rates are for a second.
 type figures struct {
 	At          int64   `json:"at"` // in Unix milliseconds
 	Connections int     `json:"connections"`
@@ -27,7 +27,7 @@ type figures struct {
 	Errors      uint64  `json:"errors"`
 }
 
-// sums are what was counted up to a moment.
+// sums are the counters at a moment.
 type sums struct {
 	at                         time.Time
 	in, out, bytesIn, bytesOut uint64

@@ -10,7 +10,7 @@ import (
 	"node.websocket/transport"
 )
 
-// A snapshot is what the pages show of the server's state. Only the Console's goroutine uses it.
+// A snapshot is the server's state, as far as the pages show it. Only the Console's goroutine uses it.
 type snapshot struct {
 	console *Console
 	history []figures // of the last ticks, the last last

@@ -12,10 +12,10 @@ import (
 const (
 	// mostCommand is the most bytes of what a page sends at once.
 	mostCommand = 16 << 10
-	// mostWaiting is how many bytes may wait for a page until it is sent nothing new. What it misses of the log
+	// mostWaiting is the number of waiting bytes above which a page is sent nothing new. What it misses of the log
 	// follows as far as that is kept, and of all else it gets the latest.
 	mostWaiting = 256 << 10
-	// tokenTimeout is how long a page may take to send its token.
+	// tokenTimeout is the time that a page has to send its token.
 	tokenTimeout = 10 * time.Second
 	// mostRows is the most rows of a table that a page gets.
 	mostRows = 200
@@ -47,7 +47,7 @@ type view struct {
 	query    query
 }
 
-// A session is what a view needs of a transport.Session.
+// A session has the methods of a transport.Session that a view needs.
 type session interface {
 	ID() string
 	ReadyState() int
@@ -57,7 +57,7 @@ type session interface {
 	Close(code int, reason string)
 }
 
-// A query is what a page wants to see of a table.
+// A query selects the part of a table that a page wants to see.
 type query struct {
 	Table  string `json:"table"`  // "connections", "topics", or "" for none
 	Offset int    `json:"offset"` // of the first row
@@ -67,7 +67,7 @@ type query struct {
 	Filter string `json:"filter"`
 }
 
-// A command is what a page sends.
+// A command is a message from a page.
 type command struct {
 	Token *string `json:"token"`
 	Query *query  `json:"query"`

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// A ConsoleAccess is who may use the console. Its zero value means this machine alone, if no other can connect.
+// A ConsoleAccess names those who may use the console. Its zero value means this machine alone, if no other can connect.
 type ConsoleAccess struct {
 	Off   bool
 	Make  bool   // a token is to be made
