@@ -5,6 +5,9 @@ package runtime
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
+	"sync"
 	"testing"
 
 	"node.websocket/runtime/redis"
@@ -32,11 +35,15 @@ type redisNetwork struct {
 // A redisBus is a redis.Bus as a Bus, with what is subscribed to.
 type redisBus struct {
 	*redis.Bus
+	mu       sync.Mutex
 	patterns map[string]bool
 }
 
 func (n *redisNetwork) node(t *testing.T) Bus {
-	b := &redisBus{redis.NewBus(redis.BusOptions{Server: n.server, Tell: slog.New(slog.DiscardHandler)}), map[string]bool{}}
+	b := &redisBus{
+		Bus:      redis.NewBus(redis.BusOptions{Server: n.server, Tell: slog.New(slog.DiscardHandler)}),
+		patterns: map[string]bool{},
+	}
 	n.nodes = append(n.nodes, b)
 	t.Cleanup(func() {
 		if err := b.Close(context.Background()); err != nil {
@@ -55,9 +62,9 @@ func (n *redisNetwork) settle(t *testing.T) {
 
 func (n *redisNetwork) left() (patterns []string) {
 	for _, b := range n.nodes {
-		for p := range b.patterns {
-			patterns = append(patterns, p)
-		}
+		b.mu.Lock()
+		patterns = slices.AppendSeq(patterns, maps.Keys(b.patterns))
+		b.mu.Unlock()
 	}
 	return patterns
 }
@@ -66,13 +73,16 @@ func (b *redisBus) Publish(name string, m Message) {
 	b.Bus.Publish(name, redis.Message{Binary: m.Binary, Data: m.Data})
 }
 
-// Subscribe is called with a lock of the runtime held, so patterns needs none.
 func (b *redisBus) Subscribe(pattern string) {
+	b.mu.Lock()
 	b.patterns[pattern] = true
+	b.mu.Unlock()
 	b.Bus.Subscribe(pattern)
 }
 
 func (b *redisBus) Unsubscribe(pattern string) {
+	b.mu.Lock()
 	delete(b.patterns, pattern)
+	b.mu.Unlock()
 	b.Bus.Unsubscribe(pattern)
 }
