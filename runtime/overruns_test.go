@@ -5,6 +5,7 @@ import (
 	goruntime "runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -30,38 +31,34 @@ func TestHandlerTimeout(t *testing.T) {
 
 // TestOverruns checks that a module whose calls are ended again and again is reported, once for each version.
 func TestOverruns(t *testing.T) {
-	t.Parallel()
-	const told = "the module fails: 3 of its calls were ended within 1m0s, because each ran longer than 50ms"
-	code := module("if (data == 'a')\nwhile(true) data.x;\nelse while(true) data.x;")
-	r, log := newRuntimeWith(t, code, Options{TurnLimit: 50 * time.Millisecond})
-	conn, _ := connect(t, r, "test")
-	receive(conn, "a", "b")
-	if strings.Contains(log.text(), told) {
-		t.Error("told after two")
-	}
-	receive(conn, "a")
-	log.want(t, "ERROR", told, "in onData at modules/test.js:3:", "in onData at modules/test.js:4:")
-	receive(conn, "a", "a", "a", "a")
-	if n := strings.Count(log.text(), told); n != 1 {
-		t.Errorf("told %d times", n)
-	}
-	write(t, filepath.Join(r.options.Dir, "test.js"), code["test.js"]+"//")
-	r.Reload(true)
-	receive(conn, "a", "a")
-	w := r.resources["test"].all()[0]
-	w.do(func() {
-		for i := range w.overruns.last {
-			w.overruns.last[i].at = w.overruns.last[i].at.Add(-overrunWindow)
+	synctest.Test(t, func(t *testing.T) {
+		const told = "the module fails: 3 of its calls were ended within 1m0s, because each ran longer than 50ms"
+		code := module("if (data == 'a')\nwork(100);\nelse work(100);")
+		r, log := newRuntimeWith(t, code, Options{TurnLimit: 50 * time.Millisecond})
+		_, s := connect(t, r, "test")
+		working(r)
+		s.deliver(text("a", "b"))
+		if strings.Contains(log.text(), told) {
+			t.Error("told after two")
+		}
+		s.deliver(text("a"))
+		log.want(t, "ERROR", told, "in onData at modules/test.js:3:", "in onData at modules/test.js:4:")
+		s.deliver(text("a", "a", "a", "a"))
+		if n := strings.Count(log.text(), told); n != 1 {
+			t.Errorf("told %d times", n)
+		}
+		save(t, r, "test.js", code["test.js"]+"//")
+		s.deliver(text("a", "a"))
+		time.Sleep(overrunWindow) // on the bubble's clock
+		s.deliver(text("a", "a"))
+		if n := strings.Count(log.text(), told); n != 1 {
+			t.Errorf("told %d times, the last for three calls in more than a minute", n)
+		}
+		s.deliver(text("a"))
+		if n := strings.Count(log.text(), told); n != 2 {
+			t.Errorf("told %d times", n)
 		}
 	})
-	receive(conn, "a", "a")
-	if n := strings.Count(log.text(), told); n != 1 {
-		t.Errorf("told %d times, the last for three calls in more than a minute", n)
-	}
-	receive(conn, "a")
-	if n := strings.Count(log.text(), told); n != 2 {
-		t.Errorf("told %d times", n)
-	}
 }
 
 // receive hands over each message by itself, again until it is taken: a reload may have to go on first.

@@ -60,7 +60,7 @@ func (x *stressed) deliver(s *fakeSession, batch []Message) bool {
 		}
 		select {
 		case <-s.resumed:
-		case <-time.After(5 * time.Second):
+		case <-time.After(30 * time.Second):
 			x.t.Error("a session was not resumed")
 			return false
 		}

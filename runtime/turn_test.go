@@ -166,17 +166,27 @@ func TestWatchdogAtLoad(t *testing.T) {
 
 // TestWatchdogLeavesShortCallsAlone checks that many short calls are not taken for one long call.
 func TestWatchdogLeavesShortCallsAlone(t *testing.T) {
-	t.Parallel()
-	r, log := newRuntimeWith(t, module("var until = Date.now() + 20; while(Date.now() < until);"), Options{TurnLimit: time.Second})
-	c, _ := connect(t, r, "test")
-	batch := text()
-	for range 2 * maxPerTurn { // a turn takes longer than the limit
-		batch = append(batch, text("x")...)
-	}
-	c.Receive(batch)
-	if strings.Contains(log.text(), "ERROR") {
-		t.Error(log.text())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r, log := newRuntimeWith(t, module("work(20)"), Options{TurnLimit: time.Second})
+		_, s := connect(t, r, "test")
+		working(r)
+		batch := text()
+		for range 2 * maxPerTurn { // a turn takes longer than the limit
+			batch = append(batch, text("x")...)
+		}
+		s.deliver(batch)
+		if strings.Contains(log.text(), "ERROR") {
+			t.Error(log.text())
+		}
+	})
+}
+
+// working gives a module's first worker a function that takes a number of milliseconds, on the bubble's clock.
+func working(r *Runtime) {
+	w := r.resources["test"].all()[0]
+	w.do(func() {
+		_ = w.vm.Set("work", func(ms int) { time.Sleep(time.Duration(ms) * time.Millisecond) }) // on the bubble's clock
+	})
 }
 
 func TestTimers(t *testing.T) {

@@ -22,7 +22,7 @@ var goroutines = flag.Bool("goroutines", false, "test without event loops")
 func TestMain(m *testing.M) {
 	flag.Parse()
 	code := m.Run()
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(30 * time.Second)
 	for {
 		left := leaked()
 		if len(left) == 0 {

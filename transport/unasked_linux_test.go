@@ -26,7 +26,7 @@ func dialFrom(t *testing.T, from, to, first string) net.Conn {
 // wantHungUp checks that the server closes a connection without a word, long before its HandshakeTimeout.
 func wantHungUp(t *testing.T, c net.Conn) {
 	t.Helper()
-	c.SetReadDeadline(time.Now().Add(5 * time.Second))
+	c.SetReadDeadline(time.Now().Add(30 * time.Second))
 	n, err := c.Read(make([]byte, 1))
 	if e, ok := err.(net.Error); n > 0 || err == nil || ok && e.Timeout() {
 		t.Errorf("%d bytes, %v; want the end", n, err)

@@ -25,13 +25,13 @@ type node struct {
 	got []string // "topic=data", "topic=binary:data"; guarded by mu
 }
 
-// startNode starts a node. change may be nil.
+// startNode starts a node, whose pauses are shorter than usual. change may be nil.
 func startNode(t testing.TB, server *Server, change func(*node)) *node {
 	t.Helper()
 	n := &node{said: &told{}}
 	n.Bus = newBus(BusOptions{Server: server, Prefix: "p*?[a]:", Tell: slog.New(slog.NewTextHandler(n.said, nil))})
 	for _, l := range []*link{&n.publisher.link, &n.subscriber.link} {
-		l.limit, l.retry, l.maxRetry = 700*time.Millisecond, 5*time.Millisecond, 50*time.Millisecond
+		l.retry, l.maxRetry = 5*time.Millisecond, 50*time.Millisecond
 	}
 	n.publisher.every = 50 * time.Millisecond
 	if change != nil {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gomodule/redigo/redis"
 
@@ -38,7 +39,8 @@ func TestFailover(t *testing.T) {
 			server := parse(t, fmt.Sprintf("redis+sentinel://%s,127.0.0.1:%d/mymaster/0", nobody(t), sentinel.Port))
 
 			w := newWorkload(t, server)
-			all := newCrowd(t, startNode(t, server, nil), startNode(t, server, nil))
+			quick := func(n *node) { n.publisher.limit, n.subscriber.limit = 700*time.Millisecond, 700*time.Millisecond }
+			all := newCrowd(t, startNode(t, server, quick), startNode(t, server, quick))
 			all.during(func() {
 				for range 50 {
 					if err := w.work(); err != nil {

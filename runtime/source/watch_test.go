@@ -30,7 +30,7 @@ func TestWatchAfterOverflow(t *testing.T) {
 	defer func() { close(done); <-ended }()
 	eventually := func(want string) {
 		t.Helper()
-		deadline := time.After(10 * time.Second)
+		deadline := time.After(30 * time.Second)
 		for {
 			select {
 			case got := <-seen:
