@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/dop251/goja"
@@ -15,7 +16,8 @@ import (
 //go:embed tests.js
 var testsSource string
 
-var testsProgram = goja.MustCompile("tests.js", testsSource, true)
+// testsProgram returns the program of tests.js. Servers need none.
+var testsProgram = sync.OnceValue(func() *goja.Program { return goja.MustCompile("tests.js", testsSource, true) })
 
 // A TestResult is the outcome of one test of a file.
 type TestResult struct {
@@ -123,7 +125,7 @@ func (t *testRun) load(file string) error {
 // define defines the globals of a file with tests. It must be called within protect.
 func (t *testRun) define() error {
 	w := t.worker
-	made, err := w.vm.RunProgram(testsProgram)
+	made, err := w.vm.RunProgram(testsProgram())
 	if err != nil {
 		return err
 	}

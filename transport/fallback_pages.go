@@ -30,7 +30,7 @@ func (s *Server) info(w http.ResponseWriter, _ *http.Request, e *endpoint) {
 func (s *Server) iframe(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	h := w.Header()
 	up := strings.Repeat("../", max(strings.Count(r.URL.EscapedPath(), "/")-1, 0)) // a proxy may serve all of it below a path
-	page := sockjs.IframePage(up + strings.TrimPrefix(clientPath, "/") + "?frame=" + scripts.frame.tag)
+	page := sockjs.IframePage(up + strings.TrimPrefix(clientPath, "/") + "?frame=" + scripts().frame.tag)
 	policy := framePolicy(e.options.Origins)
 	etag := `"` + hash(page+policy) + `"`
 	setCachedLong(h)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 //go:embed client
@@ -23,8 +24,14 @@ type script struct {
 	text, packed, contentType, tag string
 }
 
-// scripts are client.js as a script and as an ES module, the types of both, and client.js with what the iframe's page needs.
-var scripts = func() (all struct{ client, module, types, moduleTypes, frame script }) {
+// allScripts are client.js as a script and as an ES module, the types of both, and client.js with what the iframe's page
+// needs.
+type allScripts struct{ client, module, types, moduleTypes, frame script }
+
+// scripts returns them. They are made when they are first asked for, because that takes a while, and commands such as
+// version should not.
+var scripts = sync.OnceValue(func() *allScripts {
+	var all allScripts
 	make := func(text, contentType string) script {
 		var packed strings.Builder
 		gz, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression) // fails only for an unknown level
@@ -39,8 +46,8 @@ var scripts = func() (all struct{ client, module, types, moduleTypes, frame scri
 	types := clientFile("client.d.ts")
 	all.types = make(strings.ReplaceAll(types, "\nexport ", "\n"), "text/plain; charset=utf-8") // of globals
 	all.moduleTypes = make(types, "text/plain; charset=utf-8")
-	return all
-}()
+	return &all
+})
 
 // asModule returns client.js as an ES module. It runs as in CommonJS, so that it makes no global.
 func asModule(client string) string {
@@ -58,17 +65,18 @@ func clientFile(name string) string {
 
 // script serves client.js in its forms and their types, and reports whether the path is one of theirs.
 func (s *Server) script(w http.ResponseWriter, r *http.Request, path string) bool {
-	found := &scripts.client
+	var found *script
 	switch {
 	case path == clientPath && strings.HasPrefix(r.URL.RawQuery, "frame="):
-		found = &scripts.frame
+		found = &scripts().frame
 	case path == clientPath:
+		found = &scripts().client
 	case path == modulePath:
-		found = &scripts.module
+		found = &scripts().module
 	case path == "/client.d.ts":
-		found = &scripts.types
+		found = &scripts().types
 	case path == "/client.d.mts":
-		found = &scripts.moduleTypes
+		found = &scripts().moduleTypes
 	default:
 		return false
 	}
