@@ -13,6 +13,7 @@ exports.Module = class {
 	async onData(data, c){
 		if (data == 'wait') await new Promise((done) => setTimeout(done, 500));
 		if (data == 'late') data = late;
+		if (data == 'busy') for (let i = 0; i < 300000; i++);
 		setTimeout(() => setTimeout(() => c.send('chained ' + data + ' ' + Date.now()), 100), 100);
 		setImmediate(() => c.send('now ' + data));
 	}
@@ -55,6 +56,16 @@ func TestClock(t *testing.T) {
 			expect(await c.receive()).toBe('now wait');
 			expect(await c.receive()).toBe('now y');
 		});
+		test('a busy module gets it, too', async () => {
+			clock.install({ now: start });
+			const c = await connect('/rooms'), other = await connect('/rooms');
+			for (let i = 0; i < 4; i++) {
+				other.send('busy'); c.send('x');
+				await clock.tick(200);
+				expect(await c.receive()).toBe('now x');
+				expect(await c.receive()).toMatch('chained x');
+			}
+		});
 		test('the timers of a module that has been loaded', async () => {
 			clock.install();
 			const c = await connect('/rooms');
@@ -76,7 +87,7 @@ func TestClock(t *testing.T) {
 			clock.install();
 			expect(() => clock.install()).toThrow('it is installed');
 		});`}, 30*time.Second, Options{})
-	if want := "timers and dates:  \nwhat was sent before has arrived:  \nthe timers of a module that has been loaded:  \ntime is real again:  \n"; err != nil || lines != want {
+	if want := "timers and dates:  \nwhat was sent before has arrived:  \na busy module gets it, too:  \nthe timers of a module that has been loaded:  \ntime is real again:  \n"; err != nil || lines != want {
 		t.Errorf("%v\n%s", err, lines)
 	}
 	lines, err = runTests(t, map[string]string{"a.test.js": `

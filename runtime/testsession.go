@@ -232,15 +232,11 @@ func (s *testSession) noteOfferedLocked() {
 // settle waits until the module has taken what the test has sent, or does not take it, as while a promise of onData is
 // pending.
 func (s *testSession) settle(ctx context.Context) {
-	for refused := 0; refused < 3; refused++ {
+	for {
 		s.mu.Lock()
-		left := len(s.in)
-		if s.state != stateOpen || left == 0 && !s.offering {
+		if s.state != stateOpen || len(s.in) == 0 && !s.offering { // what is in the module's hands is not in s.in
 			s.mu.Unlock()
 			return
-		}
-		if s.offering { // what is in the module's hands is not in s.in
-			left, refused = 0, -1
 		}
 		if s.offered == nil {
 			s.offered = make(chan struct{})
@@ -255,11 +251,11 @@ func (s *testSession) settle(ctx context.Context) {
 		case <-s.run.ended:
 			return
 		}
-		s.mu.Lock()
-		if len(s.in) < left {
-			refused = -1
+		held := true
+		s.conn.worker.do(func() { held = s.conn.paused || s.conn.pending })
+		if held { // otherwise the worker was busy
+			return
 		}
-		s.mu.Unlock()
 	}
 }
 
