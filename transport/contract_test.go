@@ -291,6 +291,7 @@ func TestContractOutput(t *testing.T) {
 func TestContractSlow(t *testing.T) {
 	t.Parallel()
 	forEachTransport(t, func(t *testing.T, kind string, start func(Options, Handler) speaker) {
+		t.Parallel() // it waits
 		conversation := newConversation(t)
 		payload := strings.Repeat("y", 200_000)
 		conversation.onReceive = func(p *fakeConversation, batch []Message) {
@@ -298,7 +299,7 @@ func TestContractSlow(t *testing.T) {
 				p.session.SendText(payload)
 			}
 		}
-		s := start(Options{CloseTimeout: 100 * time.Millisecond}, oneConversation(conversation))
+		s := start(Options{CloseTimeout: 100 * time.Millisecond, UnclaimedTimeout: 2 * time.Second}, oneConversation(conversation))
 		s.send(text("fill"))
 		conversation.wantClosed(1008, "does not take what it is sent")
 	})
