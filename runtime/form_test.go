@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestForms checks each form in which a file can export its module.
@@ -47,7 +48,7 @@ func TestFormHandlers(t *testing.T) {
 	c, s := connect(t, r, "test")
 	s.deliver(text("x", "throw"))
 	c.Drained()
-	r.Reload(true)
+	r.reload(true, time.Minute)
 	c.Disconnected(1000, "")
 	eventually(t, "onDisconnect", func() bool { return strings.Contains(log.text(), "this") })
 	log.want(t, "this true onHandshake onConnect onData onError onDrain onReload onDisconnect 1000")
@@ -75,7 +76,7 @@ func TestFormReload(t *testing.T) {
 	} {
 		if step.source != "" {
 			write(t, file, step.source)
-			r.Reload(false)
+			r.reload(false, time.Minute)
 		}
 		if got := answer(one, "x"); got != step.one {
 			t.Errorf("answered %q, want %q after %s", got, step.one, step.source)

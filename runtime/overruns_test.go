@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"path/filepath"
 	goruntime "runtime"
 	"strings"
 	"testing"
@@ -20,8 +19,7 @@ func TestHandlerTimeout(t *testing.T) {
 	conn, s := connect(t, r, "test")
 	receive(conn, "loop")
 	log.want(t, "ERROR", "ran longer than the limit of 100ms and was ended", "in=onData")
-	write(t, filepath.Join(r.options.Dir, "test.js"), own("300"))
-	r.Reload(true)
+	save(t, r, "test.js", own("300"))
 	receive(conn, "loop", "after")
 	log.want(t, "ERROR", "ran longer than the limit of 300ms and was ended", "in=onData")
 	if s.messages() != "after" {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // params is a module that answers with the parameters of its paths.
@@ -27,7 +28,7 @@ func say(t testing.TB, r *Runtime, path string) string {
 	}
 	s := newFakeSession(c)
 	c.Connected(s)
-	c.Receive(text("hello"))
+	s.deliver(text("hello")) // where the watcher may have the worker
 	return s.messages()
 }
 
@@ -90,7 +91,7 @@ func TestMoreExact(t *testing.T) {
 		if err := os.Remove(file); err != nil {
 			t.Fatal(err)
 		}
-		r.Reload(false)
+		r.reload(false, time.Minute)
 		if got := say(t, r, "rooms/lobby"); got != `{"id":"lobby"}{"id":"lobby"}3` {
 			t.Error(got)
 		}
@@ -98,7 +99,7 @@ func TestMoreExact(t *testing.T) {
 			t.Error(got)
 		}
 		write(t, filepath.Join(dir, "rooms.js"), exact)
-		r.Reload(false)
+		r.reload(false, time.Minute)
 		if got := say(t, r, "rooms"); got != "exact{}2" { // the same resource, of another file
 			t.Errorf("%s\n%s", got, log.text())
 		}
@@ -106,7 +107,7 @@ func TestMoreExact(t *testing.T) {
 		if got := say(t, r, "rooms/lobby"); watch && got != `{"id":"lobby"}{"id":"lobby"}4` && got != "0 true" || !watch && got != "0 true" {
 			t.Errorf("%s\n%s", got, log.text())
 		}
-		r.Reload(false)
+		r.reload(false, time.Minute)
 		if got := say(t, r, "rooms/lobby"); got != "0 true" {
 			t.Error(got)
 		}
@@ -127,7 +128,7 @@ export class Module { onData(data, connection){ connection.send(x + y + connecti
 		t.Errorf("%s\n%s", got, log.text())
 	}
 	write(t, filepath.Join(r.options.Dir, "lib/x.js"), `exports.x = 'X';`)
-	r.Reload(false)
+	r.reload(false, time.Minute)
 	if got := say(t, r, "ID"); got != "XyID" {
 		t.Errorf("%s\n%s", got, log.text())
 	}

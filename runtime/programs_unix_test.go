@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"node.websocket/runtime/permission"
 )
@@ -111,7 +112,7 @@ func TestProgramsEnd(t *testing.T) {
 	lives := func(pid int) bool { return !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }
 	first, handler := pids("first"), pids("handler")
 	write(t, filepath.Join(r.options.Dir, "test.js"), strings.Replace(module, "NAME", "second", 1))
-	r.Reload(false)
+	r.reload(false, time.Minute)
 	second := pids("second")
 	eventually(t, "the end of the old file's program", func() bool { return !lives(first[0]) && (!lives(first[1]) || isZombie(first[1])) })
 	if !lives(handler[0]) || !lives(second[0]) {

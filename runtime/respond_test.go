@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -127,7 +128,7 @@ func TestRespondReload(t *testing.T) {
 		{"", "none"},
 	} {
 		write(t, dir+"/test.js", plain+step.more)
-		r.Reload(false)
+		r.reload(false, time.Minute)
 		if got := ask(t, r, "test", "GET", ""); got != step.want {
 			t.Errorf("%q, want %q\n%s", got, step.want, log.text())
 		}
@@ -137,22 +138,25 @@ func TestRespondReload(t *testing.T) {
 // TestRespondNever has a request that is not answered end with its context, and one that hangs with the
 // limit of a call.
 func TestRespondNever(t *testing.T) {
-	files := module("")
-	files["test.js"] += "Module.onRequest = function(request){ if (request.method == 'PUT') for (;;); return new Promise(function(){ }); };\n"
-	r, log := newRuntimeWith(t, files, Options{TurnLimit: 50 * time.Millisecond})
-	if got := ask(t, r, "test", "PUT", ""); !strings.Contains(got, "ran longer than the limit") {
-		t.Error(got)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	res, err := r.Resource("test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err = res.Respond(ctx, Request{ID: "c2", Head: "GET /test HTTP/1.1\r\n"}, nil); !errors.Is(err, context.DeadlineExceeded) {
-		t.Error(err)
-	}
-	log.want(t, "onRequest returned a promise that does not settle")
+	synctest.Test(t, func(t *testing.T) {
+		files := module("")
+		files["test.js"] += "Module.onRequest = function(request){ if (request.method == 'PUT') work(100); return new Promise(function(){ }); };\n"
+		r, log := newRuntimeWith(t, files, Options{TurnLimit: 50 * time.Millisecond})
+		res, err := r.Resource("test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		working(r)
+		if got := ask(t, r, "test", "PUT", ""); !strings.Contains(got, "ran longer than the limit") {
+			t.Error(got)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if _, err = res.Respond(ctx, Request{ID: "c2", Head: "GET /test HTTP/1.1\r\n"}, nil); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		log.want(t, "onRequest returned a promise that does not settle")
+	})
 }
 
 // TestNoOnDataAnyMore saves a module without its onData while it has a connection.

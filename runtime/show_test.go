@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestShow checks what console.log prints of a connection and of connection.server: what tells them from
@@ -49,7 +50,7 @@ func TestSendObject(t *testing.T) {
 		t.Errorf("sent %q", got)
 	}
 	write(t, filepath.Join(r.options.Dir, "test.js"), files["test.js"]+"\n")
-	r.Reload(false)
+	r.reload(false, time.Minute)
 	s.deliver(text("x"))
 	warning(2)
 }

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestModules checks what is told of modules that load, fail, are mended, throw, and are not asked for.
@@ -48,7 +49,7 @@ func TestModules(t *testing.T) {
 	file := filepath.Join(r.options.Dir, "a.js")
 	write(t, file, source+"throw new Error('at load')")
 	write(t, filepath.Join(r.options.Dir, "b.js"), source)
-	r.Reload(false)
+	r.reload(false, time.Minute)
 	if a := state(0, "a"); a.Version != 1 || a.Failure == nil || a.Failure.In != "reload" || a.Failure.Message != "Error: at load" || a.Failure.Version != "2" || a.Fault == nil {
 		t.Errorf("fails to load: %+v", a)
 	}
@@ -56,14 +57,14 @@ func TestModules(t *testing.T) {
 		t.Errorf("mended: %+v", b.Failure)
 	}
 	write(t, file, source)
-	r.Reload(false)
+	r.reload(false, time.Minute)
 	if a := state(0, "a"); a.Failure != nil || a.Version != 1 {
 		t.Errorf("as it was: %+v", a)
 	}
 	write(t, file, source+"throw new Error('at load again')")
-	r.Reload(false)
+	r.reload(false, time.Minute)
 	write(t, file, source+"//2")
-	r.Reload(false)
+	r.reload(false, time.Minute)
 	if a := state(0, "a"); a.Failure != nil || a.Fault != nil || a.Version != 2 || a.Reloads != 1 {
 		t.Errorf("reloaded: %+v", a)
 	}
