@@ -281,7 +281,7 @@ func TestBus(t *testing.T) {
 		}
 
 		remote[0].run(t, "c.unsubscribe('t')")
-		remote[1].conn.Disconnected(1000, "")
+		disconnect(remote[1].conn, 1000)
 		settle()
 		local.run(t, "(server.publish('t', 'last'), server.publish('room/1', 'end'))")
 		publisher.gets(t, "last")

@@ -101,7 +101,7 @@ func TestInquiry(t *testing.T) {
 	s.deliver(text(frameRequest+"5\nkeep", frameWithdrawn+"5", frameWithdrawn+"99", "use"))
 	s.wantSent(t, "false")
 	s.deliver(text(frameRequest + "6\nkeep"))
-	c.Disconnected(1006, "")
+	disconnect(c, 1006)
 	other.deliver(text("use"))
 	other.wantSent(t, "false")
 	if w := c.worker; len(w.inquiries) != 0 {

@@ -76,12 +76,12 @@ func TestPresence(t *testing.T) {
 		a.run(t, "c.subscribe('room/1', {presence: 'new'})")
 		c.run(t, "c.unsubscribe('room/*')")
 		c.run(t, "c.subscribe('room/*')") // without data now
-		d.conn.Disconnected(1000, "")
+		disconnect(d.conn, 1000)
 		if got := a.awaits(t, "server.presence('room/1')"); got != `[{"id":"id0","data":"new"},{"id":"id1"},{"id":"id2"}]` {
 			t.Error(got)
 		}
 		for _, s := range sessions[:3] {
-			s.conn.Disconnected(1000, "")
+			disconnect(s.conn, 1000)
 		}
 		for _, r := range []*Runtime{here, there} {
 			r.presences.mu.Lock()

@@ -205,7 +205,7 @@ func TestRecovery(t *testing.T) {
 		*got = nil
 	}
 	lose := func() {
-		c.Disconnected(1006, "")
+		disconnect(c, 1006)
 		m.lose(t, s)
 		m.recovered = nil
 		c, s = connectRecovering(t, r, "me")
@@ -269,7 +269,7 @@ func TestRecoveryInPieces(t *testing.T) {
 		c, s := connectRecovering(t, r, "me")
 		subscribe := text(fmt.Sprintf(`c.subscribe('%s') && undefined`, test.topic))
 		s.deliver(subscribe)
-		c.Disconnected(1006, "")
+		disconnect(c, 1006)
 		m.lose(t, s)
 		other.run(t, fmt.Sprintf(`(function(){ for (var i = 0; i < %d; i++) server.publish('%s', i + ' ' + 'x'.repeat(%d)) })()`, test.number, test.topic, test.size))
 		_, s = connectRecovering(t, r, "me")

@@ -47,12 +47,12 @@ func TestRecoveryOnAnyNode(t *testing.T) {
 
 		nodes := []*Runtime{there, here}
 		move := func() {
-			c.Disconnected(1006, "")
+			disconnect(c, 1006)
 			m.lose(t, s)
 			c, s = connectRecovering(t, nodes[0], "me")
 			nodes[0], nodes[1] = nodes[1], nodes[0]
 		}
-		c.Disconnected(1006, "")
+		disconnect(c, 1006)
 		other.run(t, `server.publish('room/1', 'three')`)
 		another.run(t, `server.publish('room/1', new Uint8Array([0, 7]))`)
 		another.run(t, `server.publish('room/1', 'five')`)
@@ -68,7 +68,7 @@ func TestRecoveryOnAnyNode(t *testing.T) {
 		s.deliver(text(`c.subscribe('room/1') && undefined`))
 		m.expect(t, s, nil, []string{"room/1 true"})
 
-		c.Disconnected(1006, "")
+		disconnect(c, 1006)
 		another.run(t, `(function(){ for (var i = 0; i < 25; i++) server.publish('room/1', String(i)) })()`)
 		move()
 		s.deliver(text(`c.subscribe('room/1') && undefined`))
@@ -77,7 +77,7 @@ func TestRecoveryOnAnyNode(t *testing.T) {
 			last20 = append(last20, fmt.Sprint(5+i))
 		}
 		m.expect(t, s, last20, []string{"room/1 false"})
-		c.Disconnected(1006, "")
+		disconnect(c, 1006)
 	})
 }
 
@@ -139,7 +139,7 @@ func TestRecoveryUnknown(t *testing.T) {
 	s.deliver(text(`c.subscribe('room/1') && undefined`))
 	m.knows(t, s, "room/1")
 	lose := func(cut bool) {
-		c.Disconnected(1006, "")
+		disconnect(c, 1006)
 		m.lose(t, s)
 		w.mu.Lock()
 		w.cut = cut

@@ -56,7 +56,7 @@ func TestReloadKeepsState(t *testing.T) {
 		t.Error(got)
 	}
 	log.want(t, "INFO test: version 2 serves 2 connections, ", " ms resource=test")
-	a.Disconnected(1000, "")
+	disconnect(a, 1000)
 	log.want(t, "bye two", "version=2")
 	if _, s := connect(t, r, "test"); answer(s, "x") != "two 1,1,5,true,2" {
 		t.Error(s.messages())
@@ -423,6 +423,12 @@ func TestReloadDoesNotGrow(t *testing.T) {
 		for n := from; n < to; n++ {
 			save(t, r, "test.js", source(n))
 		}
+		// Connections that are still to be moved keep the version alive that they had.
+		eventually(t, "the end of the swap", func() (over bool) {
+			w := r.resources["test"].all()[0]
+			w.do(func() { over = w.swap.next == nil })
+			return over
+		})
 		log.mu.Lock()
 		log.lines = nil
 		log.mu.Unlock()

@@ -101,6 +101,13 @@ func open(r *Runtime, resource string, request Request) (*Conn, Answer, error) {
 	return w.Open(context.Background(), request)
 }
 
+// disconnect ends a connection, and waits until it has left its worker: Disconnected does not wait where
+// another goroutine has the turn, such as one that has just sent what the test has waited for.
+func disconnect(c *Conn, code int) {
+	c.Disconnected(code, "")
+	c.worker.do(func() {}) // behind it in the queue
+}
+
 func text(messages ...string) []Message {
 	batch := make([]Message, len(messages))
 	for i, m := range messages {
@@ -270,6 +277,13 @@ func (l *logRecorder) text() string {
 // want fails the test unless a line of the log has all the parts.
 func (l *logRecorder) want(t testing.TB, parts ...string) {
 	t.Helper()
+	if l.count(parts...) == 0 {
+		t.Errorf("no log line with %q in:\n%s", parts, l.text())
+	}
+}
+
+// count returns the number of lines of the log that have all the parts.
+func (l *logRecorder) count(parts ...string) (n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 lines:
@@ -279,9 +293,9 @@ lines:
 				continue lines
 			}
 		}
-		return
+		n++
 	}
-	t.Errorf("no log line with %q in:\n%s", parts, strings.Join(l.lines, "\n"))
+	return n
 }
 
 // eventually waits for a condition that another goroutine brings about.

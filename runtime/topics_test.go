@@ -355,8 +355,8 @@ func TestTopicsAreOfTheNode(t *testing.T) {
 	for _, s := range []*fakeSession{a, b1, b2} {
 		s.gets(t, "at load", "at load") // of two workers
 	}
-	b2.conn.Disconnected(1000, "")
-	b1.conn.Disconnected(1000, "")
+	disconnect(b2.conn, 1000)
+	disconnect(b1.conn, 1000)
 	if got := a.run(t, "server.subscriberCount('t') + ' ' + c.publish('t', 'x')"); got != "new 1 false" {
 		t.Errorf("after they have gone: %s", got)
 	}

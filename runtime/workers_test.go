@@ -49,7 +49,7 @@ func TestWorkers(t *testing.T) {
 	gone := sessions[0].conn.worker
 	for _, s := range sessions {
 		if s.conn.worker == gone {
-			s.conn.Disconnected(1000, "")
+			disconnect(s.conn, 1000)
 		}
 	}
 	for _, s := range connectAll(t, r, 3) {
