@@ -181,7 +181,7 @@ func TestGiveUpAtLoadAndStop(t *testing.T) {
 // TestInterruptedIsNotGivenUp checks that a worker is not given up for calls that end when they
 // are interrupted, however many.
 func TestInterruptedIsNotGivenUp(t *testing.T) {
-	r, log := newRuntimeWith(t, module("while(data == 'loop');\nconnection.send(data)"), Options{TurnLimit: 50 * time.Millisecond})
+	r, log := newRuntimeWith(t, module("while(data == 'loop');\nconnection.send(data)"), Options{TurnLimit: 250 * time.Millisecond})
 	c, s := connect(t, r, "test")
 	for i := range 5 {
 		c.Receive(text("loop", fmt.Sprint(i)))

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"node.websocket/runtime/source"
 )
@@ -26,8 +27,11 @@ func TestPreload(t *testing.T) {
 		t.Fatal(err)
 	}
 	modules = append([]Module{{Name: "slow"}}, modules...)
+	r.mu.Lock() // nothing is loaded yet
 	r.Preload(modules)
-	if err := os.Remove(filepath.Join(r.options.Dir, "gone.js")); err != nil {
+	err = os.Remove(filepath.Join(r.options.Dir, "gone.js"))
+	r.mu.Unlock()
+	if err != nil {
 		t.Fatal(err)
 	}
 	if _, s := connect(t, r, "a"); answer(s, "x") != "x" {
@@ -55,14 +59,14 @@ func TestPreloadSaved(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(r.options.Dir, "early.js"), "throw new Error('early')")
-	r.Reload(false)
+	r.reload(false, time.Minute)
 	if strings.Contains(log.text(), "early") {
 		t.Errorf("loaded without Preload:\n%s", log.text())
 	}
 	r.Preload(modules)
 	write(t, filepath.Join(r.options.Dir, "new.js"), "throw new Error('in the new one')")
 	write(t, filepath.Join(r.options.Dir, "bad.js"), "throw new Error('in the mended one')")
-	r.Reload(false)
+	r.reload(false, time.Minute)
 	eventually(t, "two errors", func() bool {
 		return strings.Contains(log.text(), "in the new one") && strings.Contains(log.text(), "in the mended one")
 	})

@@ -98,10 +98,10 @@ test('in a timer', async () => { setTimeout(() => { throw new Error('lost') }, 0
 test('unhandled', async () => { Promise.reject(new Error('lost')); });
 test('closed', async () => { const c = await connect('/rooms/1'); await c.receive(); c.close(); await c.receive(); });
 test('matches', () => expect({ a: 1 }).not.toEqual({ a: 1 }));
-test('passes', () => { });`}, time.Second, Options{TurnLimit: 300 * time.Millisecond})
+test('passes', () => { });`}, 3*time.Second, Options{TurnLimit: time.Second})
 	want := `is: AssertionError: expected 1 to be 2 :2:`
 	for _, part := range []string{
-		"is: AssertionError: expected 1 to be 2 :2:", "throws: TypeError: ", ":3:", "rejects: Error: later :4:", "never: it took longer than 1s; perhaps it waits", "loops: ran longer than the limit of 300ms",
+		"is: AssertionError: expected 1 to be 2 :2:", "throws: TypeError: ", ":3:", "rejects: Error: later :4:", "never: it took longer than 3s; perhaps it waits", "loops: ran longer than the limit of 1s",
 		"in a timer: an error was not handled", "unhandled: an error was not handled", "closed: Error: the connection was closed with 1005, and no message came", "matches: AssertionError: expected { a: 1 } not to equal { a: 1 } :10:", "passes:  \n",
 	} {
 		if !strings.Contains(lines, part) {
@@ -112,7 +112,7 @@ test('passes', () => { });`}, time.Second, Options{TurnLimit: 300 * time.Millise
 		t.Errorf("%v\n%s", err, lines)
 	}
 	for source, want := range map[string]string{"}": "Unexpected", "\nnosuch()": "ReferenceError: nosuch is not defined", "test('x')": "TypeError: test takes a name and a function"} {
-		_, err := runTests(t, map[string]string{"a.test.js": source}, time.Second, Options{})
+		_, err := runTests(t, map[string]string{"a.test.js": source}, 20*time.Second, Options{})
 		if e, ok := err.(*TestError); !ok || !strings.Contains(e.Message, want) || e.At == "" || e.Detail == "" {
 			t.Errorf("%s: %+v", source, err)
 		}

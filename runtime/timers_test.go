@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestTimersLetConnectionsIn checks that a connection need not wait for all timers that are due together.
@@ -12,7 +13,7 @@ func TestTimersLetConnectionsIn(t *testing.T) {
 		var ran = 0, Module = this.Module = function(){ };
 		function slow(){ if (!ran++) begun(); for (var end = Date.now() + 5; Date.now() < end;); }
 		Module.prototype.onData = function(d, c){
-			if (d == 'start') for (var i = 0; i < 100; i++) setTimeout(slow, 1); else c.send(ran);
+			if (d == 'start') for (var i = 0; i < 1000; i++) setTimeout(slow, 1); else c.send(ran);
 		};`})
 	c, s := connect(t, r, "test")
 	begun := make(chan struct{})
@@ -22,8 +23,8 @@ func TestTimersLetConnectionsIn(t *testing.T) {
 	for c.Receive(text("x")) == 0 {
 		<-s.resumed
 	}
-	if got := s.messages(); len(got) >= len("100") {
-		t.Errorf("a message was delivered after %s timers of 100\n%s", got, log.text())
+	if got := s.messages(); len(got) >= len("1000") {
+		t.Errorf("a message was delivered after %s timers of 1000\n%s", got, log.text())
 	}
 	if err := r.Close(t.Context()); err != nil {
 		t.Error(err)
@@ -42,7 +43,7 @@ func TestTickOverReload(t *testing.T) {
 	_, s := connect(t, r, "test")
 	eventually(t, "a tick", func() bool { return strings.Contains(s.messages(), "one") })
 	write(t, filepath.Join(r.options.Dir, "test.js"), strings.Replace(source, "VERSION", "two", 1))
-	r.Reload(false)
+	r.reload(false, time.Minute)
 	log.want(t, "test: version 2 serves 1 connection", "timers_cleared=1")
 	eventually(t, "a tick of the new version", func() bool { return strings.Contains(s.messages(), "two") })
 	s.deliver(text("x"))
