@@ -29,13 +29,7 @@ func TestCommandLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	gone, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	portOf := func(l net.Listener) string { return strconv.Itoa(l.Addr().(*net.TCPAddr).Port) }
-	takenPort, gonePort := portOf(taken), portOf(gone)
-	gone.Close()
+	takenPort, gonePort := strconv.Itoa(taken.Addr().(*net.TCPAddr).Port), strconv.Itoa(commandtest.FreePort(t))
 
 	dir := t.TempDir()
 	for name, text := range map[string]string{

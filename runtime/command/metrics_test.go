@@ -70,7 +70,7 @@ func scrape(t *testing.T, url string) map[string]float64 {
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	const echo = "this.Module = function(){ this.onData = function(d, c){ if (d == 'throw') throw new Error('x'); c.send(d) } };"
-	port := strconv.Itoa(freePort(t))
+	port := strconv.Itoa(commandtest.FreePort(t))
 	p := commandtest.Start(t, map[string]string{"a.js": echo, "rooms/[id].js": echo}, "--internal-port", port)
 	at := "http://127.0.0.1:" + port
 	for room := range 3 {
@@ -92,11 +92,20 @@ func TestMetrics(t *testing.T) {
 		_ = c.Conn.Close()
 		t.Error("/nosuch is served")
 	}
-	commandtest.WriteFile(t, p.Dir+"/a.js", echo+"throw new Error('y')")
+	save := func(text string) { // by rename: half a file would be another reload
+		t.Helper()
+		if err := saveAs(1, p.Dir+"/a.js", text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save(echo + "throw new Error('y')")
 	p.Wait("the reload to fail", func() bool { return strings.Contains(p.Text(), "Error: y") })
-	commandtest.WriteFile(t, p.Dir+"/a.js", echo+"// 2")
+	save(echo + "// 2")
 	p.Wait("the reload", func() bool { return strings.Contains(p.Text(), "version 2 serves") })
 
+	p.Wait("the close to be counted", func() bool {
+		return scrape(t, at+"/metrics")["node_websocket_closes_total{cause=client,resource=/a}"] > 0
+	})
 	values := scrape(t, at+"/metrics")
 	ws := "resource=/rooms/[id],transport=websocket,version=13"
 	for series, want := range map[string]float64{
@@ -176,7 +185,7 @@ func unzip(t *testing.T, body string) string {
 // TestProfiles checks --pprof.
 func TestProfiles(t *testing.T) {
 	t.Parallel()
-	port := strconv.Itoa(freePort(t))
+	port := strconv.Itoa(commandtest.FreePort(t))
 	p := commandtest.Start(t, map[string]string{"a.js": `var n = 0; setInterval(function busy(){ for (var i = 0; i < 100000; i++) n += i }, 1); this.Module = function(){ this.onData = function(){ } }`},
 		"--internal-port", port, "--pprof")
 	at := "http://127.0.0.1:" + port + "/debug/pprof/"

@@ -2,7 +2,6 @@ package command
 
 import (
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -37,22 +36,12 @@ func probe(t *testing.T, url string, header ...string) (status int, body, retry 
 	return r.StatusCode, string(b), r.Header.Get("Retry-After")
 }
 
-// freePort returns a port that is free on 127.0.0.1.
-func freePort(t *testing.T) int {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
 // TestDrain looks at a server that is stopping, and waits for a client to answer its close: it is alive
 // and not ready, and refuses new clients. The module has been disposed of before.
 func TestDrain(t *testing.T) {
 	t.Parallel()
 	const disposing = farewell + `module.hot.dispose(function(){ console.log('disposed') });`
-	internal := freePort(t)
+	internal := commandtest.FreePort(t)
 	p := commandtest.Start(t, map[string]string{"test.js": disposing}, "--internal-port", strconv.Itoa(internal), "--shutdown-timeout", "60")
 	bases := []string{"http://" + p.Address(), "http://127.0.0.1:" + strconv.Itoa(internal)}
 	client := p.Dial("/test")
@@ -108,7 +97,7 @@ func TestStopTimeout(t *testing.T) {
 	p := commandtest.Start(t, map[string]string{
 		"test.js": farewell,
 		"busy.js": `this.Module = function(){ }; this.Module.prototype.onData = function(d, c){ console.log('in the loop'); while (true); }; module.hot.dispose(function(){});`,
-	}, "--shutdown-timeout", "1")
+	}, "--shutdown-timeout", "3", "--handler-timeout", "60")
 	p.Dial("/test")
 	p.Dial("/busy").SendText("x")
 	p.Wait("the call", func() bool { return strings.Contains(p.Text(), "in the loop") })

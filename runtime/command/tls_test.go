@@ -212,12 +212,7 @@ func TestProxies(t *testing.T) {
 // TestFlashPolicyPort checks that Flash's policy is served on its own port and on the server's.
 func TestFlashPolicyPort(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
+	port := commandtest.FreePort(t)
 	p := commandtest.Start(t, nil, "--flash-policy-port", fmt.Sprint(port), "--origins", "http://a.com", "--tls")
 	for _, at := range []int{port, p.Port} {
 		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", at))
