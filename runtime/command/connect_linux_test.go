@@ -3,6 +3,7 @@ package command
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -148,7 +149,11 @@ func TestPromptOfPipe(t *testing.T) {
 		read func() ([]byte, error)
 		want string
 	}{
-		{terminal, func() ([]byte, error) { b := make([]byte, 100); n, err := keyboard.Read(b); return b[:n], err }, `\x1b[31m red` + "\r\n"},
+		{terminal, func() ([]byte, error) { // it may come in pieces
+			b := make([]byte, len(`\x1b[31m red`+"\r\n"))
+			_, err := io.ReadFull(keyboard, b)
+			return b, err
+		}, `\x1b[31m red` + "\r\n"},
 		{file, func() ([]byte, error) { return os.ReadFile(file.Name()) }, "\x1b[31m red\n"},
 	} {
 		p, err := newPrompt(in, c.out, "> ", 100)

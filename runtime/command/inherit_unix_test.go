@@ -46,9 +46,10 @@ func TestRestartRefusesNobody(t *testing.T) {
 		t.Fatalf("it serves port %d, want %d", p.Port, port)
 	}
 	var served, closed atomic.Int64
+	var answers [8]atomic.Int64 // of each client
 	over := make(chan struct{})
 	var clients sync.WaitGroup
-	for i := range 8 {
+	for i := range answers {
 		clients.Go(func() { // ends with over
 			for !isClosed(over) {
 				c, err := commandtest.Connect("127.0.0.1:"+strconv.Itoa(port), "/test")
@@ -66,6 +67,7 @@ func TestRestartRefusesNobody(t *testing.T) {
 					}
 					if err == nil && op == websocket.Text {
 						served.Add(1)
+						answers[i].Add(1)
 						continue
 					}
 					if err != nil || !strings.HasPrefix(payload, "\x03\xe9") {
@@ -79,16 +81,28 @@ func TestRestartRefusesNobody(t *testing.T) {
 			}
 		})
 	}
-	for range 3 {
+	serving := func() { // also each of those that stay
 		before := served.Load()
-		p.Wait("clients to be served", func() bool { return served.Load() > before+100 || t.Failed() })
+		var by [4]int64
+		for i := range by {
+			by[i] = answers[i].Load()
+		}
+		p.Wait("clients to be served", func() bool {
+			all := served.Load() > before+100
+			for i := range by {
+				all = all && answers[i].Load() > by[i]
+			}
+			return all || t.Failed()
+		})
+	}
+	for range 3 {
+		serving()
 		if code := p.Stop(syscall.SIGTERM); code != 0 {
 			t.Errorf("exit %d", code)
 		}
 		p = commandtest.StartInheriting(t, []*os.File{socket}, nil, modules)
 	}
-	before := served.Load()
-	p.Wait("clients to be served", func() bool { return served.Load() > before+100 || t.Failed() })
+	serving()
 	close(over)
 	clients.Wait()
 	if n := closed.Load(); n < 12 {

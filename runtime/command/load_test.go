@@ -95,7 +95,9 @@ func serveHere(t testing.TB, modules map[string]string) (address string, stop fu
 	if address == "" {
 		t.Fatal("no banner: ", <-ended)
 	}
+	logged := make(chan struct{})
 	go func() { // ends with the server
+		defer close(logged)
 		for lines.Scan() {
 			t.Log(lines.Text())
 		}
@@ -105,5 +107,6 @@ func serveHere(t testing.TB, modules map[string]string) (address string, stop fu
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
+		<-logged
 	}
 }

@@ -214,7 +214,13 @@ func TestMaxMemory(t *testing.T) {
 		log := p.Text()
 		return strings.Count(log, "memory suffices again") >= strings.Count(log, "memory is short: new clients are refused")
 	})
-	p.Dial("/flood")
+	p.Wait("a new client", func() bool {
+		c, err := p.Connect("/flood")
+		if err == nil {
+			_ = c.Conn.Close()
+		}
+		return err == nil
+	})
 	if code := p.Stop(os.Interrupt); code != 0 {
 		t.Errorf("exit %d", code)
 	}

@@ -226,7 +226,7 @@ func TestTime(t *testing.T) {
 		}
 		times = append(times, at)
 	}
-	if two := times[2].Sub(times[0]); two < 2*time.Second || two > 3*time.Second {
+	if two := times[2].Sub(times[0]); two < 2*time.Second {
 		t.Errorf("three messages took %v, from %v: a second start must not start a second clock", two, times)
 	}
 }

@@ -38,7 +38,7 @@ func TestReloadSoak(t *testing.T) {
 	var serving atomic.Int64 // the last save that an answer has named
 	done := make(chan struct{})
 	var all sync.WaitGroup
-	var messages atomic.Int64
+	var messages, connected atomic.Int64
 	failures := make(chan error, clients)
 	for i := range clients {
 		all.Go(func() {
@@ -71,10 +71,13 @@ func TestReloadSoak(t *testing.T) {
 				}
 				for seen := serving.Load(); save > seen && !serving.CompareAndSwap(seen, save); seen = serving.Load() {
 				}
-				messages.Add(1)
+				if messages.Add(1); n == 1 {
+					connected.Add(1)
+				}
 			}
 		})
 	}
+	p.Wait("all clients", func() bool { return connected.Load() == clients || len(failures) > 0 }) // the log counts them
 	for save := 1; save <= saves; save++ {
 		text := module(save)
 		if save%10 == 9 {
@@ -166,7 +169,11 @@ func TestStopDuringReload(t *testing.T) {
 	t.Parallel()
 	p := commandtest.Start(t, map[string]string{"test.js": farewell}, "--watch=false")
 	c := p.Dial("/test")
-	go awaitClose(t, c) // ends with the stop
+	closed := make(chan struct{})
+	go func() { // ends with the stop
+		defer close(closed)
+		awaitClose(t, c)
+	}()
 	commandtest.WriteFile(t, filepath.Join(p.Dir, "test.js"), farewell+"\nconsole.log('it loads'); for(;;);")
 	p.Signal(syscall.SIGHUP)
 	p.Wait("the load", func() bool { return strings.Contains(p.Text(), "it loads") })
@@ -177,4 +184,5 @@ func TestStopDuringReload(t *testing.T) {
 	if stopping < 0 || ended < 0 || stopping > ended {
 		t.Errorf("the stop waited:\n%s", p.Text())
 	}
+	<-closed
 }

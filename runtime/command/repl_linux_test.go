@@ -9,8 +9,10 @@ import (
 
 // TestReplTyped types at a terminal.
 func TestReplTyped(t *testing.T) {
-	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	dir := t.TempDir()
+	t.Setenv("XDG_RUNTIME_DIR", dir)
 	p := commandtest.Start(t, map[string]string{"chat.js": countingMessages}, "--allow-repl")
+	awaitRepl(p, dir)
 	r := startTyping(t, "repl", "chat", "--port", strconv.Itoa(p.Port))
 	r.types("", "connected to the module chat; ", 1)
 	r.types("'a' +\r", "..... ", 1)

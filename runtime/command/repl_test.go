@@ -17,11 +17,23 @@ import (
 const countingMessages = `count = 0;
 exports.Module = class { onData(data, c){ count++; c.send(data) } };`
 
+// awaitRepl waits until a program accepts the command repl, which it does after its banner. dir is its XDG_RUNTIME_DIR.
+func awaitRepl(p *commandtest.Process, dir string) {
+	p.Wait("the socket of the repl", func() bool {
+		c, err := net.Dial("unix", filepath.Join(dir, "node.websocket-repl", strconv.Itoa(p.Port)))
+		if err == nil {
+			_ = c.Close()
+		}
+		return err == nil
+	})
+}
+
 // TestRepl evaluates lines of a pipe in a module that serves.
 func TestRepl(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("XDG_RUNTIME_DIR", dir)
 	p := commandtest.Start(t, map[string]string{"chat.js": countingMessages}, "--allow-repl")
+	awaitRepl(p, dir)
 	c := p.Dial("/chat")
 	c.SendText("x")
 	c.Next()
@@ -47,9 +59,7 @@ func TestRepl(t *testing.T) {
 	if got := c.Next(); got != "from the repl" {
 		t.Errorf("the client has received %q", got)
 	}
-	if !strings.Contains(p.Text(), "INFO  repl: count = 5  resource=chat failed=false\n") {
-		t.Errorf("it is not logged:\n%s", p.Text())
-	}
+	p.Wait("the line", func() bool { return strings.Contains(p.Text(), "INFO  repl: count = 5  resource=chat failed=false\n") })
 	_ = c.Conn.Close()
 	folder := filepath.Join(dir, "node.websocket-repl")
 	for name, want := range map[string]os.FileMode{folder: 0o700, filepath.Join(folder, port): 0o600} {

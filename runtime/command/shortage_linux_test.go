@@ -30,6 +30,7 @@ func TestNoDescriptors(t *testing.T) {
 	if !both("one") {
 		t.Error("not the module's answer")
 	}
+	p.Wait("the modules", func() bool { return strings.Contains(p.Text(), "modules are ready") })
 	p.LimitFiles(3)
 	late := websockettest.Dial(t, p.Address())
 	late.Raw([]byte(websockettest.Handshake("/test")))

@@ -112,6 +112,7 @@ func TestStorageInMemory(t *testing.T) {
 			t.Error("the resources do not count together")
 		}
 	}
+	p.Wait("the warning", func() bool { return strings.Contains(p.Text(), "--data DIR") })
 	if n := strings.Count(p.Text(), "--data DIR"); n != 1 {
 		t.Errorf("%d warnings\n%s", n, p.Text())
 	}
