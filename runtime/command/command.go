@@ -3,7 +3,7 @@
 //
 // # What
 //
-// Each command has a file of its own: serve.go, check.go, and so on. Beside them are the text log (textlog.go),
+// Each command has a file of its own: serve.go, check.go, and so on. Beside them are the standard output (output.go), the text log (textlog.go),
 // the log kept in Redis (redislog.go), the listeners (listen.go) and sockets of systemd (inherit.go), the stop (stop.go), the limit of the memory (memory.go,
 // memorylimit.go), and the adapters that join transport to runtime (join.go): neither package imports
 // the other.
@@ -150,19 +150,29 @@ func printWarnings(set option.Set, stderr io.Writer) {
 
 // Main runs the program with the arguments that follow its name, and returns its exit code.
 func Main(args []string) int {
+	stdout := &output{file: os.Stdout}
+	code := start(args, stdout, os.Stderr)
+	if err := stdout.failed(); err != nil && code == 0 {
+		return fail(os.Stderr, 1, fmt.Errorf("the output could not be written: %w", err))
+	}
+	return code
+}
+
+// start starts a command, or without its name the server.
+func start(args []string, stdout, stderr io.Writer) int {
 	if len(args) > 0 {
 		all := commands()
 		if c, ok := all[args[0]]; ok {
-			return c.start(args[0], args[1:], os.Stdout, os.Stderr)
+			return c.start(args[0], args[1:], stdout, stderr)
 		}
 		if isWord(args[0]) { // anything else may be an option whose name is missing, with a password in its value
 			names := slices.Sorted(maps.Keys(all))
 			last := len(names) - 1
-			return fail(os.Stderr, 2, fmt.Errorf("%q: no such command; there are %s and %s, and without one the server starts; see --help", args[0],
+			return fail(stderr, 2, fmt.Errorf("%q: no such command; there are %s and %s, and without one the server starts; see --help", args[0],
 				strings.Join(names[:last], ", "), names[last]))
 		}
 	}
-	return serve(args, os.Stdout, os.Stderr)
+	return serve(args, stdout, stderr)
 }
 
 // printCommands prints what the program can be called for.

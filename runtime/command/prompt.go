@@ -33,8 +33,7 @@ var errLongLine = errors.New("it is longer than --max-message")
 // newPrompt returns a prompt that shows sign before each line that is typed. Lines have most bytes at most.
 func newPrompt(in *os.File, out io.Writer, sign string, most int) (*prompt, error) {
 	p := &prompt{in: in, out: out, restore: func() {}, lines: bufio.NewReader(in), most: most, sign: sign}
-	screen, ok := out.(*os.File)
-	p.screen = ok && term.IsTerminal(int(screen.Fd()))
+	p.screen = isTerminal(out)
 	if !p.screen || !term.IsTerminal(int(in.Fd())) {
 		return p, nil
 	}

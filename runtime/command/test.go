@@ -55,8 +55,7 @@ func runTests(ctx context.Context, set option.Set, glob string, stdout, stderr i
 	if len(files) == 0 {
 		return 1, fmt.Errorf("no tests: there is no file %s.test.js in %s", cmp.Or(glob, "*"), option.Modules.In(set))
 	}
-	results := &resultWriter{to: stdout}
-	to := newReporter(option.Reporter.In(set), results)
+	to := newReporter(option.Reporter.In(set), stdout)
 	passed, failed := 0, 0
 	to.begin()
 	for _, file := range files {
@@ -76,24 +75,7 @@ func runTests(ctx context.Context, set option.Set, glob string, stdout, stderr i
 	if failed > 0 {
 		return 1, fmt.Errorf("%d of %s", failed, countOf(passed+failed, "test has failed", "tests have failed"))
 	}
-	if results.err != nil { // whoever reads them would miss some
-		return 1, fmt.Errorf("the results could not be written: %w", results.err)
-	}
 	return 0, nil
-}
-
-// A resultWriter keeps the first error of writing to another writer.
-type resultWriter struct {
-	to  io.Writer
-	err error
-}
-
-func (w *resultWriter) Write(p []byte) (int, error) {
-	n, err := w.to.Write(p)
-	if w.err == nil {
-		w.err = err
-	}
-	return n, err
 }
 
 // clearScreen clears a terminal.
@@ -115,7 +97,6 @@ func watchTests(ctx context.Context, set option.Set, glob string, stdout, stderr
 		return fail(stderr, 1, err)
 	}
 	go watch(ctx, changed) // ends with ctx
-	screen, _ := stdout.(*os.File)
 	if term.IsTerminal(int(os.Stdin.Fd())) {
 		go func() { // ends with the terminal or the program
 			for lines := bufio.NewScanner(os.Stdin); lines.Scan() && lines.Text() != "q"; {
@@ -125,7 +106,7 @@ func watchTests(ctx context.Context, set option.Set, glob string, stdout, stderr
 		}()
 	}
 	for {
-		if screen != nil && term.IsTerminal(int(screen.Fd())) {
+		if isTerminal(stdout) {
 			fmt.Fprint(stdout, clearScreen)
 		}
 		run, interrupt := context.WithCancel(ctx)

@@ -101,25 +101,3 @@ func TestWatchTests(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-// TestTestsWithoutRoom has tests pass whose results cannot be written, as on a full disk.
-func TestTestsWithoutRoom(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "a.test.js"), []byte("test('a', () => { });"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	full, err := os.Open(filepath.Join(dir, "a.test.js")) // only to be read
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer full.Close()
-	for _, reporter := range []string{"tap", "junit", "spec"} {
-		var text strings.Builder
-		cmd := commandtest.Command(t.Context(), "test", "--modules", dir, "--reporter", reporter)
-		cmd.Stdout, cmd.Stderr = full, &text
-		if err := cmd.Run(); cmd.ProcessState.ExitCode() != 1 || !strings.Contains(text.String(), "the results could not be written: ") {
-			t.Errorf("%s: %v\n%s", reporter, err, &text)
-		}
-	}
-}
