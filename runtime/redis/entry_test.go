@@ -200,7 +200,7 @@ func TestParseURL(t *testing.T) {
 		}
 	}
 	for _, url := range []string{
-		"", "localhost", "localhost:6379", "http://h", "redis:", "redis://", "redis:///1", "redis://h/x", "redis://h/-1", "redis://h/1?db=2", "redis://h:99999",
+		"", "localhost", "localhost:6379", "http://h", "redis:", "redis://", "redis:///1", "redis://h/x", "redis://h/-1", "redis://h/1?db=2", "redis://h:99999", "redis://a,b/0", "rediss://me:hidden@a:1,b:2",
 		"redis://me:hidden@h:hidden", "redis://me:hid/den@h", "redis://me:hidden%@h", "redis://h?ca=x", "unix://", "unix:///", "unix://h/x", "unix:///x?db=a",
 		"unix:///x?hidden=1", "rediss://me:hidden@h?ca=/no/such/file", "redis://me:hidden@h/0#x", "redis://me:hidden@ h", "redis://me:hidden\x00@h",
 		"redis+sentinel://", "redis+sentinel://a", "redis+sentinel:///m", "redis+sentinel://a,/m", "redis+sentinel://a,b:x/m", "redis+sentinel://a/m/x", "redis+sentinel://a/m/0/1",

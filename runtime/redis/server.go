@@ -107,12 +107,12 @@ func ParseURL(s string) (*Server, error) {
 	return server, nil
 }
 
-// hostPort returns the host and the port of a URL, or "" if they are none.
+// hostPort returns the host and the port of a URL, or "" if they are none, or those of several hosts.
 func hostPort(u *url.URL, port string) string {
 	if u.Port() != "" {
 		port = u.Port()
 	}
-	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 || u.Hostname() == "" {
+	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 || u.Hostname() == "" || strings.Contains(u.Host, ",") {
 		return ""
 	}
 	return net.JoinHostPort(u.Hostname(), port)
