@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
@@ -97,9 +99,9 @@ func TestBudget(t *testing.T) {
 			t.Error("a session was closed for what others hold")
 		}
 	}
-	if got := log.String(); !strings.Contains(got, "cause=slow code=1006 error=\"the sessions of its HTTP/2 connection do not take") {
-		t.Errorf("log: %.1000s", got)
-	}
+	waitFor(t, func() bool { // the line comes after
+		return strings.Contains(log.String(), "cause=slow code=1006 error=\"the sessions of its HTTP/2 connection do not take")
+	})
 	g.conn.Close()
 	for _, p := range modest {
 		p.wantClosed(1006, "")
@@ -152,22 +154,30 @@ func TestBudgetAbandoned(t *testing.T) {
 // TestConnectionWithoutRequest has a connection of HTTP/2 send its preface, and nothing more.
 func TestConnectionWithoutRequest(t *testing.T) {
 	t.Parallel()
-	s, address := serve(t, Options{HandshakeTimeout: limit / 100}, oneConversation(newConversation(t)))
-	c := dial(t, address)
+	synctest.Test(t, testConnectionWithoutRequest)
+}
+
+func testConnectionWithoutRequest(t *testing.T) {
+	l := newPipeListener()
+	s := serveOn(t, l, Options{}, oneConversation(newConversation(t)))
+	c, begin := l.dial(t), time.Now()
 	io.WriteString(c.conn, http2.ClientPreface)
 	if err := http2.NewFramer(c.conn, nil).WriteSettings(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.Copy(io.Discard, c.conn); err != nil { // until it is closed, which limit bounds
+	if _, err := io.Copy(io.Discard, c.conn); err != nil {
 		t.Error(err)
+	}
+	if took := time.Since(begin); took != 10*time.Second {
+		t.Errorf("closed after %v", took)
 	}
 	waitFor(t, func() bool { return s.conns.count() == 0 })
 
 	// One that has asked for something is kept for more.
-	client := &http.Client{Transport: dialStreams(t, false)}
+	client := &http.Client{Transport: pipeStreams(t, l)}
 	page := func() {
 		t.Helper()
-		r, err := http.NewRequest("GET", "http://"+address+"/unknown", nil)
+		r, err := http.NewRequest("GET", "http://localhost/unknown", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,6 +186,7 @@ func TestConnectionWithoutRequest(t *testing.T) {
 		}
 	}
 	page()
+	time.Sleep(time.Minute / 2) // of the bubble's own clock
 	if n := s.conns.count(); n != 1 {
 		t.Errorf("%d connections", n)
 	}

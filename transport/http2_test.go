@@ -37,6 +37,15 @@ func dialStreams(t testing.TB, overTLS bool) *http2.Transport {
 	return transport
 }
 
+// pipeStreams is dialStreams over a pipe.
+func pipeStreams(t testing.TB, l *pipeListener) *http2.Transport {
+	transport := dialStreams(t, false)
+	transport.DialTLSContext = func(ctx context.Context, network, address string, _ *tls.Config) (net.Conn, error) {
+		return l.dialContext(ctx, network, address)
+	}
+	return transport
+}
+
 // A streamConn is the client's end of a stream.
 type streamConn struct {
 	net.Conn // nil; for the methods that are not called

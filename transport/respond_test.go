@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
+	"testing/synctest"
 )
 
 // A fakeResponder is a fakeHandler that answers plain requests as well.
@@ -251,6 +251,10 @@ func TestRespondCookies(t *testing.T) {
 // TestRespondBodies sends bodies as a client of HTTP does that waits, dawdles or leaves.
 func TestRespondBodies(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, testRespondBodies)
+}
+
+func testRespondBodies(t *testing.T) {
 	ended := make(chan error, 1)
 	h := newResponder(t, func(ctx context.Context, r *Request, body []byte) (Answer, error) {
 		if string(body) == "wait" {
@@ -260,10 +264,11 @@ func TestRespondBodies(t *testing.T) {
 		}
 		return mirror(ctx, r, body)
 	})
-	s, address := serve(t, Options{MaxMessage: 100, HandshakeTimeout: 200 * time.Millisecond}, h)
+	l := newPipeListener()
+	s := serveOn(t, l, Options{MaxMessage: 100}, h)
 	head := "POST /a HTTP/1.1\r\nHost: x\r\n"
 
-	c := dial(t, address)
+	c := l.dial(t)
 	c.raw([]byte(head + "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n"))
 	if line, _ := c.in.ReadString('\n'); line != "HTTP/1.1 100 Continue\r\n" {
 		t.Errorf("%q", line)
@@ -284,7 +289,7 @@ func TestRespondBodies(t *testing.T) {
 		{head + "Transfer-Encoding: chunked\r\n\r\nzzz\r\n", 408},
 		{head + "Content-Length: 4\r\n\r\nwait", 503},
 	} {
-		c := dial(t, address)
+		c := l.dial(t)
 		c.raw([]byte(request.text))
 		r, err := http.ReadResponse(c.in, nil)
 		if err != nil || r.StatusCode != request.status {
@@ -299,7 +304,7 @@ func TestRespondBodies(t *testing.T) {
 		t.Error(err)
 	}
 	for _, left := range []string{"Content-Length: 5\r\n\r\nhel", "Content-Length: 4\r\n\r\nwait"} {
-		c := dial(t, address)
+		c := l.dial(t)
 		c.raw([]byte(head + left))
 		c.conn.Close()
 	}
