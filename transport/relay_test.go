@@ -13,7 +13,9 @@ import (
 	"time"
 )
 
+// startWeb starts a server with one conversation, whose session stays without a request as long as the test lasts.
 func startWeb(t *testing.T, o Options, p *fakeConversation) *web {
+	o.UnclaimedTimeout = limit
 	_, address := serve(t, o, oneConversation(p))
 	return newWeb(t, "http://"+address)
 }

@@ -28,12 +28,12 @@ func protocolServer(t *testing.T) *web {
 		}
 		return p
 	}
-	s, address := serve(t, Options{Origins: listed, ResponseLimit: 4096}, services{
+	s, address := serve(t, Options{Origins: listed, ResponseLimit: 4096, UnclaimedTimeout: limit}, services{
 		"echo":  newService(t, Options{}, echo),
 		"close": closing,
-		"disabled_websocket_echo": newService(t, Options{Origins: listed, ResponseLimit: 4096, Transports: []string{
+		"disabled_websocket_echo": newService(t, Options{Origins: listed, ResponseLimit: 4096, UnclaimedTimeout: limit, Transports: []string{
 			sockjs.XHRStreaming, sockjs.XHRPolling, sockjs.EventSource, sockjs.HTMLFile, sockjs.JSONPPolling}}, echo),
-		"cookie_needed_echo": newService(t, Options{Origins: listed, ResponseLimit: 4096, Cookie: true}, echo),
+		"cookie_needed_echo": newService(t, Options{Origins: listed, ResponseLimit: 4096, UnclaimedTimeout: limit, Cookie: true}, echo),
 	})
 	w := newWeb(t, "http://"+address)
 	w.server = s
