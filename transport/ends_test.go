@@ -25,15 +25,6 @@ type endCase struct {
 // wait.
 func (c *endCase) readsLate() bool { return c.cause == causeSlow }
 
-// fill queues more than HighWater for a client that does not read.
-func fill(t *testing.T, s *Session) {
-	waitFor(t, func() bool {
-		s.SendText(strings.Repeat("x", 1<<20))
-		s.Flush()
-		return s.BufferedAmount() > 1<<20
-	})
-}
-
 // endCases are the causes that every transport can have.
 var endCases = []endCase{
 	{causeModule, Options{}, func(_ *testing.T, s *Session, _ speaker) { s.Close(4001, "enough") },
@@ -55,8 +46,11 @@ var endCases = []endCase{
 	{causeSlow, Options{MaxQueue: 100_000}, func(_ *testing.T, s *Session, _ speaker) { sendTooMuch(s) },
 		&ended{1008, "does not take what it is sent"}, 1008, "does not take what it is sent"},
 	{causeMemory, Options{MaxQueue: 64 << 20}, func(t *testing.T, s *Session, _ speaker) {
-		fill(t, s)
-		s.server.Relieve(1)
+		waitFor(t, func() bool { // until the network takes no more
+			s.SendText(strings.Repeat("x", 1<<20))
+			s.Flush()
+			return s.server.Relieve(1) == 1
+		})
 	}, nil, 1006, errLongQueue.Error()},
 	{causeShutdown, Options{}, func(t *testing.T, s *Session, _ speaker) {
 		go s.server.Shutdown(t.Context()) // ends with the session
