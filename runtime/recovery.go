@@ -184,7 +184,7 @@ type stateOf struct {
 	Last  history.Position `json:"a"` // may be null
 }
 
-// add adds the states of topics, as many as may be sent together. all tells whether they are all there are.
+// add adds the states of topics, as many as may be sent together. all is false if there are more.
 func (s *subscribed) add(states []history.State, all bool) {
 	s.More = !all
 	size := 0

@@ -142,7 +142,7 @@ func (t *connections) makeRoomLocked() bool {
 }
 
 // changed is http.Server's ConnState. It closes a connection over the limit if none gives way to it, and,
-// after the timeout, one of HTTP/2 that has sent no request; net/http sees to the others, but keeps that
+// after the timeout, one of HTTP/2 that has sent no request; net/http closes the others, but keeps that
 // one as long as one that may send its next.
 func (t *connections) changed(c net.Conn, state http.ConnState) {
 	t.mu.Lock()

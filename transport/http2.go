@@ -56,7 +56,7 @@ func (s *Server) checkExtended(w http.ResponseWriter, r *http.Request) (answered
 	panic(http.ErrAbortHandler)
 }
 
-// http2Config is how HTTP/2 is spoken.
+// http2Config has the limits of HTTP/2 connections.
 func http2Config(o *Options) *http.HTTP2Config {
 	return &http.HTTP2Config{
 		MaxConcurrentStreams: 250,

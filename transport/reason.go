@@ -36,7 +36,7 @@ var reasonNames = [reasons]string{
 	reasonCrowded:     "crowded",
 }
 
-// String returns the reason as Counts has it.
+// String returns the name of the reason in Counts.
 func (r reason) String() string { return reasonNames[r] }
 
 // reasonOf returns the usual reason for a status.

@@ -148,7 +148,7 @@ func (c *codec) text(s string) goja.Value {
 	return newValue(c.in.ascii, header)
 }
 
-// keyValue returns a property's name as JavaScript has it.
+// keyValue returns a property's name as a JavaScript value.
 func (c *codec) keyValue(name unistring.String) goja.Value {
 	if wide := name.AsUtf16(); wide != nil {
 		return goja.StringFromUTF16(wide[1:])

@@ -82,7 +82,7 @@ func (c *codec) define(o *goja.Object, key, v goja.Value) {
 	c.native(c.natives.define, o, key, descriptor)
 }
 
-// nameOf returns the name of a property as goja has it.
+// nameOf returns the name of a property in goja's form.
 func nameOf(key goja.Value) unistring.String {
 	s, ok := key.(goja.String)
 	if !ok {

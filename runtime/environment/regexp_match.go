@@ -73,7 +73,7 @@ func (l *limiter) match(p *pattern, text stringText, start int) []int32 {
 	panic(l.made(l.errors, message))
 }
 
-// lastIndex returns the lastIndex of a regular expression as ToLength has it.
+// lastIndex returns the lastIndex of a regular expression, converted by ToLength.
 func (l *limiter) lastIndex(o *goja.Object) int64 {
 	v, _ := l.in.lastIndex(o)
 	return max((*v).ToInteger(), 0)

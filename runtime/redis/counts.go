@@ -72,7 +72,7 @@ func (l *Log) Counts() LogCounts {
 	return LogCounts{Up: l.outage.isOver(), Written: l.wrote.Load(), Dropped: l.dropped.Load(), Waiting: l.ring.waiting()}
 }
 
-// A use tells whether Redis was reached for a purpose when it was last tried. The zero value was not tried.
+// A use records for one purpose whether the last attempt reached Redis. The zero value means that there was none.
 type use struct{ tried, failed atomic.Bool }
 
 // note notes the outcome of an attempt.

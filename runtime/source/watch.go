@@ -32,7 +32,7 @@ const (
 type Watcher struct {
 	folder   *Folder
 	events   *fsnotify.Watcher
-	base     string        // the path of the folder, as fsnotify has it
+	base     string        // the path of the folder in fsnotify's events
 	overflow chan struct{} // gets a value when events were lost
 
 	mu      sync.Mutex
