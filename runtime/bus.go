@@ -9,8 +9,8 @@ import (
 // A Bus carries what is published from one node to others. A node delivers its own messages to its own
 // connections without it.
 //
-// Apart from Receive, Ask, Missed and States, its methods are called in turns or with a lock held, one call at a time for each
-// worker. They must not wait, nor call into the runtime.
+// Apart from Receive, Ask, Missed and States, its methods are called in turns or with a lock held, one call
+// at a time for each worker. They must not wait, nor call into the runtime.
 type Bus interface {
 	// Receive is called once, before the other methods. deliver delivers a message that another node has
 	// published on a name to this node's connections. It must be called once for each message, on one

@@ -26,9 +26,10 @@ type Evaluation struct {
 // maxShown is the most bytes of an Evaluation's Text, and bounds its Printed.
 const maxShown = 64 << 10
 
-// Evaluate runs code in the resource's worker, or in the first of several, in a turn that has the time of a handler. It
-// has the worker's globals and, unless those have such names, module, exports and require of the module's file, server and connections, and in _
-// the last value. If the value is a promise, Evaluate waits until it has settled, or ctx ends.
+// Evaluate runs code in the resource's worker, or in the first of several, in a turn that has the time of a
+// handler. It has the worker's globals and, unless those have such names, module, exports and require of the
+// module's file, server and connections, and in _ the last value. If the value is a promise, Evaluate waits
+// until it has settled, or ctx ends.
 func (r *Resource) Evaluate(ctx context.Context, code string) Evaluation {
 	program, err := source.CompileLine("repl", code)
 	switch {

@@ -17,11 +17,11 @@ type form struct {
 	made        *goja.Object // the keys that object had when it was loaded, a JavaScript array
 }
 
-// findModule finds what a module exports, in any of these forms: this.Module = …, exports.Module = …,
-// export class Module, module.exports = class …, export default class …, and a default export with a
-// property Module. If none of these is a constructor, an object with a function onData or
-// onRequest will do, in the same places: exports.Module = {onData}, export default {onData}, exports.onData = …. It must be
-// called within Call or Try.
+// findModule finds what a module exports, in any of these forms: this.Module = …, exports.Module = …, export
+// class Module, module.exports = class …, export default class …, and a default export with a property
+// Module. If none of these is a constructor, an object with a function onData or onRequest will do, in the
+// same places: exports.Module = {onData}, export default {onData}, exports.onData = …. It must be called
+// within Call or Try.
 func findModule(vm *goja.Runtime, exports goja.Value) (f form) {
 	o, ok := exports.(*goja.Object)
 	if !ok {

@@ -20,10 +20,10 @@ import (
 // missed of the topics that it is subscribed to again. client.js can, and says so in its handshake.
 //
 // The server keeps nothing of such a client. It tells the client, beside each message of a topic with a
-// history, of the message's place in it, and the client names the last of these places. So any node that
-// has the history can answer: where there are others, they share it, and places have no epoch, because a node
-// delivers its own messages before they are in the history. Whether a client may have the messages is the module's decision: they are
-// sent for what it has subscribed the connection to, and nothing else.
+// history, of the message's place in it, and the client names the last of these places. So any node that has
+// the history can answer: where there are others, they share it, and places have no epoch, because a node
+// delivers its own messages before they are in the history. Whether a client may have the messages is the
+// module's decision: they are sent for what it has subscribed the connection to, and nothing else.
 //
 // What is said beside the module's messages are messages in either direction that begin with a zero byte,
 // and then a letter. The module's own messages that begin so are escaped: see frameData. Clients that know these

@@ -161,9 +161,9 @@ func start(o Options, shown string) (*Runtime, error) {
 }
 
 // Resource returns the resource that serves a path, which is in lower case and has no slash before it, and
-// loads its module if that has not been done. All paths of a resource with parameters, such as
-// "rooms/[id]", get the same one. The error is fs.ErrNotExist if no module has that path, [ErrUnserved] while the resource is refused
-// because its module hangs, [ErrClosed] after Close, and any other if the module fails to load or
+// loads its module if that has not been done. All paths of a resource with parameters, such as "rooms/[id]",
+// get the same one. The error is fs.ErrNotExist if no module has that path, [ErrUnserved] while the resource
+// is refused because its module hangs, [ErrClosed] after Close, and any other if the module fails to load or
 // hangs meanwhile; that one has been logged.
 func (r *Runtime) Resource(name string) (*Resource, error) { return r.load(name, slog.LevelInfo) }
 

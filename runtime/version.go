@@ -60,9 +60,9 @@ func (v *version) load() error {
 	return nil
 }
 
-// checkOnData returns an error if instances have no onData, unless there is an onRequest. It is usually on the prototype. If it is
-// not, the constructor may set it, by a class field or this.onData = …, so checkOnData makes an
-// instance to look at.
+// checkOnData returns an error if instances have no onData, unless there is an onRequest. It is usually on
+// the prototype. If it is not, the constructor may set it, by a class field or this.onData = …, so
+// checkOnData makes an instance to look at.
 func (v *version) checkOnData() error {
 	if p, ok := v.constructor.Get("prototype").(*goja.Object); ok && isFunction(p.Get("onRequest")) && v.responder == nil {
 		v.worker.logAt(slog.LevelWarn, "Module.prototype.onRequest is never called, because a plain request has no instance; write Module.onRequest, or static onRequest in the class",

@@ -8,13 +8,15 @@ import (
 	"node.websocket/transport/websocket"
 )
 
-// While the conversation does not take a session's messages, the client is not read: that is the back-pressure on input. But then neither would be seen
-// that it closes or goes, for as long as the module likes. So a wire reads a little further while it waits.
+// While the conversation does not take a session's messages, the client is not read: that is the
+// back-pressure on input. But then neither would be seen that it closes or goes, for as long as the module
+// likes. So a wire reads a little further while it waits.
 
 const (
 	// aheadAfter is the time before a wire reads ahead: for a worker that was only busy, the wait is over by then.
 	aheadAfter = 100 * time.Millisecond
-	// maxAhead is the number of bytes that it reads ahead. Behind more messages than these, a Close waits until they are taken.
+	// maxAhead is the number of bytes that it reads ahead. Behind more messages than these, a Close waits
+	// until they are taken.
 	maxAhead = 64 << 10
 )
 
@@ -112,7 +114,8 @@ func (w *wire) gotAhead(r aheadRead) {
 	}
 }
 
-// takeAhead takes what was read ahead. more is false if nothing more is to be read, and over reports that there is nothing more, because of err.
+// takeAhead takes what was read ahead. more is false if nothing more is to be read, and over reports that
+// there is nothing more, because of err.
 func (w *wire) takeAhead() (more, over bool, err error) {
 	for {
 		a := w.ahead

@@ -55,11 +55,12 @@
 // record needed, so a client that has sent records of 16 KiB makes them 20 to 40 KB more.
 //
 // Other sessions are read by a goroutine each. On Unix systems their sockets, too, are read and written
-// without waiting, so an idle one has no buffer. Over TLS, which is written so as well, the goroutine that reads holds 4 KiB,
-// and crypto/tls its own buffers. Over HTTP/2 there are the goroutine of net/http's handler and 4 KiB each
-// for reading and for writing. The whole program took 7.2 KB for each idle session with TLS and its module's
-// connection, and without an event loop 8.7 KB, 21.6 KB with TLS, and 23 KB over HTTP/2 with or without TLS
-// (2,000 sessions, those over HTTP/2 on 20 connections; resident memory, Go 1.26, GOGC=10).
+// without waiting, so an idle one has no buffer. Over TLS, which is written so as well, the goroutine that
+// reads holds 4 KiB, and crypto/tls its own buffers. Over HTTP/2 there are the goroutine of net/http's
+// handler and 4 KiB each for reading and for writing. The whole program took 7.2 KB for each idle session
+// with TLS and its module's connection, and without an event loop 8.7 KB, 21.6 KB with TLS, and 23 KB over
+// HTTP/2 with or without TLS (2,000 sessions, those over HTTP/2 on 20 connections; resident memory, Go 1.26,
+// GOGC=10).
 //
 // An out-queue has at most Options.MaxQueue bytes (four times as many over HTTP/2, which the sessions of a
 // connection share: see budget) and one message, and at

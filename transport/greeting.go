@@ -56,8 +56,8 @@ var resourcePage = sync.OnceValue(func() (page struct {
 	return page
 })
 
-// pagePolicy returns the Content-Security-Policy of a page with this style: no script, but any connection, for those who try
-// one in the browser's console.
+// pagePolicy returns the Content-Security-Policy of a page with this style: no script, but any connection,
+// for those who try one in the browser's console.
 func pagePolicy(style string) string {
 	sum := sha256.Sum256([]byte(style))
 	return "default-src 'none'; connect-src *; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +

@@ -25,10 +25,10 @@ func (c *connect) answer(o *Options, _ bool, protocol string, header http.Header
 	return nil, err
 }
 
-// checkExtended answers those requests with :protocol that are for no WebSocket, and reports whether r is one. RFC 8441 §4 wants
-// :protocol on a CONNECT alone, with :scheme, :path and :authority. What lacks them is malformed, and its stream is reset
-// (RFC 9113 §8.1.1): net/http has done so without :path. The code of the reset is INTERNAL_ERROR, because net/http has no
-// other for its handlers.
+// checkExtended answers those requests with :protocol that are for no WebSocket, and reports whether r is
+// one. RFC 8441 §4 wants :protocol on a CONNECT alone, with :scheme, :path and :authority. What lacks them is
+// malformed, and its stream is reset (RFC 9113 §8.1.1): net/http has done so without :path. The code of the
+// reset is INTERNAL_ERROR, because net/http has no other for its handlers.
 //
 // A missing :scheme cannot be told from a valid one. net/http checks it in requests other than CONNECT
 // alone, and all that it keeps of it is Request.TLS, which is set if the scheme is https on a connection

@@ -39,8 +39,8 @@ func (c *limited) take(size int, data bool) error {
 	return c.limit.take(size)
 }
 
-// feed counts control frames, too, because a ping is answered, and what costs as much without being a message. The message that exceeds the limit is dropped, and
-// what follows it.
+// feed counts control frames, too, because a ping is answered, and what costs as much without being a
+// message. The message that exceeds the limit is dropped, and what follows it.
 func (c *limited) feed(dst []websocket.Message, p []byte) ([]websocket.Message, error) {
 	before := len(dst)
 	dst, err := c.codec.feed(dst, p)

@@ -86,9 +86,9 @@ func withoutSlash(decoded string) string {
 	return decoded
 }
 
-// IsPage reports whether a percent-decoded path, without any encodedSlash, names a page in Options.Public: a regular file, or a directory
-// with an index.html. Directories are not listed, and nothing is served that has a dot at the beginning
-// of its name or of a directory's on the way. Any goroutine may call it.
+// IsPage reports whether a percent-decoded path, without any encodedSlash, names a page in Options.Public: a
+// regular file, or a directory with an index.html. Directories are not listed, and nothing is served that has
+// a dot at the beginning of its name or of a directory's on the way. Any goroutine may call it.
 func IsPage(public fs.FS, decoded string) bool {
 	name := path.Clean(decoded)
 	if name != decoded && name+"/" != decoded || strings.Contains(name, "/.") || strings.ContainsRune(name, encodedSlash) {

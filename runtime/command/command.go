@@ -3,10 +3,10 @@
 //
 // # What
 //
-// Each command has a file of its own: serve.go, check.go, and so on. Beside them are the standard output (output.go), the text log (textlog.go),
-// the log kept in Redis (redislog.go), the listeners (listen.go) and sockets of systemd (inherit.go), the stop (stop.go), the limit of the memory (memory.go,
-// memorylimit.go), and the adapters that join transport to runtime (join.go): neither package imports
-// the other.
+// Each command has a file of its own: serve.go, check.go, and so on. Beside them are the standard output
+// (output.go), the text log (textlog.go), the log kept in Redis (redislog.go), the listeners (listen.go) and
+// sockets of systemd (inherit.go), the stop (stop.go), the limit of the memory (memory.go, memorylimit.go),
+// and the adapters that join transport to runtime (join.go): neither package imports the other.
 //
 // # How to use
 //

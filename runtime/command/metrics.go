@@ -164,8 +164,8 @@ func (o *observer) collectRedis(to chan<- prometheus.Metric) {
 	}
 }
 
-// histogram tells how many of something took at most as long as each of the bounds, and, as the last of counts, the number
-// of all.
+// histogram tells how many of something took at most as long as each of the bounds, and, as the last of
+// counts, the number of all.
 func histogram(to chan<- prometheus.Metric, d *prometheus.Desc, bounds []time.Duration, counts []uint64, sum time.Duration, labels ...string) {
 	buckets := make(map[float64]uint64, len(bounds))
 	for i, bound := range bounds {

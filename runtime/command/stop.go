@@ -30,7 +30,8 @@ func checkStop(set option.Set) error {
 }
 
 // stop stops the server: it refuses new clients, disposes of the modules, closes the clients with 1001, and
-// closes the runtime. If others accept from the same sockets, it refuses nobody. The channel is closed when all this is done, and no later than the timeout.
+// closes the runtime. If others accept from the same sockets, it refuses nobody. The channel is closed when
+// all this is done, and no later than the timeout.
 func stop(timeout time.Duration, inherited bool, server *transport.Server, rt *runtime.Runtime, log *slog.Logger) <-chan struct{} {
 	ctx, cancel := context.WithTimeout(context.Background(), cutAfter(timeout))
 	stopped := make(chan struct{})

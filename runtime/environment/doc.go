@@ -38,8 +38,8 @@
 //
 // # Concurrency
 //
-// An Environment belongs to its VM: call it, as the VM itself, in a turn. The compiled parts are
-// shared by all VMs and made once. The package starts no goroutine of its own, but Options.Background does, for jobs and for operations outside of the VM; the regular
-// expressions behind goja's share one that times matches which backtrack, and ends by itself when
-// there has been none for a while.
+// An Environment belongs to its VM: call it, as the VM itself, in a turn. The compiled parts are shared by
+// all VMs and made once. The package starts no goroutine of its own, but Options.Background does, for jobs
+// and for operations outside of the VM; the regular expressions behind goja's share one that times matches
+// which backtrack, and ends by itself when there has been none for a while.
 package environment

@@ -10,9 +10,9 @@ import (
 	"github.com/dop251/goja/unistring"
 )
 
-// insideJSON holds the tables and offsets in goja's structs that JSON needs. By goja's public API, each value that is read or
-// made costs an allocation or a call with a deferred function, which is most of the time of a small
-// message.
+// insideJSON holds the tables and offsets in goja's structs that JSON needs. By goja's public API, each value
+// that is read or made costs an allocation or a call with a deferred function, which is most of the time of a
+// small message.
 type insideJSON struct {
 	// tables of the Value interface: strings of ASCII and of UTF-16, strings that came from Go, and
 	// the types that numbers and booleans have

@@ -14,10 +14,11 @@
 // # Bounds
 //
 // The messages of a topic are bounded by the number that whoever publishes asks for, and by MaxTopicBytes.
-// Those of all topics are bounded by [Options].MaxBytes: above it, of the owner that takes the most, the topic on which
-// nothing was published for the longest time loses its oldest messages first. If the owner has no messages left, but too
-// many topics, the one that was not used for the longest time is forgotten. A history remembers the numbers of messages that it has
-// dropped, and so knows of each position whether messages are missing.
+// Those of all topics are bounded by [Options].MaxBytes: above it, of the owner that takes the most, the
+// topic on which nothing was published for the longest time loses its oldest messages first. If the owner has
+// no messages left, but too many topics, the one that was not used for the longest time is forgotten. A
+// history remembers the numbers of messages that it has dropped, and so knows of each position whether
+// messages are missing.
 //
 // A history without publications loses its messages after one to two times the window, and is forgotten after that
 // unless the topic is in use. The window is that of who published last.

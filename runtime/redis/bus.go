@@ -73,8 +73,9 @@ var busHints = map[string]string{
 
 // Receive starts to deliver what other nodes publish on the patterns that are subscribed to. deliver is
 // called for one message after the other; while it runs, no further message is read. It must not change the
-// data, and may keep it. Messages that are not kept have no Publisher and Number. answer answers the questions of other nodes; see Ask.
-// interrupted is called on the same goroutine as deliver, when messages may have been missed, before those that follow.
+// data, and may keep it. Messages that are not kept have no Publisher and Number. answer answers the
+// questions of other nodes; see Ask. interrupted is called on the same goroutine as deliver, when messages
+// may have been missed, before those that follow.
 func (b *Bus) Receive(deliver func(name string, e history.Entry), answer func(question []byte) []byte, interrupted func()) {
 	b.subscriber.deliver, b.subscriber.interrupted = deliver, interrupted
 	go b.subscriber.run()  // ends at Close

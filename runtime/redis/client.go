@@ -101,11 +101,12 @@ func (c *Client) Send(commands [][]string, take func(bytes int) bool, done func(
 	}
 }
 
-// Subscribe calls listen for each message that is published on a channel, or with pattern, on those
-// whose names match it, with the channel's name. ready is called once, on another goroutine: when Redis has
-// subscribed, or with the error if it does not. From then on messages arrive, but for the time in which there is no
-// connection, which is logged. listen is called in the order of the messages, and must neither wait nor change them. It may be
-// called once more after unsubscribe, which is called from any goroutine, and waits for nothing.
+// Subscribe calls listen for each message that is published on a channel, or with pattern, on those whose
+// names match it, with the channel's name. ready is called once, on another goroutine: when Redis has
+// subscribed, or with the error if it does not. From then on messages arrive, but for the time in which there
+// is no connection, which is logged. listen is called in the order of the messages, and must neither wait nor
+// change them. It may be called once more after unsubscribe, which is called from any goroutine, and waits
+// for nothing.
 func (c *Client) Subscribe(name string, pattern bool, listen func(name string, message []byte), ready func(error)) (unsubscribe func()) {
 	return c.subscriptions.subscribe(channel{name, pattern}, listen, ready)
 }

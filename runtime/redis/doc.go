@@ -72,10 +72,10 @@
 //
 // # The bus
 //
-// Apart from the history, the bus keeps nothing in Redis. It uses channels whose names begin with PREFIXnode.websocket:DATABASE:
-// and continue with topic: and its name for a topic, nodes for heartbeats, and node:NUMBER for one node.
-// A node subscribes to the channels of the topics, and to patterns for the wildcards, that somebody on it
-// has subscribed to. See envelope for the form of the messages.
+// Apart from the history, the bus keeps nothing in Redis. It uses channels whose names begin with
+// PREFIXnode.websocket:DATABASE: and continue with topic: and its name for a topic, nodes for heartbeats, and
+// node:NUMBER for one node. A node subscribes to the channels of the topics, and to patterns for the
+// wildcards, that somebody on it has subscribed to. See envelope for the form of the messages.
 //
 // # What the bus promises
 //
@@ -109,14 +109,14 @@
 // name of its publisher and a number of the publisher's; history.Position says where somebody has got to. See
 // historyscript.go for the keys.
 //
-// Who has subscribed to a topic, and then asks what was published after a position, gets everything once, either
-// in the answer or as a new message: [Bus.Missed] waits until the subscription is in effect, until Redis has confirmed what
-// this node has published so far, because its own messages do not come back, then reads, and returns after what
-// was published before is delivered. The answer says that something is missing if the history does not go back that far, and
-// if Redis has lost it: after a restart without its data, or when it has evicted keys. If messages did not get
-// into the history, because the ring was full or Redis has refused them, all histories begin anew. Beyond 100,000 topics
-// or 256 MiB, the topics on which nothing was published for the longest time are forgotten. Not known is
-// what a node had not sent when it was killed.
+// Who has subscribed to a topic, and then asks what was published after a position, gets everything once,
+// either in the answer or as a new message: [Bus.Missed] waits until the subscription is in effect, until
+// Redis has confirmed what this node has published so far, because its own messages do not come back, then
+// reads, and returns after what was published before is delivered. The answer says that something is missing
+// if the history does not go back that far, and if Redis has lost it: after a restart without its data, or
+// when it has evicted keys. If messages did not get into the history, because the ring was full or Redis has
+// refused them, all histories begin anew. Beyond 100,000 topics or 256 MiB, the topics on which nothing was
+// published for the longest time are forgotten. Not known is what a node had not sent when it was killed.
 //
 // A question ([Bus.Ask]) goes to all nodes that listen, and Redis tells how many that were. So nothing
 // about nodes or subscribers has to be kept in Redis, or to expire there: a node that has died answers no

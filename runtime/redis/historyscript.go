@@ -148,10 +148,11 @@ if not pcall(keep) then redis.call('DEL', base) end
 return redis.call('PUBLISH', channel, message)
 `
 
-// missedScript returns what was published on a topic after a position: the epoch, or an empty text if there is no
-// history; 1 if nothing else is missing; 1 if there is more; the last numbers, each after its publisher; and the sealed
-// messages. ARGV: the topic; 1 to begin a history if there is none; the bytes to return at most, or -1 for no messages; what each counts for beside its own; the
-// time for which it is known what is missing; the epoch of the position; and the position, each number after its publisher.
+// missedScript returns what was published on a topic after a position: the epoch, or an empty text if there
+// is no history; 1 if nothing else is missing; 1 if there is more; the last numbers, each after its
+// publisher; and the sealed messages. ARGV: the topic; 1 to begin a history if there is none; the bytes to
+// return at most, or -1 for no messages; what each counts for beside its own; the time for which it is known
+// what is missing; the epoch of the position; and the position, each number after its publisher.
 var missedScript = redis.NewScript(0, missedSource)
 
 const missedSource = historyPrelude + `

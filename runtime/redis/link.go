@@ -56,9 +56,10 @@ func (l *link) hangUp() {
 	}
 }
 
-// failed is called with an error of the connection, which it closes unless err is a reply, other than that
-// of a replica: the primary may be another server by now. It reports whether to try again at once, because a connection may have been closed while it was idle;
-// otherwise the fault has been logged, and backOff comes next.
+// failed is called with an error of the connection, which it closes unless err is a reply, other than that of
+// a replica: the primary may be another server by now. It reports whether to try again at once, because a
+// connection may have been closed while it was idle; otherwise the fault has been logged, and backOff comes
+// next.
 func (l *link) failed(err error) (atOnce bool) {
 	if _, isAnswer := answerOf(err); !isAnswer {
 		used := l.used

@@ -44,7 +44,8 @@ type held struct {
 	cut     func() // closes the connection, without waiting
 }
 
-// cutHosts takes the list of hosts out of a URL for sentinels, because net/url accepts only one. Other URLs stay as they are.
+// cutHosts takes the list of hosts out of a URL for sentinels, because net/url accepts only one. Other URLs
+// stay as they are.
 func cutHosts(s string) (rest, hosts string) {
 	scheme, _, found := strings.Cut(s, "://")
 	if !found || !strings.HasSuffix(strings.ToLower(scheme), "+sentinel") {

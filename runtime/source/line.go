@@ -22,9 +22,10 @@ var (
 	awaited = regexp.MustCompile(`^\s*(?:var|let|const)\s+([\pL_$][\pL\pN_$]*)\s*=\s*(await\b[\s\S]*)$`)
 )
 
-// CompileLine makes a program of code that a person types. Its value is that of the last statement, or, if the code
-// awaits something, a promise of it. What begins with an opening brace is an object if it can be. A variable that the code
-// begins with becomes a property of the global object, so that later lines have it, and may declare it again.
+// CompileLine makes a program of code that a person types. Its value is that of the last statement, or, if
+// the code awaits something, a promise of it. What begins with an opening brace is an object if it can be. A
+// variable that the code begins with becomes a property of the global object, so that later lines have it,
+// and may declare it again.
 //
 // The error is ErrIncomplete or a *CompileError.
 func CompileLine(name, code string) (*goja.Program, error) {

@@ -21,9 +21,9 @@ const (
 // maxReason is the largest reason in a Close frame, whose code takes two bytes of the payload.
 const maxReason = MaxControlPayload - 2
 
-// CloseError ends a connection because of a fault of its client. Code is the code to send in the
-// Close frame: 1002, 1007 or 1009, or another of the caller's own. Reason is a short description of the fault, which may be sent
-// along.
+// CloseError ends a connection because of a fault of its client. Code is the code to send in the Close frame:
+// 1002, 1007 or 1009, or another of the caller's own. Reason is a short description of the fault, which may
+// be sent along.
 type CloseError struct {
 	Code   int
 	Reason string

@@ -1,11 +1,12 @@
-// Release builds the archives of a release, each with the program, LICENSE and README.md, and the package of client.js for npm. It
-// writes SHA256SUMS beside them:
+// Release builds the archives of a release, each with the program, LICENSE and README.md, and the package of
+// client.js for npm. It writes SHA256SUMS beside them:
 //
 //	cd examples && go run ./deploy/release v1.2.3                        # all targets, into dist
 //	cd examples && go run ./deploy/release -o archives v1.2.3 linux/amd64
 //
-// The same commit and the same version of Go give the same bytes, because paths are trimmed, cgo is off, and every file has
-// the time of the commit, or of SOURCE_DATE_EPOCH. The variables GOFLAGS and CGO_ENABLED, if they are set, replace the first two.
+// The same commit and the same version of Go give the same bytes, because paths are trimmed, cgo is off, and
+// every file has the time of the commit, or of SOURCE_DATE_EPOCH. The variables GOFLAGS and CGO_ENABLED, if
+// they are set, replace the first two.
 package main
 
 import (
@@ -112,7 +113,8 @@ func release(source, out, version string, targets []string) error {
 	return os.WriteFile(filepath.Join(out, "SHA256SUMS"), []byte(sums.String()), 0o644)
 }
 
-// timeOf returns the time that the files of an archive get: that of the commit, because that of the build differs each time.
+// timeOf returns the time that the files of an archive get: that of the commit, because that of the build
+// differs each time.
 func timeOf(source string) (time.Time, error) {
 	text := os.Getenv("SOURCE_DATE_EPOCH")
 	if text == "" {

@@ -117,7 +117,8 @@ func Start(t testing.TB, modules map[string]string, args ...string) *Process {
 	return start(t, modules, func(*exec.Cmd) {}, args...)
 }
 
-// StartIn runs the server on a free port in a folder, with the modules and pages that it finds there, and returns when it serves.
+// StartIn runs the server on a free port in a folder, with the modules and pages that it finds there, and
+// returns when it serves.
 func StartIn(t testing.TB, dir string, args ...string) *Process {
 	t.Helper()
 	p := &Process{t: t, Dir: filepath.Join(dir, "modules"), done: make(chan struct{})}
