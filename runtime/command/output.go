@@ -1,15 +1,17 @@
 package command
 
 import (
+	"errors"
 	"io"
 	"os"
 	"sync"
+	"syscall"
 
 	"golang.org/x/term"
 )
 
 // An output writes to the standard output, and keeps the first error: a command whose output nobody gets, as on a
-// full disk, has failed. Any goroutine may write.
+// full disk, has failed. A pipe whose reader has had enough, as head has, is no error. Any goroutine may write.
 type output struct {
 	file *os.File
 
@@ -19,7 +21,7 @@ type output struct {
 
 func (o *output) Write(p []byte) (int, error) {
 	n, err := o.file.Write(p)
-	if err != nil {
+	if err != nil && !errors.Is(err, syscall.EPIPE) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		if o.err == nil {
