@@ -58,13 +58,18 @@ func same(_ int, kind websocket.MessageType, message []byte) (websocket.MessageT
 	return kind, [][]byte{message}
 }
 
-// talk runs a plan against a target.
-func talk(target Target, plan Plan) (*Result, error) {
+// soon is the time in which a server is found to be silent that is not expected to answer.
+const soon = 200 * time.Millisecond
+
+// talk runs a plan against a target, which may keep silent for so long once the session is open.
+func talk(target Target, plan Plan, silence time.Duration) (*Result, error) {
 	s, err := Open(target, plan)
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
+	defer func(before time.Duration) { patience = before }(patience)
+	patience = silence
 	if _, err := s.Run(few); err != nil { // a session is for several runs
 		return nil, err
 	}
@@ -89,7 +94,7 @@ func TestEcho(t *testing.T) {
 		"plain text": {exchange: &Compressed{}, clients: 5, inFlight: 3},
 	} {
 		t.Run(name, func(t *testing.T) {
-			result, err := talk(serve(t, c.tls, c.mode, same), &Echo{Clients: c.clients, InFlight: c.inFlight, Exchange: c.exchange, Rate: c.rate})
+			result, err := talk(serve(t, c.tls, c.mode, same), &Echo{Clients: c.clients, InFlight: c.inFlight, Exchange: c.exchange, Rate: c.rate}, patience)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -102,8 +107,6 @@ func TestEcho(t *testing.T) {
 
 // TestEchoFaults checks that a server that does anything but echo is found out.
 func TestEchoFaults(t *testing.T) {
-	patience = 200 * time.Millisecond
-	t.Cleanup(func() { patience = 20 * time.Second })
 	var (
 		mu   sync.Mutex
 		kept = map[string][]byte{}
@@ -166,12 +169,15 @@ func TestEchoFaults(t *testing.T) {
 		}, errSilent.Error()},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inFlight := 8
+			inFlight, silence := 8, patience
+			if c.want == errSilent.Error() {
+				silence = soon
+			}
 			if name == "repeats the last" {
 				inFlight = 4
 			}
 			for _, tls := range []bool{false, true} {
-				_, err := talk(serve(t, tls, websocket.CompressionDisabled, c.answer), &Echo{Clients: 2, InFlight: inFlight, Exchange: Same(64, false)})
+				_, err := talk(serve(t, tls, websocket.CompressionDisabled, c.answer), &Echo{Clients: 2, InFlight: inFlight, Exchange: Same(64, false)}, silence)
 				if err == nil || !strings.Contains(err.Error(), c.want) {
 					t.Errorf("TLS %t: got error %v, want one with %q", tls, err, c.want)
 				}
@@ -185,14 +191,14 @@ func TestEchoFaults(t *testing.T) {
 			}
 			return kind, [][]byte{m}
 		})
-		if _, err := talk(target, &Echo{Clients: 1, InFlight: 8, Exchange: &Compressed{}}); err == nil || !strings.Contains(err.Error(), "was expected") {
+		if _, err := talk(target, &Echo{Clients: 1, InFlight: 8, Exchange: &Compressed{}}, patience); err == nil || !strings.Contains(err.Error(), "was expected") {
 			t.Errorf("got error %v", err)
 		}
 	})
 	t.Run("does not compress", func(t *testing.T) {
 		target := serve(t, false, websocket.CompressionDisabled, same)
 		target.Deflate = true
-		if _, err := talk(target, &Echo{Clients: 1, InFlight: 8, Exchange: &Compressed{}}); err == nil || !strings.Contains(err.Error(), "agreed to: false") {
+		if _, err := talk(target, &Echo{Clients: 1, InFlight: 8, Exchange: &Compressed{}}, patience); err == nil || !strings.Contains(err.Error(), "agreed to: false") {
 			t.Errorf("got error %v", err)
 		}
 	})
@@ -262,14 +268,12 @@ func (h *hall) send(m []byte) {
 
 // TestFanOut checks broadcasts and rooms, and that a single lost delivery is found out.
 func TestFanOut(t *testing.T) {
-	patience = 500 * time.Millisecond
-	t.Cleanup(func() { patience = 20 * time.Second })
 	for name, plan := range map[string]Plan{
 		"broadcast": &Broadcast{Clients: 10, InFlight: 4, Message: Same(64, false)},
 		"room":      &Room{Clients: 10, InFlight: 4},
 	} {
 		t.Run(name, func(t *testing.T) {
-			result, err := talk((&hall{}).serve(t, name == "broadcast"), plan)
+			result, err := talk((&hall{}).serve(t, name == "broadcast"), plan, patience)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -277,7 +281,7 @@ func TestFanOut(t *testing.T) {
 				t.Errorf("sent %d, delivered %d, %d latencies", result.Sent, result.Delivered, result.Latency.total)
 			}
 			lossy := &hall{lose: func(n int) bool { return n == 33 }}
-			_, err = talk(lossy.serve(t, name == "broadcast"), plan)
+			_, err = talk(lossy.serve(t, name == "broadcast"), plan, soon)
 			if err == nil || !(errors.Is(err, errSilent) || strings.Contains(err.Error(), "was lost")) {
 				t.Errorf("with a lost delivery: got error %v", err)
 			}
