@@ -65,7 +65,7 @@ async function tryOpen(transport) {
 	return opened && {transport, socket, next: box.next, gone, node: null, n: 0};
 }
 async function open(transport) {
-	for (const deadline = Date.now() + 20000;;) {
+	for (const deadline = Date.now() + 60000;;) {
 		const c = await tryOpen(transport);
 		if (c) return c;
 		assert.ok(Date.now() < deadline, 'no node takes a client of ' + transport);

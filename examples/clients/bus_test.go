@@ -182,7 +182,7 @@ main(async () => {
 		await sleep(10);
 	}
 	const sum = () => clients.reduce((all, c) => all + c.count, 0);
-	for (let i = 0; sum() < expected && i < 300; i++) await sleep(50);
+	for (let i = 0; sum() < expected && i < 1200; i++) await sleep(50);
 	await sleep(300); // for what comes twice
 	assert.equal(sum(), expected);
 	for (const asker of [clients[0], clients[299]]) {

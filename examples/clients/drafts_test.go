@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"node.websocket/runtime/command/commandtest"
 )
@@ -22,7 +21,7 @@ func otherScript(t *testing.T, port int, name string, probe []string, args ...st
 	if err := exec.Command(name, probe...).Run(); err != nil {
 		commandtest.Missing(t, fmt.Sprintf("%s %s: %v", name, strings.Join(probe, " "), err))
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), scriptLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, append(args, strconv.Itoa(port))...)
 	var stderr strings.Builder

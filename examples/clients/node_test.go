@@ -225,9 +225,7 @@ main(async () => {
 				extension = "permessage-deflate"
 			}
 			wantJSON(t, got, fmt.Sprintf("[13 chat %v 2.0 http://example.com, %s, 4000, grüße 404 200]", scheme == "wss", extension))
-			if n := strings.Count(p.Text(), "http=HTTP/2.0"); n != 20 {
-				t.Errorf("%d lines of sessions over HTTP/2, want 20", n)
-			}
+			p.Wait("20 lines of sessions over HTTP/2", func() bool { return strings.Count(p.Text(), "http=HTTP/2.0") == 20 })
 		})
 	}
 }

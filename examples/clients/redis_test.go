@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -136,8 +137,9 @@ func TestRedisComesAndHangs(t *testing.T) {
 	r.Start()
 	p.Wait("another fault", func() bool { return strings.Contains(p.Text(), "fault=WRONGPASS") })
 	_ = p.Stop(os.Interrupt)
-	if n := strings.Count(p.Text(), "Redis does not take the log; lines wait"); n != 2 || strings.Contains(p.Text(), "very-secret") || !strings.Contains(p.Text(), "the end of the log is missing in Redis") {
-		t.Errorf("it said %d times that Redis does not take the log:\n%s", n, p.Text())
+	faults := regexp.MustCompile(`(?m)Redis does not take the log; lines wait.*nothing listens there`).FindAllString(p.Text(), -1)
+	if len(faults) != 1 || strings.Contains(p.Text(), "very-secret") || !strings.Contains(p.Text(), "the end of the log is missing in Redis") {
+		t.Errorf("it said %d times that nothing listens:\n%s", len(faults), p.Text())
 	}
 
 	r = newRedis(t)
@@ -161,7 +163,7 @@ func TestRedisComesAndHangs(t *testing.T) {
 	c.Next()
 	began := time.Now()
 	_ = c.Conn.Close()
-	if code := p.Stop(os.Interrupt); code != 0 || time.Since(began) > 5*time.Second {
+	if code := p.Stop(os.Interrupt); code != 0 || time.Since(began) > 20*time.Second {
 		t.Errorf("exit %d after %v", code, time.Since(began))
 	}
 	if !strings.Contains(p.Text(), "the end of the log is missing in Redis") {
@@ -191,7 +193,7 @@ func TestLogs(t *testing.T) {
 	key := "node.websocket.localhost." + strconv.Itoa(p.Port)
 	p.Wait("the last line", func() bool {
 		list := entries(t, r, key)
-		return len(list) > 0 && list[len(list)-1].Message == "custom"
+		return slices.ContainsFunc(list, func(e redis.Entry) bool { return e.Message == "custom" })
 	})
 	args := "logs --redis " + r.URL() + " --port " + strconv.Itoa(p.Port)
 	run := func(more string) []string {
@@ -202,7 +204,14 @@ func TestLogs(t *testing.T) {
 		}
 		return strings.Split(strings.TrimSuffix(out, "\n"), "\n")
 	}
-	if lines := run(""); len(lines) != 20 || !regexp.MustCompile(`^\d{4}-\d\d-\d\d [:.0-9]{12} INFO  custom  resource=talk client=127.0.0.1 id=\S+ type=custom version=1$`).MatchString(lines[19]) {
+	// The number of clients is logged five seconds after the first has come.
+	isCount := func(line string) bool { return strings.Contains(line, " INFO  clients ") }
+	lines := run("")
+	last := lines[len(lines)-1]
+	if isCount(last) {
+		last = lines[max(len(lines)-2, 0)]
+	}
+	if len(lines) != 20 || !regexp.MustCompile(`^\d{4}-\d\d-\d\d [:.0-9]{12} INFO  custom  resource=talk client=127.0.0.1 id=\S+ type=custom version=1$`).MatchString(last) {
 		t.Errorf("by itself: %q", lines)
 	}
 	if lines := run("--tail 2 --resource other --level info --json"); len(lines) != 2 || !strings.Contains(lines[0], `29 \u001b[31m of /other"`) || !json.Valid([]byte(lines[1])) ||
@@ -212,7 +221,11 @@ func TestLogs(t *testing.T) {
 	if lines := run("--tail 2 --level error"); len(lines) != 2 || !strings.Contains(lines[0], "resource=other") || !strings.Contains(lines[1], "resource=talk") {
 		t.Errorf("errors: %q", lines)
 	}
-	if lines := run("--range=-1:-1"); len(lines) != 1 || !strings.Contains(lines[0], "custom") {
+	lines = run("--range=-1:-1")
+	if isCount(lines[0]) {
+		lines = run("--range=-2:-2")
+	}
+	if len(lines) != 1 || !strings.Contains(lines[0], "custom") {
 		t.Errorf("range: %q", lines)
 	}
 	if lines := run("--tail 1000"); strings.Contains(strings.Join(lines, ""), "\x1b") || !strings.Contains(strings.Join(lines, ""), `\x1b[31m`) {
@@ -295,8 +308,10 @@ func TestLogsFollow(t *testing.T) {
 				t.Fatal(err)
 			}
 			rest, _ := io.ReadAll(out)
-			if len(rest) > 0 {
-				t.Errorf("after ^C: %s", rest)
+			for line := range strings.Lines(string(rest)) {
+				if !strings.Contains(line, " INFO  clients ") { // which comes five seconds after the first client
+					t.Errorf("after ^C: %s", line)
+				}
 			}
 		} else {
 			_ = out.Close()
@@ -335,7 +350,7 @@ func TestLogsUnread(t *testing.T) {
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	killer := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
+	killer := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
 	defer killer.Stop()
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"node.websocket/runtime/command/commandtest"
 )
@@ -57,13 +56,8 @@ func TestSocketActivation(t *testing.T) {
 	activate := systemd(t, "systemd-socket-activate")
 	dir := t.TempDir()
 	commandtest.WriteFile(t, filepath.Join(dir, "test.js"), `this.Module = function(){ this.onData = function(d, c){ c.send('got ' + d) } };`)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := "127.0.0.1:" + strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
-	l.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	at := "127.0.0.1:" + strconv.Itoa(commandtest.FreePort(t))
+	ctx, cancel := context.WithTimeout(t.Context(), scriptLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, activate, "-l", at, commandtest.Command(ctx).Path, "--modules", dir, "--public", "")
 	var log strings.Builder
@@ -73,6 +67,7 @@ func TestSocketActivation(t *testing.T) {
 	}
 	var conn net.Conn
 	for conn == nil { // until it listens
+		var err error
 		if conn, err = net.Dial("tcp", at); err != nil && ctx.Err() != nil {
 			t.Fatal(err)
 		}

@@ -23,6 +23,9 @@ func needPackage(t *testing.T, name string) {
 	}
 }
 
+// scriptLimit bounds the time of a foreign program, generously for a busy machine.
+const scriptLimit = 4 * time.Minute
+
 // nodeScript runs JavaScript in Node with the packages that examples/package.json pins, and returns
 // the JSON value that it prints last. It skips the test if Node or the packages are not installed.
 func nodeScript(t *testing.T, script string, args ...string) any {
@@ -36,7 +39,7 @@ func nodeScript(t *testing.T, script string, args ...string) any {
 		t.Fatal(err)
 	}
 	needPackage(t, "ws")
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), scriptLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, node, append([]string{"-e", script}, args...)...)
 	cmd.Env = append(os.Environ(), "NODE_PATH="+packages)

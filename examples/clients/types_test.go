@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"node.websocket/runtime/command/commandtest"
 )
@@ -23,7 +22,7 @@ func typeCheck(t *testing.T, dir string, args ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), scriptLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, compiler, append(args, "--noEmit", "--pretty", "false")...)
 	cmd.Dir = dir

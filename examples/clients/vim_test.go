@@ -35,9 +35,14 @@ func TestReloadByVim(t *testing.T) {
 		}
 		p.Wait("set "+options, func() bool { c.SendText("x"); return strings.HasSuffix(c.Next(), fmt.Sprint(" ", i+1)) })
 	}
-	for _, unwanted := range []string{"ERROR", "WARN", "deleted", "disconnected"} {
-		if strings.Contains(p.Text(), unwanted) {
-			t.Errorf("%s:\n%s", unwanted, p.Text())
+	for line := range strings.Lines(p.Text()) {
+		if strings.Contains(line, "deleted; version") { // on a busy machine vim may take long to put the new file in its place
+			continue
+		}
+		for _, unwanted := range []string{"ERROR", "WARN", "disconnected"} {
+			if strings.Contains(line, unwanted) {
+				t.Errorf("%s:\n%s", unwanted, p.Text())
+			}
 		}
 	}
 }
