@@ -4,7 +4,6 @@ package browser
 
 import (
 	"bytes"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,7 +36,7 @@ func TestFirstHour(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := freePort(t)
+	port := strconv.Itoa(commandtest.FreePort(t))
 	readme := strings.ReplaceAll(string(data), "8080", port)
 	command := regexp.MustCompile(`(?m)^    (go run \. --port \d+)$`).FindStringSubmatch(readme)
 	blocks := regexp.MustCompile("(?s)```js\n(.*?)```").FindAllStringSubmatch(readme, 3)
@@ -95,16 +94,6 @@ func TestResourcePage(t *testing.T) {
 	p.wait(`said.includes('hello')`)
 }
 
-// freePort returns a port that was free a moment ago.
-func freePort(t *testing.T) string {
-	l, err := net.Listen("tcp", "localhost:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
-}
-
 // A shell is a command line that runs.
 type shell struct {
 	mu   sync.Mutex
@@ -148,7 +137,7 @@ func startShell(t *testing.T, dir, line string) *shell {
 // wait returns once the command has printed a text. go run may have to compile first.
 func (s *shell) wait(t *testing.T, text string) {
 	t.Helper()
-	deadline, tick := time.After(2*time.Minute), time.NewTicker(20*time.Millisecond)
+	deadline, tick := time.After(5*time.Minute), time.NewTicker(20*time.Millisecond)
 	defer tick.Stop()
 	for !strings.Contains(s.String(), text) {
 		select {

@@ -16,7 +16,7 @@ import (
 )
 
 // patience bounds the wait of a test for something that the page will show.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // page is one tab. Its methods fail the test if the browser does not obey.
 type page struct {

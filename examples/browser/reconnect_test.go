@@ -12,9 +12,14 @@ import (
 
 // TestReconnect stops the server and starts it again: the pages say so, connect again by themselves, and go on.
 func TestReconnect(t *testing.T) {
-	first := startServer(t)
+	port := strconv.Itoa(commandtest.FreePort(t))
+	first := startServer(t, "--port", port)
 	clock := open(t, first.page("time.html"))
 	chat := open(t, first.page("chat.html"))
+	t.Cleanup(func() { // at the end, because the browser reports as late as it likes
+		clock.forgive("Failed to load resource: net::ERR_CONNECTION_REFUSED")
+		chat.forgive("Failed to load resource: net::ERR_CONNECTION_REFUSED")
+	})
 	clock.wait(`document.querySelector('#raw li.in')`)
 	join(chat, "ann")
 	chat.write("#entry", "before")
@@ -33,10 +38,9 @@ func TestReconnect(t *testing.T) {
 		}
 	}
 
-	startServer(t, "--port", strconv.Itoa(first.Port))
+	startServer(t, "--port", port)
 	for _, p := range []*page{clock, chat} {
 		p.waitState("open")
-		p.forgive("Failed to load resource: net::ERR_CONNECTION_REFUSED")
 	}
 	count := clock.text("#count")
 	clock.wait(`document.getElementById('count').textContent !== '` + count + `'`)

@@ -11,16 +11,22 @@ import (
 	"node.websocket/runtime/command/commandtest"
 )
 
-// countModule publishes 300 numbers, texts and now and then bytes, while it cuts the connections of subscribers every 100 ms.
+// countModule publishes 300 numbers or more, texts and now and then bytes, while it cuts the connections of subscribers every 100 ms, at
+// least three times. It waits for a client that is away for long.
 const countModule = `var Module = this.Module = function(){ };
 Module.options = { history: {'count/*': 1000} };
 Module.prototype.onConnect = function(c){ c.subscribe('count/' + c.transport); };
 Module.prototype.onData = function(d, c){
-	var server = c.server, topic = 'count/' + c.transport, n = 0;
-	var cutting = setInterval(function(){ for (const c of server.connections) if (c.isSubscribed(topic)) c.terminate(); }, 100);
+	var server = c.server, topic = 'count/' + c.transport, n = 0, cuts = 0, away = 0;
+	var cutting = setInterval(function(){ for (const c of server.connections) if (c.isSubscribed(topic)) { c.terminate(); cuts++; } }, 100);
 	if (d === 'start') var publishing = setInterval(function(){
+		away = server.subscriberCount(topic) ? 0 : away + 1;
+		if (away > 20) return;
 		for (var i = 0; i < 3; i++) server.publish(topic, n % 7 ? 'n' + n++ : new Uint8Array([0, n >> 8, n++ & 255]));
-		if (n >= 300) { clearInterval(publishing); clearInterval(cutting); }
+		if (n < 300 || cuts < 3) return;
+		clearInterval(publishing);
+		clearInterval(cutting);
+		server.publish(topic, 'end');
 	}, 10);
 	else { // forget
 		clearInterval(cutting);
@@ -56,15 +62,19 @@ func TestClientRecovery(t *testing.T) {
 	dir := t.TempDir()
 	commandtest.WriteFile(t, filepath.Join(dir, "modules", "count.js"), countModule)
 	commandtest.WriteFile(t, filepath.Join(dir, "public", "talk.html"), countPage)
-	s := startServer(t, "--modules", filepath.Join(dir, "modules"), "--public", filepath.Join(dir, "public"), "--recovery-window", "1")
+	folders := []string{"--modules", filepath.Join(dir, "modules"), "--public", filepath.Join(dir, "public")}
+	s := startServer(t, folders...)
 	for _, transport := range clientTransports {
 		t.Run(transport, func(t *testing.T) {
 			p := openTalk(t, s.Address())
 			eval[string](p, `count('`+transport+`', 50, 'start'); ''`)
-			p.wait(`state().got.indexOf('n299') >= 0`)
+			p.wait(`state().got.indexOf('end') >= 0`)
 			got := eval[countState](p, `state()`)
-			want := 0
-			for _, text := range got.Got {
+			numbers, want := got.Got[:len(got.Got)-1], 0
+			if len(numbers) < 300 || got.Got[len(numbers)] != "end" {
+				t.Errorf("%d messages: %q", len(got.Got), got.Got)
+			}
+			for _, text := range numbers {
 				if text != fmt.Sprint("n", want) {
 					t.Fatalf("%q, want %q, in %q", text, fmt.Sprint("n", want), got.Got)
 				}
@@ -75,7 +85,8 @@ func TestClientRecovery(t *testing.T) {
 			}
 		})
 	}
-	p := openTalk(t, s.Address())
+	short := startServer(t, append(folders, "--recovery-window", "1")...)
+	p := openTalk(t, short.Address())
 	eval[string](p, `count('websocket', 9000, 'forget'); ''`)
 	p.wait(`state().opened === 2 && state().recovered + state().lost > 0`)
 	if got := eval[countState](p, `state()`); got.Lost != 1 || len(got.Got) > 0 {

@@ -23,10 +23,7 @@ func TestTimeTicks(t *testing.T) {
 		t.Errorf(`a message is %s, want {"time":"<Date string>"}`, raw)
 	}
 	// The messages are a second apart, allowing for a busy machine.
-	p.wait(`document.getElementById('count').textContent >= 3`)
-	if gap := eval[float64](p, `parseFloat(document.getElementById('gap').textContent)`); gap < 0.5 || gap > 2 {
-		t.Errorf("%g s between two messages, want about 1", gap)
-	}
+	p.wait(`document.getElementById('count').textContent >= 3 && Math.abs(parseFloat(document.getElementById('gap').textContent) - 1) < 0.5`)
 }
 
 // TestTimeStartsOnce checks that a page that says start twice gets one clock.

@@ -190,18 +190,22 @@ func TestBlocked(t *testing.T) {
 		t.Run(mode, func(t *testing.T) {
 			proxy := startProxy(t, s.Address(), mode)
 			p := openTalk(t, proxy.address)
-			wantResult(t, p.talk(`talk(new Socket('/talk', {timeout: 1500}), true)`), "by xhr-streaming|open 1 xhr-streaming||4000|grüße|true")
+			timeout := "20000" // no other transport may be too slow
+			if mode == "hanging" {
+				timeout = "4000"
+			}
+			wantResult(t, p.talk(`talk(new Socket('/talk', {timeout: `+timeout+`}), true)`), "by xhr-streaming|open 1 xhr-streaming||4000|grüße|true")
 			tried := proxy.upgrades.Load()
 			if tried == 0 {
 				t.Error("no WebSocket was tried")
 			}
 			// The transport that worked is remembered, on the next page too.
 			p.navigate("http://" + proxy.address + "/talk.html")
-			wantResult(t, p.talk(`talk(new Socket('/talk'), true)`), "by xhr-streaming|open 1 xhr-streaming||4000|grüße|true")
+			wantResult(t, p.talk(`talk(new Socket('/talk', {timeout: 20000}), true)`), "by xhr-streaming|open 1 xhr-streaming||4000|grüße|true")
 			if proxy.upgrades.Load() != tried {
 				t.Error("it was not remembered that there is no WebSocket")
 			}
-			wantResult(t, p.talk(`talk(new SockJS('/talk', null, {timeout: 1500}), false)`), "by xhr-streaming|open 1 xhr-streaming||4000|grüße|true")
+			wantResult(t, p.talk(`talk(new SockJS('/talk', null, {timeout: `+timeout+`}), false)`), "by xhr-streaming|open 1 xhr-streaming||4000|grüße|true")
 		})
 	}
 }
@@ -210,7 +214,8 @@ func TestBlocked(t *testing.T) {
 func TestClientReconnects(t *testing.T) {
 	for _, transport := range []string{"websocket", "xhr-streaming", "xhr-polling"} {
 		t.Run(transport, func(t *testing.T) {
-			first := startTalk(t)
+			port := strconv.Itoa(commandtest.FreePort(t))
+			first := startTalk(t, "--port", port)
 			p := openTalk(t, first.Address())
 			eval[string](p, `window.said = []; var socket = new Socket('/talk', {transports: '`+transport+`', reconnect: {min: 50, max: 500}});
 				socket.addEventListener('open', function () { said.push('open'); });
@@ -219,7 +224,7 @@ func TestClientReconnects(t *testing.T) {
 			p.wait(`said.join() === 'open,by ` + transport + `'`)
 			first.stop()
 			p.wait(`said[2] === 'close 1001 true'`)
-			startTalk(t, "--port", strconv.Itoa(first.Port))
+			startTalk(t, "--port", port)
 			p.wait(`said.slice(3).join() === 'open,by ` + transport + `'`)
 			eval[string](p, `socket.close(); ''`)
 			p.wait(`said[5] === 'close 1005 false' && socket.readyState === 3`)
