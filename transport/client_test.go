@@ -12,7 +12,7 @@ import (
 )
 
 // limit bounds each wait of these tests, generously for a busy machine.
-const limit = 40 * time.Second
+const limit = 2 * time.Minute
 
 // A client is a websockettest.Client with short names for what these tests do all the time.
 type client struct {
