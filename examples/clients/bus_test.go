@@ -89,10 +89,10 @@ func TestBus(t *testing.T) {
 			t.Fatalf("%s, want %s", got, want)
 		}
 	}
-	a.SendText("count room/1")
-	if got := a.Next(); got != "count 1" {
-		t.Error(got)
-	}
+	nodes[0].Wait("the count", func() bool { // of nodes that answer in time
+		a.SendText("count room/1")
+		return a.Next() == "count 1"
+	})
 
 	r.Freeze()
 	a.SendText("subscribe local")
@@ -186,8 +186,11 @@ main(async () => {
 	await sleep(300); // for what comes twice
 	assert.equal(sum(), expected);
 	for (const asker of [clients[0], clients[299]]) {
-		asker.socket.send(JSON.stringify({count: topics[7]}));
-		const {count, there} = await asker.answers.next();
+		let count, there;
+		for (let i = 0; i < 10 && count !== listeners[topics[7]].length; i++) { // until each node answers in time
+			asker.socket.send(JSON.stringify({count: topics[7]}));
+			({count, there} = await asker.answers.next());
+		}
 		assert.equal(count, listeners[topics[7]].length);
 		assert.deepEqual(there, listeners[topics[7]].map((c) => c.name).sort());
 	}
@@ -228,9 +231,16 @@ func TestChatNodes(t *testing.T) {
 	until(bob, "ERR", "The name Ann is taken")
 	bob.SendText("NICK bob")
 	until(bob, "RPL_WELCOME")
-	for _, c := range []*websockettest.Client{ann, bob} {
+	users := func(c *websockettest.Client, want string) bool {
 		c.SendText("USERS")
-		until(c, "RPL_USERS", `["ann","bob"]`)
+		for {
+			if got := c.Next(); strings.Contains(got, "RPL_USERS") {
+				return strings.Contains(got, want)
+			}
+		}
+	}
+	for i, c := range []*websockettest.Client{ann, bob} { // who hear of those on nodes that answer in time
+		nodes[i].Wait("both", func() bool { return users(c, `["ann","bob"]`) })
 	}
 	joined := make(chan struct{})
 	go func() { // ends when ann hears bob, whose node's subscription may take a moment
@@ -248,12 +258,5 @@ func TestChatNodes(t *testing.T) {
 		}
 	}
 	nodes[0].Signal(os.Kill)
-	nodes[1].Wait("the end of ann", func() bool {
-		bob.SendText("USERS")
-		for {
-			if got := bob.Next(); strings.Contains(got, "RPL_USERS") {
-				return strings.Contains(got, `["bob"]`)
-			}
-		}
-	})
+	nodes[1].Wait("the end of ann", func() bool { return users(bob, `["bob"]`) })
 }
