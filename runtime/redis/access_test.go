@@ -18,11 +18,13 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"node.websocket/runtime/history"
+	"node.websocket/runtime/redis/redistest"
 )
 
 func TestWaysIn(t *testing.T) {
@@ -30,10 +32,10 @@ func TestWaysIn(t *testing.T) {
 	dir := t.TempDir()
 	certificate, key := certificate(t, dir)
 	socket := filepath.Join(dir, "redis.sock")
-	tlsPort := freePort(t)
+	tlsPort := strconv.Itoa(redistest.FreePort(t))
 	r := startRedis(t, "--unixsocket", socket, "--tls-port", tlsPort, "--tls-cert-file", certificate, "--tls-key-file", key,
 		"--tls-ca-cert-file", certificate, "--tls-auth-clients", "no")
-	strictPort := freePort(t)
+	strictPort := strconv.Itoa(redistest.FreePort(t))
 	startRedis(t, "--tls-port", strictPort, "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate)
 	r.do("ACL", "SETUSER", "writer", "on", ">pw", "~log*", "+@all")
 	r.do("ACL", "SETUSER", "open", "on", "nopass", "~log*", "+@all")
@@ -73,7 +75,7 @@ func TestWaysIn(t *testing.T) {
 		{"no such database", fmt.Sprintf("redis://writer:pw@127.0.0.1:%d/99", r.Port), "choose another database than 99"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			log, l, said := startLog(t, parse(t, c.url), nil)
+			log, l, said := startLog(t, parse(t, c.url), func(l *Log) { l.limit = 3 * time.Second }) // which TLS without TLS takes
 			log.Info("x")
 			wait(t, c.says, func() bool { return said.count(c.says) == 1 })
 			ctx, cancel := context.WithCancel(context.Background())
@@ -119,7 +121,7 @@ func certificate(t *testing.T, dir string) (certFile, keyFile string) {
 func TestBusWaysIn(t *testing.T) {
 	t.Parallel()
 	certificate, key := certificate(t, t.TempDir())
-	tlsPort := freePort(t)
+	tlsPort := strconv.Itoa(redistest.FreePort(t))
 	r := startRedis(t, "--tls-port", tlsPort, "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate, "--tls-auth-clients", "no")
 	// In the tests, the prefix has what is special in patterns.
 	const names = `p\*\?\[a\]:node.websocket:*`
@@ -154,7 +156,7 @@ func TestBusWaysIn(t *testing.T) {
 func TestSentinelWaysIn(t *testing.T) {
 	t.Parallel()
 	file, key := certificate(t, t.TempDir())
-	tlsPort := freePort(t)
+	tlsPort := strconv.Itoa(redistest.FreePort(t))
 	r := startRedis(t, "--tls-port", tlsPort, "--tls-cert-file", file, "--tls-key-file", key, "--tls-ca-cert-file", file, "--tls-auth-clients", "no")
 	r.do("ACL", "SETUSER", "node", "on", ">s3cret", "allkeys", "allchannels", "+@all", "-role")
 	pair, err := tls.LoadX509KeyPair(file, key)

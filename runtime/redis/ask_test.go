@@ -54,7 +54,7 @@ func TestAsk(t *testing.T) {
 	if _, err := conn.Do("SUBSCRIBE", nodes[0].publisher.channels.nodes); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel = context.WithTimeout(t.Context(), 200*time.Millisecond)
+	ctx, cancel = context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
 	if answers, err := nodes[0].Ask(ctx, nil); err != nil || len(answers) != 1 || ctx.Err() == nil {
 		t.Errorf("%q, %v", answers, err)

@@ -19,7 +19,7 @@ import (
 // missed asks one node for what was published after a position.
 func (n *node) missed(t testing.TB, q history.Query) history.Missed {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	all, err := n.Missed(ctx, []history.Query{q})
 	if err != nil {

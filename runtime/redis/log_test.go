@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -144,6 +143,7 @@ func TestDroppedForLong(t *testing.T) {
 	}
 	taken(c) // four of them, and one still waits
 	push(6)
+	l.lastTold = time.Now().Add(time.Minute) // however long the machine takes
 	c, _ = l.compose()
 	if c.told != 0 || c.lost != 2 || c.before != 11 || c.after != 17 {
 		t.Errorf("within the second: %+v", c)
@@ -155,7 +155,7 @@ func TestDroppedForLong(t *testing.T) {
 		t.Errorf("after the second: %+v", c)
 	}
 	close(l.closing)
-	l.lastTold = time.Now()
+	l.lastTold = time.Now().Add(time.Minute)
 	if c, _ = l.compose(); c.told == 0 || c.lost != 0 {
 		t.Errorf("at the end: %+v", c)
 	}
@@ -177,22 +177,11 @@ func TestTrim(t *testing.T) {
 	})
 }
 
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
-}
-
 // TestNobodyThere checks that logging never blocks: not when nothing listens at Redis's address,
 // and not after Close.
 func TestNobodyThere(t *testing.T) {
 	t.Parallel()
-	server := parse(t, "redis://:hidden@127.0.0.1:"+freePort(t))
+	server := parse(t, "redis://:hidden@"+nobody)
 	log, l, said := startLog(t, server, func(l *Log) { l.ring.limit = 100 })
 	logLines(log, 0, 1000)
 	wait(t, "the fault", func() bool { return said.count("nothing listens there") == 1 })
@@ -200,7 +189,7 @@ func TestNobodyThere(t *testing.T) {
 	defer cancel()
 	began := time.Now()
 	err := l.Close(ctx)
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > 20*time.Second {
 		t.Errorf("close took %v", took)
 	}
 	if err == nil || !strings.Contains(err.Error(), "1000 lines of the log did not reach Redis") {
@@ -210,7 +199,7 @@ func TestNobodyThere(t *testing.T) {
 	wait(t, "the fault", func() bool { return saidToo.count("nothing listens there") == 1 })
 	began = time.Now()
 	closeLog(t, idle)
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > 20*time.Second {
 		t.Errorf("close took %v, though nothing waited", took)
 	}
 	log.Info("too late")

@@ -90,7 +90,7 @@ func TestTailAndRange(t *testing.T) {
 			t.Errorf("%s: %s", key, got)
 		}
 	}
-	if got := numbers(t, Query{Server: parse(t, "redis://:hidden@127.0.0.1:"+freePort(t)), Key: "log"}); !strings.Contains(got, "nothing listens there") ||
+	if got := numbers(t, Query{Server: parse(t, "redis://:hidden@"+nobody), Key: "log"}); !strings.Contains(got, "nothing listens there") ||
 		!strings.Contains(got, "--redis") || strings.Contains(got, "hidden") {
 		t.Errorf("no Redis: %s", got)
 	}

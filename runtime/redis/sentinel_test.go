@@ -123,16 +123,8 @@ func (p *fakePrimary) become(role string) {
 	p.role = role
 }
 
-// nobody returns an address at which nothing listens.
-func nobody(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
+// nobody is an address at which nothing listens: nobody is given such a port who does not ask for it.
+const nobody = "127.0.0.1:1"
 
 // silent returns an address at which connections are accepted, and nothing is answered.
 func silent(t testing.TB) string {
@@ -153,12 +145,12 @@ func TestSentinelsAreAsked(t *testing.T) {
 	replica := startSentinel(t, "", startPrimary(t, "slave").Addr().String(), nil)
 	for _, c := range []struct{ name, hosts, rest, says string }{
 		{"one", sentinel.Addr().String(), "/m", ""},
-		{"others do not listen, or hang", nobody(t) + "," + silent(t) + "," + sentinel.Addr().String(), "/m", ""},
+		{"others do not listen, or hang", nobody + "," + silent(t) + "," + sentinel.Addr().String(), "/m", ""},
 		{"others know no such name", primary.Addr().String() + "," + sentinel.Addr().String(), "/m", ""},
 		{"with a password", closed.Addr().String(), "/m?sentinel_password=s3cret", ""},
 		{"with a user", closed.Addr().String(), "/m?sentinel_username=me&sentinel_password=s3cret", ""},
-		{"none", nobody(t) + "," + nobody(t), "/m", "nothing listens there"},
-		{"no such name", nobody(t) + "," + sentinel.Addr().String(), "/another", "knows no primary of the name another"},
+		{"none", nobody + "," + nobody, "/m", "nothing listens there"},
+		{"no such name", nobody + "," + sentinel.Addr().String(), "/another", "knows no primary of the name another"},
 		{"no password", closed.Addr().String(), "/m", "put ?sentinel_password=… into --redis"},
 		{"wrong password", closed.Addr().String(), "/m?sentinel_password=s3cre", "correct sentinel_username and sentinel_password"},
 		{"no sentinel", primary.Addr().String(), "/m", "name sentinels in --redis"},
@@ -191,7 +183,7 @@ func TestSwitch(t *testing.T) {
 	t.Parallel()
 	old, next := startPrimary(t, "master"), startPrimary(t, "slave")
 	sentinel := startSentinel(t, "", old.Addr().String(), nil)
-	server := parse(t, "redis+sentinel://"+nobody(t)+","+sentinel.Addr().String()+"/m")
+	server := parse(t, "redis+sentinel://"+nobody+","+sentinel.Addr().String()+"/m")
 	ctx, cancel := context.WithCancel(t.Context())
 	connect := func() (ended <-chan struct{}, address string, release func()) {
 		_, raw, release, err := server.dial(ctx, 30*time.Second)

@@ -36,7 +36,7 @@ func TestFailover(t *testing.T) {
 				known := fmt.Sprintf("%s", do(t, parse(t, sentinel.URL()), "SENTINEL", "replicas", "mymaster"))
 				return strings.Contains(known, "master-link-status ok")
 			})
-			server := parse(t, fmt.Sprintf("redis+sentinel://%s,127.0.0.1:%d/mymaster/0", nobody(t), sentinel.Port))
+			server := parse(t, fmt.Sprintf("redis+sentinel://%s,127.0.0.1:%d/mymaster/0", nobody, sentinel.Port))
 
 			w := newWorkload(t, server)
 			quick := func(n *node) { n.publisher.limit, n.subscriber.limit = 700*time.Millisecond, 700*time.Millisecond }
@@ -88,7 +88,7 @@ type workload struct {
 
 func newWorkload(t *testing.T, server *Server) *workload {
 	w := &workload{engine: NewStorageEngine(server, "store"), lost: -1}
-	w.log, w.kept, w.said = startLog(t, server, nil)
+	w.log, w.kept, w.said = startLog(t, server, func(l *Log) { l.limit = 700 * time.Millisecond }) // the frozen one answers nothing
 	w.client = NewClient(server, slog.New(slog.NewTextHandler(w.said, nil)))
 	t.Cleanup(w.client.Close)
 	t.Cleanup(func() { _ = w.engine.Close() })

@@ -16,7 +16,7 @@ import (
 func TestStorageFaults(t *testing.T) {
 	t.Parallel()
 	r := startRedis(t, "--appendonly", "yes", "--appendfsync", "always")
-	store := openStorage(t, r.server(), func(e *StorageEngine) { e.limit = time.Second })
+	store := openStorage(t, r.server(), func(e *StorageEngine) { e.limit = 3 * time.Second })
 	defer store.Close()
 	set := func(value string) string {
 		return storagetest.Do(store, storagetest.Short(storage.Set, "a", value))[0]

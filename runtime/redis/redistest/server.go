@@ -20,11 +20,13 @@ package redistest
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -53,15 +55,31 @@ type Server struct {
 	done chan struct{} // closed when it has ended
 }
 
+// FreePort returns a TCP port of 127.0.0.1 that nobody listens on, another at each call. Systems give such ports to
+// nobody who does not ask for them, so that nobody takes it while a server does not run.
+func FreePort(t testing.TB) int {
+	t.Helper()
+	for range 100 {
+		port := 12000 + int(portsTaken.Add(1)+firstPort)%8000 // Linux begins to give them at 32768, and others at 49152
+		if l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port)); err == nil {
+			_ = l.Close()
+			return port
+		}
+	}
+	t.Fatal("no port is free")
+	return 0
+}
+
+// The ports of processes that run at once begin at different places.
+var (
+	firstPort  = rand.Uint32N(8000)
+	portsTaken atomic.Uint32
+)
+
 // New returns a server that has a port and does not run yet. args are further arguments of each start.
 func New(t testing.TB, args ...string) *Server {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	s := &Server{Port: l.Addr().(*net.TCPAddr).Port, t: t, dir: t.TempDir(), args: args}
+	s := &Server{Port: FreePort(t), t: t, dir: t.TempDir(), args: args}
 	t.Cleanup(func() {
 		s.Kill()
 		if t.Failed() {
