@@ -181,15 +181,18 @@ func TestLoading(t *testing.T) {
 	log, l, said := startLog(t, r.server(), nil)
 	logLines(log, 0, 2000)
 	wait(t, "the lines", func() bool { length, _ := redis.Int(r.do("LLEN", "log"), nil); return length == 2000 })
-	for i := range 200 {
-		r.do("SET", fmt.Sprint("k", i), strings.Repeat("x", 1000))
+	set := []any{"MSET"}
+	for i := range 1000 {
+		set = append(set, fmt.Sprint("k", i), strings.Repeat("x", 1000))
 	}
+	r.do(set...)
 	r.do("SAVE")
 	r.Kill()
 	logLines(log, 2000, 2050)
-	r.Start("--key-load-delay", "5000", "--loading-process-events-interval-bytes", "1024")
+	r.Start("--key-load-delay", "20000", "--loading-process-events-interval-bytes", "1024") // 20 s in all, unless that is changed
 	wait(t, "the fault", func() bool { return said.count("fault=LOADING") == 1 })
 	logLines(log, 2050, 2100)
+	r.doLoading("CONFIG", "SET", "key-load-delay", "0")
 	wait(t, "the end", func() bool { return said.count("takes the log again") == 1 })
 	closeLog(t, l)
 	checkLines(t, r.server(), 0, 2100)
