@@ -46,7 +46,7 @@ const hanging = `
 // waits for it.
 func TestGiveUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, log := newRuntime(t, map[string]string{"test.js": hanging, "good.js": echo})
+		r, log := newRuntimeWith(t, map[string]string{"test.js": hanging, "good.js": echo}, Options{TurnLimit: 5 * time.Second})
 		h := hangs(t, r, "test")
 		a, as := connect(t, r, "test")
 		_, bs := connect(t, r, "test")
@@ -114,7 +114,7 @@ func TestGiveUp(t *testing.T) {
 // minute, and then served again.
 func TestGiveUpAgainAndAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, log := newRuntime(t, map[string]string{"test.js": hanging, "good.js": echo})
+		r, log := newRuntimeWith(t, map[string]string{"test.js": hanging, "good.js": echo}, Options{TurnLimit: 5 * time.Second})
 		var over []chan struct{}
 		for i := range maxLost {
 			h := hangs(t, r, "test")
@@ -150,7 +150,7 @@ func TestGiveUpAgainAndAgain(t *testing.T) {
 // than it takes to give the worker up.
 func TestGiveUpAtLoadAndStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, log := newRuntime(t, map[string]string{"test.js": hanging, "lib/l.js": ""})
+		r, log := newRuntimeWith(t, map[string]string{"test.js": hanging, "lib/l.js": ""}, Options{TurnLimit: 5 * time.Second})
 		h := hangs(t, r, "test")
 		write(t, r.options.Dir+"/test.js", "hang();"+hanging)
 		r.Reload(false)
@@ -196,7 +196,7 @@ func TestInterruptedIsNotGivenUp(t *testing.T) {
 // queue runs when the call ends after all.
 func TestGiveUpWhatIsQueued(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, log := newRuntime(t, map[string]string{"test.js": hanging + "p.onConnect = function(c){ c.log('connected') };"})
+		r, log := newRuntimeWith(t, map[string]string{"test.js": hanging + "p.onConnect = function(c){ c.log('connected') };"}, Options{TurnLimit: 5 * time.Second})
 		h := hangs(t, r, "test")
 		a, _ := connect(t, r, "test")
 		late, _, err := open(r, "test", Request{})
@@ -232,7 +232,7 @@ func TestGiveUpWhatIsQueued(t *testing.T) {
 // JavaScript, because nothing would interrupt that.
 func TestGiveUpEndsTheTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, log := newRuntime(t, map[string]string{"test.js": hanging})
+		r, log := newRuntimeWith(t, map[string]string{"test.js": hanging}, Options{TurnLimit: 5 * time.Second})
 		h := hangs(t, r, "test")
 		a, _ := connect(t, r, "test")
 		b, _ := connect(t, r, "test")

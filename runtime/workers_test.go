@@ -146,7 +146,7 @@ func hangIn(c *Conn) *hang {
 // that a fresh one of the same version takes its place.
 func TestWorkersGiveUpOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, log := newRuntime(t, map[string]string{"test.js": strings.ReplaceAll(shared, "VERSION", "one")})
+		r, log := newRuntimeWith(t, map[string]string{"test.js": strings.ReplaceAll(shared, "VERSION", "one")}, Options{TurnLimit: 5 * time.Second})
 		sessions := connectAll(t, r, 3)
 		lost := sessions[0].conn
 		h := hangIn(lost)
