@@ -341,7 +341,11 @@ func TestPatience(t *testing.T) {
 // TestEarlyAllocations checks that a browser's head costs few allocations: the request, its URL, its
 // string, and its header, of which the map has three. http.ReadRequest takes 25.
 func TestEarlyAllocations(t *testing.T) {
-	if n := testing.AllocsPerRun(100, func() { parseEarly(browserHead) }); n > 8 {
-		t.Errorf("%v allocations", n)
+	least := 1000.0
+	for range 5 { // what other tests have left may allocate meanwhile
+		least = min(least, testing.AllocsPerRun(100, func() { parseEarly(browserHead) }))
+	}
+	if least > 8 {
+		t.Errorf("%v allocations", least)
 	}
 }
