@@ -1,9 +1,9 @@
 package command
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -149,14 +149,10 @@ func TestPromptOfPipe(t *testing.T) {
 		read func() ([]byte, error)
 		want string
 	}{
-		{terminal, func() ([]byte, error) { // it may come in pieces
-			b := make([]byte, len(`\x1b[31m red`+"\r\n"))
-			_, err := io.ReadFull(keyboard, b)
-			return b, err
-		}, `\x1b[31m red` + "\r\n"},
+		{terminal, func() ([]byte, error) { return bufio.NewReader(keyboard).ReadBytes('\n') }, `\x1b[31m red` + "\r\n"},
 		{file, func() ([]byte, error) { return os.ReadFile(file.Name()) }, "\x1b[31m red\n"},
 	} {
-		p, err := newPrompt(in, c.out, "> ", 100)
+		p, err := newPrompt(in, &output{file: c.out}, "> ", 100)
 		if err != nil {
 			t.Fatal(err)
 		}
