@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 )
@@ -85,7 +86,10 @@ func TestUnaskedPerAddress(t *testing.T) {
 				}
 				return
 			}
-			waitFor(t, func() bool { return s.counted() == leastUnasked })
+			waitFor(t, func() bool { // a connection that goes on from the front to net/http has no place for a moment
+				goesOn := strings.Contains(c.first, "GET")
+				return s.counted() == leastUnasked && (!goesOn || s.conns.unasked() == leastUnasked)
+			})
 			wantHungUp(t, dialFrom(t, "127.0.0.1", address, c.first))
 			waitFor(t, func() bool { return s.Counts().Refused["max connections per ip"] == 1 })
 			if c.options.TLS == nil && !c.options.ProxyProtocol {
